@@ -1,0 +1,41 @@
+# Every target works from a fresh clone with Python 3.10 or later and make; Node comes from PyPI.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "make: Python must be 3.10 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
+	@echo "Installing the pinned Python packages into $(VENV) (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt -e .
+	@touch $@
+
+node_modules/.installed: $(VENV)/.installed package.json package-lock.json
+	@echo "Installing the pinned CDK command line"
+	@$(BIN)/npm ci --silent
+	@touch $@
+
+demo: node_modules/.installed ## deploy the reference app to an embedded AWS and report what runs there
+	@$(BIN)/python -m demo
+
+test: node_modules/.installed ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed ## check format, lint and strict types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: $(VENV)/.installed ## write constraints.txt anew from what is installed
+	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+
+clean: ## remove everything that the other targets made
+	@rm -rf $(VENV) node_modules cdk.out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
