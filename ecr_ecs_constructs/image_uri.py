@@ -1,0 +1,466 @@
+"""The grammar of an image reference that Amazon ECS pulls from a private Amazon ECR registry.
+
+::
+
+    reference  := registry "/" repository ( ":" tag [ "@" digest ] | "@" digest )
+    registry   := account "." endpoint "." region "." suffix         (rows of _HOSTS; they must agree)
+    account    := 12 digits
+    repository := component { "/" component }                        (2 to 256 characters in all)
+    component  := alphanumeric { ( "." | "_" | "__" | "-"+ ) alphanumeric }
+    tag        := [A-Za-z0-9_] [A-Za-z0-9_.-]*                       (at most 128 characters)
+    digest     := "sha256:" and 64 lower-case hexadecimal digits
+
+One pattern serves literal references and those known in part: a part that is known only at deployment is a
+`Placeholder`, one private-use character that the pattern accepts where a value of that kind may stand.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html (registry hosts)
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html (repository names)
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (image field)
+    https://github.com/distribution/reference/blob/main/regexp.go (tag, digest)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Literal
+
+Part = Literal["reference", "registry", "account", "endpoint", "region", "suffix", "repository", "tag", "digest"]
+
+MAX_IMAGE_LENGTH = 255
+"""The longest `image` of a container definition; with a digest, what stands before the `@` counts."""
+
+MAX_TAG_LENGTH = 128
+MIN_REPOSITORY_LENGTH, MAX_REPOSITORY_LENGTH = 2, 256
+
+
+class Placeholder(str, Enum):
+    """A part of a reference that is known only at deployment, by what stands there then.
+
+    Each member is one private-use character, so that a text with placeholders is still a text.
+    `ANY` may stand for anything and is accepted only in the position of the tag or the digest.
+    """
+
+    ACCOUNT = "\ue000"
+    REGION = "\ue001"
+    URL_SUFFIX = "\ue002"
+    REPOSITORY = "\ue003"
+    ANY = "\ue004"
+
+
+@dataclass(frozen=True)
+class Constrained:
+    """A part of a reference that is known only at deployment, but must match a pattern.
+
+    Attributes:
+        pattern: a regular expression that the whole value matches, such as the `AllowedPattern` of a parameter.
+    """
+
+    pattern: str
+
+
+Piece = str | Placeholder | Constrained
+
+
+class InvalidImageUri(ValueError):
+    """A text that is no fully qualified image reference of a private ECR registry.
+
+    Attributes:
+        reference: the text that was judged, placeholders written as in `Fn::Sub`.
+        part: the first part that is wrong.
+        reason: what is wrong with it, a predicate: `has no ECR registry`.
+    """
+
+    def __init__(self, reference: str, part: Part, reason: str) -> None:
+        super().__init__(f"image {display(reference)!r} {reason}")
+        self.reference = display(reference)
+        self.part: Part = part
+        self.reason = reason
+
+
+class UnverifiableImageUri(InvalidImageUri):
+    """A text of which it is known only at deployment whether it is a fully qualified image reference."""
+
+
+_A, _R, _S, _N, _ANY = (re.escape(placeholder.value) for placeholder in Placeholder)
+_PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
+_ACCOUNT = f"(?:[0-9]{{12}}|{_A})"
+
+_COMMERCIAL = "(?:[abd-z][a-z]|c[a-mo-z])-[a-z]+-[0-9]+"
+_CHINA = "cn-[a-z]+-[0-9]+"
+_GOVCLOUD = "us-gov-[a-z]+-[0-9]+"
+_FIPS = "us-(?:east|west)-[12]"
+
+
+@dataclass(frozen=True)
+class _Host:
+    """One form of registry host: which endpoints, in which regions, under which suffix."""
+
+    partition: str
+    endpoints: tuple[str, ...]
+    region: str
+    suffix: str
+    url_suffix: bool = True  # whether the suffix is what AWS::URLSuffix stands for in that region
+
+    def pattern(self) -> str:
+        endpoint = "|".join(map(re.escape, self.endpoints))
+        suffix = re.escape(self.suffix)
+        if self.url_suffix:
+            suffix = f"(?:{suffix}|{_S})"
+        return rf"(?:{endpoint})\.(?:{self.region}|{_R})\.{suffix}"
+
+
+_HOSTS = (
+    _Host("aws", ("dkr.ecr",), _COMMERCIAL, "amazonaws.com"),
+    _Host("aws", ("dkr.ecr-fips",), _FIPS, "amazonaws.com"),
+    _Host("aws", ("dkr-ecr",), _COMMERCIAL, "on.aws", url_suffix=False),
+    _Host("aws", ("dkr-ecr-fips",), _FIPS, "on.aws", url_suffix=False),
+    _Host("aws-us-gov", ("dkr.ecr", "dkr.ecr-fips"), _GOVCLOUD, "amazonaws.com"),
+    _Host("aws-us-gov", ("dkr-ecr", "dkr-ecr-fips"), _GOVCLOUD, "on.aws", url_suffix=False),
+    _Host("aws-cn", ("dkr.ecr",), _CHINA, "amazonaws.com.cn"),
+    _Host("aws-cn", ("dkr.ecr", "dkr-ecr"), _CHINA, "on.amazonwebservices.com.cn", url_suffix=False),
+    _Host("aws-iso", ("dkr.ecr",), "us-iso-[a-z]+-[0-9]+", "c2s.ic.gov"),
+    _Host("aws-iso-b", ("dkr.ecr",), "us-isob-[a-z]+-[0-9]+", "sc2s.sgov.gov"),
+    _Host("aws-iso-e", ("dkr.ecr",), "eu-isoe-[a-z]+-[0-9]+", "cloud.adc-e.uk"),
+    _Host("aws-iso-f", ("dkr.ecr",), "us-isof-[a-z]+-[0-9]+", "csp.hci.ic.gov"),
+    _Host("aws-eusc", ("dkr.ecr",), "eusc-[a-z]+-[a-z]+-[0-9]+", "amazonaws.eu"),
+)
+
+# An account, a region and the name of a repository are made of characters that a name and a tag may hold.
+_ATOM = f"[a-z0-9{_A}{_R}{_N}]+"
+_COMPONENT = rf"{_ATOM}(?:(?:\.|_|__|-+){_ATOM})*"
+_REPOSITORY = f"{_COMPONENT}(?:/{_COMPONENT})*"
+_ANYTHING = f"{_A}{_R}{_S}{_N}{_ANY}"
+_TAG = f"[A-Za-z0-9_{_ANYTHING}][A-Za-z0-9_.{_ANYTHING}-]*"
+_DIGEST = f"(?:sha256:(?:[0-9a-f]{{64}}|{_ANY})|{_ANY})"
+_REGISTRY = rf"{_ACCOUNT}\.(?:{'|'.join(host.pattern() for host in _HOSTS)})"
+_REFERENCE = f"{_REGISTRY}/{_REPOSITORY}(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
+
+_REFERENCE_RE = re.compile(
+    f"(?P<registry>{_REGISTRY})/(?P<repository>{_REPOSITORY})"
+    f"(?::(?P<tag>{_TAG})(?:@(?P<tag_digest>{_DIGEST}))?|@(?P<digest>{_DIGEST}))"
+)
+_REGISTRY_RE = re.compile(_REGISTRY)
+_REPOSITORY_RE = re.compile(_REPOSITORY)
+_TAG_RE = re.compile(_TAG)
+_DIGEST_RE = re.compile(_DIGEST)
+_HOST_SHAPE_RE = re.compile(
+    r"(?P<account>[^.]*)\.(?P<endpoint>dkr[.-]ecr(?:-fips)?)\.(?P<region>[^.]*)(?:\.(?P<suffix>.*))?"
+)
+_SCHEME_RE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PUBLIC_GALLERY = ("public.ecr.aws", "ecr-public.aws.com")
+
+_NOTATION = {
+    Placeholder.ACCOUNT.value: "${AWS::AccountId}",
+    Placeholder.REGION.value: "${AWS::Region}",
+    Placeholder.URL_SUFFIX.value: "${AWS::URLSuffix}",
+    Placeholder.REPOSITORY.value: "${Repository}",
+    Placeholder.ANY.value: "${…}",
+}
+
+
+def display(text: str) -> str:
+    """Return a text with its placeholders written as in `Fn::Sub`, the unnamed ones as `${…}`."""
+    return _PRIVATE_USE.sub(lambda match: _NOTATION.get(match[0], match[0]), text)
+
+
+@dataclass(frozen=True)
+class EcrImageUri:
+    """A fully qualified reference of an image in a private ECR registry.
+
+    `str` gives the reference as it was written; in the fields of a symbolic reference, placeholders stand as
+    the characters of `Placeholder`, in the order of the text.
+
+    Attributes:
+        account: 12 digits.
+        endpoint: `dkr.ecr` or `dkr-ecr` (dual-stack), with `-fips` for the FIPS endpoints.
+        region: such as `us-east-1`.
+        suffix: the domain of the registry host behind the region, such as `amazonaws.com` or `on.aws`.
+        repository: the name of the repository, with its namespaces.
+        tag: the tag, or None for a reference by digest alone.
+        digest: `sha256:` and 64 hexadecimal digits, or None; where both stand, the digest decides.
+    """
+
+    account: str
+    endpoint: str
+    region: str
+    suffix: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse fields that make no reference, and fields that hold more than their own part."""
+        text = self._text()
+        if (fields := _fields(text)) is None:
+            raise _diagnose(text)
+        if fields != tuple(getattr(self, name) for name in self.__dataclass_fields__):
+            raise InvalidImageUri(text, "reference", "has a part written into the field of another part")
+
+    @property
+    def registry(self) -> str:
+        """The registry's host."""
+        return f"{self.account}.{self.endpoint}.{self.region}.{self.suffix}"
+
+    @property
+    def partition(self) -> str | None:
+        """The AWS partition of the registry, or None where its region is known only at deployment."""
+        return partition_of(self.region) if _PRIVATE_USE.search(self.region) is None else None
+
+    @property
+    def is_dual_stack(self) -> bool:
+        """Whether the registry's host answers over IPv6 too."""
+        return self.suffix in ("on.aws", "on.amazonwebservices.com.cn")
+
+    @classmethod
+    def parse(cls, reference: str) -> EcrImageUri:
+        """Read a literal reference.
+
+        Args:
+            reference: the text of a container definition's `image`.
+
+        Returns:
+            The reference; its `str` is the text.
+
+        Raises:
+            InvalidImageUri: the text is no such reference; the reason names the first part that is wrong.
+        """
+        if _PRIVATE_USE.search(reference):
+            raise InvalidImageUri(reference, "reference", "holds a private-use character")
+        return cls._parse(reference)
+
+    @classmethod
+    def parse_symbolic(cls, pieces: Iterable[Piece]) -> EcrImageUri | None:
+        """Read a reference of which some parts are known only at deployment.
+
+        Args:
+            pieces: literal texts, placeholders and constrained values, in their order.
+
+        Returns:
+            The reference, with placeholders in its fields (a constrained value is one of kind `ANY` there), or
+            None where every text that it can become is a reference, but its parts can't be told apart.
+
+        Raises:
+            UnverifiableImageUri: only some of the texts that it can become are such a reference.
+            InvalidImageUri: none of the texts that it can become is such a reference.
+        """
+        pieces = tuple(pieces)
+        for piece in pieces:
+            if type(piece) is str and _PRIVATE_USE.search(piece):
+                raise InvalidImageUri(piece, "reference", "holds a private-use character")
+        text = "".join(Placeholder.ANY.value if isinstance(piece, Constrained) else piece for piece in pieces)
+        if Placeholder.ANY.value not in text or _fields(text) is not None:
+            return cls._parse(text)
+        _judge_open(pieces, text)
+        return None
+
+    @classmethod
+    def _parse(cls, text: str) -> EcrImageUri:
+        if (fields := _fields(text)) is None:
+            raise _diagnose(text)
+        return cls(*fields)
+
+    def _text(self) -> str:
+        tag = "" if self.tag is None else f":{self.tag}"
+        digest = "" if self.digest is None else f"@{self.digest}"
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+    def __str__(self) -> str:
+        return display(self._text())
+
+
+def partition_of(region: str) -> str:
+    """Return the AWS partition of a region by the form of its name; a name of no known form is in `aws`."""
+    return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
+
+
+def check_repository_name(name: str) -> None:
+    """Refuse a name that Amazon ECR refuses for a repository.
+
+    Raises:
+        ValueError: the predicate of what is wrong: `has 1 character; …`.
+    """
+    if reason := _wrong_repository(name):
+        raise ValueError(f"repository name {name!r} {reason}")
+
+
+def check_tag(tag: str) -> None:
+    """Refuse a text that is no image tag.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    if reason := _wrong_tag(tag):
+        raise ValueError(f"tag {tag!r} {reason}")
+
+
+def check_digest(digest: str) -> None:
+    """Refuse a text that is no image digest as Amazon ECS takes it.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    if reason := _wrong_digest(digest):
+        raise ValueError(f"digest {digest!r} {reason}")
+
+
+@lru_cache(maxsize=4096)
+def _fields(text: str) -> tuple[str, str, str, str, str, str | None, str | None] | None:
+    match = _REFERENCE_RE.fullmatch(text)
+    if match is None:
+        return None
+    registry, repository, tag, tag_digest, digest = match.groups()
+    if (
+        not MIN_REPOSITORY_LENGTH <= len(repository) <= MAX_REPOSITORY_LENGTH
+        and Placeholder.REPOSITORY.value not in repository
+    ) or (tag is not None and len(tag) > MAX_TAG_LENGTH):
+        return None
+    if len(text.partition("@")[0]) > MAX_IMAGE_LENGTH:
+        return None
+    account, _, rest = registry.partition(".")
+    dots = 2 if rest.startswith("dkr.") else 1
+    *endpoint, region, suffix = rest.split(".", dots + 1)
+    return account, ".".join(endpoint), region, suffix, repository, tag, tag_digest or digest
+
+
+def _judge_open(pieces: tuple[Piece, ...], text: str) -> None:
+    """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
+    from ecr_ecs_constructs import regular
+
+    problems = tuple(_problems(text))
+    try:
+        if regular.intersection(_pattern(pieces, "[\\s\\S]*"), _REFERENCE) is None:
+            part, reason, _ = next((problem for problem in problems if problem[2]), problems[0])
+            raise InvalidImageUri(text, part, reason)
+        example = regular.difference(_pattern(pieces, Placeholder.ANY.value), _REFERENCE)
+    except regular.UnsupportedPattern as error:
+        raise UnverifiableImageUri(text, problems[0][0], f"{problems[0][1]}; {error}") from None
+    if example is None:
+        return
+    part, reason, _ = problems[0]
+    if any(isinstance(piece, Constrained) for piece in pieces):
+        reason = f"{reason}; what its pattern admits includes {display(example)!r}"
+    raise UnverifiableImageUri(text, part, reason)
+
+
+def _pattern(pieces: tuple[Piece, ...], anything: str) -> str:
+    """Return the regular expression of all texts that the pieces can become."""
+    return "".join(
+        f"(?:{piece.pattern})"
+        if isinstance(piece, Constrained)
+        else anything
+        if piece is Placeholder.ANY
+        else re.escape(piece)
+        for piece in pieces
+    )
+
+
+def _diagnose(text: str) -> InvalidImageUri:
+    part, reason, certain = next(_problems(text))
+    return (InvalidImageUri if certain else UnverifiableImageUri)(text, part, reason)
+
+
+_Problem = tuple[Part, str, bool]
+
+
+def _problems(text: str) -> Iterator[_Problem]:
+    """Yield what is wrong with a text that is no reference, part after part, and whether that is certain now."""
+    if problem := _wrong_characters(text):
+        yield problem
+        return
+    host, slash, rest = text.partition("/")
+    if Placeholder.ANY.value in host:
+        yield "registry", "has a registry that is known only at deployment", False
+    elif not slash:
+        name = re.split("[:@]", host, maxsplit=1)[0]
+        if _REGISTRY_RE.fullmatch(name):
+            yield "repository", "has a registry, but no repository", True
+        else:
+            yield "registry", "has no ECR registry", True
+    elif reason := _wrong_registry(host):
+        yield *reason, True
+    if not slash:
+        return
+    name, at, digest = rest.partition("@")
+    repository, colon, tag = name.partition(":")
+    if Placeholder.ANY.value in repository:
+        yield "repository", "has a repository that is known only at deployment", False
+    elif wrong := _wrong_repository(repository):
+        yield "repository", f"has the repository {display(repository)!r}, which {wrong}", True
+    if not colon and not at:
+        yield "tag", "has neither tag nor digest", True
+    if colon and (wrong := _wrong_tag(tag)):
+        yield "tag", f"has the tag {display(tag)!r}, which {wrong}" if tag else "has an empty tag", True
+    if at and (wrong := _wrong_digest(digest)):
+        yield "digest", f"has the digest {display(digest)!r}, which {wrong}", True
+    length = len(text.partition("@")[0])
+    if length > MAX_IMAGE_LENGTH:
+        yield "reference", f"is {length} characters long; ECS takes at most {MAX_IMAGE_LENGTH}", True
+
+
+def _wrong_characters(text: str) -> _Problem | None:
+    """Return what is wrong with a text as a whole, before its parts are told apart."""
+    if not text:
+        return "reference", "is empty", True
+    if set(text) == {Placeholder.ANY.value}:
+        return "reference", "is known only at deployment", False
+    if scheme := _SCHEME_RE.match(text):
+        return "registry", f"starts with the scheme {scheme[0]!r}, so ECS does not take it for an ECR image", True
+    if literal := re.search(r"\$\{[^}]*\}", text):
+        return "reference", f"holds {literal[0]!r} as plain text: nothing replaces it", True
+    if foreign := re.search(f"[^A-Za-z0-9_.:/#@{_ANYTHING}-]", text):
+        return "reference", f"holds {foreign[0]!r} at index {foreign.start()}, which no reference may hold", True
+    return None
+
+
+def _wrong_registry(host: str) -> tuple[Part, str] | None:
+    """Return the wrong part of a registry's host and what is wrong with it, or None for a right one."""
+    shown = display(host)
+    if _REGISTRY_RE.fullmatch(host):
+        return None
+    if host in _PUBLIC_GALLERY:
+        return "registry", f"is of the public gallery {shown!r}, not of a private ECR registry"
+    shape = _HOST_SHAPE_RE.fullmatch(host)
+    if shape is None:
+        if "." not in host and ":" not in host and host != "localhost":
+            return "registry", "has no ECR registry"
+        return "registry", f"has the registry {shown!r}, which is no ECR registry"
+    account, endpoint, region, suffix = (shape[name] or "" for name in ("account", "endpoint", "region", "suffix"))
+    if not re.fullmatch(_ACCOUNT, account):
+        return "account", f"has the account {display(account)!r}, which is not 12 digits"
+    if ":" in suffix and _REGISTRY_RE.fullmatch(host.partition(":")[0]):
+        return "registry", f"has a port in the registry {shown!r}; ECR hosts have none"
+    rows = [row for row in _HOSTS if re.fullmatch(f"{row.region}|{_R}", region)]
+    if not rows:
+        return "region", f"has the region {display(region)!r}, which is no region's name"
+    served = [row for row in rows if endpoint in row.endpoints]
+    if not served:
+        return "endpoint", f"has the endpoint {endpoint!r}, which region {display(region)!r} does not have"
+    suffixes = " or ".join(sorted({repr(row.suffix) for row in served}))
+    return "suffix", f"has the suffix {display(suffix)!r}, but {endpoint} hosts in {display(region)} end in {suffixes}"
+
+
+def _wrong_repository(name: str) -> str | None:
+    if not name:
+        return "is empty"
+    if not _REPOSITORY_RE.fullmatch(name):
+        return "is not lower-case letters and digits, separated by one of . _ __ / or by hyphens"
+    if Placeholder.REPOSITORY.value in name or MIN_REPOSITORY_LENGTH <= len(name) <= MAX_REPOSITORY_LENGTH:
+        return None
+    return f"is {len(name)} characters long; ECR takes {MIN_REPOSITORY_LENGTH} to {MAX_REPOSITORY_LENGTH}"
+
+
+def _wrong_tag(tag: str) -> str | None:
+    if len(tag) > MAX_TAG_LENGTH:
+        return f"is {len(tag)} characters long; a tag has at most {MAX_TAG_LENGTH}"
+    if not _TAG_RE.fullmatch(tag):
+        return "is not a letter, digit or _ followed by letters, digits, _ . or -"
+    return None
+
+
+def _wrong_digest(digest: str) -> str | None:
+    return None if _DIGEST_RE.fullmatch(digest) else "is not sha256: and 64 lower-case hexadecimal digits"
