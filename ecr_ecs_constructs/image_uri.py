@@ -278,6 +278,13 @@ def partition_of(region: str) -> str:
     return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
 
 
+def url_suffix_of(region: str) -> str:
+    """Return what `AWS::URLSuffix` stands for in a region."""
+    return next(
+        (host.suffix for host in _HOSTS if host.url_suffix and re.fullmatch(host.region, region)), _HOSTS[0].suffix
+    )
+
+
 def check_repository_name(name: str) -> None:
     """Refuse a name that Amazon ECR refuses for a repository.
 

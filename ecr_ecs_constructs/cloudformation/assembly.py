@@ -1,0 +1,303 @@
+"""Find and load cloud assemblies and templates.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/deploy.html (cloud assemblies)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ecr_ecs_constructs.cloudformation.template import (
+    AssemblyMetadata,
+    Node,
+    Resource,
+    Template,
+    TemplateError,
+    check_shape,
+)
+
+MANIFEST = "manifest.json"
+TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+STACK_TYPE = "AWS::CloudFormation::Stack"
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+SOURCE = "ecr-ecs-constructs:source"
+"""The type of the construct metadata that holds the `file:line` of the statement that made a construct."""
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What is known about a template besides its body."""
+
+    stack_name: str | None = None
+    account: str | None = None
+    region: str | None = None
+    metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A template's file that was found and read."""
+
+    file: Path
+    body: Mapping[str, Node]
+    context: _Context = field(default_factory=_Context)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value given for a template's parameter from outside.
+
+    Attributes:
+        stack: the name of the only stack that it is for, None for every stack that has such a parameter.
+        name: the parameter's name.
+        value: its value, a list with commas.
+    """
+
+    stack: str | None
+    name: str
+    value: str
+
+
+def load(paths: Sequence[str | Path], parameters: Sequence[Parameter] = ()) -> tuple[Template, ...]:
+    """Load every template below some paths, nested stacks joined to their parents.
+
+    Args:
+        paths: cloud assemblies (folders with a manifest), other folders, and single templates in JSON or YAML.
+        parameters: values for parameters of the templates.
+
+    Returns:
+        The templates in a stable order, each nested stack behind its parent, once for each stack that uses it.
+
+    Raises:
+        TemplateError: a path that can't be read, is no template, or holds none; or a parameter that no template has.
+    """
+    templates: list[Template] = []
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        found = list(_below(path))
+        if not found:
+            raise TemplateError(f"{path}: no template found")
+        shared = _nested_files(found)
+        for candidate in found:
+            resolved = candidate.file.resolve()
+            if resolved not in shared and resolved not in seen:
+                seen.add(resolved)
+                _add(templates, candidate, parameters)
+    _check_parameters(templates, parameters)
+    return tuple(templates)
+
+
+def _below(path: Path) -> Iterator[_Found]:
+    if path.is_dir():
+        if (path / MANIFEST).is_file():
+            yield from _assembly(path)
+        else:
+            yield from _folder(path)
+        return
+    yield _found(path, read(path))
+
+
+def _found(file: Path, body: Node, context: _Context | None = None) -> _Found:
+    check_shape(body, str(file))
+    return _Found(file, body, context or _Context())
+
+
+def _assembly(folder: Path) -> Iterator[_Found]:
+    """Yield the stacks of a cloud assembly and of the assemblies nested in it."""
+    manifest = read(folder / MANIFEST)
+    artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
+    if not isinstance(artifacts, dict):
+        raise TemplateError(f"{folder / MANIFEST}: a cloud assembly's manifest must have artifacts, got none")
+    for name, artifact in artifacts.items():
+        try:
+            kind, properties = artifact["type"], artifact.get("properties", {})
+            if kind == "cdk:cloud-assembly":
+                yield from _assembly(folder / properties["directoryName"])
+            elif kind == "aws:cloudformation:stack":
+                file = folder / properties["templateFile"]
+                context = _stack_context(folder, name, artifact)
+            else:
+                continue
+        except (KeyError, TypeError, AttributeError) as error:
+            raise TemplateError(f"{folder / MANIFEST}: artifact {name!r} is malformed: {error!r}") from None
+        if kind == "aws:cloudformation:stack":
+            yield _found(file, read(file), context)
+
+
+def _stack_context(folder: Path, name: str, artifact: Mapping[str, Any]) -> _Context:
+    environment = artifact.get("environment", "").removeprefix("aws://").partition("/")
+    account, region = (None if part.startswith("unknown-") else part or None for part in environment[::2])
+    metadata: Mapping[str, Any] = artifact.get("metadata") or {}
+    if extra := artifact.get("additionalMetadataFile"):
+        metadata = {**metadata, **_read_metadata(folder / extra)}
+    return _Context(artifact["properties"].get("stackName", name), account, region, _metadata(metadata))
+
+
+def _read_metadata(file: Path) -> Mapping[str, Any]:
+    metadata = read(file)
+    if not isinstance(metadata, dict):
+        raise TemplateError(f"{file}: construct metadata must be an object")
+    return metadata
+
+
+def _metadata(entries: Mapping[str, Any]) -> AssemblyMetadata:
+    paths: dict[str, str] = {}
+    acknowledged: dict[str, Mapping[str, str]] = {}
+    sources: dict[str, str] = {}
+    for path, items in entries.items():
+        for item in items:
+            data = item.get("data")
+            if item["type"] == "aws:cdk:logicalId":
+                paths[str(data)] = path[1:]
+            elif item["type"] == ACKNOWLEDGED:
+                acknowledged[path[1:]] = {**acknowledged.get(path[1:], {}), **data}
+            elif item["type"] == SOURCE:
+                sources[path[1:]] = str(data)
+    return AssemblyMetadata(paths, acknowledged, sources)
+
+
+def _folder(folder: Path) -> Iterator[_Found]:
+    """Yield every template below a folder that is no cloud assembly, and the assemblies below it."""
+    for current, folders, files in os.walk(folder):
+        here = Path(current)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        if MANIFEST in files and here != folder and _is_assembly(here):
+            folders.clear()
+            yield from _assembly(here)
+            continue
+        for name in sorted(files):
+            file = here / name
+            if file.suffix not in TEMPLATE_SUFFIXES:
+                continue
+            content = _content(file)
+            if "AWS::" not in content or "Resources" not in content:
+                continue  # some other document
+            body = parse(content, file)
+            if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
+                yield _found(file, body)
+
+
+def _is_assembly(folder: Path) -> bool:
+    manifest = read(folder / MANIFEST)
+    return isinstance(manifest, dict) and isinstance(manifest.get("artifacts"), dict)
+
+
+def _nested_files(found: Sequence[_Found]) -> set[Path]:
+    """Return the files among these that others use as nested stacks: they are judged there, not alone."""
+    files = {one.file.resolve() for one in found}
+    used = {
+        nested.resolve()
+        for one in found
+        for resource in one.body["Resources"].values()
+        if isinstance(resource, dict) and (nested := _nested_file(one.file, resource)) is not None
+    }
+    return files & used
+
+
+def _nested_file(file: Path, resource: Mapping[str, Node]) -> Path | None:
+    """Return the file of a nested stack's template, where it lies beside its parent's."""
+    if resource.get("Type") != STACK_TYPE:
+        return None
+    metadata, properties = resource.get("Metadata") or {}, resource.get("Properties") or {}
+    asset = metadata.get("aws:asset:path") if metadata.get("aws:asset:property") == "TemplateURL" else None
+    local = asset or properties.get("TemplateURL")
+    if not isinstance(local, str) or "://" in local:
+        return None
+    nested = file.parent / local
+    return nested if nested.is_file() else None
+
+
+def _add(
+    templates: list[Template], found: _Found, parameters: Sequence[Parameter], parent: Resource | None = None
+) -> Template:
+    """Add a template and, behind it, its nested stacks."""
+    name, context = str(found.file), found.context
+    given = {
+        parameter.name: parameter.value
+        for parameter in parameters
+        if parameter.name in (found.body.get("Parameters") or {}) and parameter.stack in (None, context.stack_name)
+    }
+    template = Template(
+        name, found.body, context.stack_name, context.account, context.region, given, context.metadata, parent
+    )
+    templates.append(template)
+    for resource in template.by_type.get(STACK_TYPE, ()):
+        file = _nested_file(found.file, resource.body)
+        if file is None:
+            continue
+        if _is_open(template, file):
+            raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
+        nested = _found(file, read(file), replace(context, stack_name=None))
+        template.nested[resource.logical_id] = _add(templates, nested, (), resource)
+    return template
+
+
+def _is_open(template: Template, file: Path) -> bool:
+    ancestor: Template | None = template
+    while ancestor is not None:
+        if ancestor.name == str(file):
+            return True
+        ancestor = ancestor.parent.template if ancestor.parent else None
+    return False
+
+
+def _check_parameters(templates: Sequence[Template], parameters: Sequence[Parameter]) -> None:
+    for parameter in parameters:
+        if not any(
+            parameter.name in template.parameters and parameter.stack in (None, template.stack_name)
+            for template in templates
+        ):
+            where = f"stack {parameter.stack!r}" if parameter.stack else "any of the templates"
+            raise TemplateError(f"parameter {parameter.name!r} must be one of the templates', but is not in {where}")
+
+
+def read(file: Path) -> Node:
+    """Read a JSON or YAML file.
+
+    Raises:
+        TemplateError: it can't be read or parsed.
+    """
+    return parse(_content(file), file)
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateError(
+            f"{file}: not a text in UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        ) from None
+    except OSError as error:
+        raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def parse(content: str, file: Path) -> Node:
+    """Parse the content of a template's file, JSON by its first character, else YAML.
+
+    Raises:
+        TemplateError: it is neither.
+    """
+    if not content.strip():
+        raise TemplateError(f"{file}: is empty")
+    try:
+        if content.lstrip()[0] in "{[":
+            try:
+                return json.loads(content)
+            except json.JSONDecodeError as error:
+                if file.suffix in (".yaml", ".yml"):  # YAML's flow style begins as JSON does
+                    return _yaml(content, file)
+                raise TemplateError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
+        return _yaml(content, file)
+    except RecursionError:
+        raise TemplateError(f"{file}: nested too deep") from None
+
+
+def _yaml(content: str, file: Path) -> Node:
+    from ecr_ecs_constructs.cloudformation import yaml_reader  # noqa: PLC0415 - most templates need no YAML
+
+    return yaml_reader.parse(content, str(file))
