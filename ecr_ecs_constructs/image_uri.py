@@ -29,6 +29,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Literal
 
+from ecr_ecs_constructs import regular
+
 Part = Literal["reference", "registry", "account", "endpoint", "region", "suffix", "repository", "tag", "digest"]
 
 MAX_IMAGE_LENGTH = 255
@@ -140,9 +142,14 @@ _DIGEST = f"(?:sha256:(?:[0-9a-f]{{64}}|{_ANY})|{_ANY})"
 _REGISTRY = rf"{_ACCOUNT}\.(?:{'|'.join(host.pattern() for host in _HOSTS)})"
 _REFERENCE = f"{_REGISTRY}/{_REPOSITORY}(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
 
+_PUBLIC_GALLERY = ("public.ecr.aws", "ecr-public.aws.com")
+
 _REFERENCE_RE = re.compile(
     f"(?P<registry>{_REGISTRY})/(?P<repository>{_REPOSITORY})"
     f"(?::(?P<tag>{_TAG})(?:@(?P<tag_digest>{_DIGEST}))?|@(?P<digest>{_DIGEST}))"
+)
+_PUBLIC_RE = re.compile(
+    f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_REPOSITORY}(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
 )
 _REGISTRY_RE = re.compile(_REGISTRY)
 _REPOSITORY_RE = re.compile(_REPOSITORY)
@@ -152,7 +159,6 @@ _HOST_SHAPE_RE = re.compile(
     r"(?P<account>[^.]*)\.(?P<endpoint>dkr[.-]ecr(?:-fips)?)\.(?P<region>[^.]*)(?:\.(?P<suffix>.*))?"
 )
 _SCHEME_RE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_PUBLIC_GALLERY = ("public.ecr.aws", "ecr-public.aws.com")
 
 _NOTATION = {
     Placeholder.ACCOUNT.value: "${AWS::AccountId}",
@@ -278,6 +284,14 @@ def partition_of(region: str) -> str:
     return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
 
 
+def is_public_gallery(reference: str) -> bool:
+    """Return whether a text is a full reference, `registry/alias/repository:tag` or `@digest`, of the public gallery.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/public/public-registries.html
+    """
+    return _PUBLIC_RE.fullmatch(reference) is not None
+
+
 def url_suffix_of(region: str) -> str:
     """Return what `AWS::URLSuffix` stands for in a region."""
     return next(
@@ -336,12 +350,15 @@ def _fields(text: str) -> tuple[str, str, str, str, str, str | None, str | None]
 
 def _judge_open(pieces: tuple[Piece, ...], text: str) -> None:
     """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
-    from ecr_ecs_constructs import regular
-
     problems = tuple(_problems(text))
     try:
         if regular.intersection(_pattern(pieces, "[\\s\\S]*"), _REFERENCE) is None:
-            part, reason, _ = next((problem for problem in problems if problem[2]), problems[0])
+            never: _Problem = (
+                "reference",
+                "can become no reference of an ECR image, whatever is given at deployment",
+                True,
+            )
+            part, reason, _ = next((problem for problem in problems if problem[2]), never)
             raise InvalidImageUri(text, part, reason)
         example = regular.difference(_pattern(pieces, Placeholder.ANY.value), _REFERENCE)
     except regular.UnsupportedPattern as error:

@@ -1,0 +1,240 @@
+"""The containers of all templates, their images, and the repositories that hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import (
+    ABSENT,
+    Evaluator,
+    Hole,
+    Kind,
+    Site,
+    Text,
+    Value,
+    pieces_of,
+)
+from ecr_ecs_constructs.image_uri import (
+    Constrained,
+    EcrImageUri,
+    InvalidImageUri,
+    Piece,
+    Placeholder,
+)
+
+CONTAINERS: Mapping[str, tuple[str, ...]] = {
+    "AWS::ECS::TaskDefinition": ("ContainerDefinitions.*",),
+    "AWS::ECS::DaemonTaskDefinition": ("ContainerDefinitions.*",),
+    "AWS::ECS::ExpressGatewayService": ("PrimaryContainer",),
+    "AWS::Batch::JobDefinition": (
+        "ContainerProperties",
+        "EcsProperties.TaskProperties.*.Containers.*",
+        "NodeProperties.NodeRangeProperties.*.Container",
+        "NodeProperties.NodeRangeProperties.*.EcsProperties.TaskProperties.*.Containers.*",
+    ),
+}
+"""Where each resource type holds the containers that ECS runs.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html and AWS_Batch.html
+"""
+
+_PLACEHOLDERS = {
+    Kind.ACCOUNT: Placeholder.ACCOUNT,
+    Kind.REGION: Placeholder.REGION,
+    Kind.URL_SUFFIX: Placeholder.URL_SUFFIX,
+    Kind.REPOSITORY: Placeholder.REPOSITORY,
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """One text that a container's `Image` can become.
+
+    Attributes:
+        location: where it stands in the template.
+        value: the text; None where the container has no image, a list or an object where it is no text.
+        defaults: the names of the parameters whose default decided it.
+        uri: the reference, where it is one of a private ECR registry and its parts can be told apart.
+        error: why it is no such reference, or not known to be one.
+    """
+
+    location: str
+    value: Value
+    defaults: tuple[str, ...] = ()
+    uri: EcrImageUri | None = None
+    error: InvalidImageUri | None = None
+
+    def __str__(self) -> str:
+        """Return the text in the notation of `Fn::Sub`."""
+        return str(self.value)
+
+    def part(self, name: str) -> str | Text:
+        """Return a part of the reference with the holes that stand in it.
+
+        Args:
+            name: a field of `EcrImageUri`; the reference must have it.
+        """
+        holes = iter([piece for piece in pieces_of(self.value) if isinstance(piece, Hole)])
+        for field in ("account", "region", "suffix", "repository", "tag", "digest"):
+            encoded = getattr(self.uri, field) or ""
+            pieces = [next(holes) if character in _CHARACTERS else character for character in encoded]
+            if field == name:
+                break
+        if not any(isinstance(piece, Hole) for piece in pieces):
+            return encoded
+        return Text(tuple(pieces))
+
+
+_CHARACTERS = frozenset(placeholder.value for placeholder in Placeholder)
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container that ECS runs.
+
+    Attributes:
+        resource: the resource that defines it.
+        location: where it is defined: `Properties.ContainerDefinitions[0]`.
+        name: its name, None where it has none.
+        images: every text that its image can become.
+    """
+
+    resource: Resource
+    location: str
+    name: str | None
+    images: tuple[Image, ...]
+
+
+class Model:
+    """What the templates of one call say about pulling images."""
+
+    def __init__(self, templates: Sequence[Template]) -> None:
+        self.templates = tuple(templates)
+        self.evaluator = Evaluator(self.templates)
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """Every container of every template, in a stable order."""
+        return tuple(
+            self._container(resource, site)
+            for template in self.templates
+            for type_, paths in CONTAINERS.items()
+            for resource in template.by_type.get(type_, ())
+            for path in paths
+            for site in self.evaluator.sites(resource, path)
+        )
+
+    def _container(self, resource: Resource, site: Site) -> Container:
+        if site.location.endswith("…"):
+            return Container(resource, site.location, None, tuple(self._images(site)))
+        names = [
+            str(branch.value)
+            for name_site in self.evaluator.sites(resource, "Name", site)
+            for branch in self.evaluator.branches(name_site)
+        ]
+        images = [
+            image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
+        ]
+        if not images:
+            error = InvalidImageUri("", "reference", "is missing")
+            images = [Image(f"{site.location}.Image", None, error=error)]
+        return Container(resource, site.location, names[0] if names else None, tuple(images))
+
+    def _images(self, site: Site) -> Iterator[Image]:
+        for branch in self.evaluator.branches(site):
+            yield read_image(site.location, branch.value, branch.defaults)
+
+    def repositories(self, template: Template, image: Image) -> tuple[Resource, ...]:
+        """Return the repositories of the templates that an image of a template can be pulled from."""
+        if image.uri is None:
+            return ()
+        name, account, region = image.part("repository"), image.part("account"), image.part("region")
+        if isinstance(name, Text):
+            holes = [piece for piece in name.pieces if isinstance(piece, Hole) and piece.resource is not None]
+            return tuple(hole.resource for hole in holes if hole.resource is not None and len(name.pieces) == 1)
+        return tuple(
+            repository
+            for repository in self._repositories.get(name, ())
+            if _same(repository.template.account, account, template.account)
+            and _same(repository.template.region, region, template.region)
+        )
+
+    def overwritable(self, repository: Resource, tag: str | Text) -> bool | None:
+        """Return whether a tag of a repository can be moved to another image, None where it can't be known.
+
+        Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+        """
+        modes = self._values(repository, "ImageTagMutability") or {"MUTABLE"}
+        filters = self._values(
+            repository, "ImageTagMutabilityExclusionFilters.*.ImageTagMutabilityExclusionFilterValue"
+        )
+        answers = {_overwritable(mode, filters, tag) for mode in modes}
+        return answers.pop() if len(answers) == 1 else None
+
+    def _values(self, resource: Resource, path: str) -> set[Value]:
+        return {
+            branch.value
+            for site in self.evaluator.sites(resource, path)
+            for branch in self.evaluator.branches(site)
+            if branch.value is not ABSENT
+        }
+
+    @cached_property
+    def _repositories(self) -> Mapping[str, tuple[Resource, ...]]:
+        """The repositories with a literal name, by that name."""
+        found: dict[str, list[Resource]] = {}
+        for template in self.templates:
+            for repository in template.by_type.get("AWS::ECR::Repository", ()):
+                for site in self.evaluator.sites(repository, "RepositoryName"):
+                    for branch in self.evaluator.branches(site):
+                        if isinstance(branch.value, str):
+                            found.setdefault(branch.value, []).append(repository)
+        return {name: tuple(repositories) for name, repositories in found.items()}
+
+
+def _overwritable(mode: Value, filters: set[Value], tag: str | Text) -> bool | None:
+    if mode in ("MUTABLE", "IMMUTABLE"):
+        return bool(mode == "MUTABLE")
+    if mode not in ("MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"):
+        return None
+    if not isinstance(tag, str) or not all(isinstance(pattern, str) for pattern in filters):
+        return None
+    excluded = any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) for pattern in filters)
+    return excluded is (mode == "IMMUTABLE_WITH_EXCLUSION")
+
+
+def _same(known: str | None, written: str | Text, own: str | None) -> bool:
+    """Return whether an account or region known of a repository can be the one written in an image's registry."""
+    if isinstance(written, Text):
+        return known is None or own is None or known == own
+    return known is None or known == written
+
+
+def read_image(location: str, value: Value, defaults: tuple[str, ...] = ()) -> Image:
+    """Read a value of a container's `Image`.
+
+    Args:
+        location: where it stands in the template.
+        value: what the evaluator made of it.
+        defaults: the names of the parameters whose default decided it.
+    """
+    if not isinstance(value, (str, Text)):
+        kind = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else "nothing"
+        return Image(location, value, defaults, error=InvalidImageUri("", "reference", f"is {kind}, not a text"))
+    try:
+        uri = EcrImageUri.parse_symbolic(map(_piece, pieces_of(value)))
+    except InvalidImageUri as error:
+        return Image(location, value, defaults, error=error)
+    return Image(location, value, defaults, uri)
+
+
+def _piece(piece: str | Hole) -> Piece:
+    if isinstance(piece, str):
+        return piece
+    if piece.pattern is not None:
+        return Constrained(piece.pattern)
+    return _PLACEHOLDERS.get(piece.kind, Placeholder.ANY)

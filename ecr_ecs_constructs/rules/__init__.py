@@ -1,0 +1,1 @@
+"""What is checked: one module a family of rules, the catalogue, and the judge that applies it."""

@@ -1,0 +1,123 @@
+"""What a rule is, and what it finds."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.pull.path import Model
+
+
+class Severity(str, Enum):
+    """How bad a finding is, the worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Verdict(str, Enum):
+    """The answer to a question about a template that does not hold."""
+
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the one who asks allows.
+
+    Attributes:
+        allow_public_gallery: whether images of `public.ecr.aws` are accepted.
+        allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
+            own account; None for all.
+    """
+
+    allow_public_gallery: bool = False
+    allowed_accounts: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One place where a rule does not hold.
+
+    Attributes:
+        resource: the resource it is in.
+        location: the place in the resource: `Properties.ContainerDefinitions[0].Image`.
+        message: the fact with its value, no advice.
+        verdict: whether the rule is broken there, or can't be verified.
+    """
+
+    resource: Resource
+    location: str
+    message: str
+    verdict: Verdict = Verdict.BROKEN
+
+
+Check = Callable[[Model, Policy], Iterator[Problem]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that is checked.
+
+    Attributes:
+        id: names the bad thing.
+        severity: of its findings.
+        fix: the advice, an imperative.
+        check: yields the problems of a model under a policy.
+    """
+
+    id: str
+    severity: Severity
+    fix: str
+    check: Check
+
+    @property
+    def page(self) -> str:
+        """The rule's documentation in Markdown: what it checks, why it is bad, a bad and a good example, references."""
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the page."""
+        return self.page.partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken, or not verifiable, at one place.
+
+    Attributes:
+        rule: the id of the rule.
+        severity: how bad it is.
+        verdict: whether it is broken or unknown.
+        template: the name of the template's file.
+        logical_id: the resource.
+        construct_path: the path of the construct that made the resource, where known.
+        location: the place in the resource.
+        message: the fact with its value.
+        fix: the advice.
+        source: the `file:line` of the statement that made the construct, where known.
+        acknowledged: the reason for which it is accepted; None where it is not.
+    """
+
+    rule: str
+    severity: Severity
+    verdict: Verdict
+    template: str
+    logical_id: str
+    construct_path: str | None
+    location: str
+    message: str
+    fix: str = field(compare=False)
+    source: str | None = None
+    acknowledged: str | None = None
+
+
+def rule(id: str, severity: Severity, fix: str) -> Callable[[Check], Rule]:
+    """Make a rule of a check, whose docstring is the rule's page."""
+    return lambda check: Rule(id, severity, fix, check)
