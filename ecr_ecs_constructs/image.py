@@ -1,0 +1,375 @@
+"""Container images from Amazon ECR, with the permission to pull them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_ecs as ecs
+
+from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri, Placeholder, check_digest, check_tag, display
+from ecr_ecs_constructs.permissions import grant_pull
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from constructs import Construct, IConstruct
+
+
+class EcrImage(ecs.ContainerImage):
+    """A container image from a private Amazon ECR repository, for every place where CDK takes a `ContainerImage`.
+
+    Whatever it is made from, a container that gets it has a fully qualified reference, and the execution role of the
+    task is given the permission to pull it. Granting makes that role where the task definition has none, on EC2 too:
+    an execution role that exists is what pulls there, in place of the container instance role.
+
+    Args:
+        image: a reference, or any container image of CDK, which must turn out to be one of Amazon ECR.
+        repository: the repository that the permission is granted on; None to tell it from the reference.
+        pull_through_cache: whether a pull-through cache rule fills the repository, so that the permission includes
+            its creation and the import of the image.
+
+    Raises:
+        ValueError: `image` is a literal text and no fully qualified reference of a private ECR registry. For other
+            images that is told when a container is given the image.
+    """
+
+    def __init__(
+        self,
+        image: str | EcrImageUri | ecs.ContainerImage,
+        *,
+        repository: ecr.IRepository | None = None,
+        pull_through_cache: bool = False,
+    ) -> None:
+        super().__init__()
+        if not isinstance(image, (str, EcrImageUri, ecs.ContainerImage)):
+            raise TypeError(
+                f"image must be a reference of an image or a container image, got {image!r}: "
+                "EcrImage.from_ecr_repository makes one from a repository"
+            )
+        self._image = str(image) if isinstance(image, EcrImageUri) else image
+        self._repository = repository
+        self._pull_through_cache = pull_through_cache
+        self._refusal: ValueError | None = None
+        if isinstance(self._image, str) and not cdk.Token.is_unresolved(self._image):
+            read(self._image)
+
+    @classmethod
+    def of(cls, image: str | EcrImageUri | ecs.ContainerImage) -> EcrImage:
+        """Return an image as an `EcrImage`; one that is one already as it is."""
+        return image if isinstance(image, EcrImage) else cls(image)
+
+    @classmethod
+    def from_ecr_repository(  # type: ignore[override] # CDK's returns its own EcrImage; both are a ContainerImage
+        cls,
+        repository: ecr.IRepository,
+        tag: str | None = None,
+        *,
+        digest: str | None = None,
+        pull_through_cache: bool = False,
+    ) -> EcrImage:
+        """Return the image of a repository that a tag or a digest names.
+
+        Args:
+            repository: the repository, also an imported one.
+            tag: the tag of the image.
+            digest: the digest of the image: `sha256:` and 64 lower-case hexadecimal digits. Of a reference with both
+                the digest decides, so one of the two is given.
+            pull_through_cache: whether a pull-through cache rule fills the repository.
+
+        Raises:
+            ValueError: not exactly one of tag and digest is given, or it is none.
+        """
+        if (tag is None) == (digest is None):
+            raise ValueError(
+                f"tag or digest must be given, and not both, got tag {tag!r} and digest {digest!r}: "
+                "there is no default tag, and beside a digest a tag means nothing"
+            )
+        argument, value, check = ("digest", digest, check_digest) if tag is None else ("tag", tag, check_tag)
+        assert value is not None  # noqa: S101 # told above; narrows the type
+        if not cdk.Token.is_unresolved(value):
+            try:
+                check(value)
+            except ValueError as error:
+                raise ValueError(f"{argument} must name an image, got {value!r}: {error}") from None
+        uri = repository.repository_uri_for_digest(digest) if tag is None else repository.repository_uri_for_tag(tag)
+        return cls(uri, repository=repository, pull_through_cache=pull_through_cache)
+
+    @classmethod
+    def from_image_uri(cls, image_uri: str | EcrImageUri, *, pull_through_cache: bool = False) -> EcrImage:
+        """Return the image that a reference names.
+
+        Args:
+            image_uri: the reference, `registry/repository:tag` or `registry/repository@digest`. Tokens may stand in
+                it for what they are: pseudo parameters, attributes of a repository, and anything for the tag.
+            pull_through_cache: whether a pull-through cache rule fills the repository.
+
+        Raises:
+            ValueError: the reference is literal and not fully qualified.
+        """
+        return cls(image_uri, pull_through_cache=pull_through_cache)
+
+    @classmethod
+    def from_registry(cls, name: str, *, credentials: secretsmanager.ISecret | None = None) -> EcrImage:  # type: ignore[override] # what CDK's method returns can be no EcrImage; both are ContainerImages
+        """Return the image that a reference names, as `from_image_uri` does.
+
+        Raises:
+            ValueError: the reference is literal and not fully qualified, or credentials are given.
+        """
+        if credentials is not None:
+            raise ValueError(
+                f"credentials must be left out, got {credentials!r}: Amazon ECR takes the permissions of a role"
+            )
+        return cls.from_image_uri(name)
+
+    @classmethod
+    def from_asset(  # type: ignore[override] # CDK's returns an AssetImage; both are a ContainerImage
+        cls,
+        directory: str,
+        *,
+        platform: ecr_assets.Platform,  # type: ignore[override] # CDK takes that of the building machine by default
+        asset_name: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        build_contexts: Mapping[str, str] | None = None,
+        build_secrets: Mapping[str, str] | None = None,
+        build_ssh: str | None = None,
+        cache_disabled: bool | None = None,
+        cache_from: Sequence[ecr_assets.DockerCacheOption | dict[str, Any]] | None = None,
+        cache_to: ecr_assets.DockerCacheOption | dict[str, Any] | None = None,
+        display_name: str | None = None,
+        file: str | None = None,
+        invalidation: ecr_assets.DockerImageAssetInvalidationOptions | dict[str, Any] | None = None,
+        network_mode: ecr_assets.NetworkMode | None = None,
+        outputs: Sequence[str] | None = None,
+        target: str | None = None,
+        extra_hash: str | None = None,
+        exclude: Sequence[str] | None = None,
+        follow_symlinks: cdk.SymlinkFollowMode | None = None,
+        ignore_mode: cdk.IgnoreMode | None = None,
+    ) -> EcrImage:
+        """Return the image that CDK builds from a directory and pushes to its own repository.
+
+        The arguments are those of `ecs.ContainerImage.from_asset`, but `platform` has no default: it is that of the
+        tasks, whatever machine builds the image.
+        """
+        return cls(
+            ecs.ContainerImage.from_asset(
+                directory,
+                platform=platform,
+                asset_name=asset_name,
+                build_args=build_args,
+                build_contexts=build_contexts,
+                build_secrets=build_secrets,
+                build_ssh=build_ssh,
+                cache_disabled=cache_disabled,
+                cache_from=cache_from,
+                cache_to=cache_to,
+                display_name=display_name,
+                file=file,
+                invalidation=invalidation,
+                network_mode=network_mode,
+                outputs=outputs,
+                target=target,
+                extra_hash=extra_hash,
+                exclude=exclude,
+                follow_symlinks=follow_symlinks,
+                ignore_mode=ignore_mode,
+            )
+        )
+
+    @classmethod
+    def from_docker_image_asset(cls, asset: ecr_assets.DockerImageAsset) -> EcrImage:
+        """Return the image of an asset that exists."""
+        return cls(ecs.ContainerImage.from_docker_image_asset(asset), repository=asset.repository)
+
+    @classmethod
+    def from_tarball(cls, tarball_file: str) -> EcrImage:
+        """Return the image of an archive that CDK loads and pushes to its own repository.
+
+        Args:
+            tarball_file: the path of the archive, absolute or from the working directory.
+        """
+        return cls(ecs.ContainerImage.from_tarball(tarball_file))
+
+    def check(self, scope: IConstruct) -> None:
+        """Refuse an image that is none of Amazon ECR, as far as its reference is known before a container has it.
+
+        Args:
+            scope: the construct in whose stack the tokens of the reference are read.
+
+        Raises:
+            ValueError: the reference is not fully qualified, or of no private ECR registry.
+        """
+        if isinstance(self._image, str):
+            self._read(self._image, scope)
+        elif isinstance(self._image, ecs.EcrImage):
+            self._read(self._image.image_name, scope)
+
+    def bind(self, scope: Construct, container_definition: ecs.ContainerDefinition) -> ecs.ContainerImageConfig:
+        """Give a container its reference, and its task the permission to pull it; called by CDK."""
+        if isinstance(self._image, str):
+            config = ecs.ContainerImageConfig(image_name=self._image)
+        else:
+            config = self._image.bind(scope, container_definition)
+        reading = self._read(config.image_name, scope)
+        if isinstance(self._image, ecs.RepositoryImage):
+            cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
+        if not isinstance(self._image, (ecs.AssetImage, ecs.EcrImage)):  # these have granted it in their bind
+            grant_pull(
+                container_definition.task_definition.obtain_execution_role(),
+                repositories=[self._repository or reading.repository(scope)],
+                pull_through_cache=self._pull_through_cache,
+            )
+        return config
+
+    @property
+    def refusal(self) -> ValueError | None:
+        """Why the image was refused when a container was given it: CDK hands on the text of an error alone."""
+        return self._refusal
+
+    def _read(self, text: str, scope: IConstruct) -> Reading:
+        named = self._repository is not None or isinstance(self._image, ecs.EcrImage)
+        try:
+            return read(text, scope, repository_named=named)
+        except ValueError as error:
+            self._refusal = error
+            raise
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reference, with the repository resources whose attributes stand in it.
+
+    Attributes:
+        uri: the reference.
+        resources: the resources in the order of the text.
+        own_registry: whether an account or region that is not literal is that of the stack.
+    """
+
+    uri: EcrImageUri
+    resources: tuple[ecr.CfnRepository, ...]
+    own_registry: bool
+
+    def repository(self, scope: IConstruct) -> ecr.IRepository | str:
+        """Return the repository that the reference names, as construct or ARN."""
+        if self.uri.repository == Placeholder.REPOSITORY:
+            parent = self.resources[-1].node.scope
+            return parent if isinstance(parent, ecr.Repository) else self.resources[-1].attr_arn
+        values = {
+            Placeholder.ACCOUNT.value: cdk.Aws.ACCOUNT_ID if self.own_registry else "*",
+            Placeholder.REGION.value: cdk.Aws.REGION if self.own_registry else "*",
+            Placeholder.REPOSITORY.value: self.resources[-1].ref if self.resources else "*",
+        }
+        account, region, name = (
+            "".join(values.get(character, character) for character in field)
+            for field in (self.uri.account, self.uri.region, self.uri.repository)
+        )
+        return cdk.Stack.of(scope).format_arn(
+            service="ecr", account=account, region=region, resource="repository", resource_name=name
+        )
+
+
+def read(text: str, scope: IConstruct | None = None, *, repository_named: bool = False) -> Reading:
+    """Read a reference, with tokens where a scope is given.
+
+    Args:
+        text: the reference.
+        scope: the construct in whose stack tokens are read.
+        repository_named: whether a name that is known only at deployment is known to be that of a repository.
+
+    Raises:
+        ValueError: the text is no fully qualified reference.
+    """
+    pieces: list[str | Placeholder] = [text]
+    tokens = _Tokens()
+    if scope is not None and cdk.Token.is_unresolved(text):
+        text = tokens.text(cdk.Tokenization.resolve(text, scope=scope, resolver=tokens, preparing=False))
+        if repository_named:
+            text = re.sub(f"/{_ANY}(?=[:@])", f"/{_REPOSITORY}", text)
+        pieces = [_PLACEHOLDERS.get(piece, piece) for piece in re.split(f"([{''.join(_PLACEHOLDERS)}])", text) if piece]
+    reason = "is known only at deployment"
+    try:
+        if uri := EcrImageUri.parse_symbolic(pieces):
+            return Reading(uri, tuple(tokens.resources), tokens.own_registry)
+    except InvalidImageUri as error:
+        reason = error.reason
+    raise ValueError(
+        f"image must be a fully qualified reference of a private ECR registry, got {display(text)!r}: it {reason}"
+    )
+
+
+_PLACEHOLDERS = {placeholder.value: placeholder for placeholder in Placeholder}
+_ACCOUNT, _REGION, _URL_SUFFIX, _REPOSITORY, _ANY = _PLACEHOLDERS
+_PSEUDO_PARAMETERS = {"AWS::AccountId": _ACCOUNT, "AWS::Region": _REGION, "AWS::URLSuffix": _URL_SUFFIX}
+_REPOSITORY_ATTRIBUTES = {
+    "Ref": _REPOSITORY,
+    "Arn": f"arn:{_ANY}:ecr:{_REGION}:{_ACCOUNT}:repository/{_REPOSITORY}",
+    "RepositoryUri": f"{_ACCOUNT}.dkr.ecr.{_REGION}.{_URL_SUFFIX}/{_REPOSITORY}",
+}
+_ARN_FIELDS = {3: _REGION, 4: _ACCOUNT}
+
+
+@jsii.implements(cdk.IFragmentConcatenator)
+class _Join:
+    """Joins the parts of a text as CloudFormation does."""
+
+    def join(self, left: Any, right: Any) -> Any:
+        return {"Fn::Join": ["", [left, right]]}
+
+
+class _Tokens(cdk.DefaultTokenResolver):
+    """Turns the tokens of a text into placeholders, and collects the repository resources that they refer to."""
+
+    def __init__(self) -> None:
+        super().__init__(_Join())
+        self.resources: list[ecr.CfnRepository] = []
+        self.opaque_arn = False
+
+    @property
+    def own_registry(self) -> bool:
+        return not self.resources and not self.opaque_arn
+
+    def resolve_token(
+        self, t: cdk.IResolvable, context: cdk.IResolveContext, post_processor: cdk.IPostProcessor
+    ) -> Any:
+        if isinstance(t, cdk.Reference) and isinstance(t.target, ecr.CfnRepository):
+            self.resources.append(t.target)
+            return _REPOSITORY_ATTRIBUTES.get(t.display_name, _ANY)
+        return super().resolve_token(t, context, post_processor)
+
+    def text(self, value: Any) -> str:
+        """Return a resolved value as a text with placeholders."""
+        match value:
+            case str() | int() | float():
+                return str(value)
+            case {"Ref": name}:
+                return _PSEUDO_PARAMETERS.get(name, _ANY)
+            case {"Fn::Join": [separator, [*parts]]}:
+                return str(separator).join(map(self.text, parts))
+            case {"Fn::Sub": [str(template), dict(values)]}:
+                return self._substitute(template, values)
+            case {"Fn::Sub": str(template)}:
+                return self._substitute(template, {})
+            case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
+                return self._part(int(index), separator, self.text(whole))
+        return _ANY
+
+    def _substitute(self, template: str, values: dict[str, Any]) -> str:
+        def value(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            return f"${{{name}}}" if literal else self.text(values.get(name, {"Ref": name}))
+
+        return re.sub(r"\$\{(!?)([^}]+)\}", value, template)
+
+    def _part(self, index: int, separator: str, whole: str) -> str:
+        if whole == _ANY and separator == ":":  # CDK takes the registry of a repository from its ARN
+            self.opaque_arn = True
+            return _ARN_FIELDS.get(index, _ANY)
+        parts = whole.split(separator)
+        return parts[index] if index < len(parts) else _ANY

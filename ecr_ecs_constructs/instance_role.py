@@ -1,0 +1,152 @@
+"""The role of container instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from ecr_ecs_constructs.permissions import grant_pull
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_ecr as ecr
+    from aws_cdk import aws_ecs as ecs
+    from constructs import Construct, IConstruct
+
+
+class EcsInstanceRole(iam.Role):
+    """The IAM role of container instances, with its instance profile.
+
+    Instances that hold it can pull images from Amazon ECR and join a cluster. By default it holds the statement that
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html asks of a container instance role: four
+    actions on all repositories. Containers write their logs by the execution role of their task, so this role holds
+    no permission for logs.
+
+    Where CDK takes a role (`role=` of a launch template or an Auto Scaling group), CDK makes a second instance
+    profile; hand over `instance_profile` where it takes one.
+
+    Args:
+        scope: where the role is made.
+        id: its ID there.
+        cluster: the only cluster that the instances may join; None for any cluster of this account and region.
+        repositories: the only repositories that images are pulled from, as constructs or ARNs; None for all.
+        pull_through_cache: whether repositories that a pull-through cache rule fills may be created and filled.
+        session_manager: whether the instances can be reached by Session Manager of AWS Systems Manager.
+        description: a text for the readers of the role.
+        managed_policies: managed policies to attach.
+        path: the path of the role and of its instance profile, such as `/ecs/`.
+        permissions_boundary: the managed policy that bounds what the role can be allowed.
+        role_name: the physical name; None for a generated one.
+
+    Raises:
+        ValueError: `repositories` is empty or holds something that is no repository.
+
+    Attributes:
+        instance_profile: the instance profile that holds the role.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: ecs.ICluster | None = None,
+        repositories: Sequence[ecr.IRepository | str] | None = None,
+        pull_through_cache: bool = False,
+        session_manager: bool = False,
+        description: str | None = None,
+        managed_policies: Sequence[iam.IManagedPolicy] | None = None,
+        path: str | None = None,
+        permissions_boundary: iam.IManagedPolicy | None = None,
+        role_name: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            description=description,
+            managed_policies=managed_policies,
+            path=path,
+            permissions_boundary=permissions_boundary,
+            role_name=role_name,
+        )
+        grant_pull(self, repositories=repositories, pull_through_cache=pull_through_cache)
+        for statement in self.agent_statements(cluster):
+            self.add_to_policy(statement)
+        if session_manager:
+            self.add_to_policy(_session_manager_statement())
+        self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self, path=path)
+
+    def agent_statements(self, cluster: ecs.ICluster | None) -> list[iam.PolicyStatement]:
+        """Return what the Amazon ECS agent may do; a hook: extend it for an agent that is configured to do more.
+
+        Args:
+            cluster: the only cluster that the instances may join; None for any cluster of this account and region.
+        """
+        return agent_statements(self, cluster)
+
+
+def agent_statements(scope: IConstruct, cluster: ecs.ICluster | None) -> list[iam.PolicyStatement]:
+    """Return the permissions that the Amazon ECS agent needs to serve a cluster.
+
+    The actions are those of the managed policy `AmazonEC2ContainerServiceforEC2Role`, each on the resources that it
+    acts on, without those for images and logs and without `ecs:CreateCluster`.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the actions)
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+        (their resources and conditions)
+
+    Args:
+        scope: the construct in whose account and region the cluster is.
+        cluster: the only cluster that the instances may join; None for any cluster there.
+    """
+    stack = cdk.Stack.of(scope)
+
+    def arn(resource: str) -> str:
+        return stack.format_arn(service="ecs", resource=resource, resource_name="*")
+
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "ecs:DeregisterContainerInstance",
+                "ecs:RegisterContainerInstance",
+                "ecs:SubmitAttachmentStateChanges",
+                "ecs:SubmitContainerStateChange",
+                "ecs:SubmitTaskStateChange",
+            ],
+            resources=[cluster.cluster_arn if cluster else arn("cluster")],
+        ),
+        iam.PolicyStatement(
+            actions=["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"],
+            resources=[arn("container-instance")],
+            conditions={"ArnEquals": {"ecs:cluster": cluster.cluster_arn}} if cluster else None,
+        ),
+        iam.PolicyStatement(actions=["ec2:DescribeTags", "ecs:DiscoverPollEndpoint"], resources=["*"]),
+        iam.PolicyStatement(
+            actions=["ecs:TagResource"],
+            resources=[arn("container-instance")],
+            conditions={"StringEquals": {"ecs:CreateAction": "RegisterContainerInstance"}},
+        ),
+        iam.PolicyStatement(actions=["ecs:ListTagsForResource"], resources=[arn("container-instance"), arn("task")]),
+    ]
+
+
+def _session_manager_statement() -> iam.PolicyStatement:
+    """Return what SSM Agent needs for Session Manager.
+
+    Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-add-permissions-to-existing-profile.html
+    """
+    return iam.PolicyStatement(
+        actions=[
+            "ssm:UpdateInstanceInformation",
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        ],
+        resources=["*"],
+    )
