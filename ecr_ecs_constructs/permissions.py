@@ -62,10 +62,12 @@ def grant_pull(
     extra = PULL_THROUGH_ACTIONS if pull_through_cache else ()
     if repositories is None:
         return _allow(grantee, (*REPOSITORY_PULL_ACTIONS, AUTHORIZATION_ACTION, *extra), ["*"])
-    if isinstance(repositories, str) or not repositories:
+    if not repositories:
         raise ValueError(
             f"repositories must name at least one repository, got {repositories!r}: the role could pull no image"
         )
+    if isinstance(repositories, str):
+        raise ValueError(f"repositories must be a list, got {repositories!r}: it is one text")  # noqa: TRY004 # one error for all wrong arguments
     arns = [repository for repository in repositories if isinstance(repository, str)]
     for arn in arns:
         _check_arn(arn)
