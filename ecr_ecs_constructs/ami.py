@@ -255,11 +255,6 @@ class EcsAmi:
         release: str | None = None,
         image_ids: Mapping[str, str] | None = None,
     ) -> None:
-        if architecture is not None and architecture not in variant.parameters:
-            raise ValueError(
-                f"architecture must be one of {_names(variant.parameters)}, got {_ARCHITECTURE_NAMES[architecture]!r}: "
-                f"{variant.name} is published for no other"
-            )
         only_one = next(iter(variant.parameters)) if len(variant.parameters) == 1 else None
         self._variant = variant
         self._image_ids = image_ids

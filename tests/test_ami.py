@@ -100,13 +100,44 @@ def test_parameter(image: Callable[[], EcsAmi], parameter: str) -> None:
     assert image().parameter_name() == parameter
 
 
-@pytest.mark.parametrize("name", ["recommended", "al2023-ami-ecs-hvm-2023.0.20260922-kernel-6.1-x86_64"])
-def test_parameters_are_among_those_that_aws_publishes(name: str) -> None:
-    published = gzip.decompress(
-        files("moto").joinpath("ssm/resources/ecs/optimized_amis/us-east-1.json.gz").read_bytes()
-    )
-    tree = json.loads(published)["aws"]["service"]["ecs"]["optimized-ami"]["amazon-linux-2023"]
-    assert "image_id" in tree[name]
+@pytest.fixture(scope="module")
+def published() -> Any:
+    """The public parameters of AWS, as the emulator has copied them."""
+    copy = files("moto").joinpath("ssm/resources/ecs/optimized_amis/us-east-1.json.gz")
+    return json.loads(gzip.decompress(copy.read_bytes()))
+
+
+@pytest.mark.parametrize("release", [None, "2023.0.20260922"], ids=["newest", "pinned"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param(lambda release: EcsAmi.amazon_linux_2023(architecture=X86_64, release=release), id="x86"),
+        pytest.param(lambda release: EcsAmi.amazon_linux_2023(architecture=ARM_64, release=release), id="arm"),
+        pytest.param(lambda release: EcsAmi.amazon_linux_2023_gpu(release=release), id="gpu"),
+        pytest.param(lambda release: EcsAmi.amazon_linux_2023_neuron(release=release), id="neuron"),
+    ],
+)
+def test_parameter_is_one_that_aws_publishes(
+    image: Callable[[str | None], EcsAmi], release: str | None, published: Any
+) -> None:
+    for step in image(release).parameter_name().strip("/").split("/"):
+        published = published[step]
+    assert published["Value"].startswith("ami-")
+
+
+@pytest.mark.parametrize(
+    ("image", "text"),
+    [
+        pytest.param(EcsAmi.amazon_linux_2023, "EcsAmi(Amazon Linux 2023)", id="follows"),
+        pytest.param(
+            lambda: EcsAmi.bottlerocket(nvidia=True, architecture=ARM_64, release="1.53.0"),
+            "EcsAmi(Bottlerocket aws-ecs-2-nvidia, arm64, 1.53.0)",
+            id="pinned",
+        ),
+    ],
+)
+def test_repr(image: Callable[[], EcsAmi], text: str) -> None:
+    assert repr(image()) == text
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,25 @@ def test_construct_ids_are_contract(cluster: EcsCluster) -> None:
     assert Stack.of(cluster).node.try_find_child("ClusterExecLogs") is not None
 
 
-def test_template_has_no_error(cluster: EcsCluster) -> None:
+def test_templates_have_no_error() -> None:
+    stack = Stack(App(), "Stack")
+    vpc = vpc_of(stack, ec2.SubnetType.PRIVATE_ISOLATED)
+    key = kms.Key(stack, "Key")
+    EcrVpcEndpoints(stack, "Endpoints", vpc=vpc, session_manager=True, encryption_keys=True)
+    cluster = EcsCluster(stack, "Cluster", vpc=vpc, execute_command_key=key, enable_fargate_capacity_providers=True)
+    cluster.add_capacity("Graviton", instance_type=ARM, volume_encryption_key=key, session_manager=True)
+    cluster.add_capacity(
+        "Spot",
+        instance_type=X86,
+        alternative_instance_types=[ec2.InstanceType("m6i.large")],
+        instances_distribution=autoscaling.InstancesDistribution(on_demand_percentage_above_base_capacity=0),
+        machine_image=EcsAmi.bottlerocket(),
+        volume_size=Size.gibibytes(100),
+    )
+    windows = EcsAmi.windows_server(
+        ecs.WindowsOptimizedVersion.SERVER_2025, image_ids={"eu-west-1": "ami-0123456789abcdef0"}
+    )
+    cluster.add_capacity("Windows", instance_type=X86, machine_image=windows)
     found = lint(json.dumps(template(cluster).to_json()), regions=["eu-west-1"])
     assert [str(match) for match in found if match.rule.severity == "error"] == []
 

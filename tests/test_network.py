@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Environment, NestedStack, Stack, Stage
+from aws_cdk import App, CfnResource, Environment, NestedStack, Stack, Stage
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
@@ -175,6 +175,16 @@ def own_l1_endpoint(vpc: ec2.Vpc) -> None:
     )
 
 
+def own_raw_endpoint(vpc: ec2.Vpc) -> None:
+    properties = {
+        "ServiceName": "com.amazonaws.eu-west-1.ecr.api",
+        "VpcId": vpc.vpc_id,
+        "VpcEndpointType": "Interface",
+        "PrivateDnsEnabled": True,
+    }
+    CfnResource(Stack.of(vpc), "Api", type="AWS::EC2::VPCEndpoint", properties=properties)
+
+
 def own_endpoint_without_private_dns(vpc: ec2.Vpc) -> None:
     vpc.add_interface_endpoint("Api", service=ec2.InterfaceVpcEndpointAwsService.ECR, private_dns_enabled=False)
 
@@ -200,6 +210,7 @@ def ours(vpc: ec2.Vpc) -> None:
     [
         pytest.param(own_endpoint, DEFAULT - {"ecr.api"}, id="interface"),
         pytest.param(own_l1_endpoint, DEFAULT - {"ecr.api"}, id="interface as L1"),
+        pytest.param(own_raw_endpoint, DEFAULT, id="interface as CfnResource, which can't be read"),
         pytest.param(own_endpoint_without_private_dns, DEFAULT, id="interface without private DNS"),
         pytest.param(endpoint_of_another_vpc, DEFAULT, id="interface of another VPC"),
         pytest.param(own_gateway, DEFAULT - {"s3"}, id="gateway"),
