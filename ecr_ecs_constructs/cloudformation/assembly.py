@@ -146,14 +146,14 @@ def _read_metadata(file: Path) -> Mapping[str, Any]:
 
 
 def _metadata(entries: Mapping[str, Any]) -> AssemblyMetadata:
-    paths: dict[str, str] = {}
+    paths: dict[str, tuple[str, ...]] = {}
     acknowledged: dict[str, Mapping[str, str]] = {}
     sources: dict[str, str] = {}
     for path, items in entries.items():
         for item in items:
             data = item.get("data")
             if item["type"] == "aws:cdk:logicalId":
-                paths[str(data)] = path[1:]
+                paths[str(data)] = (*paths.get(str(data), ()), path[1:])
             elif item["type"] == ACKNOWLEDGED:
                 acknowledged[path[1:]] = {**acknowledged.get(path[1:], {}), **data}
             elif item["type"] == SOURCE:

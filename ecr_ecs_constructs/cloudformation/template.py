@@ -54,7 +54,7 @@ class Resource:
     def construct_path(self) -> str | None:
         """The path of the construct that made the resource, where the template or its assembly tells it."""
         path = self.metadata.get("aws:cdk:path")
-        return path if isinstance(path, str) else self.template.assembly_metadata.paths.get(self.logical_id)
+        return path if isinstance(path, str) else self.template.construct_path(self.logical_id)
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class AssemblyMetadata:
     """What a cloud assembly says of the constructs of one stack.
 
     Attributes:
-        paths: the construct path of each logical ID of the stack's own template.
+        paths: the construct paths of each logical ID, in the stack's own template and in those of its nested stacks.
         acknowledged: by construct path, the reason for each acknowledged rule, by its full id.
         sources: by construct path, the `file:line` of the statement that made the construct.
     """
 
-    paths: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -115,6 +115,25 @@ class Template:
         for resource in self.resources.values():
             found.setdefault(resource.type, []).append(resource)
         return {name: tuple(resources) for name, resources in found.items()}
+
+    def construct_path(self, logical_id: str) -> str | None:
+        """Return the path of the construct that made a resource, where the assembly tells it."""
+        inner = [nested.construct_scope for nested in self.nested.values()]
+        for path in self.assembly_metadata.paths.get(logical_id, ()):
+            outside = self.construct_scope is not None and not path.startswith(f"{self.construct_scope}/")
+            if not outside and not any(scope is not None and path.startswith(f"{scope}/") for scope in inner):
+                return path
+        return None
+
+    @cached_property
+    def construct_scope(self) -> str | None:
+        """The path of the nested stack's construct, None for the template of a stack of its own."""
+        if self.parent is None:
+            return None
+        # The construct `Web/Nest` is made by the resource `Web/Nest.NestedStack/Nest.NestedStackResource`.
+        own = self.parent.metadata.get("aws:cdk:path")
+        paths = (own,) if isinstance(own, str) else self.assembly_metadata.paths.get(self.parent.logical_id, ())
+        return next((path.rpartition(".NestedStack/")[0] for path in paths if ".NestedStack/" in path), None)
 
     def section(self, name: str) -> Mapping[str, Node]:
         """Return one of the template's other sections, such as `Parameters`; empty where there is none."""

@@ -1,0 +1,215 @@
+"""The command `ecr-ecs`: the judge for a terminal and for CI, without Node and without AWS."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.template import TemplateError
+from ecr_ecs_constructs.reports import json as json_report
+from ecr_ecs_constructs.reports import text as text_report
+from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.judge import Report, judge
+from ecr_ecs_constructs.rules.rule import Policy, Severity, Verdict
+
+OK, FINDINGS, FAILED = 0, 1, 2
+"""The exit codes: nothing at or above the threshold; findings; anything else."""
+
+FORMATS: dict[str, Callable[[Report], str]] = {"text": text_report.render, "json": json_report.render}
+
+EPILOG = (
+    "Exit codes: 0 nothing at or above the threshold, 1 findings, 2 bad arguments, unreadable input or no template."
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(FAILED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: its arguments, those of the process if not given.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse has said what there is to say
+        return int(stop.code or OK)
+    except TemplateError as error:
+        return _fail(str(error))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(f"{error.filename or 'output'}: {error.strerror}")
+    except Exception as error:  # a crash of ours must never look like a verdict
+        return _fail(f"internal error, please report it: {type(error).__name__}: {error}")
+    return code
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"ecr-ecs: {text_report.escape(message)}\n")
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ecr-ecs",
+        description="Prove from CloudFormation templates that Amazon ECS can pull each image from Amazon ECR.",
+        epilog=EPILOG,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_check(commands)
+    rules = commands.add_parser("rules", help="list the rules", description="List the rules.", allow_abbrev=False)
+    rules.set_defaults(run=_rules)
+    explain = commands.add_parser(
+        "explain", help="print the page of a rule", description="Print the page of a rule.", allow_abbrev=False
+    )
+    explain.add_argument("rule", metavar="ID", type=_rule_id, help="the id of the rule, as `ecr-ecs rules` lists it")
+    explain.set_defaults(run=_explain)
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="judge cloud assemblies and templates",
+        description="Judge cloud assemblies (cdk.out), folders of templates, and single templates in JSON or YAML.",
+        epilog=EPILOG,
+        allow_abbrev=False,
+    )
+    check.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a cloud assembly, a folder or a template")
+    check.add_argument(
+        "--format", choices=FORMATS, default="text", help="the form of the report (default: %(default)s)"
+    )
+    check.add_argument(
+        "--output", metavar="FILE", type=Path, help="write the report to a file instead of to standard output"
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=[*(severity.value for severity in Severity), "never"],
+        default=Severity.ERROR.value,
+        help="the lowest severity that fails (default: %(default)s)",
+    )
+    check.add_argument(
+        "--unknown",
+        choices=["fail", "report"],
+        default="fail",
+        help="whether what can't be verified fails as its severity says, or is only reported (default: %(default)s)",
+    )
+    check.add_argument("--allow-public-gallery", action="store_true", help="accept full references of public.ecr.aws")
+    check.add_argument(
+        "--allow-account",
+        metavar="ID",
+        action="append",
+        type=_account,
+        help="accept registries of this account and the stack's own only; may be repeated",
+    )
+    check.add_argument(
+        "--rule", metavar="ID", action="append", type=_rule_id, help="check this rule only; may be repeated"
+    )
+    check.add_argument(
+        "--ignore",
+        metavar="ID",
+        action="append",
+        type=_rule_id,
+        default=[],
+        help="leave this rule out; may be repeated",
+    )
+    check.add_argument(
+        "--parameter",
+        metavar="[STACK:]NAME=VALUE",
+        action="append",
+        type=_parameter,
+        default=[],
+        help="the value that a parameter is deployed with, instead of its default; may be repeated",
+    )
+    check.set_defaults(run=_check)
+
+
+def _rule_id(text: str) -> str:
+    if text not in BY_ID:
+        near = difflib.get_close_matches(text, BY_ID, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`ecr-ecs rules` lists them"
+        raise argparse.ArgumentTypeError(f"must be the id of a rule, got {text!r}; {hint}")
+    return text
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch("[0-9]{12}", text):
+        raise argparse.ArgumentTypeError(f"must be 12 digits, got {text!r}")
+    return text
+
+
+def _parameter(text: str) -> Parameter:
+    match = re.fullmatch(r"(?:([A-Za-z][A-Za-z0-9-]*):)?([A-Za-z0-9]+)=(.*)", text, re.DOTALL)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"must be [STACK:]NAME=VALUE, got {text!r}")
+    return Parameter(*match.groups())
+
+
+def _check(options: argparse.Namespace) -> int:
+    policy = Policy(
+        allow_public_gallery=options.allow_public_gallery,
+        allowed_accounts=frozenset(options.allow_account) if options.allow_account else None,
+    )
+    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
+    report = judge(load(options.paths, options.parameter), policy, chosen)
+    _write(FORMATS[options.format](report), options.output)
+    return FINDINGS if _fails(report, options.fail_on, options.unknown == "fail") else OK
+
+
+def _fails(report: Report, threshold: str, unknown_fails: bool) -> bool:
+    if threshold == "never":
+        return False
+    severities = list(Severity)
+    failing = severities[: severities.index(Severity(threshold)) + 1]
+    return any(
+        finding.acknowledged is None
+        and finding.severity in failing
+        and (unknown_fails or finding.verdict is not Verdict.UNKNOWN)
+        for finding in report.findings
+    )
+
+
+def _write(content: str, output: Path | None) -> None:
+    """Write a report, a file as a whole or not at all."""
+    if output is None:
+        sys.stdout.write(content)
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=output.parent, delete=False) as file:
+        file.write(content)
+    try:
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(output)
+    except OSError:
+        Path(file.name).unlink()
+        raise
+
+
+def _rules(_: argparse.Namespace) -> int:
+    sys.stdout.write(text_report.rule_list(RULES))
+    return OK
+
+
+def _explain(options: argparse.Namespace) -> int:
+    sys.stdout.write(text_report.rule_page(BY_ID[options.rule]))
+    return OK

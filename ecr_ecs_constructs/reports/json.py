@@ -1,0 +1,53 @@
+"""Reports as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+
+from ecr_ecs_constructs.reports.summary import summarize
+from ecr_ecs_constructs.rules.judge import ContainerReport, Report
+from ecr_ecs_constructs.rules.rule import Finding
+
+VERSION = 1
+"""The version of the form; a change that breaks readers makes a new one."""
+
+
+def render(report: Report) -> str:
+    """Return a report as one JSON document of version `VERSION`, in a stable order, with a newline at its end."""
+    document = {
+        "version": VERSION,
+        "containers": [_container(container) for container in report.containers],
+        "findings": [_finding(finding) for finding in report.findings],
+        "summary": dict(summarize(report)),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _container(container: ContainerReport) -> dict[str, object]:
+    return {
+        "template": container.template,
+        "logical_id": container.logical_id,
+        "construct_path": container.construct_path,
+        "container": container.container,
+        "image": container.image,
+        "verdict": container.verdict,
+        "links": [
+            {"link": link.name, "verdict": link.verdict.value, "evidence": link.evidence} for link in container.links
+        ],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "verdict": finding.verdict.value,
+        "template": finding.template,
+        "logical_id": finding.logical_id,
+        "construct_path": finding.construct_path,
+        "location": finding.location,
+        "message": finding.message,
+        "fix": finding.fix,
+        "source": finding.source,
+        "acknowledged": finding.acknowledged,
+    }

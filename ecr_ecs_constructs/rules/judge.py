@@ -1,0 +1,169 @@
+"""The one judge: what every door asks, and the report that each gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
+from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.proof import LINKS, Link, LinkVerdict
+from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.rule import Finding, Policy, Problem, Rule
+
+NAME = "ecr-ecs"
+"""The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
+
+
+@dataclass(frozen=True)
+class ContainerReport:
+    """One container, and whether it can be pulled where it runs.
+
+    Attributes:
+        template: the name of the template's file.
+        logical_id: the resource that defines it.
+        construct_path: the path of the construct that made the resource, where known.
+        container: its name; where it has none, the place in the resource.
+        image: its image in the notation of `Fn::Sub`, several with `|` between them.
+        links: the links of its pull path.
+    """
+
+    template: str
+    logical_id: str
+    construct_path: str | None
+    container: str
+    image: str
+    links: tuple[Link, ...]
+
+    @property
+    def verdict(self) -> str:
+        """`proven` when every link holds, `broken` when one is broken, else `unknown`."""
+        verdicts = {link.verdict for link in self.links}
+        if LinkVerdict.BROKEN in verdicts:
+            return "broken"
+        return "unknown" if LinkVerdict.UNKNOWN in verdicts else "proven"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the judge says of the templates of one call.
+
+    Attributes:
+        templates: how many templates were judged.
+        resources: how many resources they hold.
+        containers: every container, in the order of the templates.
+        findings: every finding, in the order of the templates, their resources, the places in these, and the rules.
+    """
+
+    templates: int
+    resources: int
+    containers: tuple[ContainerReport, ...]
+    findings: tuple[Finding, ...]
+
+
+def judge(
+    templates: Sequence[Template],
+    policy: Policy | None = None,
+    rules: Sequence[Rule] = RULES,
+    *,
+    tree_acknowledgements: bool = True,
+) -> Report:
+    """Judge templates.
+
+    Args:
+        templates: all that are deployed together, as `cloudformation.assembly.load` returns them.
+        policy: what is allowed.
+        rules: what is checked.
+        tree_acknowledgements: whether the acknowledgements of the construct tree count, besides those in a resource's
+            own `Metadata`; CDK applies them itself to what a plugin reports.
+
+    Returns:
+        The findings and the containers. It depends on the arguments alone.
+    """
+    model = Model(templates)
+    policy = policy or Policy()
+    return Report(
+        templates=len({template.name for template in templates}),
+        resources=sum(len(template.resources) for template in templates),
+        containers=tuple(_containers(model, policy)),
+        findings=tuple(_findings(model, policy, rules, tree_acknowledgements)),
+    )
+
+
+def _findings(model: Model, policy: Policy, rules: Sequence[Rule], tree: bool) -> list[Finding]:
+    found: dict[Finding, tuple[Problem, int]] = {}
+    for index, rule in enumerate(rules):
+        for problem in rule.check(model, policy):
+            # A template that several nested stacks use gives each finding once.
+            found.setdefault(_finding(rule, problem, tree), (problem, index))
+    with_findings = {id(problem.resource.template): problem.resource.template for problem, _ in found.values()}
+    order = {
+        (template, logical_id): (model.templates.index(with_findings[template]), position)
+        for template in with_findings
+        for position, logical_id in enumerate(with_findings[template].resources)
+    }
+
+    def place(finding: Finding) -> tuple[tuple[int, int], str, int, str]:
+        problem, index = found[finding]
+        resource = problem.resource
+        return order[id(resource.template), resource.logical_id], finding.location, index, finding.message
+
+    return sorted(found, key=place)
+
+
+def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
+    resource = problem.resource
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        verdict=problem.verdict,
+        template=resource.template.name,
+        logical_id=resource.logical_id,
+        construct_path=resource.construct_path,
+        location=problem.location,
+        message=problem.message,
+        fix=rule.fix,
+        source=_source(resource),
+        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(resource, rule.id) if tree else None),
+    )
+
+
+def _own_reason(resource: Resource, rule_id: str) -> str | None:
+    """Return the reason for which a resource's own `Metadata` acknowledges a rule."""
+    own = resource.metadata.get(METADATA_KEY)
+    reasons = own.get("acknowledge") if isinstance(own, dict) else None
+    reason = reasons.get(rule_id) if isinstance(reasons, dict) else None
+    return reason if isinstance(reason, str) else None
+
+
+def _tree_reason(resource: Resource, rule_id: str) -> str | None:
+    """Return the reason of the nearest acknowledgement of a rule in the construct tree."""
+    by_path = resource.template.assembly_metadata.acknowledged
+    reasons = (by_path.get(scope, {}).get(f"{NAME}::{rule_id}") for scope in _scopes(resource.construct_path))
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _source(resource: Resource) -> str | None:
+    """Return the `file:line` of the statement that made the nearest construct of which it is known."""
+    sources = resource.template.assembly_metadata.sources
+    return next((sources[scope] for scope in _scopes(resource.construct_path) if scope in sources), None)
+
+
+def _scopes(path: str | None) -> Iterator[str]:
+    """Yield a construct's path and those of the scopes around it, the nearest first."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _containers(model: Model, policy: Policy) -> Iterator[ContainerReport]:
+    for container in model.containers:
+        resource = container.resource
+        yield ContainerReport(
+            template=resource.template.name,
+            logical_id=resource.logical_id,
+            construct_path=resource.construct_path,
+            container=container.name or container.location,
+            image=" | ".join(dict.fromkeys(str(image) for image in container.images)),
+            links=tuple(link(model, container, allow_public_gallery=policy.allow_public_gallery) for link in LINKS),
+        )
