@@ -26,18 +26,18 @@ from ecr_ecs_constructs.image_uri import (
     Placeholder,
 )
 
-CONTAINERS: Mapping[str, tuple[str, ...]] = {
-    "AWS::ECS::TaskDefinition": ("ContainerDefinitions.*",),
-    "AWS::ECS::DaemonTaskDefinition": ("ContainerDefinitions.*",),
-    "AWS::ECS::ExpressGatewayService": ("PrimaryContainer",),
+CONTAINERS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "AWS::ECS::TaskDefinition": (("", "ContainerDefinitions.*"),),
+    "AWS::ECS::DaemonTaskDefinition": (("", "ContainerDefinitions.*"),),
+    "AWS::ECS::ExpressGatewayService": (("", "PrimaryContainer"),),
     "AWS::Batch::JobDefinition": (
-        "ContainerProperties",
-        "EcsProperties.TaskProperties.*.Containers.*",
-        "NodeProperties.NodeRangeProperties.*.Container",
-        "NodeProperties.NodeRangeProperties.*.EcsProperties.TaskProperties.*.Containers.*",
+        ("ContainerProperties", ""),
+        ("EcsProperties.TaskProperties.*", "Containers.*"),
+        ("NodeProperties.NodeRangeProperties.*.Container", ""),
+        ("NodeProperties.NodeRangeProperties.*.EcsProperties.TaskProperties.*", "Containers.*"),
     ),
 }
-"""Where each resource type holds the containers that ECS runs.
+"""Where each resource type holds the tasks that ECS runs, and where a task holds its containers.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html and AWS_Batch.html
 """
@@ -101,12 +101,14 @@ class Container:
         location: where it is defined: `Properties.ContainerDefinitions[0]`.
         name: its name, None where it has none.
         images: every text that its image can become.
+        task: the place of its task, where execution role and platform stand.
     """
 
     resource: Resource
     location: str
     name: str | None
     images: tuple[Image, ...]
+    task: Site
 
 
 class Model:
@@ -120,17 +122,19 @@ class Model:
     def containers(self) -> tuple[Container, ...]:
         """Every container of every template, in a stable order."""
         return tuple(
-            self._container(resource, site)
+            self._container(site, task)
             for template in self.templates
             for type_, paths in CONTAINERS.items()
             for resource in template.by_type.get(type_, ())
-            for path in paths
-            for site in self.evaluator.sites(resource, path)
+            for task_path, container_path in paths
+            for task in self.evaluator.sites(resource, task_path)
+            for site in self.evaluator.sites(resource, container_path, task)
         )
 
-    def _container(self, resource: Resource, site: Site) -> Container:
+    def _container(self, site: Site, task: Site) -> Container:
+        resource = site.resource
         if site.location.endswith("…"):
-            return Container(resource, site.location, None, tuple(self._images(site)))
+            return Container(resource, site.location, None, tuple(self._images(site)), task)
         names = [
             str(branch.value)
             for name_site in self.evaluator.sites(resource, "Name", site)
@@ -142,7 +146,7 @@ class Model:
         if not images:
             error = InvalidImageUri("", "reference", "is missing")
             images = [Image(f"{site.location}.Image", None, error=error)]
-        return Container(resource, site.location, names[0] if names else None, tuple(images))
+        return Container(resource, site.location, names[0] if names else None, tuple(images), task)
 
     def _images(self, site: Site) -> Iterator[Image]:
         for branch in self.evaluator.branches(site):
