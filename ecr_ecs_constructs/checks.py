@@ -21,9 +21,10 @@ import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
+from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.judge import NAME, judge
-from ecr_ecs_constructs.rules.rule import Finding, Policy, Severity, Verdict
+from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)

@@ -14,11 +14,12 @@ from typing import NoReturn
 
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import TemplateError
+from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
 from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.judge import Report, judge
-from ecr_ecs_constructs.rules.rule import Policy, Severity, Verdict
+from ecr_ecs_constructs.rules.rule import Severity, Verdict
 
 OK, FINDINGS, FAILED = 0, 1, 2
 """The exit codes: nothing at or above the threshold; findings; anything else."""

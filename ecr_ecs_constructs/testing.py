@@ -9,10 +9,11 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 from ecr_ecs_constructs.cloudformation.assembly import MANIFEST, load
+from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import finding_line
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.judge import judge
-from ecr_ecs_constructs.rules.rule import Finding, Policy, Severity
+from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 
 def findings(

@@ -307,7 +307,7 @@ class Placements:
         return False
 
     def user_data(self, launch: Site) -> tuple[Value, ...]:
-        """Return the user data of a launch, each text that it can become; what `Fn::Base64` encodes is given decoded."""
+        """Return the user data of a launch, each text that it can become, without its `Fn::Base64`."""
         found: list[Value] = []
         for site in self._evaluator.sites(launch.resource, "UserData", launch):
             encoded = isinstance(site.node, dict) and site.node.keys() == {"Fn::Base64"}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri, is_public_gallery
-from ecr_ecs_constructs.pull.path import Container, Image, Model
+from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.pull.path import Container, Image
 
 
 class LinkVerdict(str, Enum):
@@ -34,11 +35,10 @@ class Link:
     evidence: str
 
 
-def image_link(model: Model, container: Container, *, allow_public_gallery: bool) -> Link:
+def image_link(facts: Facts, container: Container) -> Link:
     """Return whether every text that a container's image can become is a fully qualified reference."""
-    del model  # the reference alone decides
     worst = min(
-        (_image(image, allow_public_gallery) for image in container.images),
+        (_image(image, facts.policy.allow_public_gallery) for image in container.images),
         key=lambda answer: (LinkVerdict.BROKEN, LinkVerdict.UNKNOWN, LinkVerdict.HOLDS).index(answer[0]),
     )
     return Link("image", *worst)
@@ -55,11 +55,11 @@ def _image(image: Image, allow_public_gallery: bool) -> tuple[LinkVerdict, str]:
     return LinkVerdict.BROKEN, f"{image} {image.error.reason}{defaults}"
 
 
-def _unjudged(name: str) -> Callable[..., Link]:
-    return lambda *_, **__: Link(name, LinkVerdict.UNKNOWN, "not judged")
+def _unjudged(name: str) -> Callable[[Facts, Container], Link]:
+    return lambda *_: Link(name, LinkVerdict.UNKNOWN, "not judged")
 
 
-LINKS: tuple[Callable[..., Link], ...] = (
+LINKS: tuple[Callable[[Facts, Container], Link], ...] = (
     image_link,
     *map(_unjudged, ("repository", "permission", "placement", "ami", "architecture", "network")),
 )

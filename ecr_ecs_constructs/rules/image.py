@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri, is_public_gallery, partition_of
-from ecr_ecs_constructs.pull.path import Container, Image, Model
-from ecr_ecs_constructs.rules.rule import Policy, Problem, Severity, Verdict, rule
+from ecr_ecs_constructs.pull.facts import Facts, Policy
+from ecr_ecs_constructs.pull.path import Container, Image
+from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
 
-def _images(model: Model) -> Iterator[tuple[Container, Image]]:
-    for container in model.containers:
+def _images(facts: Facts) -> Iterator[tuple[Container, Image]]:
+    for container in facts.model.containers:
         for image in container.images:
             yield container, image
 
@@ -35,7 +36,7 @@ def _allowed(image: Image, policy: Policy) -> bool:
     Severity.ERROR,
     "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>.",
 )
-def unqualified_image(model: Model, policy: Policy) -> Iterator[Problem]:
+def unqualified_image(facts: Facts) -> Iterator[Problem]:
     """Image is not `registry/repository:tag` or `registry/repository@digest` of a private ECR registry.
 
     ## What it checks
@@ -73,9 +74,9 @@ def unqualified_image(model: Model, policy: Policy) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html
     - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
-    for container, image in _images(model):
+    for container, image in _images(facts):
         error = image.error
-        if error is None or isinstance(error, UnverifiableImageUri) or _allowed(image, policy):
+        if error is None or isinstance(error, UnverifiableImageUri) or _allowed(image, facts.policy):
             continue
         yield _problem(container, image, f"{_shown(image)} {error.reason}")
 
@@ -86,7 +87,7 @@ def unqualified_image(model: Model, policy: Policy) -> Iterator[Problem]:
     "Write registry and repository in the template and leave only the tag to a parameter, or give the parameter "
     "AllowedValues or an AllowedPattern that admits ECR images only.",
 )
-def unverifiable_image(model: Model, policy: Policy) -> Iterator[Problem]:
+def unverifiable_image(facts: Facts) -> Iterator[Problem]:
     """Image is known only at deployment, and nothing in the template constrains it to ECR.
 
     ## What it checks
@@ -127,8 +128,7 @@ def unverifiable_image(model: Model, policy: Policy) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
-    del policy  # what can't be verified is no public image either
-    for container, image in _images(model):
+    for container, image in _images(facts):
         if isinstance(image.error, UnverifiableImageUri):
             fact = f"cannot verify {_shown(image)}: it {image.error.reason}"
             yield _problem(container, image, fact, Verdict.UNKNOWN)
@@ -139,7 +139,7 @@ def unverifiable_image(model: Model, policy: Policy) -> Iterator[Problem]:
     Severity.ERROR,
     "Copy the image to a registry of an allowed account, or allow its account with --allow-account.",
 )
-def foreign_registry_image(model: Model, policy: Policy) -> Iterator[Problem]:
+def foreign_registry_image(facts: Facts) -> Iterator[Problem]:
     """Image is of a registry in an account outside the allowed ones.
 
     ## What it checks
@@ -175,9 +175,9 @@ def foreign_registry_image(model: Model, policy: Policy) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
     """
-    if policy.allowed_accounts is None:
+    if facts.policy.allowed_accounts is None:
         return
-    for container, image in _images(model):
+    for container, image in _images(facts):
         if image.error is not None:
             continue
         if image.uri is None:
@@ -185,7 +185,7 @@ def foreign_registry_image(model: Model, policy: Policy) -> Iterator[Problem]:
             yield _problem(container, image, fact, Verdict.UNKNOWN)
             continue
         account = image.part("account")
-        if isinstance(account, Text) or account in policy.allowed_accounts:
+        if isinstance(account, Text) or account in facts.policy.allowed_accounts:
             continue  # the only hole that may stand there is the stack's own account
         if account != container.resource.template.account:
             yield _problem(container, image, f"{_shown(image)} is of account {account}, which is not allowed")
@@ -196,7 +196,7 @@ def foreign_registry_image(model: Model, policy: Policy) -> Iterator[Problem]:
     Severity.ERROR,
     "Copy the image to a registry in the partition of the stack.",
 )
-def foreign_partition_image(model: Model, policy: Policy) -> Iterator[Problem]:
+def foreign_partition_image(facts: Facts) -> Iterator[Problem]:
     """Image is of a registry in another partition than the stack's.
 
     ## What it checks
@@ -232,8 +232,7 @@ def foreign_partition_image(model: Model, policy: Policy) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
     """
-    del policy  # no policy can allow it
-    for container, image, own, region in _regions(model):
+    for container, image, own, region in _regions(facts):
         partition, own_partition = partition_of(region), partition_of(own)
         if partition != own_partition:
             fact = f"{_shown(image)} is of partition {partition}, but the stack is deployed to {own_partition}"
@@ -245,7 +244,7 @@ def foreign_partition_image(model: Model, policy: Policy) -> Iterator[Problem]:
     Severity.WARNING,
     "Replicate the repository to the region of the stack and name the image there.",
 )
-def cross_region_image(model: Model, policy: Policy) -> Iterator[Problem]:
+def cross_region_image(facts: Facts) -> Iterator[Problem]:
     """Image is of a registry in another region than the stack's.
 
     ## What it checks
@@ -281,16 +280,15 @@ def cross_region_image(model: Model, policy: Policy) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
     """
-    del policy  # a warning is acknowledged, not allowed
-    for container, image, own, region in _regions(model):
+    for container, image, own, region in _regions(facts):
         if region != own and partition_of(region) == partition_of(own):
             fact = f"{_shown(image)} is of region {region}, but the stack is deployed to {own}"
             yield _problem(container, image, fact)
 
 
-def _regions(model: Model) -> Iterator[tuple[Container, Image, str, str]]:
+def _regions(facts: Facts) -> Iterator[tuple[Container, Image, str, str]]:
     """Yield each image with its stack's region and its registry's, where both are known."""
-    for container, image in _images(model):
+    for container, image in _images(facts):
         own = container.resource.template.region
         if image.uri is not None and own is not None and isinstance(region := image.part("region"), str):
             yield container, image, own, region
@@ -301,7 +299,7 @@ def _regions(model: Model) -> Iterator[tuple[Container, Image, str, str]]:
     Severity.INFO,
     "Deploy a digest, or a tag of its own for each build from a repository with immutable tags.",
 )
-def floating_tag(model: Model, policy: Policy) -> Iterator[Problem]:
+def floating_tag(facts: Facts) -> Iterator[Problem]:
     """Image can change without a deployment: its tag is `latest`, or its repository lets tags be overwritten.
 
     ## What it checks
@@ -341,16 +339,15 @@ def floating_tag(model: Model, policy: Policy) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
     """
-    del policy  # an information is acknowledged, not allowed
-    for container, image in _images(model):
+    for container, image in _images(facts):
         if image.uri is None or image.uri.tag is None or image.uri.digest is not None:
             continue
         tag = image.part("tag")
         if tag == "latest":
             yield _problem(container, image, f"{_shown(image)} has the tag 'latest'")
             continue
-        for repository in model.repositories(container.resource.template, image):
-            mutable = model.overwritable(repository, tag)
+        for repository in facts.model.repositories(container.resource.template, image):
+            mutable = facts.model.overwritable(repository, tag)
             if mutable is not False:
                 where = f"{repository.logical_id} ({repository.construct_path or repository.template.name})"
                 known, verdict = ("whose", Verdict.BROKEN) if mutable else ("which may be one whose", Verdict.UNKNOWN)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
-from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.proof import LINKS, Link, LinkVerdict
 from ecr_ecs_constructs.rules.catalogue import RULES
-from ecr_ecs_constructs.rules.rule import Finding, Policy, Problem, Rule
+from ecr_ecs_constructs.rules.rule import Finding, Problem, Rule
 
 NAME = "ecr-ecs"
 """The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
@@ -80,25 +80,24 @@ def judge(
     Returns:
         The findings and the containers. It depends on the arguments alone.
     """
-    model = Model(templates)
-    policy = policy or Policy()
+    facts = Facts(templates, policy or Policy())
     return Report(
         templates=len({template.name for template in templates}),
         resources=sum(len(template.resources) for template in templates),
-        containers=tuple(_containers(model, policy)),
-        findings=tuple(_findings(model, policy, rules, tree_acknowledgements)),
+        containers=tuple(_containers(facts)),
+        findings=tuple(_findings(facts, rules, tree_acknowledgements)),
     )
 
 
-def _findings(model: Model, policy: Policy, rules: Sequence[Rule], tree: bool) -> list[Finding]:
+def _findings(facts: Facts, rules: Sequence[Rule], tree: bool) -> list[Finding]:
     found: dict[Finding, tuple[Problem, int]] = {}
     for index, rule in enumerate(rules):
-        for problem in rule.check(model, policy):
+        for problem in rule.check(facts):
             # A template that several nested stacks use gives each finding once.
             found.setdefault(_finding(rule, problem, tree), (problem, index))
     with_findings = {id(problem.resource.template): problem.resource.template for problem, _ in found.values()}
     order = {
-        (template, logical_id): (model.templates.index(with_findings[template]), position)
+        (template, logical_id): (facts.model.templates.index(with_findings[template]), position)
         for template in with_findings
         for position, logical_id in enumerate(with_findings[template].resources)
     }
@@ -156,8 +155,8 @@ def _scopes(path: str | None) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
-def _containers(model: Model, policy: Policy) -> Iterator[ContainerReport]:
-    for container in model.containers:
+def _containers(facts: Facts) -> Iterator[ContainerReport]:
+    for container in facts.model.containers:
         resource = container.resource
         yield ContainerReport(
             template=resource.template.name,
@@ -165,5 +164,5 @@ def _containers(model: Model, policy: Policy) -> Iterator[ContainerReport]:
             construct_path=resource.construct_path,
             container=container.name or container.location,
             image=" | ".join(dict.fromkeys(str(image) for image in container.images)),
-            links=tuple(link(model, container, allow_public_gallery=policy.allow_public_gallery) for link in LINKS),
+            links=tuple(link(facts, container) for link in LINKS),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.facts import Facts
 
 
 class Severity(str, Enum):
@@ -24,20 +24,6 @@ class Verdict(str, Enum):
 
     BROKEN = "broken"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What the one who asks allows.
-
-    Attributes:
-        allow_public_gallery: whether images of `public.ecr.aws` are accepted.
-        allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
-            own account; None for all.
-    """
-
-    allow_public_gallery: bool = False
-    allowed_accounts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +43,7 @@ class Problem:
     verdict: Verdict = Verdict.BROKEN
 
 
-Check = Callable[[Model, Policy], Iterator[Problem]]
+Check = Callable[[Facts], Iterator[Problem]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ class Rule:
         id: names the bad thing.
         severity: of its findings.
         fix: the advice, an imperative.
-        check: yields the problems of a model under a policy.
+        check: yields the problems that the facts hold.
     """
 
     id: str

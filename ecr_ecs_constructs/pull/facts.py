@@ -1,0 +1,36 @@
+"""All that is asked of the templates of one call, each question answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.placement import Placements
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the one who asks allows.
+
+    Attributes:
+        allow_public_gallery: whether images of `public.ecr.aws` are accepted.
+        allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
+            own account; None for all.
+        today: the day as of which ends of life and ages are judged.
+    """
+
+    allow_public_gallery: bool = False
+    allowed_accounts: frozenset[str] | None = None
+    today: date = field(default_factory=date.today)
+
+
+class Facts:
+    """What the templates of one call say, and the policy that they are judged under."""
+
+    def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
+        self.policy = policy
+        self.model = Model(templates)
+        self.placements = Placements(self.model)
