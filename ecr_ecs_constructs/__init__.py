@@ -1,1 +1,70 @@
-"""Containers from Amazon ECR on Amazon ECS whose pulls are proven before they are deployed."""
+"""Containers from Amazon ECR on Amazon ECS whose pulls are proven before they are deployed.
+
+The public names are resolved on first use (PEP 562): importing the package imports neither CDK nor Node.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.ami import EcsAmi
+    from ecr_ecs_constructs.checks import EcrEcsChecks
+    from ecr_ecs_constructs.cluster import EcsCapacity, EcsCluster
+    from ecr_ecs_constructs.image import EcrImage
+    from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri
+    from ecr_ecs_constructs.instance_role import EcsInstanceRole
+    from ecr_ecs_constructs.network import EcrVpcEndpoints
+    from ecr_ecs_constructs.permissions import grant_pull
+    from ecr_ecs_constructs.repository import EcrRepository
+    from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+    from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+
+__all__ = [
+    "EcrEc2Service",
+    "EcrEc2TaskDefinition",
+    "EcrEcsChecks",
+    "EcrFargateService",
+    "EcrFargateTaskDefinition",
+    "EcrImage",
+    "EcrImageUri",
+    "EcrRepository",
+    "EcrVpcEndpoints",
+    "EcsAmi",
+    "EcsCapacity",
+    "EcsCluster",
+    "EcsInstanceRole",
+    "InvalidImageUri",
+    "grant_pull",
+]
+
+_MODULES = {
+    "EcrEc2Service": "service",
+    "EcrEc2TaskDefinition": "task_definition",
+    "EcrEcsChecks": "checks",
+    "EcrFargateService": "service",
+    "EcrFargateTaskDefinition": "task_definition",
+    "EcrImage": "image",
+    "EcrImageUri": "image_uri",
+    "EcrRepository": "repository",
+    "EcrVpcEndpoints": "network",
+    "EcsAmi": "ami",
+    "EcsCapacity": "cluster",
+    "EcsCluster": "cluster",
+    "EcsInstanceRole": "instance_role",
+    "InvalidImageUri": "image_uri",
+    "grant_pull": "permissions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
