@@ -93,7 +93,7 @@ class EcrImage(ecs.ContainerImage):
             )
         argument, value, check = ("digest", digest, check_digest) if tag is None else ("tag", tag, check_tag)
         assert value is not None  # noqa: S101 # told above; narrows the type
-        if not cdk.Token.is_unresolved(value):
+        if not cdk.Token.is_unresolved(value) and not _DYNAMIC_REFERENCE.fullmatch(value):
             try:
                 check(value)
             except ValueError as error:
@@ -244,27 +244,27 @@ class EcrImage(ecs.ContainerImage):
 
 @dataclass(frozen=True)
 class Reading:
-    """A reference, with the repository resources whose attributes stand in it.
+    """A reference, and what the placeholders in it stand for.
 
     Attributes:
         uri: the reference.
-        resources: the resources in the order of the text.
-        own_registry: whether an account or region that is not literal is that of the stack.
+        resource: the repository resource whose name stands in it, if any.
+        own_registry: whether account and region, where they are not literal, are those of the stack.
     """
 
     uri: EcrImageUri
-    resources: tuple[ecr.CfnRepository, ...]
-    own_registry: bool
+    resource: ecr.CfnRepository | None = None
+    own_registry: bool = True
 
     def repository(self, scope: IConstruct) -> ecr.IRepository | str:
         """Return the repository that the reference names, as construct or ARN."""
-        if self.uri.repository == Placeholder.REPOSITORY:
-            parent = self.resources[-1].node.scope
-            return parent if isinstance(parent, ecr.Repository) else self.resources[-1].attr_arn
+        if self.resource is not None and self.uri.repository == Placeholder.REPOSITORY:
+            parent = self.resource.node.scope
+            return parent if isinstance(parent, ecr.Repository) else self.resource.attr_arn
         values = {
             Placeholder.ACCOUNT.value: cdk.Aws.ACCOUNT_ID if self.own_registry else "*",
             Placeholder.REGION.value: cdk.Aws.REGION if self.own_registry else "*",
-            Placeholder.REPOSITORY.value: self.resources[-1].ref if self.resources else "*",
+            Placeholder.REPOSITORY.value: self.resource.ref if self.resource else "*",
         }
         account, region, name = (
             "".join(values.get(character, character) for character in field)
@@ -286,17 +286,22 @@ def read(text: str, scope: IConstruct | None = None, *, repository_named: bool =
     Raises:
         ValueError: the text is no fully qualified reference.
     """
-    pieces: list[str | Placeholder] = [text]
-    tokens = _Tokens()
+    tokens: _Tokens | None = None
     if scope is not None and cdk.Token.is_unresolved(text):
+        tokens = _Tokens()
         text = tokens.text(cdk.Tokenization.resolve(text, scope=scope, resolver=tokens, preparing=False))
         if repository_named:
             text = re.sub(f"/{_ANY}(?=[:@])", f"/{_REPOSITORY}", text)
-        pieces = [_PLACEHOLDERS.get(piece, piece) for piece in re.split(f"([{''.join(_PLACEHOLDERS)}])", text) if piece]
+    holes = _PLACEHOLDERS if tokens else {}
+    pieces = [
+        Placeholder.ANY if _DYNAMIC_REFERENCE.fullmatch(piece) else holes.get(piece, piece)
+        for piece in re.split(f"({_DYNAMIC_REFERENCE.pattern}|[{''.join(_PLACEHOLDERS)}])", text)
+        if piece
+    ]
     reason = "is known only at deployment"
     try:
         if uri := EcrImageUri.parse_symbolic(pieces):
-            return Reading(uri, tuple(tokens.resources), tokens.own_registry)
+            return Reading(uri, tokens.resource, tokens.own_registry) if tokens else Reading(uri)
     except InvalidImageUri as error:
         reason = error.reason
     raise ValueError(
@@ -306,6 +311,7 @@ def read(text: str, scope: IConstruct | None = None, *, repository_named: bool =
 
 _PLACEHOLDERS = {placeholder.value: placeholder for placeholder in Placeholder}
 _ACCOUNT, _REGION, _URL_SUFFIX, _REPOSITORY, _ANY = _PLACEHOLDERS
+_DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:[^{}]+\}\}")
 _PSEUDO_PARAMETERS = {"AWS::AccountId": _ACCOUNT, "AWS::Region": _REGION, "AWS::URLSuffix": _URL_SUFFIX}
 _REPOSITORY_ATTRIBUTES = {
     "Ref": _REPOSITORY,
@@ -324,22 +330,29 @@ class _Join:
 
 
 class _Tokens(cdk.DefaultTokenResolver):
-    """Turns the tokens of a text into placeholders, and collects the repository resources that they refer to."""
+    """Turns the tokens of a text into placeholders, and notes the repository resources that they refer to."""
 
     def __init__(self) -> None:
         super().__init__(_Join())
-        self.resources: list[ecr.CfnRepository] = []
-        self.opaque_arn = False
+        self._by_name: list[ecr.CfnRepository] = []
+        self._by_arn: list[ecr.CfnRepository] = []
+        self._opaque_arn = False
+
+    @property
+    def resource(self) -> ecr.CfnRepository | None:
+        """The resource that the text names as its repository: the name stands before the tag."""
+        return next(iter([*self._by_name, *self._by_arn]), None)
 
     @property
     def own_registry(self) -> bool:
-        return not self.resources and not self.opaque_arn
+        """Whether no account and no region is taken from an ARN."""
+        return not (self._by_name or self._by_arn or self._opaque_arn)
 
     def resolve_token(
         self, t: cdk.IResolvable, context: cdk.IResolveContext, post_processor: cdk.IPostProcessor
     ) -> Any:
         if isinstance(t, cdk.Reference) and isinstance(t.target, ecr.CfnRepository):
-            self.resources.append(t.target)
+            (self._by_arn if t.display_name == "Arn" else self._by_name).append(t.target)
             return _REPOSITORY_ATTRIBUTES.get(t.display_name, _ANY)
         return super().resolve_token(t, context, post_processor)
 
@@ -369,7 +382,7 @@ class _Tokens(cdk.DefaultTokenResolver):
 
     def _part(self, index: int, separator: str, whole: str) -> str:
         if whole == _ANY and separator == ":":  # CDK takes the registry of a repository from its ARN
-            self.opaque_arn = True
+            self._opaque_arn = True
             return _ARN_FIELDS.get(index, _ANY)
         parts = whole.split(separator)
         return parts[index] if index < len(parts) else _ANY

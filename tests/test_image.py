@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import jsii
 import pytest
-from aws_cdk import App, Aws, CfnParameter, Environment, Fn, IStringProducer, Lazy, NestedStack, Stack, Stage, Tags
+from aws_cdk import (
+    App,
+    Aws,
+    CfnDynamicReference,
+    CfnDynamicReferenceService,
+    CfnParameter,
+    Environment,
+    Fn,
+    IStringProducer,
+    Lazy,
+    NestedStack,
+    Stack,
+    Stage,
+    Tags,
+)
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
@@ -47,7 +61,9 @@ def new(stack: Stack) -> ecr.IRepository:
 
 
 def level1(stack: Stack) -> ecr.CfnRepository:
-    return ecr.CfnRepository(stack, "Repository22E53BBD")
+    found = ecr.CfnRepository(stack, "Level1")
+    found.override_logical_id("Repository22E53BBD")
+    return found
 
 
 def named(stack: Stack) -> ecr.IRepository:
@@ -188,6 +204,26 @@ def stack() -> Stack:
             id="text by Fn::Join",
         ),
         pytest.param(
+            lambda stack: EcrImage.from_image_uri(f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}"),
+            f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
+            {URI_ARN: THREE},
+            id="text with a dynamic reference for the tag",
+        ),
+        pytest.param(
+            lambda stack: EcrImage.from_image_uri(
+                f"{REGISTRY}/team/app:{CfnDynamicReference(CfnDynamicReferenceService.SSM, '/team/tag').to_string()}"
+            ),
+            f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
+            {URI_ARN: THREE},
+            id="text with a dynamic reference of CDK for the tag",
+        ),
+        pytest.param(
+            lambda stack: EcrImage.from_ecr_repository(new(stack), "{{resolve:ssm:/team/tag}}"),
+            f"{NEW_REGISTRY}/{NEW}:{{{{resolve:ssm:/team/tag}}}}",
+            {NEW_ARN: THREE},
+            id="repository and tag of a dynamic reference",
+        ),
+        pytest.param(
             lambda stack: EcrImage.from_image_uri(Lazy.uncached_string(Later())),
             URI,
             {URI_ARN: THREE},
@@ -210,6 +246,20 @@ def stack() -> Stack:
             f"{REGISTRY}/{NEW}:1",
             {NEW_ARN: THREE},
             id="text with the name of a repository",
+        ),
+        pytest.param(
+            lambda stack: EcrImage.from_image_uri(
+                f"{new(stack).repository_uri}:{ecr.CfnRepository(stack, 'Other').ref}"
+            ),
+            f"{NEW_REGISTRY}/{NEW}:${{Other}}",
+            {NEW_ARN: THREE},
+            id="text with another repository for the tag",
+        ),
+        pytest.param(
+            lambda stack: EcrImage.from_image_uri(f"{imported(stack).registry_uri}/{level1(stack).ref}-base:1"),
+            f"{IMPORTED_REGISTRY}/{NEW}-base:1",
+            {f"arn:${{AWS::Partition}}:ecr:*:*:repository/{NEW}-base": THREE},
+            id="text with a name that is longer than that of a repository",
         ),
         pytest.param(
             lambda stack: EcrImage.from_image_uri(f"{new(stack).registry_uri}/team/app:1"),
@@ -312,6 +362,16 @@ def test_tarball(stack: Stack, context: Path) -> None:
             "public.ecr.aws/nginx/nginx:1",
             "'public.ecr.aws/nginx/nginx:1': it is of the public gallery",
             id="public gallery",
+        ),
+        pytest.param(
+            "{{resolve:ssm:/team/image}}",
+            "'{{resolve:ssm:/team/image}}': it is known only at deployment",
+            id="dynamic reference",
+        ),
+        pytest.param(
+            f"{REGISTRY}/{{{{resolve:ssm:/team/name}}}}:1",
+            f"'{REGISTRY}/{{{{resolve:ssm:/team/name}}}}:1': it has a repository that is known only at deployment",
+            id="dynamic reference for the repository",
         ),
         pytest.param(f"{REGISTRY}/app:", f"'{REGISTRY}/app:': it has ", id="empty tag"),
         pytest.param(f" {URI}", f"' {URI}': it ", id="space in front"),
