@@ -1,0 +1,107 @@
+"""The CDK command line, told about the embedded AWS and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.emulator import ACCOUNT, REGION, ROOT, Emulator
+from demo.processes import running
+
+_QUIET = ("--no-notices", "--no-color", "--version-reporting=false")
+_DEPLOY = ("--require-approval=never", "--progress=events", "--method=direct", "--concurrency=4")
+_PATIENCE_SECONDS = 600.0
+
+
+class CommandError(RuntimeError):
+    """A command did not do its work.
+
+    Attributes:
+        log: what it said.
+    """
+
+    def __init__(self, message: str, log: Path) -> None:
+        super().__init__(message)
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """The CDK command line of this project.
+
+    Attributes:
+        emulator: where it deploys.
+        folder: where it writes the cloud assembly and its log.
+        app: the folder of the app, with a `cdk.json`.
+        context: settings for the app, besides those of `cdk.json`.
+    """
+
+    emulator: Emulator
+    folder: Path
+    app: Path = ROOT
+    context: Mapping[str, str] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the commands say."""
+        return self.folder / "cdk.log"
+
+    @property
+    def assembly(self) -> Path:
+        """The templates, synthesized once for all deployments."""
+        return self.folder / "cdk.out"
+
+    @property
+    def templates(self) -> dict[str, dict[str, Any]]:
+        """The templates by the names of their stacks."""
+        manifest = json.loads((self.assembly / "manifest.json").read_text(encoding="utf-8"))
+        return {
+            artifact["properties"].get("stackName", name): json.loads(
+                (self.assembly / artifact["properties"]["templateFile"]).read_text(encoding="utf-8")
+            )
+            for name, artifact in manifest["artifacts"].items()
+            if artifact["type"] == "aws:cloudformation:stack"
+        }
+
+    def synth(self) -> None:
+        """Write the templates."""
+        context = [f"--context={key}={value}" for key, value in (self.context or {}).items()]
+        self.run("synth", "--quiet", f"--output={self.assembly}", *context)
+
+    def bootstrap(self) -> None:
+        """Prepare account and region for CDK."""
+        self.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+
+    def deploy(self, *stacks: str) -> None:
+        """Deploy stacks from the templates, with those that they depend on.
+
+        Args:
+            stacks: their names; all, if there are none.
+        """
+        self.run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or ("--all",)))
+
+    def run(self, command: str, *arguments: str) -> None:
+        """Run a command.
+
+        Args:
+            command: its name, such as `synth`.
+            arguments: its arguments.
+
+        Raises:
+            CommandError: it failed or took too long.
+        """
+        whole = [str(ROOT / "node_modules" / ".bin" / "cdk"), command, *arguments, *_QUIET]
+        with (
+            self.log.open("a", encoding="utf-8") as log,
+            running(whole, env=self.emulator.environment, log=log, cwd=self.app) as process,
+        ):
+            try:
+                code = process.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise CommandError(f"cdk {command} did not end in {_PATIENCE_SECONDS:.0f} s", self.log) from None
+        if code:
+            raise CommandError(f"cdk {command} ended with exit code {code}", self.log)

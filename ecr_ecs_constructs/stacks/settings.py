@@ -1,0 +1,206 @@
+"""What the reference app is told by context: `Settings`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import Environment
+from aws_cdk import aws_ec2 as ec2
+
+from ecr_ecs_constructs.image_uri import check_digest, check_repository_name, check_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from constructs import Node
+
+PREFIX: Final = "ecr-ecs:"
+"""What the keys of all settings begin with."""
+
+_NO_TEXT: Final = "it is no text in quotes"
+_GIB: Final = 1024
+_FARGATE_MEMORY: Final[dict[int, Sequence[int]]] = {
+    256: (512, 1 * _GIB, 2 * _GIB),
+    512: range(1 * _GIB, 4 * _GIB + 1, _GIB),
+    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
+    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
+    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
+    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
+    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
+}
+"""The memory that a Fargate task may have, by its CPU units.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the reference app is told by context, each under its name behind `ecr-ecs:`, as in `-c ecr-ecs:nat=true`.
+
+    Attributes:
+        account: where to deploy, 12 digits; None for the account of whoever deploys.
+        region: where to deploy; None for the region of whoever deploys.
+        repository_name: the name of the repository.
+        image_tag: the tag of the image that the services run.
+        image_digest: the digest of the image that the services run, in place of the tag.
+        instance_type: what the container instances are; both services run on its architecture.
+        min_capacity: the smallest number of container instances.
+        max_capacity: the largest number of container instances.
+        cpu: the CPU units of a task, 1024 for one vCPU, among those of Fargate.
+        memory: the memory of a task in MiB, among those of Fargate.
+        desired_count: how many tasks each service runs.
+        cidr: the addresses of the VPC.
+        nat: whether subnets reach AWS by NAT gateways instead of VPC endpoints.
+
+    Raises:
+        ValueError: a value is wrong; texts, as the command line gives them, are read as what they say.
+    """
+
+    account: str | None = None
+    region: str | None = None
+    repository_name: str = "ecr-ecs/app"
+    image_tag: str = "1.0.0"
+    image_digest: str | None = None
+    instance_type: str = "t3.small"
+    min_capacity: int = 1
+    max_capacity: int = 4
+    cpu: int = 256
+    memory: int = 512
+    desired_count: int = 1
+    cidr: str = "10.0.0.0/16"
+    nat: bool = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None or field.default is not None:
+                object.__setattr__(self, field.name, _READERS[field.name](field.name, value))
+        if self.max_capacity < self.min_capacity:
+            raise _refusal(
+                "max_capacity", f"be {self.min_capacity} or more", self.max_capacity, "it is below min_capacity"
+            )
+        first, second, *others = choice = _FARGATE_MEMORY[self.cpu]
+        if self.memory not in choice:
+            few = ", ".join(map(str, choice))
+            allowed = few if len(choice) < 5 else f"{first} to {others[-1]} in steps of {second - first}"
+            raise _refusal("memory", f"be {allowed} with {self.cpu} CPU units", self.memory, "Fargate has no such task")
+
+    @classmethod
+    def from_context(cls, node: Node) -> Settings:
+        """Read the settings from the context of an app.
+
+        Args:
+            node: the node of the app, or of a construct in it.
+
+        Raises:
+            ValueError: a setting is unknown or has a wrong value; the first one, in one line.
+        """
+        given = {
+            key.removeprefix(PREFIX): value
+            for key, value in (node.get_all_context() or {}).items()
+            if key.startswith(PREFIX)
+        }
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise ValueError(f"context {PREFIX + unknown[0]!r} must be one of {', '.join(known)}: it is unknown")
+        return cls(**given)
+
+    @property
+    def env(self) -> Environment:
+        """The environment of the stacks."""
+        return Environment(account=self.account, region=self.region)
+
+
+def _refusal(name: str, expected: str, value: object, reason: str) -> ValueError:
+    return ValueError(f"context {PREFIX + name!r} must {expected}, got {value!r}: {reason}")
+
+
+def _number(least: int, most: int, reason: str) -> Callable[[str, Any], int]:
+    def read(name: str, value: Any) -> int:
+        text = str(value)
+        if isinstance(value, bool) or not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise _refusal(name, f"be a whole number from {least} to {most}", value, reason)
+        return int(text)
+
+    return read
+
+
+def _text(pattern: str, expected: str, reason: str) -> Callable[[str, Any], str]:
+    def read(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise _refusal(name, expected, value, _NO_TEXT)
+        if not re.fullmatch(pattern, value):
+            raise _refusal(name, expected, value, reason)
+        return value
+
+    return read
+
+
+def _checked(check: Callable[[str], None], expected: str) -> Callable[[str, Any], str]:
+    def read(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise _refusal(name, expected, value, _NO_TEXT)
+        try:
+            check(value)
+        except ValueError as error:
+            raise _refusal(name, expected, value, str(error)) from None
+        return value
+
+    return read
+
+
+def _cpu(name: str, value: Any) -> int:
+    if str(value) not in map(str, _FARGATE_MEMORY):
+        allowed = ", ".join(map(str, _FARGATE_MEMORY))
+        raise _refusal(name, f"be one of {allowed}", value, "Fargate has no such task")
+    return int(value)
+
+
+def _flag(name: str, value: Any) -> bool:
+    # A value of the command line is a text, one of cdk.json what JSON says.
+    if not isinstance(value, (bool, str)) or str(value).lower() not in ("true", "false"):
+        raise _refusal(name, "be true or false", value, "it is neither")
+    return str(value).lower() == "true"
+
+
+def _cidr(name: str, value: Any) -> str:
+    expected = "be a range of addresses such as '10.0.0.0/16', of size /16 to /24"
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise _refusal(name, expected, value, str(error)) from None
+    if not 16 <= network.prefixlen <= 24 or "/" not in str(value):
+        raise _refusal(name, expected, value, f"its size is /{network.prefixlen}")
+    return str(value)
+
+
+def _instance_type(name: str, value: Any) -> str:
+    expected = "be an instance type such as 't3.small'"
+    text = _text(r"[a-z0-9-]+\.[a-z0-9-]+", expected, "it has no family and size")(name, value)
+    try:
+        _ = ec2.InstanceType(text).architecture
+    except RuntimeError as error:  # what CDK's own ValidationError becomes in Python
+        raise _refusal(name, expected, value, str(error).splitlines()[0]) from None
+    return text
+
+
+_READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "account": _text("[0-9]{12}", "be the ID of an account", "an account ID has 12 digits"),
+    "region": _text("[a-z]{2,}(-[a-z]+)+-[0-9]+", "be a region such as 'eu-central-1'", "it has not the form of one"),
+    "repository_name": _checked(check_repository_name, "be a name that Amazon ECR accepts"),
+    "image_tag": _checked(check_tag, "be the tag of an image"),
+    "image_digest": _checked(check_digest, "be the digest of an image"),
+    "instance_type": _instance_type,
+    "min_capacity": _number(0, 1000, "it is a number of instances"),
+    "max_capacity": _number(1, 1000, "it is a number of instances"),
+    "cpu": _cpu,
+    "memory": _number(512, 120 * _GIB, "it is a number of MiB"),
+    "desired_count": _number(0, 5000, "it is a number of tasks"),
+    "cidr": _cidr,
+    "nat": _flag,
+}
