@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from ecr_ecs_constructs.dependencies import add_late_dependency
@@ -17,7 +18,6 @@ from ecr_ecs_constructs.permissions import grant_pull
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from aws_cdk import aws_iam as iam
     from constructs import Construct, IConstruct
 
     from ecr_ecs_constructs.image_uri import EcrImageUri
@@ -37,7 +37,11 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         resource = self.node.default_child
         assert resource is not None  # noqa: S101 # narrows the type; CDK documents the child
         # Without this a task can start before its role has the policy that lets it pull.
-        add_late_dependency(resource, lambda: [self.execution_role] if self.execution_role else [])
+        add_late_dependency(resource, self._execution_policies)
+
+    def _execution_policies(self) -> list[IConstruct]:
+        role = self.execution_role
+        return [construct for construct in role.node.find_all() if isinstance(construct, iam.CfnPolicy)] if role else []
 
     @property
     def log_group(self) -> logs.ILogGroup:
