@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -21,8 +21,10 @@ import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
+from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.reports.text import escape
+from ecr_ecs_constructs.rules.catalogue import rules_without
 from ecr_ecs_constructs.rules.judge import NAME, judge
 from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
 
@@ -31,9 +33,10 @@ from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
 class EcrEcsChecks:
     """Judges the final templates of an app and fails its synthesis where a container can't be pulled.
 
-    As a plugin it judges the whole app: `Validations.of(app).add_plugins(EcrEcsChecks())`. As an aspect it judges
-    what lies below the scopes that it is added to: `Aspects.of(scope).add(EcrEcsChecks())`. A finding is
+    As a plugin it judges the whole app or stage: `Validations.of(app).add_plugins(EcrEcsChecks())`. As an aspect it
+    judges what lies below the scopes that it is added to: `Aspects.of(scope).add(EcrEcsChecks())`. A finding is
     acknowledged with `Validations.of(construct).acknowledge(Acknowledgment(id="ecr-ecs::<rule>", reason=…))`.
+    One instance may serve several scopes and several apps.
 
     Args:
         allow_public_gallery: accept full references of `public.ecr.aws`.
@@ -53,17 +56,11 @@ class EcrEcsChecks:
         ignore: Sequence[str] = (),
         fail_on_unknown: bool = True,
     ) -> None:
-        for account in allowed_accounts or ():
-            if not (len(account) == 12 and account.isascii() and account.isdecimal()):
-                raise ValueError(f"allowed_accounts must hold accounts of 12 digits, got {account!r}")
-        for rule_id in ignore:
-            if rule_id not in BY_ID:
-                raise ValueError(f"ignore must hold ids of rules, got {rule_id!r}: `ecr-ecs rules` lists them")
-        self._policy = Policy(allow_public_gallery, frozenset(allowed_accounts) if allowed_accounts else None)
-        self._rules = [rule for rule in RULES if rule.id not in ignore]
+        self._policy = Policy(allow_public_gallery, None if allowed_accounts is None else frozenset(allowed_accounts))
+        self._rules = rules_without(ignore)
         self._fail_on_unknown = fail_on_unknown
-        self._scopes: list[IConstruct] | None = None  # None: the whole app
-        self._scoped: EcrEcsChecks | None = None
+        self._scopes: list[str] | None = None  # None: all that the plugin is registered for
+        self._scoped: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()  # by the root of their tree
         self._visited: set[str] = set()
 
     @property
@@ -85,8 +82,8 @@ class EcrEcsChecks:
         """Take a node that no known scope holds as a scope: CDK visits the scope of an aspect before what is below."""
         if _reference(node) in self._visited:
             return
-        path = node.node.path
-        if not any(_is_below(path, scope) for scope in self._scope_paths()):
+        scoped = self._scoped.get(node.node.root)
+        if scoped is None or not _is_below_any(node.node.path, scoped._scopes or ()):  # noqa: SLF001 - its own class
             self.add_scope(node)
         # One call for all nodes below costs less than one call for each of them.
         self._visited.update(_reference(below) for below in node.node.find_all())
@@ -96,32 +93,35 @@ class EcrEcsChecks:
 
         These checks themselves may be registered as a plugin for the whole app besides.
         """
-        if self._scoped is None:
-            self._scoped = copy.copy(self)
-            self._scoped._scopes = []  # noqa: SLF001 - its own class
-            cdk.Validations.of(scope.node.root).add_plugins(self._scoped)
-        assert self._scoped._scopes is not None  # noqa: S101, SLF001 - set where it was made
-        self._scoped._scopes.append(scope)  # noqa: SLF001 - its own class
-
-    def _scope_paths(self) -> list[str]:
-        scopes = self._scoped._scopes if self._scoped else self._scopes  # noqa: SLF001 - its own class
-        return [scope.node.path for scope in scopes or ()]
+        root = scope.node.root
+        scoped = self._scoped.get(root)
+        if scoped is None:
+            scoped = self._scoped[root] = copy.copy(self)
+            scoped._scopes = []  # noqa: SLF001 - its own class
+            cdk.Validations.of(root).add_plugins(scoped)
+        assert scoped._scopes is not None  # noqa: S101, SLF001 - set where it was made
+        scoped._scopes.append(scope.node.path)  # noqa: SLF001 - its own class
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Judge the templates of a synthesis."""
         app = context.app_construct
         assert isinstance(app, cdk.Stage)  # noqa: S101 - CDK validates apps only
-        report = judge(load([app.outdir]), self._policy, self._rules, tree_acknowledgements=False)
-        scopes = None if self._scopes is None else self._scope_paths()
+        templates = load([app.outdir])
+        own = _files(templates, [Path(stack.template_path) for stack in context.stack_templates or ()])
+        report = judge(templates, self._policy, self._rules, tree_acknowledgements=False)
         violations = [
             self._violation(finding)
             for finding in report.findings
-            if finding.acknowledged is None and (scopes is None or _lies_below(finding.construct_path, scopes))
+            if finding.acknowledged is None and finding.template in own and self._is_in_scope(finding.construct_path)
         ]
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity == Severity.ERROR.value for violation in violations),
             violations=violations,
         )
+
+    def _is_in_scope(self, path: str | None) -> bool:
+        # What nobody can place is judged: it may be below.
+        return self._scopes is None or path is None or _is_below_any(path, self._scopes)
 
     def _violation(self, finding: Finding) -> cdk.PolicyViolation:
         severity = finding.severity
@@ -129,7 +129,7 @@ class EcrEcsChecks:
             severity = Severity.WARNING
         return cdk.PolicyViolation(
             rule_name=finding.rule,
-            description=finding.message,
+            description=escape(finding.message),
             fix=finding.fix,
             severity=severity.value,
             violating_resources=[
@@ -178,10 +178,17 @@ def _reference(node: IConstruct) -> str:
     return str(node.__jsii_ref__.ref)  # type: ignore[attr-defined] # of every object that jsii hands out
 
 
-def _lies_below(path: str | None, scopes: Sequence[str]) -> bool:
-    # What nobody can place is judged: it may be below.
-    return path is None or any(_is_below(path, scope) for scope in scopes)
+def _files(templates: Sequence[Template], stacks: Collection[Path]) -> set[str]:
+    """Return the names of the templates of some stacks and of their nested stacks."""
+    files = {stack.resolve() for stack in stacks}
+    return {template.name for template in templates if Path(_stack_of(template).name).resolve() in files}
 
 
-def _is_below(path: str, scope: str) -> bool:
-    return not scope or path == scope or path.startswith(f"{scope}/")
+def _stack_of(template: Template) -> Template:
+    while template.parent is not None:
+        template = template.parent.template
+    return template
+
+
+def _is_below_any(path: str, scopes: Sequence[str]) -> bool:
+    return any(not scope or path == scope or path.startswith(f"{scope}/") for scope in scopes)

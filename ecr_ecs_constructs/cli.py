@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(FAILED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(FAILED, f"{self.prog}: {text_report.escape(message)} (see {self.prog} --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         code: int = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # a process may be started without
+            sys.stdout.flush()
     except SystemExit as stop:  # argparse has said what there is to say
         return int(stop.code or OK)
     except TemplateError as error:
@@ -59,15 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _fail(f"{error.filename or 'output'}: {error.strerror}")
+        return _fail(f"{error.filename or 'standard output'}: {error.strerror}")
     except Exception as error:  # a crash of ours must never look like a verdict
         return _fail(f"internal error, please report it: {type(error).__name__}: {error}")
     return code
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"ecr-ecs: {text_report.escape(message)}\n")
+    if sys.stderr is not None:  # a process may be started without
+        sys.stderr.write(f"ecr-ecs: {text_report.escape(message)}\n")
     return FAILED
+
+
+def _print(content: str) -> None:
+    """Write to standard output, with escapes for the characters that its encoding does not have."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "is closed")
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(content.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,12 +107,12 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         epilog=EPILOG,
         allow_abbrev=False,
     )
-    check.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a cloud assembly, a folder or a template")
+    check.add_argument("paths", metavar="PATH", nargs="+", type=_path, help="a cloud assembly, a folder or a template")
     check.add_argument(
         "--format", choices=FORMATS, default="text", help="the form of the report (default: %(default)s)"
     )
     check.add_argument(
-        "--output", metavar="FILE", type=Path, help="write the report to a file instead of to standard output"
+        "--output", metavar="FILE", type=_path, help="write the report to a file instead of to standard output"
     )
     check.add_argument(
         "--fail-on",
@@ -146,6 +156,12 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     check.set_defaults(run=_check)
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must be a path, got ''")  # it would be the current folder
+    return Path(text)
+
+
 def _rule_id(text: str) -> str:
     if text not in BY_ID:
         near = difflib.get_close_matches(text, BY_ID, n=1)
@@ -173,6 +189,8 @@ def _check(options: argparse.Namespace) -> int:
         allowed_accounts=frozenset(options.allow_account) if options.allow_account else None,
     )
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
+    if not chosen:
+        return _fail("--rule and --ignore must leave a rule to check, and leave none")
     report = judge(load(options.paths, options.parameter), policy, chosen)
     _write(FORMATS[options.format](report), options.output)
     return FINDINGS if _fails(report, options.fail_on, options.unknown == "fail") else OK
@@ -194,23 +212,30 @@ def _fails(report: Report, threshold: str, unknown_fails: bool) -> bool:
 def _write(content: str, output: Path | None) -> None:
     """Write a report, a file as a whole or not at all."""
     if output is None:
-        sys.stdout.write(content)
+        _print(content)
         return
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=output.parent, delete=False) as file:
-        file.write(content)
     try:
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(output)
-    except OSError:
-        Path(file.name).unlink()
-        raise
+        if output.exists() and not output.is_file():  # such as a pipe
+            output.write_text(content, encoding="utf-8")
+            return
+        target = output.resolve()  # a link stays one
+        whole = target.with_name(f".ecr-ecs-{os.getpid()}")
+        try:
+            whole.write_text(content, encoding="utf-8")
+            if target.exists():
+                whole.chmod(target.stat().st_mode & 0o7777)
+            whole.replace(target)
+        finally:
+            whole.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written: {error.strerror}", str(output)) from None
 
 
 def _rules(_: argparse.Namespace) -> int:
-    sys.stdout.write(text_report.rule_list(RULES))
+    _print(text_report.rule_list(RULES))
     return OK
 
 
 def _explain(options: argparse.Namespace) -> int:
-    sys.stdout.write(text_report.rule_page(BY_ID[options.rule]))
+    _print(text_report.rule_page(BY_ID[options.rule]))
     return OK

@@ -148,9 +148,11 @@ _REFERENCE_RE = re.compile(
     f"(?P<registry>{_REGISTRY})/(?P<repository>{_REPOSITORY})"
     f"(?::(?P<tag>{_TAG})(?:@(?P<tag_digest>{_DIGEST}))?|@(?P<digest>{_DIGEST}))"
 )
-_PUBLIC_RE = re.compile(
-    f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_REPOSITORY}(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
+_PUBLIC_REFERENCE = (
+    f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_COMPONENT}(?:/{_COMPONENT})+"
+    f"(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
 )
+_PUBLIC_RE = re.compile(_PUBLIC_REFERENCE)
 _REGISTRY_RE = re.compile(_REGISTRY)
 _REPOSITORY_RE = re.compile(_REPOSITORY)
 _TAG_RE = re.compile(_TAG)
@@ -258,7 +260,7 @@ class EcrImageUri:
         for piece in pieces:
             if type(piece) is str and _PRIVATE_USE.search(piece):
                 raise InvalidImageUri(piece, "reference", "holds a private-use character")
-        text = "".join(Placeholder.ANY.value if isinstance(piece, Constrained) else piece for piece in pieces)
+        text = _join(pieces)
         if Placeholder.ANY.value not in text or _fields(text) is not None:
             return cls._parse(text)
         _judge_open(pieces, text)
@@ -284,12 +286,28 @@ def partition_of(region: str) -> str:
     return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
 
 
-def is_public_gallery(reference: str) -> bool:
-    """Return whether a text is a full reference, `registry/alias/repository:tag` or `@digest`, of the public gallery.
+def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
+    """Return why not every text is a full reference of a private ECR registry or of the public gallery.
+
+    Args:
+        pieces: literal texts, placeholders and constrained values, in their order.
+
+    Returns:
+        None where every text that the pieces can become is one; an `UnverifiableImageUri` where only some are.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/public/public-registries.html
     """
-    return _PUBLIC_RE.fullmatch(reference) is not None
+    pieces = tuple(pieces)
+    text = _join(pieces)
+    if _fields(text) or (_PUBLIC_RE.fullmatch(text) and len(text.partition("@")[0]) <= MAX_IMAGE_LENGTH):
+        return None
+    try:
+        if Placeholder.ANY.value not in text:
+            return _diagnose(text, public=True)
+        _judge_open(pieces, text, f"{_REFERENCE}|{_PUBLIC_REFERENCE}", public=True)
+    except InvalidImageUri as error:
+        return error
+    return None
 
 
 def url_suffix_of(region: str) -> str:
@@ -348,11 +366,15 @@ def _fields(text: str) -> tuple[str, str, str, str, str, str | None, str | None]
     return account, ".".join(endpoint), region, suffix, repository, tag, tag_digest or digest
 
 
-def _judge_open(pieces: tuple[Piece, ...], text: str) -> None:
+def _join(pieces: Iterable[Piece]) -> str:
+    return "".join(Placeholder.ANY.value if isinstance(piece, Constrained) else piece for piece in pieces)
+
+
+def _judge_open(pieces: tuple[Piece, ...], text: str, accepted: str = _REFERENCE, *, public: bool = False) -> None:
     """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
-    problems = tuple(_problems(text))
+    problems = tuple(_problems(text, public))
     try:
-        if regular.intersection(_pattern(pieces, "[\\s\\S]*"), _REFERENCE) is None:
+        if regular.intersection(_pattern(pieces, "[\\s\\S]*"), accepted) is None:
             never: _Problem = (
                 "reference",
                 "can become no reference of an ECR image, whatever is given at deployment",
@@ -360,7 +382,7 @@ def _judge_open(pieces: tuple[Piece, ...], text: str) -> None:
             )
             part, reason, _ = next((problem for problem in problems if problem[2]), never)
             raise InvalidImageUri(text, part, reason)
-        example = regular.difference(_pattern(pieces, Placeholder.ANY.value), _REFERENCE)
+        example = regular.difference(_pattern(pieces, Placeholder.ANY.value), accepted)
     except regular.UnsupportedPattern as error:
         raise UnverifiableImageUri(text, problems[0][0], f"{problems[0][1]}; {error}") from None
     if example is None:
@@ -383,20 +405,26 @@ def _pattern(pieces: tuple[Piece, ...], anything: str) -> str:
     )
 
 
-def _diagnose(text: str) -> InvalidImageUri:
-    part, reason, certain = next(_problems(text))
+def _diagnose(text: str, *, public: bool = False) -> InvalidImageUri:
+    part, reason, certain = next(_problems(text, public))
     return (InvalidImageUri if certain else UnverifiableImageUri)(text, part, reason)
 
 
 _Problem = tuple[Part, str, bool]
 
 
-def _problems(text: str) -> Iterator[_Problem]:
-    """Yield what is wrong with a text that is no reference, part after part, and whether that is certain now."""
+def _problems(text: str, public: bool) -> Iterator[_Problem]:
+    """Yield what is wrong with a text that is no reference, part after part, and whether that is certain now.
+
+    Args:
+        text: the text.
+        public: whether a reference may also be one of the public gallery.
+    """
     if problem := _wrong_characters(text):
         yield problem
         return
     host, slash, rest = text.partition("/")
+    public = public and host in _PUBLIC_GALLERY
     if Placeholder.ANY.value in host:
         yield "registry", "has a registry that is known only at deployment", False
     elif not slash:
@@ -405,7 +433,7 @@ def _problems(text: str) -> Iterator[_Problem]:
             yield "repository", "has a registry, but no repository", True
         else:
             yield "registry", "has no ECR registry", True
-    elif reason := _wrong_registry(host):
+    elif not public and (reason := _wrong_registry(host)):
         yield *reason, True
     if not slash:
         return
@@ -415,6 +443,8 @@ def _problems(text: str) -> Iterator[_Problem]:
         yield "repository", "has a repository that is known only at deployment", False
     elif wrong := _wrong_repository(repository):
         yield "repository", f"has the repository {display(repository)!r}, which {wrong}", True
+    elif public and "/" not in repository:
+        yield "repository", f"has the repository {display(repository)!r}, which lacks the alias of its registry", True
     if not colon and not at:
         yield "tag", "has neither tag nor digest", True
     if colon and (wrong := _wrong_tag(tag)):

@@ -11,7 +11,7 @@ from constructs import IConstruct
 from ecr_ecs_constructs.cloudformation.assembly import MANIFEST, load
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import finding_line
-from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.catalogue import rules_without
 from ecr_ecs_constructs.rules.judge import judge
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 
@@ -36,13 +36,15 @@ def findings(
 
     Raises:
         TypeError: the root of the tree is no app.
+        ValueError: an id that is no rule's, or an account that is not 12 digits.
     """
     app = scope.node.root
     if not isinstance(app, cdk.App):
         raise TypeError(f"scope must be in the tree of an App, got {scope.node.path!r} below {type(app).__name__}")
-    _synthesize(app)
     policy = Policy(allow_public_gallery, None if allowed_accounts is None else frozenset(allowed_accounts))
-    report = judge(load([app.outdir]), policy, [rule for rule in RULES if rule.id not in ignore])
+    rules = rules_without(ignore)
+    _synthesize(app)
+    report = judge(load([app.outdir]), policy, rules)
     path = scope.node.path
     return tuple(
         finding
@@ -70,6 +72,8 @@ def assert_no_findings(
 
     Raises:
         AssertionError: there are findings; the message lists them with their fixes.
+        TypeError: the root of the tree is no app.
+        ValueError: an id that is no rule's, or an account that is not 12 digits.
     """
     severities = list(Severity)
     found = findings(scope, allow_public_gallery=allow_public_gallery, allowed_accounts=allowed_accounts, ignore=ignore)

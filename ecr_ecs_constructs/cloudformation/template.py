@@ -53,8 +53,9 @@ class Resource:
     @property
     def construct_path(self) -> str | None:
         """The path of the construct that made the resource, where the template or its assembly tells it."""
-        path = self.metadata.get("aws:cdk:path")
-        return path if isinstance(path, str) else self.template.construct_path(self.logical_id)
+        # A template that an app includes can bring the metadata of the app that made it.
+        path = self.template.construct_path(self.logical_id) or self.metadata.get("aws:cdk:path")
+        return path if isinstance(path, str) else None
 
 
 @dataclass(frozen=True)

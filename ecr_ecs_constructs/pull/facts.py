@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,11 +21,20 @@ class Policy:
         allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
             own account; None for all.
         today: the day as of which ends of life and ages are judged.
+
+    Raises:
+        ValueError: an allowed account that is not 12 digits.
     """
 
     allow_public_gallery: bool = False
     allowed_accounts: frozenset[str] | None = None
     today: date = field(default_factory=date.today)
+
+    def __post_init__(self) -> None:
+        """Refuse accounts that no registry can have."""
+        for account in sorted(self.allowed_accounts or (), key=str):
+            if re.fullmatch("[0-9]{12}", str(account)) is None:
+                raise ValueError(f"allowed_accounts must hold accounts of 12 digits, got {account!r}")
 
 
 class Facts:

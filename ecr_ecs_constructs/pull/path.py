@@ -24,6 +24,7 @@ from ecr_ecs_constructs.image_uri import (
     InvalidImageUri,
     Piece,
     Placeholder,
+    public_gallery_error,
 )
 
 CONTAINERS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -67,6 +68,12 @@ class Image:
     defaults: tuple[str, ...] = ()
     uri: EcrImageUri | None = None
     error: InvalidImageUri | None = None
+
+    def error_under(self, *, allow_public_gallery: bool) -> InvalidImageUri | None:
+        """Return why it is no reference of a private ECR registry or, where allowed, of the public gallery."""
+        if self.error is None or not allow_public_gallery or not isinstance(self.value, (str, Text)):
+            return self.error
+        return public_gallery_error(map(_piece, pieces_of(self.value)))
 
     def __str__(self) -> str:
         """Return the text in the notation of `Fn::Sub`."""

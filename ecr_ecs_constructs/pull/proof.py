@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ecr_ecs_constructs.image_uri import UnverifiableImageUri, is_public_gallery
+from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.path import Container, Image
 
@@ -48,11 +48,11 @@ def _image(image: Image, allow_public_gallery: bool) -> tuple[LinkVerdict, str]:
     defaults = f" (with the default of {' and '.join(image.defaults)})" if image.defaults else ""
     if image.error is None:
         return LinkVerdict.HOLDS, f"{image} is a reference of a private ECR registry{defaults}"
-    if isinstance(image.error, UnverifiableImageUri):
-        return LinkVerdict.UNKNOWN, f"{image} {image.error.reason}{defaults}"
-    if allow_public_gallery and isinstance(image.value, str) and is_public_gallery(image.value):
+    error = image.error_under(allow_public_gallery=allow_public_gallery)
+    if error is None:
         return LinkVerdict.HOLDS, f"{image} is a reference of the public gallery, which is allowed{defaults}"
-    return LinkVerdict.BROKEN, f"{image} {image.error.reason}{defaults}"
+    verdict = LinkVerdict.UNKNOWN if isinstance(error, UnverifiableImageUri) else LinkVerdict.BROKEN
+    return verdict, f"{image} {error.reason}{defaults}"
 
 
 def _unjudged(name: str) -> Callable[[Facts, Container], Link]:

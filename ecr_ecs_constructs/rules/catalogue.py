@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ecr_ecs_constructs.rules import image
 from ecr_ecs_constructs.rules.rule import Rule
 
@@ -15,3 +17,18 @@ RULES: tuple[Rule, ...] = (
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
+
+
+def rules_without(ignore: Collection[str]) -> tuple[Rule, ...]:
+    """Return every rule but some.
+
+    Args:
+        ignore: the ids of those.
+
+    Raises:
+        ValueError: an id that is no rule's.
+    """
+    for ignored in ignore:
+        if ignored not in BY_ID:
+            raise ValueError(f"ignore must hold ids of rules, got {ignored!r}: `ecr-ecs rules` lists them")
+    return tuple(rule for rule in RULES if rule.id not in ignore)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.values import Text
-from ecr_ecs_constructs.image_uri import UnverifiableImageUri, is_public_gallery, partition_of
-from ecr_ecs_constructs.pull.facts import Facts, Policy
+from ecr_ecs_constructs.image_uri import InvalidImageUri, UnverifiableImageUri, partition_of
+from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
@@ -27,8 +27,8 @@ def _shown(image: Image) -> str:
     return "image" if image.value is None or isinstance(image.value, (list, dict)) else f"image {str(image)!r}"
 
 
-def _allowed(image: Image, policy: Policy) -> bool:
-    return policy.allow_public_gallery and isinstance(image.value, str) and is_public_gallery(image.value)
+def _error(image: Image, facts: Facts) -> InvalidImageUri | None:
+    return image.error_under(allow_public_gallery=facts.policy.allow_public_gallery)
 
 
 @rule(
@@ -75,8 +75,8 @@ def unqualified_image(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
     for container, image in _images(facts):
-        error = image.error
-        if error is None or isinstance(error, UnverifiableImageUri) or _allowed(image, facts.policy):
+        error = _error(image, facts)
+        if error is None or isinstance(error, UnverifiableImageUri):
             continue
         yield _problem(container, image, f"{_shown(image)} {error.reason}")
 
@@ -129,8 +129,9 @@ def unverifiable_image(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
     for container, image in _images(facts):
-        if isinstance(image.error, UnverifiableImageUri):
-            fact = f"cannot verify {_shown(image)}: it {image.error.reason}"
+        error = _error(image, facts)
+        if isinstance(error, UnverifiableImageUri):
+            fact = f"cannot verify {_shown(image)}: it {error.reason}"
             yield _problem(container, image, fact, Verdict.UNKNOWN)
 
 
@@ -178,8 +179,8 @@ def foreign_registry_image(facts: Facts) -> Iterator[Problem]:
     if facts.policy.allowed_accounts is None:
         return
     for container, image in _images(facts):
-        if image.error is not None:
-            continue
+        if _error(image, facts) is not None or (image.error and not isinstance(image.error, UnverifiableImageUri)):
+            continue  # the public gallery is of no account
         if image.uri is None:
             fact = f"cannot verify {_shown(image)}: the account of its registry is known only at deployment"
             yield _problem(container, image, fact, Verdict.UNKNOWN)

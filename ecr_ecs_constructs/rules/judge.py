@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,8 +84,9 @@ def judge(
     facts = Facts(templates, policy or Policy())
     return Report(
         templates=len({template.name for template in templates}),
-        resources=sum(len(template.resources) for template in templates),
-        containers=tuple(_containers(facts)),
+        # A template that several nested stacks use is counted once, and so is what is the same in each of them.
+        resources=sum({template.name: len(template.resources) for template in templates}.values()),
+        containers=tuple(dict.fromkeys(_containers(facts))),
         findings=tuple(_findings(facts, rules, tree_acknowledgements)),
     )
 
@@ -102,10 +104,12 @@ def _findings(facts: Facts, rules: Sequence[Rule], tree: bool) -> list[Finding]:
         for position, logical_id in enumerate(with_findings[template].resources)
     }
 
-    def place(finding: Finding) -> tuple[tuple[int, int], str, int, str]:
+    def place(finding: Finding) -> tuple[tuple[int, int], list[str | int], int, str]:
         problem, index = found[finding]
         resource = problem.resource
-        return order[id(resource.template), resource.logical_id], finding.location, index, finding.message
+        # Element 10 stands behind element 2.
+        location = [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", finding.location)]
+        return order[id(resource.template), resource.logical_id], location, index, finding.message
 
     return sorted(found, key=place)
 
