@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.proof import LINKS, Link, LinkVerdict
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.pull.proof import LINKS
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.rule import Finding, Problem, Rule
 
