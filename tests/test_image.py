@@ -33,7 +33,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.image_uri import EcrImageUri
 from ecr_ecs_constructs.repository import EcrRepository
-from tests.support import THREE, arguments, line, only, pulls
+from tests.support import THREE, arguments, line, only, pulls, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,6 +327,7 @@ def test_assets(stack: Stack, context: Path, image: Callable[[Stack, Path], EcrI
     add(stack, image(stack, context))
     assert image_of(stack).startswith(f"{OWN}/{ASSETS}:")
     assert pulls(stack) == {**TOKEN, f"{OWN_ARN}/{ASSETS}": THREE}
+    assert len(statements(stack)) == 2  # granted once
     app = stack.node.root
     assert isinstance(app, App)
     manifest = json.loads((Path(app.outdir) / "Stack.assets.json").read_text())

@@ -327,26 +327,27 @@ def test_pull_by_others(options: dict[str, Any], expected: list[dict[str, Any]])
             "a repository that stays keeps its images",
             id="retained but emptied",
         ),
-        pytest.param(
-            {"pull_accounts": ["12345"]},
-            "pull_accounts must hold account IDs, got '12345': an account ID has 12 digits",
-            id="account",
-        ),
-        pytest.param(
-            {"pull_accounts": [FOREIGN_DIGITS]},
-            f"pull_accounts must hold account IDs, got '{FOREIGN_DIGITS}': an account ID has 12 digits",
-            id="other digits",
+        *(
+            pytest.param(
+                {"pull_accounts": [account]},
+                f"pull_accounts must hold account IDs, got {account!r}: an account ID has 12 digits",
+                id=f"account {account!r}",
+            )
+            for account in ("12345", "1" * 13, f"{'1' * 12}\n", FOREIGN_DIGITS, "")
         ),
         pytest.param(
             {"pull_accounts": "111111111111"},
             "pull_accounts must be a list of account IDs, got '111111111111': it is one text",
             id="one text",
         ),
-        pytest.param(
-            {"pull_organization": "r-a1b2"},
-            "pull_organization must be the ID of an organization, got 'r-a1b2': "
-            "it is 'o-' and 10 to 32 lower-case letters and digits",
-            id="organization",
+        *(
+            pytest.param(
+                {"pull_organization": organization},
+                f"pull_organization must be the ID of an organization, got {organization!r}: "
+                "it is 'o-' and 10 to 32 lower-case letters and digits",
+                id=f"organization {organization!r}",
+            )
+            for organization in ("r-a1b2", f"o-{'a' * 9}", f"o-{'a' * 33}", f"o-{'A' * 10}", f"o-{'a' * 10}\n", "")
         ),
     ],
 )

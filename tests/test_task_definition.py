@@ -195,7 +195,7 @@ def test_refused_and_nothing_added(
     with pytest.raises(ValueError) as caught:  # noqa: PT011 # the message is compared
         add(task, made)
     assert str(caught.value).startswith(f"{REFUSED}{message}")
-    # What an image of CDK or of others renders to is known only when a container has it, and then its logs go somewhere.
+    # What an image of CDK or of others renders to is known only when a container has it, and by then it has logs.
     late = isinstance(made, (ecs.RepositoryImage, EcrImage))
     assert {child.node.id for child in task.node.children} == before | ({"LogGroup"} if late else set())
     add(task, URI)  # the task definition is as before
