@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -145,15 +145,23 @@ class Model:
         names = [
             str(branch.value)
             for name_site in self.evaluator.sites(resource, "Name", site)
+            if not name_site.location.endswith("…")
             for branch in self.evaluator.branches(name_site)
         ]
         images = [
             image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
         ]
-        if not images:
+        if not images or self._may_be_no_value(site, "Image"):
             error = InvalidImageUri("", "reference", "is missing")
-            images = [Image(f"{site.location}.Image", None, error=error)]
+            images.append(Image(f"{site.location}.Image", None, error=error))
         return Container(resource, site.location, names[0] if names else None, tuple(images), task)
+
+    def _may_be_no_value(self, site: Site, key: str) -> bool:
+        """Return whether a key of an object that stands there may be absent after all."""
+        if not isinstance(site.node, dict) or key not in site.node:
+            return False
+        branches = self.evaluator.branches(replace(site, node=site.node[key]))
+        return any(branch.value is ABSENT for branch in branches)
 
     def _images(self, site: Site) -> Iterator[Image]:
         for branch in self.evaluator.branches(site):
@@ -179,7 +187,10 @@ class Model:
 
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
         """
-        modes = self._values(repository, "ImageTagMutability") or {"MUTABLE"}
+        key = "ImageTagMutability"
+        modes = self._values(repository, key)
+        if not modes or any(self._may_be_no_value(site, key) for site in self.evaluator.sites(repository, "")):
+            modes.add("MUTABLE")
         filters = self._values(
             repository, "ImageTagMutabilityExclusionFilters.*.ImageTagMutabilityExclusionFilterValue"
         )

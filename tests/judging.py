@@ -1,0 +1,43 @@
+"""Templates and cloud assemblies for the tests of the judge, and what it finds in them in one line each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ecr_ecs_constructs.rules.rule import Finding, Rule
+
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+
+
+def write(folder: Path, template: str, environment: str | None = None, stack: str = "Stack") -> Path:
+    """Write a template in YAML, as a stack of a cloud assembly where an environment such as `aws://1…2/us-east-1`
+    is given; return what the command takes."""
+    (folder / "template.yaml").write_text(template, encoding="utf-8")
+    if environment is None:
+        return folder / "template.yaml"
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": environment,
+        "properties": {"templateFile": "template.yaml"},
+    }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {stack: artifact}}), encoding="utf-8")
+    return folder
+
+
+def findings(path: Path, rules: Sequence[Rule], policy: Policy | None = None) -> tuple[Finding, ...]:
+    return judge(load([path]), policy or Policy(), rules).findings
+
+
+def line(finding: Finding) -> str:
+    """Rule, verdict where it is unknown, place and message of a finding."""
+    unknown = "?" if finding.verdict.value == "unknown" else ""
+    return f"{finding.rule}{unknown} {finding.logical_id}.{finding.location}: {finding.message}"
