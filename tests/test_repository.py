@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-FOREIGN_DIGITS = chr(0x661) * 12  # Arabic, which Python's \\d takes
+FOREIGN_DIGITS = chr(0x661) * 12  # ARABIC-INDIC DIGIT ONE: a digit to Python, none to AWS
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
