@@ -183,7 +183,7 @@ def by_group(stack: Stack, role: EcsInstanceRole) -> None:
         launch_template=launch(
             stack,
             instance_profile=role.instance_profile,
-            security_group=ec2.SecurityGroup.from_security_group_id(stack, "Group0", "sg-1"),
+            security_group=ec2.SecurityGroup.from_security_group_id(stack, "Group0", "sg-11111111"),
         ),
     )
 

@@ -36,12 +36,12 @@ def vpc(stack: Stack) -> ec2.IVpc:
     return ec2.Vpc.from_vpc_attributes(
         stack,
         "Vpc",
-        vpc_id="vpc-1",
+        vpc_id="vpc-11111111",
         availability_zones=["a", "b"],
-        private_subnet_ids=["subnet-a", "subnet-b"],
-        private_subnet_route_table_ids=["rtb-a", "rtb-b"],
-        public_subnet_ids=["subnet-c", "subnet-d"],
-        public_subnet_route_table_ids=["rtb-c", "rtb-d"],
+        private_subnet_ids=["subnet-aaaaaaaa", "subnet-bbbbbbbb"],
+        private_subnet_route_table_ids=["rtb-aaaaaaaa", "rtb-bbbbbbbb"],
+        public_subnet_ids=["subnet-cccccccc", "subnet-dddddddd"],
+        public_subnet_route_table_ids=["rtb-cccccccc", "rtb-dddddddd"],
     )
 
 
@@ -60,7 +60,7 @@ def new_cluster(stack: Stack, *, default: str | None = None) -> ecs.Cluster:
         instance_type=ec2.InstanceType("m7i.large"),
         machine_image=ecs.EcsOptimizedImage.amazon_linux2023(),
         role=iam.Role(stack, "Instances", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")),
-        security_group=ec2.SecurityGroup.from_security_group_id(stack, "InstanceGroup", "sg-1"),
+        security_group=ec2.SecurityGroup.from_security_group_id(stack, "InstanceGroup", "sg-11111111"),
         user_data=ec2.UserData.for_linux(),
     )
     group = autoscaling.AutoScalingGroup(stack, "Group", vpc=cluster.vpc, launch_template=launch_template)
@@ -326,8 +326,8 @@ COMMON_FOUND: dict[str, Any] = {
                 "NetworkConfiguration": {
                     "AwsvpcConfiguration": {
                         "AssignPublicIp": "ENABLED",
-                        "SecurityGroups": ["sg-1"],
-                        "Subnets": ["subnet-c", "subnet-d"],
+                        "SecurityGroups": ["sg-11111111"],
+                        "Subnets": ["subnet-cccccccc", "subnet-dddddddd"],
                     }
                 },
             },
@@ -339,7 +339,7 @@ def test_arguments_reach_the_service(
     stack: Stack, make: Make, options: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     if make is fargate_service:
-        options["security_groups"] = [ec2.SecurityGroup.from_security_group_id(stack, "Tasks", "sg-1")]
+        options["security_groups"] = [ec2.SecurityGroup.from_security_group_id(stack, "Tasks", "sg-11111111")]
     alarms = ecs.DeploymentAlarmConfig(alarm_names=["errors"])
     make(stack, imported_cluster(stack), deployment_alarms=alarms, **COMMON, **options)
     found = service(stack)
@@ -349,7 +349,7 @@ def test_arguments_reach_the_service(
 def test_no_public_address_by_default(stack: Stack) -> None:
     fargate_service(stack, imported_cluster(stack))
     network = service(stack)["NetworkConfiguration"]["AwsvpcConfiguration"]
-    assert (network["AssignPublicIp"], network["Subnets"]) == ("DISABLED", ["subnet-a", "subnet-b"])
+    assert (network["AssignPublicIp"], network["Subnets"]) == ("DISABLED", ["subnet-aaaaaaaa", "subnet-bbbbbbbb"])
 
 
 @pytest.mark.parametrize(

@@ -642,12 +642,12 @@ def cluster(stack: Stack) -> ecs.ICluster:
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
         "Vpc",
-        vpc_id="vpc-1",
+        vpc_id="vpc-11111111",
         availability_zones=["a", "b"],
-        private_subnet_ids=["subnet-a", "subnet-b"],
-        public_subnet_ids=["subnet-c", "subnet-d"],
+        private_subnet_ids=["subnet-aaaaaaaa", "subnet-bbbbbbbb"],
+        public_subnet_ids=["subnet-cccccccc", "subnet-dddddddd"],
     )
-    group = ec2.SecurityGroup.from_security_group_id(stack, "Instances", "sg-1")
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Instances", "sg-11111111")
     return ecs.Cluster.from_cluster_attributes(
         stack, "Cluster", cluster_name="production", vpc=vpc, security_groups=[group], has_ec2_capacity=True
     )
