@@ -1,0 +1,790 @@
+"""Whether a role may do something on a resource, by all the policies that it carries.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import Any
+
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.values import (
+    ABSENT,
+    Assumption,
+    Hole,
+    Kind,
+    Site,
+    Text,
+    Value,
+    pieces_of,
+    text,
+)
+from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, negate, same, some
+from ecr_ecs_constructs.pull.policy import (
+    Address,
+    Policy,
+    Principal,
+    Request,
+    Statement,
+    plain_actions,
+    read_document,
+)
+
+MAX_CONDITIONS = 6
+"""How many conditions of templates, each with either outcome, one answer is judged under; with more it is unknown."""
+
+
+class Verdict(str, Enum):
+    """The answer to the question whether a role may do something."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a role may do something on a resource, and why.
+
+    Attributes:
+        verdict: the answer.
+        reason: the evidence in words.
+        statements: the statements that allow it, or the one that denies it.
+        missing: what would have to be known for a verdict.
+    """
+
+    verdict: Verdict
+    reason: str
+    statements: tuple[Statement, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The policies of one kind that a role or a repository carries.
+
+    Attributes:
+        policies: the policies.
+        statements: their statements.
+        unknown: what is not known of them.
+    """
+
+    policies: tuple[Policy, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RolePolicies:
+    """What a role carries.
+
+    Attributes:
+        title: what the role is called in messages: its logical ID, or what refers to an imported role.
+        principal: the role as a principal.
+        identity: its own policies.
+        boundary: its permissions boundary; None where it has none.
+        assumptions: the conditions under which this is so.
+    """
+
+    title: str
+    principal: Principal
+    identity: Policies
+    boundary: Policies | None = None
+    assumptions: tuple[Assumption, ...] = ()
+
+
+@dataclass(frozen=True)
+class RepositoryPolicy:
+    """The policy of a repository.
+
+    Attributes:
+        title: what the repository is called in messages.
+        account: the account of the repository.
+        policies: the policy; without statements where the repository has none.
+    """
+
+    title: str
+    account: str | Text
+    policies: Policies
+
+
+@dataclass(frozen=True)
+class _Attachment:
+    """A policy that names the role that it belongs to.
+
+    Attributes:
+        name: the name of the role.
+        policy: the resource that is the policy.
+        assumptions: the conditions under which it names the role.
+        certain: whether it surely names this one.
+    """
+
+    name: str | Text
+    policy: Resource
+    assumptions: tuple[Assumption, ...]
+    certain: bool
+
+
+class Permissions:
+    """What the roles and repositories of a model's templates carry.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._evaluator = model.evaluator
+        self._pseudos: dict[tuple[Template, str], str | Text] = {}
+        self._read: dict[tuple[Resource | str | Text, tuple[Assumption, ...]], Policies] = {}
+
+    def of_role(self, role: Resource | str | Text, assumptions: tuple[Assumption, ...] = ()) -> RolePolicies:
+        """Return what a role carries.
+
+        Args:
+            role: the role; the ARN or the name of a role that is not in the templates.
+            assumptions: the conditions under which the question is asked.
+        """
+        if not isinstance(role, Resource):
+            return self._imported(role, assumptions)
+        assumptions = _with_own(role, assumptions)
+        parts = [
+            self._inline(role, assumptions),
+            *(self._managed(*arn, assumptions) for arn in self._arns(role, "ManagedPolicyArns.*", assumptions)),
+            *(self._attached(attachment, assumptions) for attachment in self._attachments_of(role)),
+        ]
+        boundary = [self._managed(*arn, assumptions) for arn in self._arns(role, "PermissionsBoundary", assumptions)]
+        return RolePolicies(
+            role.logical_id, self.principal(role), _joined(parts), _joined(boundary) if boundary else None, assumptions
+        )
+
+    def of_repository(self, repository: Resource, assumptions: tuple[Assumption, ...] = ()) -> RepositoryPolicy:
+        """Return the policy of a repository.
+
+        Args:
+            repository: the repository.
+            assumptions: the conditions under which the question is asked.
+        """
+        assumptions = _with_own(repository, assumptions)
+        policy = Policy(f"the policy of repository {repository.logical_id}", repository)
+        found = [
+            self._document(policy, site, assumptions)
+            for site in self._evaluator.sites(repository, "RepositoryPolicyText")
+        ]
+        return RepositoryPolicy(
+            repository.logical_id, self._pseudo(repository.template, "AWS::AccountId"), _joined(found)
+        )
+
+    def principal(self, role: Resource) -> Principal:
+        """Return a role of the templates as a principal."""
+        account, partition = (self._pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
+        path = self._only(role, "Path", "/")
+        return Principal(
+            text("arn:", partition, ":iam::", account, ":role", path, self._name(role)), account, partition
+        )
+
+    # roles
+
+    def _imported(self, role: str | Text, assumptions: tuple[Assumption, ...]) -> RolePolicies:
+        arn = text(role)
+        parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
+        unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
+        attached = self._attachments.get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
+        hole = Text((Hole(Kind.ANYTHING, "account"),))
+        return RolePolicies(
+            str(role),
+            Principal(arn, parts[2], parts[1]) if parts else Principal(arn, hole, hole),
+            _joined([unknown, *(self._attached(attachment, assumptions) for attachment in attached)]),
+            assumptions=assumptions,
+        )
+
+    def _name(self, role: Resource) -> str | Text:
+        return self._only(role, "RoleName", Text((Hole(Kind.RESOURCE, role.logical_id, role),)))
+
+    def _only(self, resource: Resource, path: str, absent: str | Text) -> str | Text:
+        """Return the only value that a property can have, a hole if it can have several."""
+        values = [
+            absent if branch.value is ABSENT else branch.value
+            for site in self._sites(resource, path)
+            for branch in self._evaluator.branches(site)
+        ] or [absent]
+        first = values[0]
+        if len(values) == 1 and isinstance(first, (str, Text)):
+            return first
+        return Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),))
+
+    def _pseudo(self, template: Template, name: str) -> str | Text:
+        if (template, name) not in self._pseudos:
+            self._pseudos[template, name] = text(self._evaluator.evaluate(template, {"Ref": name})[0].value)
+        return self._pseudos[template, name]
+
+    def _sites(self, resource: Resource, path: str) -> Iterable[Site]:
+        """Return the places that a path leads to; without a search where there is no such property."""
+        properties = resource.properties
+        if path.partition(".")[0] not in properties and "Fn::Transform" not in properties:
+            return ()
+        return self._evaluator.sites(resource, path)
+
+    # what is attached to a role
+
+    def _inline(self, role: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
+        found: list[Policies] = []
+        for site in self._sites(role, "Policies.*"):
+            node = site.node
+            name = node.get("PolicyName") if isinstance(node, dict) else None
+            policy = Policy(f"policy {name!r} of {role.logical_id}" if isinstance(name, str) else site.location, role)
+            documents = list(self._evaluator.sites(role, "PolicyDocument", site))
+            found += [self._document(policy, document, assumptions) for document in documents]
+            if not documents:
+                found.append(Policies((policy,), unknown=(f"the document of {policy} of {role.logical_id}",)))
+        return _joined(found)
+
+    def _attached(self, attachment: _Attachment, assumptions: tuple[Assumption, ...]) -> Policies:
+        policies = self._of_policy(attachment.policy, assumptions)
+        extra = tuple(a for a in attachment.assumptions if a not in assumptions)
+        values: tuple[Value, ...] = () if attachment.certain else (ABSENT,)
+        return replace(
+            policies,
+            statements=tuple(
+                replace(
+                    statement,
+                    values=statement.values + values,
+                    assumptions=tuple(dict.fromkeys((*statement.assumptions, *extra))),
+                )
+                for statement in policies.statements
+            )
+            if extra or values
+            else policies.statements,
+        )
+
+    def _of_policy(self, resource: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
+        """Return the one policy that a resource is."""
+        key = (resource, assumptions)
+        if key not in self._read:
+            policy = Policy(f"policy {resource.logical_id}", resource)
+            sites = self._evaluator.sites(resource, "PolicyDocument")
+            self._read[key] = _joined([self._document(policy, site, assumptions) for site in sites])
+        return self._read[key]
+
+    def _attachments_of(self, role: Resource) -> Iterator[_Attachment]:
+        yield from self._attachments.get(role, ())
+        name = self._name(role)
+        if isinstance(name, str):
+            for attachment in self._attachments.get(name, ()):
+                if _same_account(attachment.policy.template, role.template):
+                    yield attachment
+        for attachment in self._attachments.get(None, ()):
+            local = attachment.policy.template is role.template
+            generated = isinstance(name, Text) and any(_refers(piece, role) for piece in name.pieces)
+            given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
+            answer = same(attachment.name, name, local=local)
+            # A generated name is not known yet when a parameter is given.
+            if (
+                answer is not False
+                and not (generated and given)
+                and _same_account(attachment.policy.template, role.template)
+            ):
+                yield replace(attachment, certain=attachment.certain and answer is True)
+
+    @cached_property
+    def _attachments(self) -> Mapping[Resource | str | None, Sequence[_Attachment]]:
+        """The policies that name roles: by the role, by its literal name, those with other names by None."""
+        found: dict[Resource | str | None, list[_Attachment]] = {}
+        for template in self._model.templates:
+            for type_, path in _NAMING_ROLES:
+                for policy in template.by_type.get(type_, ()):
+                    for site in self._evaluator.sites(policy, path):
+                        branches = [b.value for b in self._evaluator.branches(site) if b.value is not ABSENT]
+                        for value in branches:
+                            name = value if isinstance(value, (str, Text)) else _unclear(site)
+                            attachment = _Attachment(name, policy, site.assumptions, certain=len(branches) == 1)
+                            found.setdefault(_role_in(name), []).append(attachment)
+        return found
+
+    # managed policies
+
+    def _arns(
+        self, role: Resource, path: str, assumptions: tuple[Assumption, ...]
+    ) -> Iterator[tuple[str | Text, tuple[Assumption, ...], bool]]:
+        """Yield the ARNs of a property, the conditions under which each stands there, and whether it surely does."""
+        for site in self._sites(role, path):
+            branches = self._evaluator.branches(_under(site, assumptions))
+            for branch in branches:
+                if branch.value is not ABSENT:
+                    arn = branch.value if isinstance(branch.value, (str, Text)) else _unclear(site)
+                    yield arn, tuple(a for a in site.assumptions if a not in assumptions), len(branches) == 1
+
+    def _managed(
+        self,
+        arn: str | Text,
+        extra: tuple[Assumption, ...],
+        certain: bool,
+        assumptions: tuple[Assumption, ...],
+    ) -> Policies:
+        """Return the managed policy of an ARN."""
+        resource = self._managed_resource(arn)
+        if resource is not None:
+            return self._attached(_Attachment("", resource, extra, certain), _with_own(resource, assumptions))
+        partition, name = _aws_managed_name(arn)
+        if name is None:
+            return Policies(unknown=(f"managed policy {arn}, which is not in the templates",))
+        key = (arn, ())
+        if key not in self._read:
+            self._read[key] = _aws_managed(str(arn), partition, name)
+        found = self._read[key]
+        if certain and not extra:
+            return found
+        values: tuple[Value, ...] = () if certain else (ABSENT,)
+        return replace(
+            found,
+            statements=tuple(replace(s, values=s.values + values, assumptions=extra) for s in found.statements),
+        )
+
+    def _managed_resource(self, arn: str | Text) -> Resource | None:
+        pieces = pieces_of(arn)
+        hole = pieces[0]
+        if len(pieces) == 1 and isinstance(hole, Hole):
+            managed = hole.resource is not None and hole.resource.type == "AWS::IAM::ManagedPolicy"
+            return hole.resource if managed and hole.attribute in (None, "PolicyArn") else None
+        return next((policy for policy, own in self._managed_arns if same(arn, own) is True), None)
+
+    @cached_property
+    def _managed_arns(self) -> Sequence[tuple[Resource, str | Text]]:
+        """The managed policies of the templates that have a name of their own, and their ARNs."""
+        return [
+            (policy, text("arn:", partition, ":iam::", account, ":policy", self._only(policy, "Path", "/"), name))
+            for template in self._model.templates
+            for policy in template.by_type.get("AWS::IAM::ManagedPolicy", ())
+            if isinstance(name := self._only(policy, "ManagedPolicyName", _unnamed(policy)), str)
+            for account in (self._pseudo(template, "AWS::AccountId"),)
+            for partition in (self._pseudo(template, "AWS::Partition"),)
+        ]
+
+    # documents
+
+    def _document(self, policy: Policy, site: Site, assumptions: tuple[Assumption, ...]) -> Policies:
+        """Return the policy of one document."""
+        unknown = Policies((policy,), unknown=(f"the document of {policy}",))
+        node = site.node
+        if not (isinstance(node, dict) and "Statement" in node):
+            branches = self._evaluator.branches(_under(site, assumptions))
+            value = branches[0].value if len(branches) == 1 else None
+            if value is ABSENT:
+                return Policies()
+            try:
+                node = self._expanded(read_document(value) if isinstance(value, (str, Text)) else value)
+            except ValueError:
+                return unknown
+            if not (isinstance(node, dict) and "Statement" in node):
+                return unknown
+        variables = node.get("Version", "2008-10-17") != "2008-10-17"
+        statements: list[Statement] = []
+        for index, (there, values) in enumerate(self._statements(site, node["Statement"], assumptions)):
+            if there.location.endswith("…"):
+                return unknown
+            extra = tuple(a for a in there.assumptions if a not in assumptions)
+            actions = plain_actions(values[0]) if len(values) == 1 else None
+            statements.append(Statement(policy, index, values, actions, variables, extra))
+        return Policies((policy,), tuple(statements))
+
+    def _statements(
+        self, site: Site, node: Node, assumptions: tuple[Assumption, ...]
+    ) -> Iterator[tuple[Site, tuple[Value, ...]]]:
+        elements = node if isinstance(node, list) else [node]
+        if all(_is_literal(element) for element in elements):
+            yield from ((site, (element,)) for element in elements)
+            return
+        for there in self._evaluator.sites(site.resource, "*", replace(site, node=node)):
+            branches = self._evaluator.branches(_under(there, assumptions))
+            values = tuple(self._expanded(branch.value) for branch in branches)
+            if values:  # else it is not there under the assumptions
+                yield there, values
+
+    def _expanded(self, value: Value) -> Value:
+        """Return a value with each ARN of a role written out."""
+        if isinstance(value, dict):
+            return {key: self._expanded(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._expanded(item) for item in value]
+        if isinstance(value, Text):
+            return text(*map(self._expanded_piece, value.pieces))
+        return value
+
+    def _expanded_piece(self, piece: str | Hole) -> str | Hole | Text:
+        role = piece.resource if isinstance(piece, Hole) and piece.attribute == "Arn" else None
+        return text(self.principal(role).arn) if role is not None and role.type == "AWS::IAM::Role" else piece
+
+    # decisions
+
+    def decide(
+        self,
+        role: RolePolicies,
+        action: str,
+        resource: str | Text,
+        *,
+        template: Template | None = None,
+        context: Mapping[str, ContextValue] | None = None,
+        repository: RepositoryPolicy | None = None,
+    ) -> Decision:
+        """Return whether a role may do something.
+
+        Organizations, sessions and VPC endpoints can deny more than the policies of roles and repositories.
+
+        Args:
+            role: what the role carries.
+            action: what it does: `ecr:BatchGetImage`.
+            resource: the ARN of the resource that it acts on, `*` for an action without resources.
+            template: the template in which the names of parameters in `resource` and `context` mean something.
+            context: the values of condition keys: a tuple for a key with several values, an empty one for a key
+                that is not in the request. The keys of the role itself are known; no other is.
+            repository: the policy of the repository that it acts on; None if it is not to be considered.
+        """
+        known: dict[str, ContextValue] = {
+            "aws:principalarn": role.principal.arn,
+            "aws:principalaccount": role.principal.account,
+            "aws:principaltype": "AssumedRole",
+            "aws:username": (),
+            **{key.lower(): value for key, value in (context or {}).items()},
+        }
+        request = Request(role.principal, action, resource, template, known)
+        judged = _Judged.by(role, repository, request)
+        conditions = tuple(dict.fromkeys((a.template, a.condition) for s in judged.statements for a in s.assumptions))
+        if not conditions:
+            return judged.decision(role, repository, request)
+        if len(conditions) > MAX_CONDITIONS:
+            missing = f"the outcome of more than {MAX_CONDITIONS} conditions"
+            return Decision(Verdict.UNKNOWN, f"unknown: {missing}", missing=(missing,))
+        decisions = [
+            (world, judged.under(world).decision(role, repository, request))
+            for world in self._worlds(conditions, role.assumptions)
+        ]
+        return _merged(decisions)
+
+    def _worlds(
+        self, conditions: Sequence[tuple[Template, str]], assumptions: tuple[Assumption, ...]
+    ) -> Iterator[tuple[Assumption, ...]]:
+        """Yield the outcomes that conditions can have together."""
+        for outcomes in itertools.product((True, False), repeat=len(conditions)):
+            world = tuple(
+                Assumption(*condition, outcome) for condition, outcome in zip(conditions, outcomes, strict=True)
+            )
+            resource = next(iter(conditions[0][0].resources.values()))
+            if self._evaluator.possible(Site(resource, "", None, (*assumptions, *world))):
+                yield world
+
+
+_NAMING_ROLES = (
+    ("AWS::IAM::Policy", "Roles.*"),
+    ("AWS::IAM::RolePolicy", "RoleName"),
+    ("AWS::IAM::ManagedPolicy", "Roles.*"),
+)
+"""The types of policies that name the roles that they belong to, and where."""
+
+
+@dataclass(frozen=True)
+class _Vote:
+    """What some statements say to a request.
+
+    Attributes:
+        truth: whether one of them applies.
+        statements: those that do.
+        missing: what is missing to know it of the others.
+    """
+
+    truth: Truth = False
+    statements: tuple[Statement, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The statements that can concern a request, by the part that they play."""
+
+    identity: tuple[Statement, ...]
+    boundary: tuple[Statement, ...]
+    repository: tuple[Statement, ...]
+
+    @classmethod
+    def by(cls, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> _Judged:
+        def concerned(policies: Policies | None) -> tuple[Statement, ...]:
+            statements = policies.statements if policies else ()
+            return tuple([statement for statement in statements if statement.concerns(request)])
+
+        return cls(
+            concerned(role.identity), concerned(role.boundary), concerned(repository.policies if repository else None)
+        )
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        return (*self.identity, *self.boundary, *self.repository)
+
+    def under(self, world: tuple[Assumption, ...]) -> _Judged:
+        """Return what is there under the outcomes of all conditions."""
+
+        def there(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+            return tuple(s for s in statements if all(assumption in world for assumption in s.assumptions))
+
+        return _Judged(there(self.identity), there(self.boundary), there(self.repository))
+
+    def decision(self, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> Decision:
+        identity, deny = _votes(self.identity, request, role.identity.unknown)
+        boundary, denies = _Vote(True), [deny]
+        if role.boundary is not None:
+            boundary, deny = _votes(self.boundary, request, role.boundary.unknown)
+            denies.append(deny)
+        if repository is None or request.resource == "*":
+            grant = _all_of(identity, boundary)
+            votes = [identity, boundary]
+        else:
+            bounded = role.boundary is not None
+            everyone, named, account = _addressed(self.repository, "Allow", request, repository, bounded=bounded)
+            denies += _addressed(self.repository, "Deny", request, repository, bounded=bounded)
+            own = _one_of(_all_of(identity, boundary), _all_of(named, boundary), everyone)
+            other = _all_of(identity, boundary, _one_of(everyone, named, account))
+            grant = _chosen(same(role.principal.account, repository.account), own, other, role, repository)
+            votes = [identity, boundary, _one_of(everyone, named, account)]
+        deny = _one_of(*denies)
+        truth = every((negate(deny.truth), grant.truth))
+        if truth is True:
+            return Decision(Verdict.HOLDS, f"allowed by {_listed(grant.statements)}", grant.statements)
+        if truth is None:
+            missing = tuple(dict.fromkeys(deny.missing if deny.truth is None else ())) + tuple(
+                m for m in (grant.missing if grant.truth is None else ()) if m not in deny.missing
+            )
+            return Decision(Verdict.UNKNOWN, f"known only at deployment: {_listed(missing)}", missing=missing)
+        if deny.truth is True:
+            return Decision(Verdict.BROKEN, f"denied by {deny.statements[0]}", deny.statements[:1])
+        return Decision(Verdict.BROKEN, _lacking(role, repository, request, votes))
+
+
+def _lacking(role: RolePolicies, repository: RepositoryPolicy | None, request: Request, votes: Sequence[_Vote]) -> str:
+    """Return who does not allow a request."""
+    asked = f"{request.action} on {request.resource}"
+    if votes[0].truth is False:
+        return _none_of(f"role {role.title}", role.identity, asked)
+    if votes[1].truth is False and role.boundary is not None:
+        return _none_of(f"the permissions boundary of role {role.title}", role.boundary, asked)
+    assert repository is not None  # noqa: S101 - nobody else is left
+    if not repository.policies.statements:
+        return f"repository {repository.title} of account {repository.account} has no policy that allows {asked}"
+    return f"no statement of the policy of repository {repository.title} allows role {role.title} {asked}"
+
+
+def _none_of(whose: str, policies: Policies, asked: str) -> str:
+    titles = ", ".join(dict.fromkeys(map(str, policies.policies)))
+    return f"no statement of {whose} allows {asked}: it has {titles or 'no policies'}"
+
+
+def _votes(statements: Iterable[Statement], request: Request, unknown: tuple[str, ...]) -> tuple[_Vote, _Vote]:
+    """Return what statements say for a request and against it; of each, the first that applies decides."""
+    allow, deny = (_vote(statements, effect, request, unknown) for effect in ("Allow", "Deny"))
+    return allow, deny
+
+
+def _vote(statements: Iterable[Statement], effect: str, request: Request, unknown: tuple[str, ...]) -> _Vote:
+    truth: Truth = None if unknown else False
+    missing = list(unknown)
+    for statement in statements:
+        if effect in statement.effects:
+            answer, what = statement.applies(effect, request)
+            if answer:
+                return _Vote(True, (statement,))
+            if answer is None:
+                truth = None
+                missing.append(what)
+    return _Vote(truth, (), tuple(missing))
+
+
+def _addressed(
+    statements: Iterable[Statement], effect: str, request: Request, repository: RepositoryPolicy, *, bounded: bool
+) -> tuple[_Vote, _Vote, _Vote]:
+    """Return what the statements of a repository's policy say, by the principal by which they mean the role."""
+    answers: list[tuple[Statement, Address, str]] = [
+        (statement, *statement.addresses(effect, request, bounded=bounded))
+        for statement in statements
+        if effect in statement.effects
+    ]
+    unknown = repository.policies.unknown
+
+    def vote(side: int) -> _Vote:
+        truths: list[Truth] = [None] if unknown else []
+        return _Vote(
+            some([*truths, *(address[side] for _, address, _ in answers)]),
+            tuple(statement for statement, address, _ in answers if address[side] is True),
+            (*unknown, *(missing for _, address, missing in answers if address[side] is None)),
+        )
+
+    return vote(0), vote(1), vote(2)
+
+
+def _all_of(*votes: _Vote) -> _Vote:
+    return _Vote(
+        every(vote.truth for vote in votes),
+        _unique(vote.statements[:1] for vote in votes),
+        _unique(vote.missing for vote in votes if vote.truth is None),
+    )
+
+
+def _one_of(*votes: _Vote) -> _Vote:
+    true = [vote for vote in votes if vote.truth is True]
+    if true:
+        return true[0]
+    return _Vote(some(vote.truth for vote in votes), (), _unique(vote.missing for vote in votes if vote.truth is None))
+
+
+def _unique(tuples: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(item for items in tuples for item in items))
+
+
+def _chosen(own_account: Truth, own: _Vote, other: _Vote, role: RolePolicies, repository: RepositoryPolicy) -> _Vote:
+    """Return the vote that counts in one account or across accounts; where that is not known, what both agree on."""
+    if own_account is not None:
+        return own if own_account else other
+    if own.truth is other.truth:
+        return _Vote(own.truth, other.statements, _unique((own.missing, other.missing)))
+    which = f"whether account {role.principal.account} of role {role.title} is {repository.account}"
+    return _Vote(None, (), (which, *_unique((own.missing, other.missing))))
+
+
+def _merged(decisions: Sequence[tuple[tuple[Assumption, ...], Decision]]) -> Decision:
+    """Return the answer that is the same under all outcomes of the conditions, unknown if there is none."""
+    first = decisions[0][1]
+    if all(decision.verdict is first.verdict for _, decision in decisions):
+        return first
+    world, decision = next((w, d) for w, d in decisions if d.verdict is not Verdict.HOLDS)
+    outcomes = " and ".join(f"{a.condition} is {str(a.outcome).lower()}" for a in world)
+    missing = decision.missing or (f"the outcome of condition {world[0].condition}",)
+    return Decision(Verdict.UNKNOWN, f"where {outcomes}: {decision.reason}", missing=missing)
+
+
+def _joined(parts: Sequence[Policies]) -> Policies:
+    if len(parts) == 1:
+        return parts[0]
+    return Policies(
+        tuple([policy for part in parts for policy in part.policies]),
+        tuple([statement for part in parts for statement in part.statements]),
+        tuple([unknown for part in parts for unknown in part.unknown]),
+    )
+
+
+def _listed(items: Sequence[object]) -> str:
+    return " and ".join(map(str, items))
+
+
+def _with_own(resource: Resource, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
+    """Return assumptions and that a resource is there."""
+    if resource.condition is None:
+        return assumptions
+    return tuple(dict.fromkeys((*assumptions, Assumption(resource.template, resource.condition, outcome=True))))
+
+
+def _under(site: Site, assumptions: tuple[Assumption, ...]) -> Site:
+    return replace(site, assumptions=(*site.assumptions, *assumptions)) if assumptions else site
+
+
+def _same_account(one: Template, other: Template) -> bool:
+    return one.account is None or other.account is None or one.account == other.account
+
+
+def _refers(piece: str | Hole, role: Resource) -> bool:
+    return isinstance(piece, Hole) and piece.resource is role
+
+
+def _role_in(name: str | Text) -> Resource | str | None:
+    if isinstance(name, str):
+        return name
+    hole = name.pieces[0]
+    if len(name.pieces) == 1 and isinstance(hole, Hole) and hole.attribute is None and hole.resource is not None:
+        return hole.resource
+    return None
+
+
+def _unclear(site: Site) -> Text:
+    return Text((Hole(Kind.ANYTHING, site.location),))
+
+
+def _unnamed(policy: Resource) -> Text:
+    return Text((Hole(Kind.ANYTHING, f"{policy.logical_id}.ManagedPolicyName"),))
+
+
+def _is_literal(node: Node) -> bool:
+    """Return whether nothing in a node needs evaluation."""
+    if isinstance(node, str):
+        return "{{resolve:" not in node
+    items = node
+    if isinstance(node, dict):
+        if "Ref" in node or "Fn::Transform" in node or (len(node) == 1 and next(iter(node)).startswith("Fn::")):
+            return False
+        items = node.values()
+    elif not isinstance(node, list):
+        return True
+    for item in items:  # a loop, not a call for each text: there are many
+        if type(item) is str:
+            if "{{resolve:" in item:
+                return False
+        elif not _is_literal(item):
+            return False
+    return True
+
+
+# AWS managed policies
+
+
+def _aws_managed_name(arn: str | Text) -> tuple[str | Hole, str | None]:
+    """Return the partition of the ARN of an AWS managed policy, and what stands behind `policy/`; None for others."""
+    pieces = pieces_of(arn)
+    if isinstance(arn, str):
+        found = re.fullmatch(r"arn:([^:]+):iam::aws:policy/(.+)", arn)
+        return (found[1], found[2]) if found else ("", None)
+    if len(pieces) == 3 and pieces[0] == "arn:" and isinstance(pieces[2], str):
+        found = re.fullmatch(r":iam::aws:policy/(.+)", pieces[2])
+        return (pieces[1], found[1]) if found else ("", None)
+    return "", None
+
+
+def _aws_managed(arn: str, partition: str | Hole, name: str) -> Policies:
+    data = managed_policies()
+    documented: list[dict[str, Any]] = data["policies"].get(name, [])
+    title = f"AWS managed policy {arn}"
+    policy = Policy(title if documented else f"{title} (which grants no pull, as of {data['date']})", arn=arn)
+    beyond = Text((Hole(Kind.ANYTHING, "what the policy says of other actions"),))
+    rest = [{"Effect": e, "NotAction": data["actions"], "Resource": beyond} for e in ("Allow", "Deny")]
+    own = [_in_partition(statement, partition) for statement in documented]
+    return Policies(
+        (policy,),
+        tuple(Statement(policy, index, (value,), plain_actions(value)) for index, value in enumerate((*own, *rest))),
+    )
+
+
+def _in_partition(value: Value, partition: str | Hole) -> Value:
+    """Return a value with the ARNs of a partition in place of those of `aws`."""
+    if isinstance(value, str) and value.startswith("arn:aws:"):
+        return text("arn:", partition, value.removeprefix("arn:aws"))
+    if isinstance(value, list):
+        return [_in_partition(item, partition) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_partition(item, partition) for key, item in value.items()}
+    return value
+
+
+@lru_cache(maxsize=1)
+def managed_policies() -> Mapping[str, Any]:
+    """Return what is known of AWS managed policies.
+
+    Returns:
+        `date`, of the newest policy; `actions`, those that this covers; `policies`: by what stands behind `policy/`
+        in the ARN, the statements that name one of these actions, reduced to them. All other AWS managed policies
+        of that date neither allow nor deny any of these actions.
+    """
+    data = resources.files("ecr_ecs_constructs.pull").joinpath("managed_policies.json")
+    loaded: Mapping[str, Any] = json.loads(data.read_text(encoding="utf-8"))
+    return loaded

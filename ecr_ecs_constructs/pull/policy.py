@@ -1,0 +1,533 @@
+"""The statements of IAM policies, and whether one applies to a request.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import (
+    ABSENT,
+    Assumption,
+    Hole,
+    Text,
+    Value,
+    pieces_of,
+    scalar,
+    text,
+)
+from ecr_ecs_constructs.pull.pattern import ContextValue, Form, Truth, every, matches, negate, same, some
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The role that makes a request.
+
+    Attributes:
+        arn: its ARN.
+        account: the ID of its account.
+        partition: the partition of its account.
+    """
+
+    arn: str | Text
+    account: str | Text
+    partition: str | Text
+
+    @cached_property
+    def root(self) -> str | Text:
+        """The ARN that stands for its account."""
+        return text("arn:", self.partition, ":iam::", self.account, ":root")
+
+    @cached_property
+    def sessions(self) -> str | Text | None:
+        """The pattern of the ARNs of its sessions; None where the name of the role can't be told from its path."""
+        name = text(*self._after_slash)
+        return text("arn:", self.partition, ":sts::", self.account, ":assumed-role/", name, "/*") if name else None
+
+    @property
+    def _after_slash(self) -> Iterator[str | Hole]:
+        pieces = pieces_of(self.arn)
+        last = max((i for i, piece in enumerate(pieces) if isinstance(piece, str) and "/" in piece), default=None)
+        if last is not None:
+            yield str(pieces[last]).rpartition("/")[2]
+            yield from pieces[last + 1 :]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a role to AWS.
+
+    Attributes:
+        principal: the role.
+        action: what it does: `ecr:BatchGetImage`.
+        resource: the ARN of the resource that it acts on, `*` for an action without resources.
+        template: the template in which the names of parameters in `resource` and `context` mean something.
+        context: the values of condition keys, by key in lower case. What is not in it is not known.
+    """
+
+    principal: Principal
+    action: str
+    resource: str | Text
+    template: Template | None
+    context: Mapping[str, ContextValue]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy document and where it stands.
+
+    Attributes:
+        title: what it is called in messages: `policy 'Pull' of TaskRole`.
+        resource: the resource whose property it is; None for an AWS managed policy.
+        arn: the ARN, for an AWS managed policy.
+    """
+
+    title: str
+    resource: Resource | None = None
+    arn: str | None = None
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class _Answer(NamedTuple):
+    """Whether something is so, and what is missing to know it."""
+
+    truth: Truth
+    missing: str = ""
+
+
+_YES, _NO = _Answer(True), _Answer(False)
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One statement of a policy document.
+
+    Attributes:
+        policy: the policy.
+        index: its place in the policy, from 0.
+        values: all that the statement can be.
+        actions: the only actions that it can apply to, where that is plain; a shortcut.
+        variables: whether policy variables have a meaning in it: those of version 2008-10-17 are plain text.
+        assumptions: the conditions under which it is there.
+    """
+
+    policy: Policy
+    index: int
+    values: tuple[Value, ...]
+    actions: tuple[str, ...] | None = None
+    variables: bool = True
+    assumptions: tuple[Assumption, ...] = ()
+
+    @cached_property
+    def sid(self) -> str | None:
+        """Its `Sid`, None where it has none."""
+        value = self.values[0]
+        sid = value.get("Sid") if isinstance(value, dict) else None
+        return sid if isinstance(sid, str) else None
+
+    def __str__(self) -> str:
+        return str(self.policy) if self.policy.arn else f"statement {self.sid or self.index + 1} of {self.policy}"
+
+    def stands_in(self, template: Template | None) -> bool:
+        """Return whether it is written in a template."""
+        return self.policy.resource is not None and self.policy.resource.template is template
+
+    @cached_property
+    def _bodies(self) -> tuple[_Body, ...]:
+        return tuple(_read(value) for value in self.values)
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The effects that it can have."""
+        if self.actions is not None:
+            return (self.values[0]["Effect"],)
+        if any(body.problem for body in self._bodies):
+            return _EFFECTS
+        return tuple(effect for effect in _EFFECTS if any(body.effect == effect for body in self._bodies))
+
+    def concerns(self, request: Request) -> bool:
+        """Return whether the statement can apply to a request at all; quick, for most can't."""
+        if self.actions is None:
+            return True
+        if not _some_action(self.actions, request.action):
+            return False
+        resources = self.values[0].get("Resource")
+        if type(resources) is str:
+            return resources == request.resource or _is_open(resources) or type(request.resource) is not str
+        return True
+
+    def applies(self, effect: str, request: Request) -> tuple[Truth, str]:
+        """Return whether the statement has an effect on a request of an identity that carries it.
+
+        Args:
+            effect: `Allow` or `Deny`.
+            request: the request.
+
+        Returns:
+            The answer, and what is missing to know it.
+        """
+        answers = [body.applies(effect, request, self) for body in self._bodies]
+        truth = _agreed([answer.truth for answer in answers])
+        if truth is not None:
+            return truth, ""
+        return None, f"{next((a.missing for a in answers if a.missing), 'a parameter')} in {self}"
+
+    def addresses(self, effect: str, request: Request, *, bounded: bool = False) -> tuple[Address, str]:
+        """Return whether the statement, of a resource's policy, has an effect on a request, and by which principal.
+
+        Args:
+            effect: `Allow` or `Deny`.
+            request: the request.
+            bounded: whether the role has a permissions boundary.
+
+        Returns:
+            The answers for each way to name the role, and what is missing to know them.
+        """
+        addresses = [body.addresses(request, self, bounded=bounded) for body in self._bodies]
+        truth, missing = self.applies(effect, request)
+        if truth is False:
+            return Address(False, False, False), ""
+        sides = [_agreed(side) for side in zip(*addresses, strict=True)]
+        address = Address(*(every((truth, side)) for side in sides))
+        return address, missing or f"whom {self} addresses"
+
+
+def plain_actions(statement: Value) -> tuple[str, ...] | None:
+    """Return the actions of a literal statement, None where they need a closer look."""
+    if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS or "NotAction" in statement:
+        return None
+    actions = statement.get("Action")
+    if isinstance(actions, str):
+        return (actions,)
+    literal = isinstance(actions, list) and all(isinstance(action, str) for action in actions)
+    return tuple(actions) if literal and actions else None
+
+
+def _agreed(truths: Sequence[Truth]) -> Truth:
+    """Return the answer that holds in every world."""
+    return truths[0] if all(truth is truths[0] for truth in truths) else None
+
+
+class Address(NamedTuple):
+    """By which principal a statement means a role.
+
+    Attributes:
+        everyone: by `*`.
+        role: by the role's own ARN.
+        account: by the account of the role.
+    """
+
+    everyone: Truth
+    role: Truth
+    account: Truth
+
+
+_EFFECTS = ("Allow", "Deny")
+
+
+@dataclass(frozen=True)
+class _Condition:
+    operator: str
+    key: str
+    values: tuple[str | Text, ...]
+
+
+@dataclass(frozen=True)
+class _Body:
+    """One value of a statement, read."""
+
+    effect: str = ""
+    actions: tuple[str | Text, ...] = ()
+    but_actions: bool = False
+    resources: tuple[str | Text, ...] = ()
+    but_resources: bool = False
+    conditions: tuple[_Condition, ...] = ()
+    principals: tuple[tuple[str, str | Text], ...] = ()
+    but_principals: bool = False
+    problem: str = ""  # why it can't be read
+
+    def applies(self, effect: str, request: Request, statement: Statement) -> _Answer:
+        if self.problem:
+            return _Answer(None, self.problem)
+        if self.effect != effect:
+            return _NO
+        local = statement.stands_in(request.template)
+        variables = request.context if statement.variables else None
+        missing = ""
+        for answer in self._parts(request, local, variables):
+            if answer.truth is False:
+                return _NO
+            if answer.truth is None:
+                missing = missing or answer.missing
+        return _Answer(None, missing) if missing else _YES
+
+    def _parts(self, request: Request, local: bool, variables: Mapping[str, ContextValue] | None) -> Iterator[_Answer]:
+        yield self._acts(request.action)
+        yield self._concerns(request.resource, local, variables)
+        for condition in self.conditions:
+            yield _met(condition, request.context, local, variables)
+
+    @cached_property
+    def _literal_actions(self) -> tuple[str, ...]:
+        return tuple([pattern for pattern in self.actions if isinstance(pattern, str)])
+
+    def _acts(self, action: str) -> _Answer:
+        rest = len(self.actions) > len(self._literal_actions)
+        truth: Truth = _some_action(self._literal_actions, action)
+        if rest and not truth:
+            truth = some(matches(_lower(p), action.lower(), Form.LIKE) for p in self.actions if isinstance(p, Text))
+        if truth is None:
+            return _Answer(None, f"action {_listed(self.actions)}")
+        return _NO if truth is self.but_actions else _YES
+
+    def _concerns(self, resource: str | Text, local: bool, variables: Mapping[str, ContextValue] | None) -> _Answer:
+        if not self.resources:  # the policy of a resource needs none
+            return _YES if self.principals else _Answer(None, "a Resource")
+        unknown: list[str | Text] = []
+        for pattern in self.resources:
+            truth = matches(pattern, resource, Form.RESOURCE, local=local, variables=variables)
+            if truth:
+                return _NO if self.but_resources else _YES
+            if truth is None:
+                unknown.append(pattern)
+        if unknown:
+            return _Answer(None, f"whether {resource} is {_listed(unknown)}")
+        return _YES if self.but_resources else _NO
+
+    def addresses(self, request: Request, statement: Statement, *, bounded: bool) -> Address:
+        if self.problem:
+            return Address(None, None, None)
+        local = statement.stands_in(request.template)
+        named = [_named(kind, value, request.principal, local) for kind, value in self.principals]
+        if not named:
+            return Address(None, None, None)
+        address = Address(*map(some, zip(*named, strict=True)))
+        if not self.but_principals:
+            return address
+        if self.effect == "Allow":  # "not supported"
+            return Address(None, None, None)
+        if address.everyone is True:
+            return Address(False, False, False)
+        # A role's session is spared only where the role, its session and its account are all named.
+        spared = some(address) is not False and not bounded
+        return Address(None if spared else True, False, False)
+
+
+def _named(kind: str, value: str | Text, principal: Principal, local: bool) -> Address:
+    """Return by which principal an element of `Principal` means a role.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    if kind != "AWS":
+        return Address(False, False, False)
+    everyone = same(value, "*", local=local)
+    account = some((same(value, principal.account, local=local), same(value, principal.root, local=local)))
+    role = same(value, principal.arn, local=local)
+    if role is False and isinstance(value, str):
+        if re.fullmatch(r"AROA[A-Z0-9]+", value):  # the unique ID of a role
+            role = None
+        elif ":assumed-role/" in value:  # a session, whose name is known only at run time
+            sessions = principal.sessions
+            role = None if sessions is None or matches(sessions, value, Form.LIKE) is not False else False
+    return Address(everyone, role, account)
+
+
+# reading
+
+
+def _read(value: Value) -> _Body:
+    """Read one value of a statement.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    """
+    if value is ABSENT:
+        return _Body()
+    if not isinstance(value, dict):
+        return _Body(problem="all that stands")
+    effect = value.get("Effect")
+    if effect not in _EFFECTS:
+        return _Body(problem=f"the effect {effect}" if isinstance(effect, Text) else "an Effect of Allow or Deny")
+    if ("Action" in value) is ("NotAction" in value):
+        return _Body(problem="one of Action and NotAction")
+    if "Resource" in value and "NotResource" in value:
+        return _Body(problem="one of Resource and NotResource")
+    conditions = _conditions(value.get("Condition"))
+    principals = _principals(value.get("Principal", value.get("NotPrincipal")))
+    if conditions is None or principals is None:
+        return _Body(problem="a Condition that is an object" if conditions is None else "a Principal that is an object")
+    return _Body(
+        effect,
+        _texts(value.get("Action", value.get("NotAction"))),
+        "NotAction" in value,
+        _texts(value.get("Resource", value.get("NotResource"))),
+        "NotResource" in value,
+        conditions,
+        principals,
+        "NotPrincipal" in value,
+    )
+
+
+def _texts(value: Value) -> tuple[str | Text, ...]:
+    """Return the elements of a list, or the one element that stands for a list of one."""
+    if isinstance(value, list):
+        return tuple(element for item in value for element in _texts(item))
+    if isinstance(value, Hole):
+        return (Text((value,)),)
+    if isinstance(value, Text):
+        return (value,)
+    literal = scalar(value)
+    return () if literal is None else (literal,)
+
+
+def _conditions(value: Value) -> tuple[_Condition, ...] | None:
+    if value is None:
+        return ()
+    if not (isinstance(value, dict) and all(isinstance(keys, dict) for keys in value.values())):
+        return None
+    return tuple(
+        _Condition(operator, key, _texts(values)) for operator, keys in value.items() for key, values in keys.items()
+    )
+
+
+def _principals(value: Value) -> tuple[tuple[str, str | Text], ...] | None:
+    if value is None:
+        return ()
+    if isinstance(value, dict):
+        return tuple((kind, element) for kind, elements in value.items() for element in _texts(elements))
+    return (("AWS", value),) if value == "*" or isinstance(value, Text) else None
+
+
+def _lower(pattern: Text) -> str | Text:
+    return text(*(piece.lower() if isinstance(piece, str) else piece for piece in pattern.pieces))
+
+
+def _listed(texts: Sequence[str | Text]) -> str:
+    return " or ".join(map(str, texts))
+
+
+@lru_cache(maxsize=65_536)
+def _is_open(resource: str) -> bool:
+    """Return whether a pattern can match another text than itself."""
+    return _OPEN.search(resource) is not None or resource.count(":") < 5
+
+
+_OPEN = re.compile("[*?$]")
+
+
+@lru_cache(maxsize=65_536)
+def _some_action(patterns: tuple[str, ...], action: str) -> bool:
+    """Return whether one of the patterns matches an action; case does not count.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+    """
+    return any(matches(pattern.lower(), action.lower(), Form.LIKE) for pattern in patterns)
+
+
+# conditions
+
+_OPERATORS: Mapping[str, tuple[Form | None, bool]] = {
+    "stringequals": (Form.EXACT, False),
+    "stringnotequals": (Form.EXACT, True),
+    "stringequalsignorecase": (Form.IGNORE_CASE, False),
+    "stringnotequalsignorecase": (Form.IGNORE_CASE, True),
+    "stringlike": (Form.LIKE, False),
+    "stringnotlike": (Form.LIKE, True),
+    "arnequals": (Form.ARN, False),
+    "arnlike": (Form.ARN, False),
+    "arnnotequals": (Form.ARN, True),
+    "arnnotlike": (Form.ARN, True),
+    "bool": (Form.IGNORE_CASE, False),
+    **{
+        f"{kind}{name}": (None, False) for kind in ("numeric", "date") for name in ("equals", "lessthan", "greaterthan")
+    },
+    **{f"{kind}{name}thanequals": (None, False) for kind in ("numeric", "date") for name in ("less", "greater")},
+    "numericnotequals": (None, True),
+    "datenotequals": (None, True),
+    "binaryequals": (None, False),
+    "ipaddress": (None, False),
+    "notipaddress": (None, True),
+}
+"""How each condition operator reads its values, None for those that are not decided here, and whether it negates.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+
+def _met(
+    condition: _Condition,
+    context: Mapping[str, ContextValue],
+    local: bool,
+    variables: Mapping[str, ContextValue] | None,
+) -> _Answer:
+    """Return whether a request meets a condition.
+
+    Sources:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    """
+    missing = f"condition {condition.operator} on {condition.key}"
+    quantifier, _, operator = condition.operator.lower().rpartition(":")
+    optional = operator.endswith("ifexists")
+    operator = operator.removesuffix("ifexists")
+    value = context.get(condition.key.lower())
+    if value is None:
+        return _Answer(None, missing)
+    if operator == "null":
+        sought = "true" if value == () else "false"
+        return _Answer(some(matches(v, sought, Form.IGNORE_CASE) for v in condition.values), missing)
+    if operator not in _OPERATORS or quantifier not in ("", "foranyvalue", "forallvalues"):
+        return _Answer(None, missing)
+    form, negated = _OPERATORS[operator]
+    if value == ():
+        return _Answer(optional or quantifier == "forallvalues" or (negated and not quantifier), missing)
+    if form is None or (isinstance(value, tuple) and not quantifier):
+        return _Answer(None, missing)
+
+    def meets(one: str | Text) -> Truth:
+        met = some(matches(v, one, form, local=local, variables=variables) for v in condition.values)
+        return negate(met) if negated else met
+
+    values = value if isinstance(value, tuple) else (value,)
+    return _Answer((every if quantifier == "forallvalues" else some)(map(meets, values)), missing)
+
+
+# documents
+
+_FIRST_STAND_IN = 0xE000
+
+
+def read_document(document: str | Text) -> Value:
+    """Return the policy document that a text holds in JSON; holes may stand inside its strings.
+
+    Raises:
+        ValueError: the text is no JSON.
+    """
+    holes: list[Hole] = []
+    parts: list[str] = []
+    for piece in pieces_of(document):
+        if isinstance(piece, Hole):
+            holes.append(piece)
+            parts.append(chr(_FIRST_STAND_IN + len(holes) - 1))
+        else:
+            parts.append(piece)
+    return _filled(json.loads("".join(parts)), holes)
+
+
+def _filled(value: Value, holes: Sequence[Hole]) -> Value:
+    if isinstance(value, str) and holes:
+        parts = re.split("([\ue000-\uf8ff])", value)
+        return text(*(holes[ord(part) - _FIRST_STAND_IN] if index % 2 else part for index, part in enumerate(parts)))
+    if isinstance(value, list):
+        return [_filled(item, holes) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, holes) for key, item in value.items()}
+    return value
