@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
 from ecr_ecs_constructs.reports import text as text_report
+from ecr_ecs_constructs.reports import tree as tree_report
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.judge import Report, judge
 from ecr_ecs_constructs.rules.rule import Severity, Verdict
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
+    _add_trace(commands)
     rules = commands.add_parser("rules", help="list the rules", description="List the rules.", allow_abbrev=False)
     rules.set_defaults(run=_rules)
     explain = commands.add_parser(
@@ -126,7 +128,6 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         default="fail",
         help="whether what can't be verified fails as its severity says, or is only reported (default: %(default)s)",
     )
-    check.add_argument("--allow-public-gallery", action="store_true", help="accept full references of public.ecr.aws")
     check.add_argument(
         "--allow-account",
         metavar="ID",
@@ -145,7 +146,33 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="leave this rule out; may be repeated",
     )
-    check.add_argument(
+    _add_conditions(check)
+    check.set_defaults(run=_check)
+
+
+def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="show the pull path of each container",
+        description="Show the pull path of each container, or of those of one name, with the evidence for each link.",
+        epilog="Exit codes: 0 shown, whatever the verdicts are; 2 bad arguments, unreadable input or no container.",
+        allow_abbrev=False,
+    )
+    trace.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        type=_path,
+        help="a cloud assembly, a folder or a template; the last one may be the name of a container",
+    )
+    _add_conditions(trace)
+    trace.set_defaults(run=_trace)
+
+
+def _add_conditions(command: argparse.ArgumentParser) -> None:
+    """Add the options that say under which conditions templates are judged."""
+    command.add_argument("--allow-public-gallery", action="store_true", help="accept full references of public.ecr.aws")
+    command.add_argument(
         "--parameter",
         metavar="[STACK:]NAME=VALUE",
         action="append",
@@ -153,7 +180,6 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="the value that a parameter is deployed with, instead of its default; may be repeated",
     )
-    check.set_defaults(run=_check)
 
 
 def _path(text: str) -> Path:
@@ -194,6 +220,31 @@ def _check(options: argparse.Namespace) -> int:
     report = judge(load(options.paths, options.parameter), policy, chosen)
     _write(FORMATS[options.format](report), options.output)
     return FINDINGS if _fails(report, options.fail_on, options.unknown == "fail") else OK
+
+
+def _trace(options: argparse.Namespace) -> int:
+    *paths, last = options.paths
+    name = str(last) if paths and not last.exists() else None
+    policy = Policy(allow_public_gallery=options.allow_public_gallery)
+    report = judge(load(paths if name else options.paths, options.parameter), policy, ())
+    chosen = [container for container in report.containers if name is None or container.container == name]
+    if not chosen:
+        names = ", ".join(sorted({container.container for container in report.containers}))
+        return _fail(f"no container is called {name!r}: there are {names or 'none'}" if name else "no container found")
+    _print(tree_report.render(chosen, colour=_has_colours(), ascii_only=_lacks("├─└│")))
+    return OK
+
+
+def _lacks(characters: str) -> bool:
+    """Return whether the encoding of standard output lacks some characters."""
+    encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
+    return characters.encode(encoding, "ignore").decode(encoding) != characters
+
+
+def _has_colours() -> bool:
+    """Return whether standard output is a terminal that shows colours; see https://no-color.org."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and not plain
 
 
 def _fails(report: Report, threshold: str, unknown_fails: bool) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.permission import Pulls
 from ecr_ecs_constructs.pull.placement import Placements
 
 
@@ -44,3 +45,4 @@ class Facts:
         self.policy = policy
         self.model = Model(templates)
         self.placements = Placements(self.model)
+        self.pulls = Pulls(self.model, self.placements)

@@ -11,7 +11,7 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ecr_ecs_constructs.cloudformation.template import Resource
@@ -88,6 +88,8 @@ class Placement:
         cluster: the cluster, None where it is not known.
         hosts: the container instances that its tasks may be put on; only for `EC2`.
         evidence: how it is known.
+        provider: the capacity provider that starts what it runs on, where it is in the templates.
+        at: where launch type and network of its tasks stand.
     """
 
     launch: Launch | None
@@ -95,6 +97,8 @@ class Placement:
     cluster: Target | None
     hosts: tuple[Host, ...]
     evidence: str
+    provider: Resource | None = None
+    at: Site | None = field(default=None, compare=False)
 
 
 class Placements:
@@ -170,6 +174,12 @@ class Placements:
                     found.append(branch.value)
         return tuple(found)
 
+    def may_lack(self, at: Site, key: str) -> bool:
+        """Return whether a key below a site is absent in one of its branches."""
+        node = at.node.get(key) if isinstance(at.node, dict) else None
+        site = Site(at.resource, f"{at.location}.{key}", node, at.assumptions)
+        return any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site))
+
     def _placements(self, resource: Resource) -> Iterator[Placement]:
         if resource.type == "AWS::ECS::ExpressGatewayService":
             cluster = self.targets(resource, "Cluster", CLUSTER)
@@ -184,7 +194,8 @@ class Placements:
             found = False
             for runner, at in self._runners(resource):
                 found = True
-                yield from self._run(runner, at)
+                for placement in self._run(runner, at):
+                    yield replace(placement, at=at)
             if not found:
                 yield from self._anywhere(resource)
 
@@ -219,8 +230,8 @@ class Placements:
         for launch_type in launch_types:
             evidence = f"{by} by launch type {launch_type}"
             yield self._launched(runner, cluster, launch_type, evidence)
-        if (strategies and not self._open(at, "CapacityProviderStrategy")) or (
-            launch_types and not self._open(at, "LaunchType")
+        if (strategies and not self.may_lack(at, "CapacityProviderStrategy")) or (
+            launch_types and not self.may_lack(at, "LaunchType")
         ):
             return
         defaults = self._default_strategy(cluster)
@@ -232,12 +243,6 @@ class Placements:
             else:
                 yield self._launched(runner, cluster, Launch.EC2.value, f"{by} by launch type EC2, the default")
 
-    def _open(self, at: Site, key: str) -> bool:
-        """Return whether a key below a site is absent in one of its branches."""
-        node = at.node.get(key) if isinstance(at.node, dict) else None
-        site = Site(at.resource, f"{at.location}.{key}", node, at.assumptions)
-        return any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site))
-
     def _provided(self, runner: Resource, cluster: Target | None, target: Target, evidence: str) -> Placement:
         if target.value in ("FARGATE", "FARGATE_SPOT"):
             return Placement(Launch.FARGATE, runner, cluster, (), evidence)
@@ -245,8 +250,8 @@ class Placements:
         if provider is None:
             return Placement(None, runner, cluster, (), f"{evidence}, which is not in the templates")
         if "ManagedInstancesProvider" in provider.properties:
-            return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence)
-        return Placement(Launch.EC2, runner, cluster, tuple(self._provider_hosts(provider)), evidence)
+            return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence, provider)
+        return Placement(Launch.EC2, runner, cluster, tuple(self._provider_hosts(provider)), evidence, provider)
 
     def _provider_hosts(self, provider: Resource) -> Iterator[Host]:
         for target in self.targets(provider, "AutoScalingGroupProvider.AutoScalingGroupArn", GROUP):
@@ -257,7 +262,8 @@ class Placements:
         if launch_type not in [launch.value for launch in Launch]:
             return Placement(None, runner, cluster, (), evidence)
         launch = Launch(launch_type)
-        hosts = tuple(self._cluster_hosts(cluster)) if launch is Launch.EC2 else ()
+        known = cluster.resource if cluster else None
+        hosts = tuple(self.cluster_hosts(known)) if launch is Launch.EC2 and known else ()
         return Placement(launch, runner, cluster, hosts, evidence)
 
     def _default_strategy(self, cluster: Target | None) -> tuple[Target, ...]:
@@ -274,22 +280,25 @@ class Placements:
             if any(target.resource is cluster for target in self.targets(association, "Cluster", CLUSTER)):
                 yield association
 
-    def _cluster_hosts(self, cluster: Target | None) -> Iterator[Host]:
+    def clusters(self) -> Iterator[tuple[Resource, Host]]:
+        """Yield every cluster of the templates with each of its container instances."""
+        for cluster in self._all(CLUSTER):
+            for host in self.cluster_hosts(cluster):
+                yield cluster, host
+
+    def cluster_hosts(self, cluster: Resource) -> Iterator[Host]:
         """Yield the container instances of a cluster: those of its capacity providers, and those that join it."""
-        if cluster is None or cluster.resource is None:
-            return
-        seen: set[int] = set()
-        owners = [cluster.resource, *self._associations(cluster.resource)]
-        for owner in owners:
+        provided: list[Resource] = []
+        for owner in (cluster, *self._associations(cluster)):
             for target in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
                 for host in self._provider_hosts(target.resource) if target.resource else ():
-                    if id(host) not in seen:
-                        seen.add(id(host.resource))
+                    if host.resource not in provided or host.resource is provided[-1]:
+                        provided.append(host.resource)
                         yield host
         for type_ in (GROUP, INSTANCE):
             for resource in self._all(type_):
-                for host in self.hosts(resource) if id(resource) not in seen else ():
-                    if self._joins(host, cluster.resource):
+                for host in self.hosts(resource) if resource not in provided else ():
+                    if self._joins(host, cluster):
                         yield host
 
     def _joins(self, host: Host, cluster: Resource) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.pull.iam import Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Image
+from ecr_ecs_constructs.pull.permission import Pull, Puller, broken, is_needed
 
 
 def image_link(facts: Facts, container: Container) -> Link:
@@ -25,12 +28,74 @@ def _image(image: Image, allow_public_gallery: bool) -> Link:
     return Link("image", verdict, f"{image} {error.reason}{defaults}")
 
 
+def repository_link(facts: Facts, container: Container) -> Link:
+    """Return whether the repository of each image of a container is there before the container runs."""
+    return worst(_repository(facts, container, image) for image in container.images)
+
+
+def _repository(facts: Facts, container: Container, image: Image) -> Link:
+    if image.uri is None:
+        if (
+            image.error is not None
+            and image.error_under(allow_public_gallery=facts.policy.allow_public_gallery) is None
+        ):
+            return Link("repository", LinkVerdict.NOT_APPLICABLE, "the public gallery is no repository of an account")
+        return Link("repository", LinkVerdict.UNKNOWN, f"which repository holds {image} can't be told")
+    name = image.part("repository")
+    for repository in facts.model.repositories(container.resource.template, image):
+        where = repository.construct_path or f"{repository.logical_id} of {repository.template.name}"
+        return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
+    if isinstance(name, str) and _ASSETS.match(name):
+        return Link("repository", LinkVerdict.HOLDS, f"repository {name} is filled by CDK before it deploys the stack")
+    evidence = f"repository {name} of account {image.part('account')} in {image.part('region')} is not in the templates"
+    return Link("repository", LinkVerdict.UNKNOWN, evidence)
+
+
+def permission_link(facts: Facts, container: Container) -> Link:
+    """Return whether every role that pulls an image of a container may pull it."""
+    open_gallery = facts.policy.allow_public_gallery
+    if all(image.error is not None for image in container.images):
+        if all(image.error_under(allow_public_gallery=open_gallery) is None for image in container.images):
+            return Link("permission", LinkVerdict.NOT_APPLICABLE, "the public gallery asks for no permission")
+        return Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told")
+    links = [_without_role(puller) for puller in facts.pulls.pullers(container) if puller.role is None]
+    links += [_may_pull(pull) for pull in facts.pulls.of(container)]
+    if any(image.uri is None for image in container.images):
+        links.append(Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told"))
+    return worst(links) if links else Link("permission", LinkVerdict.UNKNOWN, "nothing in the templates says who pulls")
+
+
+def _without_role(puller: Puller) -> Link:
+    verdict = LinkVerdict.BROKEN if puller.absent else LinkVerdict.UNKNOWN
+    return Link("permission", verdict, puller.reason)
+
+
+def _may_pull(pull: Pull) -> Link:
+    who = f"{pull.puller.kind} {pull.role.title}"
+    for action in broken(pull):
+        return Link("permission", LinkVerdict.BROKEN, f"{who} may not {action}: {pull.decisions[action].reason}")
+    for action, decision in pull.decisions.items():
+        if decision.verdict is not Verdict.HOLDS and is_needed(action, pull.puller):
+            return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {action}: {decision.reason}")
+    if pull.foreign:
+        evidence = f"{who} may pull, but the policy of the repository in account {pull.foreign} is not in the templates"
+        return Link("permission", LinkVerdict.UNKNOWN, evidence)
+    needed = [decision for action, decision in pull.decisions.items() if is_needed(action, pull.puller)]
+    reasons = dict.fromkeys(decision.reason for decision in needed)
+    return Link("permission", LinkVerdict.HOLDS, f"{who}: {'; '.join(reasons)}")
+
+
+_ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-")
+
+
 def _unjudged(name: str) -> Callable[[Facts, Container], Link]:
     return lambda *_: Link(name, LinkVerdict.UNKNOWN, "not judged")
 
 
 LINKS: tuple[Callable[[Facts, Container], Link], ...] = (
     image_link,
-    *map(_unjudged, ("repository", "permission", "placement", "ami", "architecture", "network")),
+    repository_link,
+    permission_link,
+    *map(_unjudged, ("placement", "ami", "architecture", "network")),
 )
 """What judges each link, in the order of the path."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ecr_ecs_constructs.rules import image
+from ecr_ecs_constructs.rules import image, permission
 from ecr_ecs_constructs.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -14,6 +14,13 @@ RULES: tuple[Rule, ...] = (
     image.foreign_partition_image,
     image.cross_region_image,
     image.floating_tag,
+    permission.missing_pull_permission,
+    permission.scoped_authorization_token,
+    permission.missing_execution_role,
+    permission.missing_repository_policy,
+    permission.missing_pull_through_permission,
+    permission.unverifiable_role,
+    permission.missing_agent_permission,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -119,7 +119,7 @@ def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
     resource = problem.resource
     return Finding(
         rule=rule.id,
-        severity=rule.severity,
+        severity=problem.severity or rule.severity,
         verdict=problem.verdict,
         template=resource.template.name,
         logical_id=resource.logical_id,

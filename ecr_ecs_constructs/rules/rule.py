@@ -35,12 +35,14 @@ class Problem:
         location: the place in the resource: `Properties.ContainerDefinitions[0].Image`.
         message: the fact with its value, no advice.
         verdict: whether the rule is broken there, or can't be verified.
+        severity: how bad this one is; that of the rule if None.
     """
 
     resource: Resource
     location: str
     message: str
     verdict: Verdict = Verdict.BROKEN
+    severity: Severity | None = None
 
 
 Check = Callable[[Facts], Iterator[Problem]]

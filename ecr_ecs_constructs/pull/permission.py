@@ -1,0 +1,267 @@
+"""Who pulls a container's image, and whether that role may.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html (the actions)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (the role)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (pull-through caches)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.image_uri import partition_of
+from ecr_ecs_constructs.pull.iam import Decision, Permissions, RepositoryPolicy, RolePolicies, Verdict
+from ecr_ecs_constructs.pull.path import Container, Image, Model
+from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
+
+TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
+PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+CHECK_ACTION = "ecr:BatchCheckLayerAvailability"
+"""Asked of a container instance role; the current guide of Amazon ECR no longer asks it of a role that pulls."""
+
+IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
+CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
+
+AGENT_ACTIONS: Mapping[str, str] = {
+    "ecs:DiscoverPollEndpoint": "*",
+    "ecs:Poll": "container-instance",
+    "ecs:RegisterContainerInstance": "cluster",
+    "ecs:StartTelemetrySession": "container-instance",
+    "ecs:SubmitContainerStateChange": "cluster",
+    "ecs:SubmitTaskStateChange": "cluster",
+}
+"""What the ECS agent can't do without, and the resource that each action acts on.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+"""
+
+EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
+
+
+@dataclass(frozen=True)
+class Puller:
+    """Who pulls the image of a container in one place where it runs.
+
+    Attributes:
+        kind: `execution role` or `container instance role`.
+        role: the role; None where there is none, or where it is not known which.
+        placement: where it pulls; None where it is the same everywhere.
+        absent: whether it is certain that there is none.
+        reason: why there is no role.
+    """
+
+    kind: str
+    role: Target | None
+    placement: Placement | None = None
+    absent: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Whether one role may pull one image.
+
+    Attributes:
+        container: whose image it is.
+        image: the image.
+        puller: who pulls it.
+        role: what the role carries.
+        arn: the ARN of the repository.
+        repository: the policy of the repository, None where the repository is not in the templates.
+        decisions: whether the role may do each action of a pull.
+        own: the same without the policy of the repository.
+        foreign: the account of a repository that is not in the templates, where it is surely another one.
+    """
+
+    container: Container
+    image: Image
+    puller: Puller
+    role: RolePolicies
+    arn: str | Text
+    repository: RepositoryPolicy | None
+    decisions: Mapping[str, Decision]
+    own: Mapping[str, Decision]
+    foreign: str | None = None
+
+
+class Pulls:
+    """Every pull of a model's containers."""
+
+    def __init__(self, model: Model, placements: Placements) -> None:
+        self._model = model
+        self._placements = placements
+        self.permissions = Permissions(model)
+        self._roles: dict[Resource | str | Text, RolePolicies] = {}
+        self._known: dict[int, tuple[Pull, ...]] = {}
+        self._decided: dict[tuple[object, ...], Decision] = {}
+
+    def pullers(self, container: Container) -> tuple[Puller, ...]:
+        """Return who pulls a container's image, once for each place where that makes a difference."""
+        found: list[Puller] = [Puller(EXECUTION_ROLE, target) for target in self._placements.execution_roles(container)]
+        if not found or self._placements.may_lack(container.task, "ExecutionRoleArn"):
+            for placement in self._placements.of(container):
+                found += self._without_execution_role(placement)
+        return tuple(dict.fromkeys(found))
+
+    def _without_execution_role(self, placement: Placement) -> Iterator[Puller]:
+        if placement.launch is None:
+            yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
+        elif placement.launch is not Launch.EC2:
+            reason = f"the task has no execution role, and {placement.launch.value} pulls by nothing else"
+            yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
+        elif not placement.hosts:
+            reason = f"the container instances are not in the templates: {placement.evidence}"
+            yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
+        else:
+            for host in placement.hosts:
+                yield from self._of_host(host)
+
+    def _of_host(self, host: Host) -> Iterator[Puller]:
+        name = host.resource.logical_id
+        if host.launch is None:
+            yield Puller(INSTANCE_ROLE, None, reason=f"how {name} launches instances is not in the templates")
+        elif not host.roles:
+            yield Puller(INSTANCE_ROLE, None, absent=True, reason=f"the instances of {name} have no instance profile")
+        for role in host.roles:
+            yield Puller(INSTANCE_ROLE, role)
+
+    def of(self, container: Container) -> tuple[Pull, ...]:
+        """Return the pulls of a container, one for each image that is a reference and each role that pulls it."""
+        if id(container) not in self._known:
+            self._known[id(container)] = tuple(
+                self._pull(container, image, puller)
+                for image in container.images
+                if image.uri is not None
+                for puller in self.pullers(container)
+                if puller.role is not None
+            )
+        return self._known[id(container)]
+
+    def role(self, target: Target) -> RolePolicies:
+        """Return what a role carries."""
+        key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target.value)))
+        if key not in self._roles:
+            self._roles[key] = self.permissions.of_role(key)
+        return self._roles[key]
+
+    def _pull(self, container: Container, image: Image, puller: Puller) -> Pull:
+        assert puller.role is not None  # noqa: S101 - pullers without a role have no pulls
+        template = container.resource.template
+        role, arn = self.role(puller.role), self.arn(template, image)
+        found = self._model.repositories(template, image)
+        repository = self.permissions.of_repository(found[0]) if len(found) == 1 else None
+        actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
+        own = {action: self._decide(role, action, arn, template, None) for action in actions}
+        decisions = {
+            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, "*", template, None),
+            **{action: self._decide(role, action, arn, template, repository) for action in actions},
+        }
+        account = image.part("account")
+        other = template.account is not None and isinstance(account, str) and account != template.account
+        foreign = account if other and repository is None and isinstance(account, str) else None
+        return Pull(container, image, puller, role, arn, repository, decisions, own, foreign)
+
+    def _decide(
+        self,
+        role: RolePolicies,
+        action: str,
+        resource: str | Text,
+        template: Template,
+        repository: RepositoryPolicy | None,
+    ) -> Decision:
+        key = (id(role), action, resource, id(template), repository)
+        if key not in self._decided:
+            self._decided[key] = self.permissions.decide(
+                role, action, resource, template=template, repository=repository
+            )
+        return self._decided[key]
+
+    def arn(self, template: Template, image: Image) -> str | Text:
+        """Return the ARN of the repository that an image of a template is pulled from."""
+        account, region, name = (image.part(part) for part in ("account", "region", "repository"))
+        partition = (
+            partition_of(region)
+            if isinstance(region, str)
+            else self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
+        )
+        return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
+
+    def missing_agent_actions(self, target: Target, cluster: Resource) -> Mapping[str, str]:
+        """Return what the ECS agent needs and a container instance role surely may not do, with the reason for each.
+
+        Args:
+            target: the role.
+            cluster: the cluster that the instances join.
+        """
+        role, template = self.role(target), cluster.template
+        arn = self._model.evaluator.evaluate(template, {"Fn::GetAtt": [cluster.logical_id, "Arn"]})[0].value
+        instance = Text((Hole(Kind.ANYTHING, "container instance"),))
+        missing: dict[str, str] = {}
+        for action, resource in AGENT_ACTIONS.items():
+            on = {"cluster": arn, "container-instance": instance}.get(resource, "*")
+            decision = self.permissions.decide(role, action, on, template=template, context={"ecs:cluster": arn})
+            if decision.verdict is Verdict.BROKEN:
+                missing[action] = decision.reason
+        return missing
+
+    def _cache_actions(self, template: Template, image: Image, *, created: bool) -> Iterator[str]:
+        """Yield what the first pull through a cache rule of the templates needs besides."""
+        name = image.part("repository")
+        if not isinstance(name, str) or not any(_is_below(name, prefix) for prefix in self._prefixes(template)):
+            return
+        yield IMPORT_ACTION
+        if not created and not any(_is_below(name, prefix) for prefix in self._creation_prefixes(template)):
+            yield CREATE_ACTION
+
+    def _prefixes(self, template: Template) -> Iterator[str]:
+        yield from self._literals(template, CACHE_RULE, "EcrRepositoryPrefix")
+
+    def _creation_prefixes(self, template: Template) -> Iterator[str]:
+        for resource in self._nearby(template, CREATION_TEMPLATE):
+            if "PULL_THROUGH_CACHE" in self._placements.values(resource, "AppliedFor.*"):
+                yield from (str(value) for value in self._placements.values(resource, "Prefix"))
+
+    def _literals(self, template: Template, type_: str, path: str) -> Iterator[str]:
+        for resource in self._nearby(template, type_):
+            yield from (value for value in self._placements.values(resource, path) if isinstance(value, str))
+
+    def _nearby(self, template: Template, type_: str) -> Iterator[Resource]:
+        """Yield the resources of a type in the account and region that a template may be deployed to."""
+        for resource in self._by_type.get(type_, ()):
+            other = resource.template
+            if _agree(other.account, template.account) and _agree(other.region, template.region):
+                yield resource
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, tuple[Resource, ...]]:
+        return {
+            type_: tuple(r for template in self._model.templates for r in template.by_type.get(type_, ()))
+            for type_ in (CACHE_RULE, CREATION_TEMPLATE)
+        }
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def _is_below(name: str, prefix: str) -> bool:
+    return prefix == "ROOT" or name.startswith(f"{prefix}/")
+
+
+def is_needed(action: str, puller: Puller) -> bool:
+    """Return whether a pull fails without an action, rather than only some releases of the agent."""
+    return action != CHECK_ACTION or puller.kind == INSTANCE_ROLE
+
+
+def broken(pull: Pull) -> tuple[str, ...]:
+    """Return the actions that a pull needs and that its role surely may not do."""
+    return tuple(
+        action
+        for action, decision in pull.decisions.items()
+        if decision.verdict is Verdict.BROKEN and is_needed(action, pull.puller)
+    )
