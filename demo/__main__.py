@@ -36,7 +36,7 @@ def main() -> int:
         for log in sorted(folder.glob("*.log")):
             progress.say(f"The end of {log}:", *(f"  {line}" for line in _end(log)))
         return 1
-    except SystemExit:
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)

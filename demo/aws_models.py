@@ -260,9 +260,9 @@ class Repository(ecr.Repository, CloudFormationModel):
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> ecr.Repository:
-        """Create the repository with its policies."""
+        """Create the repository with its policies; a generated name is in lower case."""
         repository = super().create_from_cloudformation_json(
-            resource_name, cloudformation_json, account_id, region_name, **kwargs
+            resource_name.lower(), cloudformation_json, account_id, region_name, **kwargs
         )
         cls._configure(repository, cloudformation_json["Properties"])
         return repository

@@ -18,15 +18,7 @@ _PATIENCE_SECONDS = 600.0
 
 
 class CommandError(RuntimeError):
-    """A command did not do its work.
-
-    Attributes:
-        log: what it said.
-    """
-
-    def __init__(self, message: str, log: Path) -> None:
-        super().__init__(message)
-        self.log = log
+    """A command did not do its work."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +62,11 @@ class Cdk:
     def synth(self) -> None:
         """Write the templates."""
         context = [f"--context={key}={value}" for key, value in (self.context or {}).items()]
-        self.run("synth", "--quiet", f"--output={self.assembly}", *context)
+        self._run("synth", "--quiet", f"--output={self.assembly}", *context, cwd=self.app)
 
     def bootstrap(self) -> None:
         """Prepare account and region for CDK."""
-        self.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
 
     def deploy(self, *stacks: str) -> None:
         """Deploy stacks from the templates, with those that they depend on.
@@ -82,26 +74,18 @@ class Cdk:
         Args:
             stacks: their names; all, if there are none.
         """
-        self.run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or ("--all",)))
+        self._run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or ("--all",)))
 
-    def run(self, command: str, *arguments: str) -> None:
-        """Run a command.
-
-        Args:
-            command: its name, such as `synth`.
-            arguments: its arguments.
-
-        Raises:
-            CommandError: it failed or took too long.
-        """
+    def _run(self, command: str, *arguments: str, cwd: Path | None = None) -> None:
         whole = [str(ROOT / "node_modules" / ".bin" / "cdk"), command, *arguments, *_QUIET]
         with (
             self.log.open("a", encoding="utf-8") as log,
-            running(whole, env=self.emulator.environment, log=log, cwd=self.app) as process,
+            # Where there is a cdk.json, every command synthesizes the app anew.
+            running(whole, env=self.emulator.environment, log=log, cwd=cwd or self.folder) as process,
         ):
             try:
                 code = process.wait(_PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
-                raise CommandError(f"cdk {command} did not end in {_PATIENCE_SECONDS:.0f} s", self.log) from None
+                raise CommandError(f"cdk {command} did not end in {_PATIENCE_SECONDS:.0f} s") from None
         if code:
-            raise CommandError(f"cdk {command} ended with exit code {code}", self.log)
+            raise CommandError(f"cdk {command} ended with exit code {code}")

@@ -44,19 +44,22 @@ def push(ecr: Any, repository: str, tag: str) -> str:
             "rootfs": {"type": "layers", "diff_ids": [_digest(files.getvalue())]},
         }
     ).encode()
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": _MANIFEST_TYPE,
-        "config": _upload(ecr, repository, _CONFIG_TYPE, config),
-        "layers": [_upload(ecr, repository, _LAYER_TYPE, layer)],
-    }
-    answer = ecr.put_image(
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": _MANIFEST_TYPE,
+            "config": _upload(ecr, repository, _CONFIG_TYPE, config),
+            "layers": [_upload(ecr, repository, _LAYER_TYPE, layer)],
+        }
+    )
+    digest = _digest(manifest.encode())
+    ecr.put_image(
         repositoryName=repository,
-        imageManifest=json.dumps(manifest),
+        imageManifest=manifest,
         imageManifestMediaType=_MANIFEST_TYPE,
         imageTag=tag,
+        imageDigest=digest,
     )
-    digest: str = answer["image"]["imageId"]["imageDigest"]
     return digest
 
 

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from ecr_ecs_constructs.stacks.settings import PREFIX, Settings
+from tests.stacks.reference import CONTEXT
+
+DIGEST = "sha256:" + "0" * 64
+
+
+def read(**given: Any) -> Settings:
+    return Settings.from_context(App(context={PREFIX + name: value for name, value in given.items()}).node)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("account", "012345678901", "012345678901", id="account"),
+        pytest.param("region", "us-gov-west-1", "us-gov-west-1", id="region of GovCloud"),
+        pytest.param("region", "eusc-de-east-1", "eusc-de-east-1", id="region of the EU sovereign cloud"),
+        pytest.param("repository_name", "a--b", "a--b", id="name that CDK refuses"),
+        pytest.param("image_tag", "2", "2", id="tag of one digit"),
+        pytest.param("image_digest", DIGEST, DIGEST, id="digest"),
+        pytest.param("instance_type", "c7g.large", "c7g.large", id="instance type"),
+        pytest.param("min_capacity", "0", 0, id="number as text"),
+        pytest.param("max_capacity", 7, 7, id="number as JSON"),
+        pytest.param("memory", "1024", 1024, id="memory of Fargate"),
+        pytest.param("desired_count", 0, 0, id="no tasks"),
+        pytest.param("cidr", "10.1.0.0/20", "10.1.0.0/20", id="addresses"),
+        pytest.param("nat", "true", True, id="true as text"),
+        pytest.param("nat", "False", False, id="false as Python says it"),
+        pytest.param("nat", True, True, id="true as JSON"),
+        pytest.param("account", None, None, id="null for none"),
+    ],
+)
+def test_value(name: str, value: object, expected: object) -> None:
+    assert getattr(read(**{name: value}), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"account": "12345"},
+            "context 'ecr-ecs:account' must be the ID of an account, got '12345': an account ID has 12 digits",
+            id="short account",
+        ),
+        pytest.param(
+            {"account": 123456789012},
+            "context 'ecr-ecs:account' must be the ID of an account, got 123456789012: it is no text in quotes",
+            id="account as number",
+        ),
+        pytest.param(
+            {"account": "１２３４５６７８９０１２"},  # noqa: RUF001 # digits, but not those of an account
+            "context 'ecr-ecs:account' must be the ID of an account, got '１２３４５６７８９０１２': "  # noqa: RUF001 # as above
+            "an account ID has 12 digits",
+            id="account in other digits",
+        ),
+        pytest.param(
+            {"region": "frankfurt"},
+            "context 'ecr-ecs:region' must be a region such as 'eu-central-1', got 'frankfurt': "
+            "it has not the form of one",
+            id="city for region",
+        ),
+        pytest.param(
+            {"repository_name": "App"},
+            "context 'ecr-ecs:repository_name' must be a name that Amazon ECR accepts, got 'App': ",
+            id="capital in the name",
+        ),
+        pytest.param(
+            {"image_tag": "a/b"},
+            "context 'ecr-ecs:image_tag' must be the tag of an image, got 'a/b': ",
+            id="slash in the tag",
+        ),
+        pytest.param(
+            {"image_digest": "sha256:0"},
+            "context 'ecr-ecs:image_digest' must be the digest of an image, got 'sha256:0': ",
+            id="short digest",
+        ),
+        pytest.param(
+            {"instance_type": "large"},
+            "context 'ecr-ecs:instance_type' must be an instance type such as 't3.small', got 'large': "
+            "it has no family and size",
+            id="size for instance type",
+        ),
+        pytest.param(
+            {"instance_type": "foo.bar"},
+            "context 'ecr-ecs:instance_type' must be an instance type such as 't3.small', got 'foo.bar': "
+            "MalformedInstanceTypeIdentifier",
+            id="no instance type",
+        ),
+        pytest.param(
+            {"min_capacity": -1},
+            "context 'ecr-ecs:min_capacity' must be a whole number from 0 to 1000, got -1: it is a number of instances",
+            id="negative capacity",
+        ),
+        pytest.param(
+            {"max_capacity": "many"},
+            "context 'ecr-ecs:max_capacity' must be a whole number from 1 to 1000, got 'many': "
+            "it is a number of instances",
+            id="words for a number",
+        ),
+        pytest.param(
+            {"min_capacity": 3, "max_capacity": 2},
+            "context 'ecr-ecs:max_capacity' must be 3 or more, got 2: it is below min_capacity",
+            id="less than the least",
+        ),
+        pytest.param(
+            {"cpu": 300},
+            "context 'ecr-ecs:cpu' must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got 300: "
+            "Fargate has no such task",
+            id="CPU that Fargate has not",
+        ),
+        pytest.param(
+            {"memory": 4096},
+            "context 'ecr-ecs:memory' must be 512, 1024, 2048 with 256 CPU units, got 4096: Fargate has no such task",
+            id="memory beyond the CPU",
+        ),
+        pytest.param(
+            {"cpu": 8192, "memory": 20000},
+            "context 'ecr-ecs:memory' must be 16384 to 61440 in steps of 4096 with 8192 CPU units, got 20000: "
+            "Fargate has no such task",
+            id="memory between the steps",
+        ),
+        pytest.param(
+            {"desired_count": True},
+            "context 'ecr-ecs:desired_count' must be a whole number from 0 to 5000, got True: it is a number of tasks",
+            id="true for a number",
+        ),
+        pytest.param(
+            {"desired_count": 1.5},
+            "context 'ecr-ecs:desired_count' must be a whole number from 0 to 5000, got 1.5: it is a number of tasks",
+            id="half a task",
+        ),
+        pytest.param(
+            {"cidr": "10.0.0.0/8"},
+            "context 'ecr-ecs:cidr' must be a range of addresses such as '10.0.0.0/16', of size /16 to /24, "
+            "got '10.0.0.0/8': its size is /8",
+            id="more than a VPC has",
+        ),
+        pytest.param(
+            {"cidr": "10.0.0.1/16"},
+            "context 'ecr-ecs:cidr' must be a range of addresses such as '10.0.0.0/16', of size /16 to /24, "
+            "got '10.0.0.1/16': 10.0.0.1/16 has host bits set",
+            id="address within a range",
+        ),
+        pytest.param({"nat": 1}, "context 'ecr-ecs:nat' must be true or false, got 1: it is neither", id="1 for true"),
+        pytest.param(
+            {"nat": "yes"}, "context 'ecr-ecs:nat' must be true or false, got 'yes': it is neither", id="yes for true"
+        ),
+        pytest.param(
+            {"desiredCount": 1},
+            "context 'ecr-ecs:desiredCount' must be one of account, region, repository_name, image_tag, image_digest, "
+            "instance_type, min_capacity, max_capacity, cpu, memory, desired_count, cidr, nat: it is unknown",
+            id="unknown setting",
+        ),
+    ],
+)
+def test_refusal(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=r"^context ") as refused:
+        read(**given)
+    assert str(refused.value).startswith(message)
+    assert "\n" not in str(refused.value)
+
+
+def test_context_of_others_is_theirs() -> None:
+    app = App(context={"@aws-cdk/core:something": True, "team:cpu": 3, "cpu": "none"})
+    assert Settings.from_context(app.node) == Settings()
+
+
+def test_cdk_json_shows_each_setting_with_its_default() -> None:
+    shown = {key.removeprefix(PREFIX): value for key, value in CONTEXT.items() if key.startswith(PREFIX)}
+    assert shown == {field.name: field.default for field in fields(Settings) if field.default is not None}
