@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,12 @@ ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 SOURCE = "ecr-ecs-constructs:source"
 """The type of the construct metadata that holds the `file:line` of the statement that made a construct."""
 
+MAX_NESTING = 200
+"""How deep objects and lists may lie in each other."""
+
+MAX_TEMPLATES = 5000
+"""How many templates one call may hold, each once for every nested stack that uses it."""
+
 
 @dataclass(frozen=True)
 class _Context:
@@ -37,6 +43,7 @@ class _Context:
     account: str | None = None
     region: str | None = None
     metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
+    complete: bool = False  # whether every file that the template refers to is there, as in a cloud assembly
 
 
 @dataclass(frozen=True)
@@ -76,20 +83,35 @@ def load(paths: Sequence[str | Path], parameters: Sequence[Parameter] = ()) -> t
     Raises:
         TemplateError: a path that can't be read, is no template, or holds none; or a parameter that no template has.
     """
-    templates: list[Template] = []
-    seen: set[Path] = set()
+    found: list[_Found] = []
     for path in map(Path, paths):
-        found = list(_below(path))
-        if not found:
+        below = list(_below(path))
+        if not below:
             raise TemplateError(f"{path}: no template found")
-        shared = _nested_files(found)
-        for candidate in found:
-            resolved = candidate.file.resolve()
-            if resolved not in shared and resolved not in seen:
-                seen.add(resolved)
-                _add(templates, candidate, parameters)
+        found += below
+    templates: list[Template] = []
+    for candidate in _roots(found):
+        _add(templates, candidate, parameters)
+    # Templates that nest each other in a circle are all nested and none is a root: here they are refused.
+    loaded = {Path(template.name).resolve() for template in templates}
+    for candidate in found:
+        if candidate.file.resolve() not in loaded:
+            _add(templates, candidate, parameters)
     _check_parameters(templates, parameters)
     return tuple(templates)
+
+
+def _roots(found: Sequence[_Found]) -> Iterator[_Found]:
+    """Yield the templates that are no nested stacks, each once; one of an assembly is not also one of no stack."""
+    seen = _nested_files(found)
+    stacks = {one.file.resolve() for one in found if one.context.stack_name is not None}
+    places: set[tuple[object, ...]] = set()
+    for one in found:
+        file, context = one.file.resolve(), one.context
+        place = (file, context.stack_name, context.account, context.region)
+        if file not in seen and place not in places and not (context.stack_name is None and file in stacks):
+            places.add(place)
+            yield one
 
 
 def _below(path: Path) -> Iterator[_Found]:
@@ -107,9 +129,11 @@ def _found(file: Path, body: Node, context: _Context | None = None) -> _Found:
     return _Found(file, body, context or _Context())
 
 
-def _assembly(folder: Path) -> Iterator[_Found]:
+def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
     """Yield the stacks of a cloud assembly and of the assemblies nested in it."""
     manifest = read(folder / MANIFEST)
+    if folder.resolve() in around:
+        raise TemplateError(f"{folder / MANIFEST}: the assembly nests itself")
     artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
     if not isinstance(artifacts, dict):
         raise TemplateError(f"{folder / MANIFEST}: a cloud assembly's manifest must have artifacts, got none")
@@ -117,7 +141,7 @@ def _assembly(folder: Path) -> Iterator[_Found]:
         try:
             kind, properties = artifact["type"], artifact.get("properties", {})
             if kind == "cdk:cloud-assembly":
-                yield from _assembly(folder / properties["directoryName"])
+                yield from _assembly(folder / properties["directoryName"], (*around, folder.resolve()))
             elif kind == "aws:cloudformation:stack":
                 file = folder / properties["templateFile"]
                 context = _stack_context(folder, name, artifact)
@@ -132,10 +156,13 @@ def _assembly(folder: Path) -> Iterator[_Found]:
 def _stack_context(folder: Path, name: str, artifact: Mapping[str, Any]) -> _Context:
     environment = artifact.get("environment", "").removeprefix("aws://").partition("/")
     account, region = (None if part.startswith("unknown-") else part or None for part in environment[::2])
+    stack_name = artifact["properties"].get("stackName", name)
+    if not isinstance(stack_name, str):
+        raise TypeError(f"stackName is {stack_name!r}")
     metadata: Mapping[str, Any] = artifact.get("metadata") or {}
     if extra := artifact.get("additionalMetadataFile"):
         metadata = {**metadata, **_read_metadata(folder / extra)}
-    return _Context(artifact["properties"].get("stackName", name), account, region, _metadata(metadata))
+    return _Context(stack_name, account, region, _metadata(metadata), complete=True)
 
 
 def _read_metadata(file: Path) -> Mapping[str, Any]:
@@ -163,7 +190,7 @@ def _metadata(entries: Mapping[str, Any]) -> AssemblyMetadata:
 
 def _folder(folder: Path) -> Iterator[_Found]:
     """Yield every template below a folder that is no cloud assembly, and the assemblies below it."""
-    for current, folders, files in os.walk(folder):
+    for current, folders, files in os.walk(folder, onerror=_refuse):
         here = Path(current)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         if MANIFEST in files and here != folder and _is_assembly(here):
@@ -180,6 +207,10 @@ def _folder(folder: Path) -> Iterator[_Found]:
             body = parse(content, file)
             if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
                 yield _found(file, body)
+
+
+def _refuse(error: OSError) -> None:
+    raise TemplateError(f"{error.filename}: cannot be read: {error.strerror}")
 
 
 def _is_assembly(folder: Path) -> bool:
@@ -203,13 +234,24 @@ def _nested_file(file: Path, resource: Mapping[str, Node]) -> Path | None:
     """Return the file of a nested stack's template, where it lies beside its parent's."""
     if resource.get("Type") != STACK_TYPE:
         return None
-    metadata, properties = resource.get("Metadata") or {}, resource.get("Properties") or {}
-    asset = metadata.get("aws:asset:path") if metadata.get("aws:asset:property") == "TemplateURL" else None
-    local = asset or properties.get("TemplateURL")
+    asset = _asset(resource)
+    properties = resource.get("Properties") or {}
+    local = properties.get("TemplateURL") if asset is None else asset
     if not isinstance(local, str) or "://" in local:
         return None
     nested = file.parent / local
-    return nested if nested.is_file() else None
+    try:
+        return nested if nested.is_file() else None
+    except OSError:  # no name of a file
+        return None
+
+
+def _asset(stack: Mapping[str, Node]) -> Node:
+    """Return the path of the template of a nested stack that CDK made, None for any other."""
+    metadata = stack.get("Metadata")
+    if not isinstance(metadata, dict) or metadata.get("aws:asset:property") != "TemplateURL":
+        return None
+    return metadata.get("aws:asset:path")
 
 
 def _add(
@@ -219,9 +261,12 @@ def _add(
     name, context = str(found.file), found.context
     given = {
         parameter.name: parameter.value
-        for parameter in parameters
+        # What is given for one stack counts before what is given for all.
+        for parameter in sorted(parameters, key=lambda parameter: parameter.stack is not None)
         if parameter.name in (found.body.get("Parameters") or {}) and parameter.stack in (None, context.stack_name)
     }
+    if len(templates) >= MAX_TEMPLATES:
+        raise TemplateError(f"{name}: nested stacks must make at most {MAX_TEMPLATES} templates")
     template = Template(
         name, found.body, context.stack_name, context.account, context.region, given, context.metadata, parent
     )
@@ -229,6 +274,8 @@ def _add(
     for resource in template.by_type.get(STACK_TYPE, ()):
         file = _nested_file(found.file, resource.body)
         if file is None:
+            if context.complete and (asset := _asset(resource.body)) is not None:
+                raise TemplateError(f"{name}: nested stack {resource.logical_id} has no template {asset!r}")
             continue
         if _is_open(template, file):
             raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
@@ -240,7 +287,7 @@ def _add(
 def _is_open(template: Template, file: Path) -> bool:
     ancestor: Template | None = template
     while ancestor is not None:
-        if ancestor.name == str(file):
+        if Path(ancestor.name).resolve() == file.resolve():
             return True
         ancestor = ancestor.parent.template if ancestor.parent else None
     return False
@@ -274,27 +321,51 @@ def _content(file: Path) -> str:
         ) from None
     except OSError as error:
         raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
+    except ValueError as error:  # no name of a file
+        raise TemplateError(f"{file}: cannot be read: {error}") from None
 
 
 def parse(content: str, file: Path) -> Node:
     """Parse the content of a template's file, JSON by its first character, else YAML.
 
     Raises:
-        TemplateError: it is neither.
+        TemplateError: it is neither, or is nested deeper than `MAX_NESTING`.
     """
     if not content.strip():
         raise TemplateError(f"{file}: is empty")
     try:
-        if content.lstrip()[0] in "{[":
-            try:
-                return json.loads(content)
-            except json.JSONDecodeError as error:
-                if file.suffix in (".yaml", ".yml"):  # YAML's flow style begins as JSON does
-                    return _yaml(content, file)
-                raise TemplateError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
-        return _yaml(content, file)
+        node = _json(content, file) if content.lstrip()[0] in "{[" else _yaml(content, file)
+        if _is_shallow(node):
+            return node
     except RecursionError:
-        raise TemplateError(f"{file}: nested too deep") from None
+        pass
+    raise TemplateError(f"{file}: objects and lists must be nested at most {MAX_NESTING} deep")
+
+
+def _is_shallow(node: Node) -> bool:
+    level: list[Iterable[Node]] = [[node]]
+    for _ in range(MAX_NESTING):
+        inner = [item for items in level for item in items if isinstance(item, (dict, list))]
+        if not inner:
+            return True
+        level = [item.values() if isinstance(item, dict) else item for item in inner]
+    return False
+
+
+def _json(content: str, file: Path) -> Node:
+    try:
+        return json.loads(content, parse_constant=_no_number)
+    except ValueError as error:
+        if file.suffix in (".yaml", ".yml"):  # YAML's flow style begins as JSON does
+            return _yaml(content, file)
+        at, problem = "", str(error)
+        if isinstance(error, json.JSONDecodeError):
+            at, problem = f":{error.lineno}:{error.colno}", error.msg
+        raise TemplateError(f"{file}{at}: not JSON: {problem}") from None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def _yaml(content: str, file: Path) -> Node:

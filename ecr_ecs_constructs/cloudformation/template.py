@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from ecr_ecs_constructs.cloudformation.loops import PREFIX, TooManyValues, expand, is_loop
 
 Node = Any
 """A piece of a template's body: object, list, string, number, boolean or null."""
@@ -14,8 +16,16 @@ METADATA_KEY = "ecr-ecs-constructs"
 """The key below a resource's `Metadata` that holds acknowledgements."""
 
 
+TRANSFORM = "Fn::Transform"
+"""The key of what is processed at deployment only; below `Resources`, and without a `Type`, a resource type as well."""
+
+
 class TemplateError(ValueError):
     """An input that is no CloudFormation template or cloud assembly; the message names the file and what is wrong."""
+
+    def __init__(self, message: str) -> None:
+        # A name in a template may hold a line end; the message is one line.
+        super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +113,37 @@ class Template:
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """The resources by logical ID, those of `Fn::ForEach` expanded as far as their collections are literal."""
+        """The resources by logical ID, those of loops too."""
         return {
-            logical_id: Resource(self, logical_id, body["Type"], body)
-            for logical_id, body in _expand_loops(self.body["Resources"], {}).items()
+            logical_id: Resource(self, logical_id, body.get("Type", TRANSFORM), body)
+            for logical_id, body in self.section("Resources").items()
         }
+
+    @cached_property
+    def _written_out(self) -> Mapping[str, Mapping[str, Node]]:
+        """The sections that can hold loops, with these written out."""
+        sections = {name: self.body.get(name) or {} for name in _WITH_LOOPS}
+        if "Transform" not in self.body and not any(key.startswith(PREFIX) for key in sections["Resources"]):
+            return sections
+        try:
+            sections = {name: expand(section, self._lists()) for name, section in sections.items()}
+        except TooManyValues as error:
+            raise TemplateError(f"{self.name}: {error}") from None
+        check_shape({**self.body, **sections}, self.name)
+        return sections
+
+    def _lists(self) -> Mapping[str, Sequence[str]]:
+        """The values of the parameters that are lists, as far as no function decides them."""
+        passed = self.parent.properties.get("Parameters") if self.parent else None
+        passed = {} if passed is None else passed
+        if not isinstance(passed, dict) or any(key.startswith("Fn::") for key in passed):
+            return {}
+        values: dict[str, Sequence[str]] = {}
+        for name, declared in self.section("Parameters").items():
+            value = self.parameters.get(name, passed.get(name, declared.get("Default")))
+            if isinstance(value, str) and declared.get("Type") in ("CommaDelimitedList", "List<Number>"):
+                values[name] = [item.strip() for item in value.split(",")]
+        return values
 
     @cached_property
     def by_type(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -138,12 +174,13 @@ class Template:
 
     def section(self, name: str) -> Mapping[str, Node]:
         """Return one of the template's other sections, such as `Parameters`; empty where there is none."""
-        return self.body.get(name) or {}
+        return self._written_out[name] if name in _WITH_LOOPS else self.body.get(name) or {}
 
     def __repr__(self) -> str:
         return f"Template({self.name!r})"
 
 
+_WITH_LOOPS = ("Resources", "Conditions", "Outputs")
 SECTIONS = ("Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Metadata")
 
 
@@ -165,20 +202,21 @@ def check_shape(body: Node, name: str) -> None:
     if "Resources" not in body:
         raise TemplateError(f"{name}: a template must have Resources, got {_listed(body)}")
     for logical_id, resource in body["Resources"].items():
-        if logical_id.startswith("Fn::ForEach::"):
+        if logical_id.startswith(PREFIX):
             _check_loop(resource, f"{name}: Resources.{logical_id}")
         else:
             _check_resource(resource, f"{name}: Resources.{logical_id}")
     for section in ("Parameters", "Mappings"):
         for key, value in (body.get(section) or {}).items():
-            if key != "Fn::Transform" and not isinstance(value, dict):
+            if not isinstance(value, dict):
                 raise TemplateError(f"{name}: {section}.{key} must be an object, got {_kind(value)}")
 
 
 def _check_resource(resource: Node, where: str) -> None:
     if not isinstance(resource, dict):
         raise TemplateError(f"{where} must be an object with a Type, got {_kind(resource)}")
-    if not isinstance(resource.get("Type"), str):
+    is_transform = TRANSFORM in resource or where.endswith(f".{TRANSFORM}")
+    if not isinstance(resource.get("Type", TRANSFORM if is_transform else None), str):
         raise TemplateError(f"{where}.Type must be the name of a resource type, got {_kind(resource.get('Type'))}")
     if not isinstance(resource.get("Properties") or {}, dict):
         raise TemplateError(f"{where}.Properties must be an object, got {_kind(resource['Properties'])}")
@@ -187,41 +225,10 @@ def _check_resource(resource: Node, where: str) -> None:
 
 
 def _check_loop(loop: Node, where: str) -> None:
-    if not (isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], dict)):
+    if not is_loop(PREFIX, loop):
         raise TemplateError(f"{where} must be a list of an identifier, a collection and an object, got {_kind(loop)}")
     for key, value in loop[2].items():
-        (_check_loop if key.startswith("Fn::ForEach::") else _check_resource)(value, f"{where}.{key}")
-
-
-def _expand_loops(resources: Mapping[str, Node], known: Mapping[str, str]) -> dict[str, Node]:
-    """Write out `Fn::ForEach`; a loop whose collection is not literal stands once, its variable unreplaced.
-
-    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
-    """
-    expanded: dict[str, Node] = {}
-    for key, value in resources.items():
-        if not key.startswith("Fn::ForEach::"):
-            expanded[_replace(key, known)] = _replace(value, known) if known else value
-            continue
-        variable, collection, body = value
-        items = collection if isinstance(collection, list) and all(isinstance(i, str) for i in collection) else None
-        for choice in [{**known, variable: item} for item in items] if items is not None else [known]:
-            expanded.update(_expand_loops(body, choice))
-    return expanded
-
-
-def _replace(node: Node, known: Mapping[str, str]) -> Node:
-    if isinstance(node, str):
-        for variable, value in known.items():
-            node = node.replace(f"${{{variable}}}", value).replace(f"&{{{variable}}}", value)
-        return node
-    if isinstance(node, list):
-        return [_replace(item, known) for item in node]
-    if isinstance(node, dict):
-        if len(node) == 1 and node.get("Ref") in known:
-            return known[node["Ref"]]
-        return {_replace(key, known): _replace(value, known) for key, value in node.items()}
-    return node
+        (_check_loop if key.startswith(PREFIX) else _check_resource)(value, f"{where}.{key}")
 
 
 def _kind(node: Node) -> str:

@@ -28,6 +28,9 @@ MAX_WORLDS = 512
 MAX_DEPTH = 100
 """How deep intrinsic functions and references are followed; what lies deeper is a hole that says so."""
 
+MAX_STEPS = 20_000
+"""How many objects and lists one world evaluates; what needs more is a hole that says so."""
+
 
 class Kind(Enum):
     """What a hole stands for."""
@@ -53,6 +56,7 @@ class Hole:
         resource: the resource that is referred to.
         attribute: the attribute of that resource, None for `Ref`.
         pattern: the regular expression that the whole value must match.
+        stored: the name of the parameter of Systems Manager that holds it.
     """
 
     kind: Kind
@@ -60,6 +64,7 @@ class Hole:
     resource: Resource | None = None
     attribute: str | None = None
     pattern: str | None = None
+    stored: str | None = None
 
     def __str__(self) -> str:
         return self.name if self.name.startswith("{{") else f"${{{self.name}}}"
@@ -109,6 +114,7 @@ def pieces_of(value: str | Text) -> tuple[str | Hole, ...]:
 
 
 _OTHER = "\0other"  # the choice of a value that the template never compares with
+_NO_KEY = "\0no key"  # the key of a value that is none of a map's keys
 _Variable = tuple[str, ...]
 _World = Mapping[_Variable, Any]
 
@@ -163,6 +169,7 @@ class _Fork(Exception):
 
 _SUB = re.compile(r"\$\{(!?)([^${}]*)\}")
 _OPAQUE_LISTS = ("Fn::GetAZs", "Fn::Cidr")
+_NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 class Evaluator:
@@ -184,14 +191,18 @@ class Evaluator:
             where it ends, its node the opaque one, and `…` at the end of its location.
         """
         if at is None:
-            assumptions = (Assumption(resource.template, resource.condition, True),) if resource.condition else ()
-            at = Site(resource, "Properties", resource.properties, assumptions)
+            at = Site(resource, "Properties", resource.properties, tuple(_existence(resource)))
+            if not self.possible(at):
+                return
         yield from self._walk(at, path.split(".") if path else [])
 
     def _walk(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         node = site.node
-        if isinstance(node, dict) and len(node) == 1:
-            (name, argument), *_ = node.items()
+        if keys and isinstance(node, (Text, Hole)):
+            yield replace(site, location=f"{site.location}…")
+            return
+        if function := _function(node):
+            name, argument = function
             if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
                 for index, outcome in ((1, True), (2, False)):
                     assumption = Assumption(site.resource.template, argument[0], outcome)
@@ -204,9 +215,9 @@ class Evaluator:
                     if self.possible(branch):
                         yield from self._walk(branch, keys)
                 return
-            if node == {"Ref": "AWS::NoValue"}:
+            if node == _NO_VALUE:
                 return
-            if keys and (name == "Ref" or name.startswith("Fn::")):
+            if keys:
                 yield from self._walk_opaque(site, keys)
                 return
         if not keys:
@@ -216,8 +227,9 @@ class Evaluator:
         elif isinstance(node, dict) and keys[0] in node:
             inner = replace(site, location=f"{site.location}.{keys[0]}", node=node[keys[0]])
             yield from self._walk(inner, keys[1:])
-        elif isinstance(node, dict) and "Fn::Transform" in node:
-            yield replace(site, location=f"{site.location}.{keys[0]}…", node={"Fn::Transform": node["Fn::Transform"]})
+        elif isinstance(node, dict) and (macro := next((key for key in node if key.startswith("Fn::")), None)):
+            # What a transform includes, or a loop makes, may be this key.
+            yield replace(site, location=f"{site.location}.{keys[0]}…", node={macro: node[macro]})
 
     def _walk_elements(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         # A list of one may be written without its brackets.
@@ -234,7 +246,7 @@ class Evaluator:
 
     def possible(self, site: Site) -> bool:
         """Return whether the conditions of a site can all have their outcome."""
-        return any(True for _ in self._worlds(site.assumptions, lambda _: None))
+        return not site.assumptions or any(True for _ in self._worlds(site.assumptions, lambda _: None))
 
     def branches(self, site: Site) -> tuple[Branch, ...]:
         """Return every value that a site can have, each once, in a stable order."""
@@ -260,28 +272,35 @@ class Evaluator:
     ) -> Iterator[tuple[_Evaluation, Value]]:
         """Yield an outcome for each world in which the assumptions hold."""
         worlds: list[_World] = [{}]
-        made = 1
+        made, found, undeployable = 1, False, None
         while worlds:
             evaluation = _Evaluation(self, worlds.pop())
             try:
                 if all(evaluation.condition(a.template, a.condition) is a.outcome for a in assumptions):
-                    yield evaluation, evaluate(evaluation)
+                    outcome = evaluate(evaluation)
+                    found = True
+                    yield evaluation, outcome
             except _Fork as fork:
                 made += len(fork.choices)
                 if made > MAX_WORLDS:
-                    yield evaluation, Text((Hole(Kind.ANYTHING, f"more than {MAX_WORLDS} combinations of parameters"),))
+                    yield evaluation, _anything(f"more than {MAX_WORLDS} combinations of parameters")
                     return
+                undeployable = evaluation if not fork.choices else undeployable
                 worlds.extend({**evaluation.world, fork.variable: choice} for choice in reversed(fork.choices))
+        if not found and undeployable is not None:
+            # CloudFormation refuses every one of the worlds, as far as can be seen: that is no proof.
+            yield undeployable, _anything("Fn::FindInMap")
 
     @cached_property
     def _exports(self) -> Mapping[str, tuple[tuple[Template, Node], ...]]:
+        self.__dict__["_exports"] = {}  # an export whose name needs an import is found by nobody
         found: dict[str, list[tuple[Template, Node]]] = {}
         for template in self._templates:
             for output in template.section("Outputs").values():
-                name_node = output.get("Export", {}).get("Name") if isinstance(output, dict) else None
-                if name_node is None:
+                export = output.get("Export") if isinstance(output, dict) else None
+                if not isinstance(export, dict):
                     continue
-                for branch in self.evaluate(template, name_node):
+                for branch in self.evaluate(template, export.get("Name")):
                     if isinstance(branch.value, str):
                         found.setdefault(branch.value, []).append((template, output.get("Value")))
         return {name: tuple(outputs) for name, outputs in found.items()}
@@ -295,10 +314,9 @@ class Evaluator:
         ]
         return found[0] if len(found) == 1 else None
 
-    def stack(self, name: str) -> Template | None:
-        """Return the template of the stack of a name, None if there is not just one."""
-        found = [template for template in self._templates if template.stack_name == name]
-        return found[0] if len(found) == 1 else None
+    def stacks(self, name: str) -> Iterator[Template]:
+        """Yield the templates of the stacks of a name."""
+        return (template for template in self._templates if template.stack_name == name)
 
     @cached_property
     def _compared(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
@@ -317,23 +335,57 @@ class Evaluator:
         return self._compared.get(variable, ())
 
 
+def _lies(known: str | None, wanted: Value, own: str | None, own_value: Value) -> bool:
+    """Return whether a stack lies in the region or account that is wanted; one's own may be unknown."""
+    return _agree(known, own) if wanted == own_value else known == wanted
+
+
 def _agree(one: str | None, other: str | None) -> bool:
     return one is None or other is None or one == other
 
 
+def _existence(resource: Resource | None) -> Iterator[Assumption]:
+    """Yield the conditions under which a resource exists: its own and those of the nested stacks around it."""
+    while resource is not None:
+        if resource.condition:
+            yield Assumption(resource.template, resource.condition, True)
+        resource = resource.template.parent
+
+
+def _function(node: Node) -> tuple[str, Node] | None:
+    """Return the name and the argument of an intrinsic function, None for anything else."""
+    if isinstance(node, dict) and len(node) == 1:
+        (name, argument), *_ = node.items()
+        if name == "Ref" or name.startswith("Fn::"):
+            return name, argument
+    return None
+
+
 def _equalities(node: Node) -> Iterator[tuple[Node, Node]]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "Fn::Equals" and isinstance(value, list) and len(value) == 2:
-                yield value[0], value[1]
-            yield from _equalities(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _equalities(item)
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            pair = node.get("Fn::Equals")
+            if isinstance(pair, list) and len(pair) == 2:
+                yield pair[0], pair[1]
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
 
 
 def _variable(template: Template, name: str) -> _Variable:
-    """Return what stands for a parameter in a world; pseudo parameters are the same in all templates."""
+    """Return what stands for a parameter in a world.
+
+    Pseudo parameters are the same in all templates; a parameter of a nested stack is what its parent refers it to.
+    """
+    while not name.startswith("AWS::") and template.parent is not None:
+        passed = template.parent.properties.get("Parameters")
+        node = passed.get(name) if isinstance(passed, dict) else None
+        known = _is_stored(template.section("Parameters").get(name, {})) or node == _NO_VALUE
+        if known or not (isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str)):
+            break
+        template, name = template.parent.template, node["Ref"]
     return (name,) if name.startswith("AWS::") else (str(id(template)), name)
 
 
@@ -355,16 +407,22 @@ class _Evaluation:
     evaluator: Evaluator
     world: _World
     defaults: set[str] = field(default_factory=set)
+    outcomes: dict[tuple[int, str], bool] = field(default_factory=dict)
+    open: set[tuple[int, str]] = field(default_factory=set)
+    steps: int = 0
     depth: int = 0
     in_condition: bool = False
 
     def value(self, template: Template, node: Node) -> Value:
         if isinstance(node, str):
             return _dynamic(node)
+        if isinstance(node, (Text, Hole)):
+            return node
         if not isinstance(node, (dict, list)):
             return scalar(node)
-        if self.depth >= MAX_DEPTH:
-            return _anything(f"more than {MAX_DEPTH} nested values")
+        self.steps += 1
+        if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
+            return _anything(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
         self.depth += 1
         try:
             return self._container(template, node)
@@ -374,48 +432,68 @@ class _Evaluation:
     def _container(self, template: Template, node: Mapping[str, Node] | list[Node]) -> Value:
         if isinstance(node, list):
             return [value for item in node if (value := self.value(template, item)) is not ABSENT]
-        if len(node) == 1:
-            (name, argument), *_ = node.items()
-            if name == "Ref" or name.startswith("Fn::"):
-                if function := _FUNCTIONS.get(name):
-                    return function(self, template, argument)
-                return [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
+        if called := _function(node):
+            name, argument = called
+            if function := _FUNCTIONS.get(name):
+                return function(self, template, argument)
+            return [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
         return {key: value for key, item in node.items() if (value := self.value(template, item)) is not ABSENT}
+
+    def _follow(self, template: Template, name: str, node: Node) -> Value:
+        """Return the value of a node that a reference leads to, a hole where it leads back to itself."""
+        place = (id(template), name)
+        if place in self.open:
+            return _anything(name)
+        self.open.add(place)
+        try:
+            return self.value(template, node)
+        finally:
+            self.open.remove(place)
 
     def condition(self, template: Template, name: str) -> bool:
         """Return a condition's outcome in this world."""
-        conditions = template.section("Conditions")
-        if name not in conditions or self.depth >= MAX_DEPTH:
+        conditions, place = template.section("Conditions"), (id(template), f"Condition {name}")
+        if place in self.outcomes:
+            return self.outcomes[place]
+        if name not in conditions or place in self.open:
             return self._decide(template, {"Condition": name})
         was, self.in_condition = self.in_condition, True
-        self.depth += 1
+        self.open.add(place)
         try:
-            return self._test(template, conditions[name])
+            return self.outcomes.setdefault(place, self._test(template, conditions[name]))
         finally:
             self.in_condition = was
-            self.depth -= 1
+            self.open.remove(place)
 
     def _test(self, template: Template, node: Node) -> bool:
-        if isinstance(node, dict) and len(node) == 1:
+        if self.depth >= MAX_DEPTH or not (isinstance(node, dict) and len(node) == 1):
+            return self._decide(template, node)
+        self.depth += 1
+        try:
             (name, argument), *_ = node.items()
-            if name == "Condition" and isinstance(argument, str):
-                return self.condition(template, argument)
-            if isinstance(argument, list):
-                if name == "Fn::And":
-                    return all(self._test(template, item) for item in argument)
-                if name == "Fn::Or":
-                    return any(self._test(template, item) for item in argument)
-                if name == "Fn::Not" and len(argument) == 1:
-                    return not self._test(template, argument[0])
-                if name == "Fn::Equals" and len(argument) == 2:
-                    return self._equals(template, node, argument[0], argument[1])
+            return self._operate(template, node, name, argument)
+        finally:
+            self.depth -= 1
+
+    def _operate(self, template: Template, node: Node, name: str, argument: Node) -> bool:
+        if name == "Condition" and isinstance(argument, str):
+            return self.condition(template, argument)
+        if isinstance(argument, list):
+            if name == "Fn::And":
+                return all(self._test(template, item) for item in argument)
+            if name == "Fn::Or":
+                return any(self._test(template, item) for item in argument)
+            if name == "Fn::Not" and len(argument) == 1:
+                return not self._test(template, argument[0])
+            if name == "Fn::Equals" and len(argument) == 2:
+                return self._equals(template, node, argument[0], argument[1])
         return self._decide(template, node)
 
     def _equals(self, template: Template, node: Node, left: Node, right: Node) -> bool:
         one, other = self.value(template, left), self.value(template, right)
         if isinstance(one, str) and isinstance(other, str):
             return one == other
-        if one == other and isinstance(one, Text):
+        if left == right:  # two holes of one name may differ, one value does not from itself
             return True
         for this, that, that_node in ((one, other, left), (other, one, right)):
             # In the world of another value, a variable is none of the literals that it is compared with.
@@ -460,7 +538,7 @@ class _Evaluation:
     def _repository_name(self, repository: Resource) -> str | Text:
         properties = repository.properties
         if "RepositoryName" in properties:
-            name = self.value(repository.template, properties["RepositoryName"])
+            name = self._follow(repository.template, repository.logical_id, properties["RepositoryName"])
             if isinstance(name, str):
                 return name
         return Text((Hole(Kind.REPOSITORY, repository.logical_id, repository),))
@@ -492,36 +570,48 @@ class _Evaluation:
 
     def _parameter(self, template: Template, name: str) -> Value:
         declared = template.section("Parameters")[name]
+        if not _is_stored(declared):
+            return self._given(template, name, declared)
+        if self.in_condition:
+            return _unknown(name, declared)
+        key = self._given(template, name, {**_KEY, **{each: declared[each] for each in _SAID if each in declared}})
+        self.defaults.discard(name)  # the default is a name, it decides no value
+        return _unknown(name, declared, key if isinstance(key, str) else None)
+
+    def _given(self, template: Template, name: str, declared: Mapping[str, Node]) -> Value:
+        """Return what a parameter is given: from outside, by the stack around it, or by its declaration."""
         if name in template.parameters:
             return _typed(declared, template.parameters[name])
+        default = scalar(declared.get("Default"))
         if template.parent is not None:
-            passed = template.parent.properties.get("Parameters")
-            if isinstance(passed, dict) and name in passed:
-                value = self.value(template.parent.template, passed[name])
-                if isinstance(value, list):
-                    return value if _is_list(declared) else self.join(template, [",", passed[name]])
-                return _typed(declared, value) if isinstance(value, str) else value
-        kind = str(declared.get("Type", "String"))
-        unknown = Text((Hole(Kind.PARAMETER, name, pattern=_constraint(declared)),))
-        if kind.startswith("AWS::SSM::Parameter::Value<"):
-            return [Hole(Kind.REST, name)] if _is_list(declared) else unknown
+            passed = self._passed(template.parent, name)
+            if passed is not ABSENT:
+                return _typed(declared, passed)
+            return _unknown(name, declared) if default is None else _typed(declared, default)
         variable = _variable(template, name)
         if variable not in self.world:
-            default, allowed = scalar(declared.get("Default")), declared.get("AllowedValues")
-            if isinstance(allowed, list) and allowed:
-                raise _Fork(variable, tuple(dict.fromkeys(scalar(item) or "" for item in allowed)))
-            compared = self.evaluator.compared(variable)
+            if (allowed := _allowed(declared)) and not _is_list(declared):
+                raise _Fork(variable, allowed)
             if self.in_condition:
                 known = () if default is None else (default,)
-                raise _Fork(variable, tuple(dict.fromkeys((*known, *compared, _OTHER))))
+                raise _Fork(variable, tuple(dict.fromkeys((*known, *self.evaluator.compared(variable), _OTHER))))
             if default is None:
-                return [Hole(Kind.REST, name)] if _is_list(declared) else unknown
+                return _unknown(name, declared)
             self.defaults.add(name)
             return _typed(declared, default)
         choice = self.world[variable]
-        if choice is _OTHER:
-            return [Hole(Kind.REST, name)] if _is_list(declared) else unknown
-        return _typed(declared, choice)
+        return _unknown(name, declared) if choice is _OTHER else _typed(declared, choice)
+
+    def _passed(self, stack: Resource, name: str) -> Value:
+        """Return what a nested stack's resource gives for a parameter, `ABSENT` for nothing."""
+        parameters = stack.properties.get("Parameters", _NO_VALUE)
+        if not isinstance(parameters, dict) or any(key.startswith("Fn::") for key in (*parameters, *stack.properties)):
+            parameters = self._follow(stack.template, f"{stack.logical_id}.Parameters", parameters)
+            if not isinstance(parameters, dict):
+                return _anything(f"{stack.logical_id}.Parameters")
+        if name not in parameters:
+            return ABSENT
+        return self._follow(stack.template, f"{stack.logical_id}.Parameters.{name}", parameters[name])
 
     def get_att(self, template: Template, argument: Node) -> Value:
         if isinstance(argument, str):
@@ -536,7 +626,7 @@ class _Evaluation:
             nested = template.nested.get(resource.logical_id)
             output = nested.section("Outputs").get(attribute.removeprefix("Outputs.")) if nested else None
             if nested is not None and isinstance(output, dict):
-                return self.value(nested, output.get("Value"))
+                return self._follow(nested, attribute, output.get("Value"))
         if resource.type == "AWS::ECR::Repository" and attribute in ("Arn", "RepositoryUri"):
             account, region = self._pseudo(template, "AWS::AccountId"), self._pseudo(template, "AWS::Region")
             name = self._repository_name(resource)
@@ -553,12 +643,7 @@ class _Evaluation:
         items = self.value(template, argument[1])
         if not isinstance(items, list):
             return _anything("Fn::Join")
-        parts: list[str | Hole | Text] = []
-        for index, item in enumerate(items):
-            if not isinstance(item, (str, Text, Hole)):
-                return _anything("Fn::Join")
-            parts += [argument[0], item] if index else [item]
-        return _dynamic(text(*parts))
+        return _join(argument[0], items)
 
     def sub(self, template: Template, argument: Node) -> Value:
         own: Mapping[str, Node] = {}
@@ -571,9 +656,9 @@ class _Evaluation:
         for match in _SUB.finditer(argument):
             parts.append(argument[end : match.start()])
             end = match.end()
-            literal, name = match.groups()
+            literal, name = match[1], match[2].strip()
             if literal:
-                parts.append(f"${{{name}}}")
+                parts.append(f"${{{match[2]}}}")
             elif name in own:
                 parts.append(self.text(template, own[name]))
             elif "." in name:
@@ -590,7 +675,7 @@ class _Evaluation:
             return _anything("Fn::Select")
         for position, item in enumerate(items):
             if isinstance(item, Hole) and item.kind is Kind.REST:
-                return _anything(item.name)
+                return Text((replace(item, kind=Kind.ANYTHING),))
             if position == int(index):
                 return item
         return _anything("Fn::Select")
@@ -598,42 +683,46 @@ class _Evaluation:
     def split(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str) and argument[0]):
             return [Hole(Kind.REST, "Fn::Split")]
-        separator, whole = argument[0], self.text(template, argument[1])
-        items: list[str | Text] = [""]
-        for piece in pieces_of(whole):
-            if isinstance(piece, str):
-                first, *others = piece.split(separator)
-                items[-1] = text(items[-1], first)
-                items += others
-            elif _may_hold(piece, separator):
-                return [*items[:-1], Hole(Kind.REST, str(whole))]
-            else:
-                items[-1] = text(items[-1], piece)
-        return items
+        return _split(argument[0], self.text(template, argument[1]))
 
     def find_in_map(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) in (3, 4)):
             return _anything("Fn::FindInMap")
+        options = argument[3] if len(argument) == 4 else None
+        default = options.get("DefaultValue") if isinstance(options, dict) else None
         found: Node = template.section("Mappings")
-        for key_node in argument[:3]:
-            key = self.value(template, key_node)
-            if isinstance(key, Text) and isinstance(found, dict):
-                key = self._key(template, key_node, found)
-            if not (isinstance(key, str) and isinstance(found, dict) and key in found):
-                default = (
-                    argument[3].get("DefaultValue") if len(argument) == 4 and isinstance(argument[3], dict) else None
-                )
-                return _anything("Fn::FindInMap") if default is None else self.value(template, default)
+        for node in argument[:3]:
+            key = self.value(template, node)
+            if not isinstance(found, dict) or "Fn::Transform" in found:
+                return _anything("Fn::FindInMap")
+            if isinstance(key, Text):
+                key = self._key(template, node, key, found, default is not None)
+            if not isinstance(key, str) or (key not in found and default is None):
+                return _anything("Fn::FindInMap")
+            if key not in found:
+                return self.value(template, default)
             found = found[key]
         return self.value(template, found)
 
-    def _key(self, template: Template, node: Node, mapping: Mapping[str, Node]) -> str | None:
-        """Return the key that a half-known text is: each that the map has, in a world of its own."""
-        variable = self._referred(template, node) or ("key", str(id(template)), json.dumps(node, sort_keys=True))
-        if self.world.get(variable, _OTHER) is _OTHER:
-            compared = self.evaluator.compared(variable) if variable in self.world else ()
-            raise _Fork(variable, [key for key in mapping if key not in compared])
-        return str(self.world[variable])
+    def _key(
+        self, template: Template, node: Node, key: Text, mapping: Mapping[str, Node], has_default: bool
+    ) -> str | None:
+        """Return the key that a half-known text is: each that the map has, in a world of its own; None for none."""
+        shown = json.dumps(node, sort_keys=True, default=str)
+        variable = self._referred(template, node) or ("key", str(id(template)), shown)
+        outside = ("no key", *variable, *mapping)
+        if self.world.get(outside):
+            return _NO_KEY
+        if self.world.get(variable, _OTHER) is not _OTHER:
+            return str(self.world[variable])
+        form = re.compile("".join(re.escape(piece) if isinstance(piece, str) else ".*" for piece in key.pieces), re.S)
+        keys = [candidate for candidate in mapping if form.fullmatch(candidate)]
+        if has_default and outside not in self.world:
+            raise _Fork(outside, (True, False))
+        if not keys and not has_default:
+            return None
+        compared = self.evaluator.compared(variable) if variable in self.world else ()
+        raise _Fork(variable, [candidate for candidate in keys if candidate not in compared])
 
     def choose(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str)):
@@ -643,32 +732,35 @@ class _Evaluation:
     def import_value(self, template: Template, argument: Node) -> Value:
         name = self.text(template, argument)
         found = self.evaluator.export(template, name) if isinstance(name, str) else None
-        return _anything(f"Fn::ImportValue {name}") if found is None else self.value(*found)
+        shown = f"Fn::ImportValue {name}"
+        return _anything(shown) if found is None else self._follow(found[0], shown, found[1])
 
     def stack_output(self, template: Template, argument: Node) -> Value:
         if not isinstance(argument, dict):
             return _anything("Fn::GetStackOutput")
         stack, output = (self.text(template, argument.get(key)) for key in ("StackName", "OutputName"))
-        other = self.evaluator.stack(stack) if isinstance(stack, str) else None
-        found = other.section("Outputs").get(str(output)) if other is not None else None
-        if other is None or not isinstance(found, dict):
-            return _anything(f"Fn::GetStackOutput {stack}.{output}")
-        return self.value(other, found.get("Value"))
+        shown = f"Fn::GetStackOutput {stack}.{output}"
+        region, account = (self._pseudo(template, name) for name in ("AWS::Region", "AWS::AccountId"))
+        there = self.text(template, argument["Region"]) if "Region" in argument else region
+        owner = account
+        if "RoleArn" in argument:  # a role reads the stacks of its own account
+            owner = self.select(template, ["4", {"Fn::Split": [":", argument["RoleArn"]]}])
+        found = [
+            (other, declared)
+            for other in self.evaluator.stacks(str(stack))
+            if _lies(other.region, there, template.region, region)
+            and _lies(other.account, owner, template.account, account)
+            and isinstance(declared := other.section("Outputs").get(str(output)), dict)
+        ]
+        return self._follow(found[0][0], shown, found[0][1].get("Value")) if len(found) == 1 else _anything(shown)
 
     def base64(self, template: Template, argument: Node) -> Value:
         value = self.value(template, argument)
         return base64.b64encode(value.encode()).decode() if isinstance(value, str) else _anything("Fn::Base64")
 
-    def to_json(self, template: Template, argument: Node) -> Value:
-        value = self.value(template, argument)
-        try:
-            return json.dumps(value, separators=(",", ":"))
-        except TypeError:  # it holds holes
-            return _anything("Fn::ToJsonString")
-
     def length(self, template: Template, argument: Node) -> Value:
         items = self.value(template, argument)
-        if not isinstance(items, list) or any(isinstance(item, Hole) for item in items):
+        if not isinstance(items, list) or any(isinstance(item, Hole) and item.kind is Kind.REST for item in items):
             return _anything("Fn::Length")
         return str(len(items))
 
@@ -685,7 +777,6 @@ _FUNCTIONS: Mapping[str, Callable[[_Evaluation, Template, Node], Value]] = {
     "Fn::ImportValue": _Evaluation.import_value,
     "Fn::GetStackOutput": _Evaluation.stack_output,
     "Fn::Base64": _Evaluation.base64,
-    "Fn::ToJsonString": _Evaluation.to_json,
     "Fn::Length": _Evaluation.length,
 }
 
@@ -702,25 +793,57 @@ def _dynamic(value: str | Text) -> str | Text:
     if not any(isinstance(piece, str) and "{{resolve:" in piece for piece in pieces_of(value)):
         return value
     parts: list[str | Hole] = []
-    reference: str | None = None
+    reference: list[str | Hole] = []  # what is read of a reference that is not closed yet
     for piece in pieces_of(value):
-        if isinstance(piece, Hole):
-            if reference is None:
-                parts.append(piece)
-            else:
-                reference += str(piece)
-            continue
-        for fragment in re.split(r"(\{\{(?=resolve:)|\}\})", piece):
-            if reference is None and fragment == "{{":
-                reference = fragment
-            elif reference is not None and fragment == "}}":
-                parts.append(Hole(Kind.ANYTHING, reference + fragment))
-                reference = None
-            elif reference is not None:
-                reference += fragment
+        for fragment in re.split(r"(\{\{(?=resolve:)|\}\})", piece) if isinstance(piece, str) else (piece,):
+            if reference or fragment == "{{":
+                reference.append(fragment)
             else:
                 parts.append(fragment)
-    return text(*parts, reference or "")
+            if reference and fragment == "}}":
+                parts.append(Hole(Kind.ANYTHING, "".join(map(str, reference))))
+                reference = []
+    return text(*parts, *reference)
+
+
+def _join(separator: str, items: Sequence[Value]) -> str | Text:
+    parts: list[str | Hole | Text] = []
+    for index, item in enumerate(items):
+        if not isinstance(item, (str, Text, Hole)):
+            return _anything("Fn::Join")
+        parts += [separator, item] if index else [item]
+    return _dynamic(text(*parts))
+
+
+def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
+    items: list[str | Text | Hole] = []
+    last: str | Text = ""
+    for piece in pieces_of(whole):
+        if isinstance(piece, str):
+            first, *others = piece.split(separator)
+            if others:
+                items += [text(last, first), *others[:-1]]
+            last = others[-1] if others else text(last, first)
+        elif _may_hold(piece, separator):
+            return [*items, Hole(Kind.REST, str(whole))]
+        else:
+            last = text(last, piece)
+    return [*items, last]
+
+
+_CHARACTERS = {
+    Kind.ACCOUNT: re.compile("[0-9]"),
+    Kind.REGION: re.compile("[a-z0-9-]"),
+    Kind.PARTITION: re.compile("[a-z-]"),
+    Kind.URL_SUFFIX: re.compile("[a-z0-9.-]"),
+    Kind.REPOSITORY: re.compile("[a-z0-9._/-]"),
+}
+
+
+def _may_hold(hole: Hole, separator: str) -> bool:
+    """Return whether what a hole stands for can hold a text, or a part of it at its edge."""
+    characters = _CHARACTERS.get(hole.kind)
+    return characters is None or any(characters.fullmatch(character) for character in separator)
 
 
 def _is_list(declared: Mapping[str, Node]) -> bool:
@@ -728,25 +851,54 @@ def _is_list(declared: Mapping[str, Node]) -> bool:
     return kind == "CommaDelimitedList" or "List<" in kind
 
 
-def _typed(declared: Mapping[str, Node], value: str) -> Value:
-    return [item.strip() for item in value.split(",")] if _is_list(declared) else _dynamic(value)
+def _is_stored(declared: Mapping[str, Node]) -> bool:
+    """Return whether a parameter's value lies in Systems Manager: what is given for it is only its name there."""
+    return str(declared.get("Type", "")).startswith("AWS::SSM::Parameter::Value<")
+
+
+_KEY = {"Type": "String"}
+_SAID = ("Default", "AllowedValues")
+
+
+def _allowed(declared: Mapping[str, Node]) -> tuple[str, ...]:
+    """Return the values, or those of the elements, that a parameter may have; none where they are not told."""
+    values = declared.get("AllowedValues")
+    allowed = [scalar(item) for item in values] if isinstance(values, list) else []
+    return () if None in allowed else tuple(dict.fromkeys(item for item in allowed if item is not None))
 
 
 def _constraint(declared: Mapping[str, Node]) -> str | None:
+    """Return the regular expression that a parameter's value must match, or each element of its list.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    if _is_stored(declared):
+        return None  # its constraints are on its name in Systems Manager
+    if allowed := _allowed(declared):
+        return "|".join(map(re.escape, allowed))
     pattern = declared.get("AllowedPattern")
     return pattern if isinstance(pattern, str) else None
 
 
-_CHARACTERS = {
-    Kind.ACCOUNT: re.compile("[0-9]+"),
-    Kind.REGION: re.compile("[a-z0-9-]+"),
-    Kind.PARTITION: re.compile("[a-z-]+"),
-    Kind.URL_SUFFIX: re.compile("[a-z0-9.-]+"),
-    Kind.REPOSITORY: re.compile("[a-z0-9._/-]+"),
-}
+def _unknown(name: str, declared: Mapping[str, Node], stored: str | None = None) -> Value:
+    """Return what a parameter stands for of which nothing but its constraints, and where it lies, is known."""
+    if _is_list(declared):
+        return [Hole(Kind.REST, name, pattern=_constraint(declared), stored=stored)]
+    return Text((Hole(Kind.PARAMETER, name, pattern=_constraint(declared), stored=stored),))
 
 
-def _may_hold(hole: Hole, separator: str) -> bool:
-    """Return whether what a hole stands for can hold a text."""
-    characters = _CHARACTERS.get(hole.kind)
-    return characters is None or characters.fullmatch(separator) is not None
+_FREE = (Kind.PARAMETER, Kind.RESOURCE, Kind.ANYTHING)
+
+
+def _typed(declared: Mapping[str, Node], value: Value) -> Value:
+    """Return a value as the parameter has it that it is given for: a list, or a text."""
+    if isinstance(value, list) and not _is_list(declared):
+        return _join(",", value)
+    if not isinstance(value, (str, Text)):
+        return value
+    if _is_list(declared):
+        return [item.strip() if isinstance(item, str) else item for item in _split(",", value)]
+    first, *others = pieces_of(value)
+    if isinstance(first, Hole) and not others and first.kind in _FREE and first.pattern is None:
+        return Text((replace(first, pattern=_constraint(declared)),))
+    return _dynamic(value)

@@ -1,7 +1,7 @@
 """Templates in YAML, with the short forms of the intrinsic functions.
 
 Scalars stay the text that stands in the file, so that a tag `1.10` or an account `012345678901` is not taken for
-a number.
+a number; but `yes` and `On`, like each other word for a boolean, are `true` or `false`, as in CloudFormation.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ecr_ecs_constructs.cloudformation.loops import MAX_VALUES
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 
 if TYPE_CHECKING:
@@ -21,29 +22,54 @@ else:
     _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-MAX_VALUES = 1_000_000
-"""How many values a template may hold with its aliases written out; CloudFormation itself takes 1 MB of text."""
+_MAX_NESTING = 1000  # what libyaml's composer surely takes before it runs out of stack
+
+_BOOLEANS = yaml.SafeLoader.bool_values
+_YAML = "tag:yaml.org,2002:"
 
 
 class _Loader(_Base):
-    """Reads every scalar as text, but null."""
+    """Reads every scalar as text, but null and booleans, and knows no other objects than CloudFormation does."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in (f"{_YAML}null", f"{_YAML}bool")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.yaml_constructors = {
+    tag: constructor
+    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+    if tag in (None, f"{_YAML}null", f"{_YAML}str", f"{_YAML}seq")
+}
+_Loader.yaml_multi_constructors = {}
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Any]:
+    if not isinstance(node, yaml.MappingNode):
+        raise yaml.constructor.ConstructorError(None, None, "what is tagged a mapping is none", node.start_mark)
     mapping: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key_node.start_mark)
-        # Of a key that stands twice, the last counts, as in CloudFormation.
-        mapping[key] = loader.construct_object(value_node, deep=True)
-    return mapping
+        value = loader.construct_object(value_node, deep=True)
+        if key == "<<" and key_node.style is None:  # not in quotes
+            for other in reversed(value if isinstance(value, list) else [value]):
+                merged.update(other if isinstance(other, dict) else {key: value})
+        else:
+            # Of a key that stands twice, the last counts, as in CloudFormation.
+            mapping[key] = value
+    return {**merged, **mapping}
+
+
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+def _boolean(loader: _Loader, node: yaml.ScalarNode) -> str:
+    text = _text(loader, node)
+    return str(_BOOLEANS.get(text.lower(), text)).lower()
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
@@ -54,7 +80,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     elif isinstance(node, yaml.SequenceNode):
         value = [loader.construct_object(item, deep=True) for item in node.value]
     else:
-        value = _mapping(loader, node)  # type: ignore[arg-type] # what is neither scalar nor sequence is a mapping
+        value = _mapping(loader, node)
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -62,7 +88,10 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     return {f"Fn::{suffix}": value}
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor(f"{_YAML}map", _mapping)
+_Loader.add_constructor(f"{_YAML}bool", _boolean)
+_Loader.add_constructor(f"{_YAML}int", _text)
+_Loader.add_constructor(f"{_YAML}float", _text)
 _Loader.add_multi_constructor("!", _short_form)
 
 
@@ -81,6 +110,7 @@ def parse(content: str, name: str) -> Node:
     """
     loader = _Loader(content)
     try:
+        _check_nesting(content)
         node = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -93,6 +123,18 @@ def parse(content: str, name: str) -> Node:
     if "*" in content and "&" in content and _size(node, {}) > MAX_VALUES:
         raise TemplateError(f"{name}: its aliases must stand for at most {MAX_VALUES} values, and none for itself")
     return node
+
+
+def _check_nesting(content: str) -> None:
+    """Raise a `RecursionError` for what is nested so deep that libyaml's composer, which is recursive, would crash."""
+    lines = content.splitlines()
+    if content.count("[") + content.count("{") + max(map(len, lines), default=0) < _MAX_NESTING:
+        return  # each level takes a bracket, or a column
+    depth = 0
+    for event in yaml.parse(content, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_NESTING:
+            raise RecursionError
 
 
 def _size(node: Node, known: dict[int, float]) -> float:
