@@ -18,18 +18,27 @@ if TYPE_CHECKING:
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
 
-def write(folder: Path, template: str, environment: str | None = None, stack: str = "Stack") -> Path:
+def write(folder: Path, template: str, environment: str | None = None) -> Path:
     """Write a template in YAML, as a stack of a cloud assembly where an environment such as `aws://1…2/us-east-1`
     is given; return what the command takes."""
+    if environment is not None:
+        return assembly(folder, [(template, environment)])
     (folder / "template.yaml").write_text(template, encoding="utf-8")
-    if environment is None:
-        return folder / "template.yaml"
-    artifact = {
-        "type": "aws:cloudformation:stack",
-        "environment": environment,
-        "properties": {"templateFile": "template.yaml"},
-    }
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": {stack: artifact}}), encoding="utf-8")
+    return folder / "template.yaml"
+
+
+def assembly(folder: Path, stacks: Sequence[tuple[str, str]]) -> Path:
+    """Write a cloud assembly of templates in YAML, each with its environment; return its folder."""
+    artifacts = {}
+    for number, (template, environment) in enumerate(stacks):
+        file = f"template{number or ''}.yaml"
+        (folder / file).write_text(template, encoding="utf-8")
+        artifacts[f"Stack{number or ''}"] = {
+            "type": "aws:cloudformation:stack",
+            "environment": environment,
+            "properties": {"templateFile": file},
+        }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")
     return folder
 
 

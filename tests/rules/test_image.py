@@ -784,7 +784,7 @@ def test_floating_tag_of_another(here: Path, reference: str, expected: list[str]
 
 def test_floating_tag_of_a_repository_without_name(here: Path) -> None:
     write(
-        tmp_path,
+        here,
         REPOSITORY.format("").replace("RepositoryName: app", "") + TASK.format("!Sub '${Repo.RepositoryUri}:1'"),
     )
     assert lines(here / "template.yaml") == [
