@@ -261,10 +261,12 @@ class EcrImageUri:
             if type(piece) is str and _PRIVATE_USE.search(piece):
                 raise InvalidImageUri(piece, "reference", "holds a private-use character")
         text = _join(pieces)
-        if Placeholder.ANY.value not in text or _fields(text) is not None:
-            return cls._parse(text)
-        _judge_open(pieces, text)
-        return None
+        if Placeholder.ANY.value in text and _fields(text) is None:
+            _judge_open(pieces, text)
+            return None
+        if not _can_become(pieces, _REFERENCE):
+            raise InvalidImageUri(text, *_NEVER)
+        return cls._parse(text)
 
     @classmethod
     def _parse(cls, text: str) -> EcrImageUri:
@@ -299,7 +301,7 @@ def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
     """
     pieces = tuple(pieces)
     text = _join(pieces)
-    if _fields(text) or (_PUBLIC_RE.fullmatch(text) and len(text.partition("@")[0]) <= MAX_IMAGE_LENGTH):
+    if _fields(text) or (_PUBLIC_RE.fullmatch(text) and _length(text.partition("@")[0]) <= MAX_IMAGE_LENGTH):
         return None
     try:
         if Placeholder.ANY.value not in text:
@@ -347,18 +349,29 @@ def check_digest(digest: str) -> None:
         raise ValueError(f"digest {digest!r} {reason}")
 
 
+_SHORTEST = {
+    Placeholder.ACCOUNT.value: 12,
+    Placeholder.REGION.value: len("us-east-1"),
+    Placeholder.URL_SUFFIX.value: len("amazonaws.com"),
+    Placeholder.REPOSITORY.value: MIN_REPOSITORY_LENGTH,
+    Placeholder.ANY.value: 0,
+}
+
+
+def _length(text: str) -> int:
+    """Return how long a text is at least, once its placeholders are known."""
+    return sum(_SHORTEST.get(character, 1) for character in text)
+
+
 @lru_cache(maxsize=4096)
 def _fields(text: str) -> tuple[str, str, str, str, str, str | None, str | None] | None:
     match = _REFERENCE_RE.fullmatch(text)
     if match is None:
         return None
     registry, repository, tag, tag_digest, digest = match.groups()
-    if (
-        not MIN_REPOSITORY_LENGTH <= len(repository) <= MAX_REPOSITORY_LENGTH
-        and Placeholder.REPOSITORY.value not in repository
-    ) or (tag is not None and len(tag) > MAX_TAG_LENGTH):
+    if not MIN_REPOSITORY_LENGTH <= _length(repository) <= MAX_REPOSITORY_LENGTH:
         return None
-    if len(text.partition("@")[0]) > MAX_IMAGE_LENGTH:
+    if _length(tag or "") > MAX_TAG_LENGTH or _length(text.partition("@")[0]) > MAX_IMAGE_LENGTH:
         return None
     account, _, rest = registry.partition(".")
     dots = 2 if rest.startswith("dkr.") else 1
@@ -370,18 +383,26 @@ def _join(pieces: Iterable[Piece]) -> str:
     return "".join(Placeholder.ANY.value if isinstance(piece, Constrained) else piece for piece in pieces)
 
 
+_NEVER: tuple[Part, str] = "reference", "can become no reference of an ECR image, whatever is given at deployment"
+
+
+def _can_become(pieces: tuple[Piece, ...], accepted: str) -> bool:
+    """Return whether some text that the pieces can become is accepted, or nobody can tell."""
+    if not any(isinstance(piece, Constrained) or piece is Placeholder.ANY for piece in pieces):
+        return True  # the grammar itself decides
+    try:
+        return regular.intersection(_pattern(pieces, "[\\s\\S]*"), accepted) is not None
+    except regular.UnsupportedPattern:
+        return True
+
+
 def _judge_open(pieces: tuple[Piece, ...], text: str, accepted: str = _REFERENCE, *, public: bool = False) -> None:
     """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
     problems = tuple(_problems(text, public))
+    if not _can_become(pieces, accepted):
+        part, reason = next((problem[:2] for problem in problems if problem[2]), _NEVER)
+        raise InvalidImageUri(text, part, reason)
     try:
-        if regular.intersection(_pattern(pieces, "[\\s\\S]*"), accepted) is None:
-            never: _Problem = (
-                "reference",
-                "can become no reference of an ECR image, whatever is given at deployment",
-                True,
-            )
-            part, reason, _ = next((problem for problem in problems if problem[2]), never)
-            raise InvalidImageUri(text, part, reason)
         example = regular.difference(_pattern(pieces, Placeholder.ANY.value), accepted)
     except regular.UnsupportedPattern as error:
         raise UnverifiableImageUri(text, problems[0][0], f"{problems[0][1]}; {error}") from None
@@ -451,7 +472,7 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
         yield "tag", f"has the tag {display(tag)!r}, which {wrong}" if tag else "has an empty tag", True
     if at and (wrong := _wrong_digest(digest)):
         yield "digest", f"has the digest {display(digest)!r}, which {wrong}", True
-    length = len(text.partition("@")[0])
+    length = _length(text.partition("@")[0])
     if length > MAX_IMAGE_LENGTH:
         yield "reference", f"is {length} characters long; ECS takes at most {MAX_IMAGE_LENGTH}", True
 
@@ -503,14 +524,14 @@ def _wrong_repository(name: str) -> str | None:
         return "is empty"
     if not _REPOSITORY_RE.fullmatch(name):
         return "is not lower-case letters and digits, separated by one of . _ __ / or by hyphens"
-    if Placeholder.REPOSITORY.value in name or MIN_REPOSITORY_LENGTH <= len(name) <= MAX_REPOSITORY_LENGTH:
+    if MIN_REPOSITORY_LENGTH <= _length(name) <= MAX_REPOSITORY_LENGTH:
         return None
-    return f"is {len(name)} characters long; ECR takes {MIN_REPOSITORY_LENGTH} to {MAX_REPOSITORY_LENGTH}"
+    return f"is {_length(name)} characters long; ECR takes {MIN_REPOSITORY_LENGTH} to {MAX_REPOSITORY_LENGTH}"
 
 
 def _wrong_tag(tag: str) -> str | None:
-    if len(tag) > MAX_TAG_LENGTH:
-        return f"is {len(tag)} characters long; a tag has at most {MAX_TAG_LENGTH}"
+    if _length(tag) > MAX_TAG_LENGTH:
+        return f"is {_length(tag)} characters long; a tag has at most {MAX_TAG_LENGTH}"
     if not _TAG_RE.fullmatch(tag):
         return "is not a letter, digit or _ followed by letters, digits, _ . or -"
     return None

@@ -191,7 +191,7 @@ class Evaluator:
             where it ends, its node the opaque one, and `…` at the end of its location.
         """
         if at is None:
-            at = Site(resource, "Properties", resource.properties, tuple(_existence(resource)))
+            at = Site(resource, "Properties", resource.properties, tuple(existence(resource)))
             if not self.possible(at):
                 return
         yield from self._walk(at, path.split(".") if path else [])
@@ -344,8 +344,15 @@ def _agree(one: str | None, other: str | None) -> bool:
     return one is None or other is None or one == other
 
 
-def _existence(resource: Resource | None) -> Iterator[Assumption]:
-    """Yield the conditions under which a resource exists: its own and those of the nested stacks around it."""
+def existence(resource: Resource | None) -> Iterator[Assumption]:
+    """Yield the conditions under which a resource exists: its own and those of the nested stacks around it.
+
+    Args:
+        resource: the resource; nothing where there is none.
+
+    Yields:
+        Each, the resource's own first.
+    """
     while resource is not None:
         if resource.condition:
             yield Assumption(resource.template, resource.condition, True)

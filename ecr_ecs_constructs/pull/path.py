@@ -16,6 +16,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     Site,
     Text,
     Value,
+    existence,
     pieces_of,
 )
 from ecr_ecs_constructs.image_uri import (
@@ -147,6 +148,7 @@ class Model:
             for name_site in self.evaluator.sites(resource, "Name", site)
             if not name_site.location.endswith("…")
             for branch in self.evaluator.branches(name_site)
+            if isinstance(branch.value, (str, Text))
         ]
         images = [
             image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
@@ -187,23 +189,11 @@ class Model:
 
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
         """
-        key = "ImageTagMutability"
-        modes = self._values(repository, key)
-        if not modes or any(self._may_be_no_value(site, key) for site in self.evaluator.sites(repository, "")):
-            modes.add("MUTABLE")
-        filters = self._values(
-            repository, "ImageTagMutabilityExclusionFilters.*.ImageTagMutabilityExclusionFilterValue"
-        )
-        answers = {_overwritable(mode, filters, tag) for mode in modes}
+        # As one value, so that mode and filters are of the same branch.
+        node = {key: value for key, value in repository.properties.items() if key in _MUTABILITY or key[:4] == "Fn::"}
+        site = Site(repository, "Properties", node, tuple(existence(repository)))
+        answers = {_overwritable(branch.value, tag) for branch in self.evaluator.branches(site)}
         return answers.pop() if len(answers) == 1 else None
-
-    def _values(self, resource: Resource, path: str) -> set[Value]:
-        return {
-            branch.value
-            for site in self.evaluator.sites(resource, path)
-            for branch in self.evaluator.branches(site)
-            if branch.value is not ABSENT
-        }
 
     @cached_property
     def _repositories(self) -> Mapping[str, tuple[Resource, ...]]:
@@ -218,14 +208,22 @@ class Model:
         return {name: tuple(repositories) for name, repositories in found.items()}
 
 
-def _overwritable(mode: Value, filters: set[Value], tag: str | Text) -> bool | None:
+_MODE, _FILTERS = _MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")
+
+
+def _overwritable(properties: Value, tag: str | Text) -> bool | None:
+    if not isinstance(properties, dict) or any(key not in _MUTABILITY for key in properties):
+        return None
+    mode, filters = properties.get(_MODE, "MUTABLE"), properties.get(_FILTERS, [])
     if mode in ("MUTABLE", "IMMUTABLE"):
         return bool(mode == "MUTABLE")
-    if mode not in ("MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"):
+    if mode not in ("MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION") or not isinstance(filters, list):
         return None
-    if not isinstance(tag, str) or not all(isinstance(pattern, str) for pattern in filters):
+    values = [item.get("ImageTagMutabilityExclusionFilterValue") for item in filters if isinstance(item, dict)]
+    patterns = [value for value in values if isinstance(value, str)]
+    if not isinstance(tag, str) or len(patterns) < len(filters):
         return None
-    excluded = any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) for pattern in filters)
+    excluded = any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) for pattern in patterns)
     return excluded is (mode == "IMMUTABLE_WITH_EXCLUSION")
 
 
