@@ -1,0 +1,51 @@
+"""A report with one of each, for the tests of its forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.rules.judge import ContainerReport, Report
+from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
+
+CONTAINER = ContainerReport(
+    template="out/Web.template.json",
+    logical_id="Task",
+    construct_path="Web/Task/Resource",
+    container="web",
+    image="nginx",
+    links=(
+        Link("image", LinkVerdict.BROKEN, "nginx has no ECR registry"),
+        Link("network", LinkVerdict.UNKNOWN, "imported VPC"),
+    ),
+)
+
+FINDING = Finding(
+    rule="unqualified-image",
+    severity=Severity.ERROR,
+    verdict=Verdict.BROKEN,
+    template="out/Web.template.json",
+    logical_id="Task",
+    construct_path="Web/Task/Resource",
+    location="Properties.ContainerDefinitions[0].Image",
+    message="container 'web': image 'nginx' has no ECR registry",
+    fix="Name the image in full.",
+    source="stacks/web.py:31",
+)
+
+REPORT = Report(
+    templates=2,
+    resources=5,
+    containers=(
+        CONTAINER,
+        replace(CONTAINER, container="log", links=(Link("image", LinkVerdict.HOLDS, "it is one"),)),
+        replace(CONTAINER, container="sidecar", links=(Link("image", LinkVerdict.UNKNOWN, "who knows"),)),
+    ),
+    findings=(
+        FINDING,
+        replace(FINDING, severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN),
+        replace(FINDING, severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
+    ),
+)
+
+EMPTY = Report(templates=1, resources=1, containers=(), findings=())
