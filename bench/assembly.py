@@ -9,8 +9,9 @@ can be pulled where it runs, except for what is planted. The same arguments give
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,10 @@ def write(folder: Path, resources: int = 2000, *, roles: int = 0, vpcs: int = 0)
             raise ValueError(f"{name} must be a multiple of {unit}, got {value!r}")
     stacks: list[_Stack] = []
     planted: list[Planted] = []
-    exported: tuple[Json, Json] | None = None
+    exported: dict[str, tuple[Json, Json]] = {}  # by environment: CDK imports only what is exported in the same one
     for index in range(resources // RESOURCES_PER_STACK):
         stack = _Stack(f"Services{index}", environment=_FIXED if index % 2 else _UNKNOWN)
-        exported = _services(stack, index, exported, planted)
+        exported[stack.environment] = _services(stack, index, exported.get(stack.environment), planted)
         stacks.append(stack)
     stacks += [_roles(index) for index in range(roles // ROLES_PER_STACK)]
     stacks += [_vpcs(index) for index in range(vpcs // VPCS_PER_STACK)]
@@ -146,6 +147,14 @@ class _Stack:
     outputs: Json = field(default_factory=dict)
     metadata: Json = field(default_factory=dict)
     nested: list[_Stack] = field(default_factory=list)
+
+    @property
+    def account(self) -> Json | str:
+        return ACCOUNT if self.environment == _FIXED else {"Ref": "AWS::AccountId"}
+
+    @property
+    def region(self) -> Json | str:
+        return REGION if self.environment == _FIXED else {"Ref": "AWS::Region"}
 
     @property
     def file(self) -> str:
@@ -271,16 +280,16 @@ def _services(
         repositories.append((_att(repository), _ref(repository)))
         images = [_Image(*_from_repository(*repositories[-1], f"1.{number}"))]
         if number == 2:
-            images.append(_Image(*_imported(REGION, "observability/agent", "2.0")))
+            images.append(_Image(*_imported(stack, "observability/agent", "2.0")))
         elif number == 3:
-            images.append(_Image(*_docker_asset(f"{stack.name}/App{number}")))
+            images.append(_Image(*_docker_asset(stack, f"App{number}")))
         elif number == 4:
             images.append(_Image("nginx:1.27", "", "unqualified-image", acknowledged=index % 10 == 0))
         elif number == 5:
             stack.parameters["SidecarImage"] = {"Type": "String"}
             images.append(_Image({"Ref": "SidecarImage"}, "", "unverifiable-image"))
             if stack.environment == _FIXED:
-                images.append(_Image(*_imported("us-east-1", "shared/proxy", "3"), "cross-region-image"))
+                images.append(_Image(*_imported(stack, "shared/proxy", "3", "us-east-1"), "cross-region-image"))
         on = placement if number > 1 else _Placement(*placement.place(), public=True, provider=provider)
         _service(stack, f"App{number}", images, on, planted)
         if number == 4 and index % 10 == 0:
@@ -439,17 +448,17 @@ def _roles(index: int) -> _Stack:
     stack = _Stack(f"Roles{index}", _FIXED)
     for number in range(ROLES_PER_STACK):
         path = f"Job{number}"
-        image = _Image(*_imported(REGION, f"jobs/job-{number}", "1"))
+        image = _Image(*_imported(stack, f"jobs/job-{number}", "1"))
         role = stack.add(f"{path}/Task/ExecutionRole/Resource", "AWS::IAM::Role", _assumed_by("ecs-tasks"))
         statements = [
             {
-                **_allow([f"{service}:Get*", f"{service}:List*"], _arn(service, f"{kind}/job-{number}/*")),
+                **_allow([f"{service}:Get*", f"{service}:List*"], _arn(stack, service, f"{kind}/job-{number}/*")),
                 **({"Condition": {"StringEquals": {"aws:ResourceTag/job": path}}} if position % 3 == 0 else {}),
             }
             for position, (service, kind) in enumerate(_OTHER_SERVICES)
         ]
-        statements.append(_allow(["ecr:Batch*", "ecr:Describe*"], _arn("ecr", f"repository/team-{number}/*")))
-        statements.append({**_allow("ecr:PutImage", _arn("ecr", "repository/jobs/*")), "Effect": "Deny"})
+        statements.append(_allow(["ecr:Batch*", "ecr:Describe*"], _arn(stack, "ecr", f"repository/team-{number}/*")))
+        statements.append({**_allow("ecr:PutImage", _arn(stack, "ecr", "repository/jobs/*")), "Effect": "Deny"})
         statements.append(_allow(_PULL, image.arn))
         statements.append(_allow("ecr:GetAuthorizationToken", "*"))
         _policy(stack, f"{path}/Task/ExecutionRole", role, statements)
@@ -494,7 +503,7 @@ def _vpcs(index: int) -> _Stack:
         _, private_tables = _subnets(stack, f"{path}/Private", vpc, 2, {"NatGatewayId": {"Ref": nats[0]}})
         isolated, isolated_tables = _subnets(stack, f"{path}/Isolated", vpc, 4)
         _endpoints(stack, path, vpc, number, subnets=isolated, tables=[*private_tables, *isolated_tables])
-        image = _Image(*_imported(REGION, f"networks/app-{number}", "1"))
+        image = _Image(*_imported(stack, f"networks/app-{number}", "1"))
         role = _execution_role(stack, path, [image], ["*"])
         task = _task(stack, path, [image], role, "/ecs/networks", fargate=True)
         _place(stack, path, task, _Placement({"Ref": cluster}, {"Ref": vpc}, isolated, public=False))
@@ -699,8 +708,16 @@ def _assumed_by(service: str) -> Json:
     return {"AssumeRolePolicyDocument": {"Statement": [statement], "Version": "2012-10-17"}}
 
 
-def _arn(service: str, resource: str, region: str = REGION) -> Json:
-    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{service}:{region}:{ACCOUNT}:{resource}"]]}
+def _arn(stack: _Stack, service: str, resource: str, region: str | None = None) -> Json:
+    parts = ["arn:", {"Ref": "AWS::Partition"}, f":{service}:", region or stack.region, ":", stack.account]
+    return {"Fn::Join": ["", [*_merged(*parts, f":{resource}")]]}
+
+
+def _merged(*parts: Any) -> Iterator[Any]:
+    """Yield the elements of a `Fn::Join` as CDK writes them: neighbouring literals as one."""
+    for is_literal, group in itertools.groupby(parts, lambda part: isinstance(part, str)):
+        neighbours = list(group)
+        yield from ["".join(neighbours)] if is_literal else neighbours
 
 
 def _from_repository(arn: Json, name: Json, tag: str) -> tuple[Json, Json]:
@@ -710,18 +727,22 @@ def _from_repository(arn: Json, name: Json, tag: str) -> tuple[Json, Json]:
     return {"Fn::Join": ["", joined]}, arn
 
 
-def _imported(region: str, repository: str, tag: str) -> tuple[Json, Json]:
+def _imported(stack: _Stack, repository: str, tag: str, region: str | None = None) -> tuple[Json, Json]:
     """Return the image of an imported repository as CDK renders it, and the repository's ARN."""
-    joined = [f"{ACCOUNT}.dkr.ecr.{region}.", {"Ref": "AWS::URLSuffix"}, f"/{repository}:{tag}"]
-    return {"Fn::Join": ["", joined]}, _arn("ecr", f"repository/{repository}", region)
+    host = [stack.account, ".dkr.ecr.", region or stack.region, ".", {"Ref": "AWS::URLSuffix"}]
+    joined = [*_merged(*host, f"/{repository}:{tag}")]
+    return {"Fn::Join": ["", joined]}, _arn(stack, "ecr", f"repository/{repository}", region)
 
 
-def _docker_asset(path: str) -> tuple[Json, Json]:
+def _docker_asset(stack: _Stack, path: str) -> tuple[Json, Json]:
     """Return the image of a docker asset as CDK renders it, and the repository's ARN."""
-    repository = f"cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}"
-    tag = hashlib.sha256(path.encode()).hexdigest()
-    uri = f"{ACCOUNT}.dkr.ecr.{REGION}.${{AWS::URLSuffix}}/{repository}:{tag}"
-    return {"Fn::Sub": uri}, _arn("ecr", f"repository/{repository}")
+    fixed = stack.environment == _FIXED
+    account, region = (ACCOUNT, REGION) if fixed else ("${AWS::AccountId}", "${AWS::Region}")
+    repository = f"cdk-hnb659fds-container-assets-{account}-{region}"
+    tag = hashlib.sha256(f"{stack.name}/{path}".encode()).hexdigest()
+    image = {"Fn::Sub": f"{account}.dkr.ecr.{region}.${{AWS::URLSuffix}}/{repository}:{tag}"}
+    arn = f"arn:${{AWS::Partition}}:ecr:{region}:{account}:repository/{repository}"
+    return image, _arn(stack, "ecr", f"repository/{repository}") if fixed else {"Fn::Sub": arn}
 
 
 def _asset_url(file: str) -> Json:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("arguments", "templates", "resources", "containers", "planted"),
     [
-        # Of each stack: 8 services, 4 of them with a second container; one stack of both has a region, and a third.
-        pytest.param({"resources": 200}, 4, 200, 25, 7, id="base form"),
+        # Of each stack: 8 services, 4 of them with a second container, one of a stack with a region with a third.
+        pytest.param({"resources": 400}, 8, 400, 50, 14, id="base form"),
         # Of each role: policy and task definition.
         pytest.param({"resources": 0, "roles": 100}, 1, 301, 100, 0, id="roles"),
         # Of each VPC: 1 VPC, 2 of gateway, 6 x 3 of subnets, 4 routes, 2 x 2 of NAT, 5 of endpoints, 5 of the service.
