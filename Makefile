@@ -1,12 +1,13 @@
 # Every target works from a fresh clone with Python 3.10 or later and make; Node comes from PyPI.
 PYTHON ?= python3
 VENV := .venv
+VENV_BENCH := .venv-bench
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench readme lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +35,20 @@ lint: $(VENV)/.installed ## check format, lint and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+readme: $(VENV)/.installed ## write the generated parts of the README anew
+	@$(BIN)/python -m tests.readme --write
+
+$(VENV_BENCH)/.installed: requirements-bench.txt
+	@echo "Installing cfn-lint and checkov into $(VENV_BENCH) (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV_BENCH)
+	@$(VENV_BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## measure the judge beside cfn-lint, checkov and cdk-nag (minutes)
+	@$(BIN)/python -m bench $(VENV_BENCH)/bin
+
 lock: $(VENV)/.installed ## write constraints.txt anew from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
 clean: ## remove everything that the other targets made
-	@rm -rf $(VENV) node_modules cdk.out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VENV_BENCH) node_modules cdk.out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

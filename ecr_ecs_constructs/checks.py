@@ -147,15 +147,20 @@ _brought: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()
 """The checks that the constructs of this library have brought along, by the root of their tree."""
 
 
-def bring_along(construct: IConstruct) -> None:
+def bring_along(construct: IConstruct, *others: IConstruct) -> None:
     """Have a construct judged when its app is synthesized, and note the user's statement that made it.
 
     Every construct of this library calls it. One plugin serves a whole app, so it costs nothing per construct node.
+
+    Args:
+        construct: the construct that was made.
+        others: what is judged with it, made by whomever.
     """
     root = construct.node.root
     if root not in _brought:
         _brought[root] = EcrEcsChecks()
-    _brought[root].add_scope(construct)
+    for scope in (construct, *others):
+        _brought[root].add_scope(scope)
     if statement := _user_statement():
         construct.node.add_metadata(SOURCE, statement)
 

@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from ecr_ecs_constructs.ami import EcsAmi
+from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.instance_role import EcsInstanceRole, agent_statements
 from ecr_ecs_constructs.network import select_subnets
 from ecr_ecs_constructs.permissions import grant_pull
@@ -115,6 +116,7 @@ class EcsCluster(ecs.Cluster):
             managed_storage_configuration=managed_storage_configuration,
             vpc=vpc,
         )
+        bring_along(self)
 
     @property
     def capacity_provider_names(self) -> list[str]:

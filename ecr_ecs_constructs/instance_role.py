@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class EcsInstanceRole(iam.Role):
         if session_manager:
             self.add_to_policy(_session_manager_statement())
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self, path=path)
+        bring_along(self)
 
     def agent_statements(self, cluster: ecs.ICluster | None) -> list[iam.PolicyStatement]:
         """Return what the Amazon ECS agent may do; a hook: extend it for an agent that is configured to do more.

@@ -12,6 +12,8 @@ from aws_cdk import ConstructSelector, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from ecr_ecs_constructs.checks import bring_along
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -118,6 +120,7 @@ class EcrVpcEndpoints(Construct):
         elif not peers:
             raise ValueError("peers must name who may use the endpoints, got []: nobody could")
         super().__init__(scope, id)
+        bring_along(self)
         wanted = {
             service
             for needed, services in (

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
+from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.image_uri import check_repository_name
 from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS
 
@@ -124,6 +125,7 @@ class EcrRepository(ecr.Repository):
             )
         for statement in statements:
             self.add_to_resource_policy(statement)
+        bring_along(self)
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
         """Return the rules by which images are expired; a hook, whose rules `add_lifecycle_rule` checks."""

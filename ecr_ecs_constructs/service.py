@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 
+from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class EcrEc2Service(ecs.Ec2Service):
             volume_configurations=volume_configurations,
         )
         _finish(self, cluster, failure_threshold)
+        bring_along(self, task_definition)
 
 
 class EcrFargateService(ecs.FargateService):
@@ -264,6 +266,7 @@ class EcrFargateService(ecs.FargateService):
             volume_configurations=volume_configurations,
         )
         _finish(self, cluster, failure_threshold)
+        bring_along(self, task_definition)
 
 
 _CIRCUIT_BREAKER: Final = ecs.DeploymentCircuitBreaker(enable=True, rollback=True)

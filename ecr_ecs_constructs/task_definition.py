@@ -11,6 +11,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
+from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, read
 from ecr_ecs_constructs.permissions import grant_pull
@@ -34,6 +35,7 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         self._log_group = log_group
         self._taken: set[str] = set()
         cdk.Aspects.of(self).add(_OnlyEcr())
+        bring_along(self)
         resource = self.node.default_child
         assert resource is not None  # noqa: S101 # narrows the type; CDK documents the child
         # Without this a task can start before its role has the policy that lets it pull.

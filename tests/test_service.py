@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import App, CfnParameter, Duration, NestedStack, Stack, Stage
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
@@ -400,9 +401,18 @@ def test_cluster_of_another_stack(make: Make) -> None:
 
 def test_task_definition_of_cdk(stack: Stack) -> None:
     task = ecs.FargateTaskDefinition(stack, "Task")
-    task.add_container("App", image=ecs.ContainerImage.from_registry("nginx"))
+    repository = ecr.Repository.from_repository_name(stack, "Repository", "app")
+    task.add_container("App", image=ecs.ContainerImage.from_ecr_repository(repository, "1"))
     EcrFargateService(stack, "Service", cluster=imported_cluster(stack), task_definition=task)
     assert service(stack)["DeploymentConfiguration"]["DeploymentCircuitBreaker"] == BREAKER
+
+
+def test_foreign_image_of_a_task_definition_of_cdk(stack: Stack) -> None:
+    task = ecs.FargateTaskDefinition(stack, "Task")
+    task.add_container("App", image=ecs.ContainerImage.from_registry("nginx"))
+    EcrFargateService(stack, "Service", cluster=imported_cluster(stack), task_definition=task)
+    with pytest.raises(RuntimeError, match="container 'App': image 'nginx' has no ECR registry"):
+        service(stack)
 
 
 class TeamService(EcrFargateService):

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import jsii
 import pytest
-from aws_cdk import App, CfnParameter, Duration, Fn, NestedStack, RemovalPolicy, Stack, Stage
+from aws_cdk import (
+    Acknowledgment,
+    App,
+    CfnParameter,
+    Duration,
+    Fn,
+    NestedStack,
+    RemovalPolicy,
+    Stack,
+    Stage,
+    Validations,
+)
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -593,6 +604,8 @@ def test_imported_repository_and_key(stack: Stack, task_class: type[Task]) -> No
         stack, "Imported", repository_arn=Fn.import_value("Arn"), repository_name=Fn.import_value("Name")
     )
     task.add_container("App", image=EcrImage.from_ecr_repository(repository, "1"), memory_limit_mib=64)
+    # What another app exports is known only at deployment.
+    Validations.of(task).acknowledge(Acknowledgment(id="ecr-ecs::unverifiable-image", reason="Exported by our images"))
     assert pulls(stack) == {**TOKEN, "${import Arn}": THREE}
 
 

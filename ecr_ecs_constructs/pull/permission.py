@@ -8,12 +8,13 @@ Sources:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam import Decision, Permissions, RepositoryPolicy, RolePolicies, Verdict
 from ecr_ecs_constructs.pull.path import Container, Image, Model
@@ -176,10 +177,22 @@ class Pulls:
     ) -> Decision:
         key = (id(role), action, resource, id(template), repository)
         if key not in self._decided:
-            self._decided[key] = self.permissions.decide(
-                role, action, resource, template=template, repository=repository
-            )
+            decision = Decision(Verdict.UNKNOWN, "")
+            for form in self._forms(template, resource):
+                if decision.verdict is Verdict.UNKNOWN:
+                    other = self.permissions.decide(role, action, form, template=template, repository=repository)
+                    decision = other if other.verdict is not Verdict.UNKNOWN or not decision.reason else decision
+            self._decided[key] = decision
         return self._decided[key]
+
+    def _forms(self, template: Template, resource: str | Text) -> tuple[str | Text, ...]:
+        """Return the forms of an ARN: a registry that a stack pulls from is of the stack's own partition."""
+        partition = self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
+        first, *rest = pieces_of(resource)
+        match = re.match(r"arn:([a-z-]+):(.*)", first, re.DOTALL) if isinstance(first, str) else None
+        if match is None or not isinstance(partition, Text):
+            return (resource,)
+        return resource, text("arn:", partition, ":", match[2], *rest)
 
     def arn(self, template: Template, image: Image) -> str | Text:
         """Return the ARN of the repository that an image of a template is pulled from."""

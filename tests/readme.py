@@ -1,0 +1,54 @@
+"""The parts of the README that are made from the code: `python -m tests.readme --write` writes them anew."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+from ecr_ecs_constructs.cli import main
+from ecr_ecs_constructs.rules.catalogue import RULES
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def command_help() -> str:
+    """Return what `ecr-ecs check --help` prints, as a block of code."""
+    output = io.StringIO()
+    width, os.environ["COLUMNS"] = os.environ.get("COLUMNS"), "100"
+    try:
+        with contextlib.redirect_stdout(output):
+            main(["check", "--help"])
+    finally:
+        if width is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = width
+    return f"```\n{output.getvalue()}```"
+
+
+def rule_table() -> str:
+    """Return the rules as a table."""
+    rows = [f"| `{rule.id}` | {rule.severity.value} | {rule.summary} |" for rule in RULES]
+    return "\n".join(("| id | severity | what it finds |", "|---|---|---|", *rows))
+
+
+GENERATED = {"help": command_help, "rules": rule_table}
+
+
+def with_generated_parts(text: str) -> str:
+    """Return the README with its generated parts made anew."""
+    for name, make in GENERATED.items():
+        pattern = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        assert len(pattern.findall(text)) == 1, f"the README must have one part {name}"
+        text = pattern.sub(lambda match, part=make(): f"{match[1]}{part}\n{match[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--write"]:
+        sys.exit("usage: python -m tests.readme --write")
+    README.write_text(with_generated_parts(README.read_text()))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from app import app as reference_app
+from ecr_ecs_constructs.cli import main
+from ecr_ecs_constructs.testing import findings
+from tests.readme import README, with_generated_parts
+
+TEXT = README.read_text()
+
+ELSEWHERE = {
+    "make demo": "tests/test_demo.py runs what it runs",
+    "make test": "this is it",
+    'source .venv/bin/activate && export PATH="$PWD/node_modules/.bin:$PATH"': "what make does for its targets",
+    "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
+    "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
+    "cdk deploy --all": "tests/test_demo.py runs it against an embedded AWS",
+    'docker push "$ACCOUNT.dkr.ecr.$REGION.amazonaws.com/ecr-ecs/app:1.0.0"': "needs a container engine",
+}
+"""The commands that are not run here, and why."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+
+
+def test_generated_parts_are_current() -> None:
+    assert with_generated_parts(TEXT) == TEXT, "run `make readme`"
+
+
+def test_examples_run_and_are_proven(capsys: pytest.CaptureFixture[str]) -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="123456789012", region="eu-central-1"))
+    examples = "\n".join(blocks("python"))
+    exec(compile(examples, "README.md", "exec"), {"app": app, "stack": stack})  # noqa: S102 - our own examples
+    assert "got 'nginx': it has no ECR registry" in capsys.readouterr().out
+    assert [finding for finding in findings(app) if finding.severity.value == "error"] == []
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(reference_app.outdir, folder / "cdk.out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("ecr-ecs ")])
+def test_ecr_ecs_command(command: str, assembly: Path) -> None:
+    assert main(command.split()[1:]) == 0
+
+
+@pytest.mark.slow
+def test_cdk_synth(tmp_path: Path) -> None:
+    command = ["cdk", "synth", "--quiet", "--output", str(tmp_path / "cdk.out")]
+    subprocess.run(command, cwd=README.parent, check=True, capture_output=True)  # noqa: S603, S607 - the README's own
+    assert (tmp_path / "cdk.out" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
+def test_make_target_exists(command: str) -> None:
+    subprocess.run(["make", "-n", command.split()[1]], cwd=README.parent, check=True, capture_output=True)  # noqa: S603, S607 - the README's own
+
+
+def test_every_command_is_run_or_says_where() -> None:
+    run_here = {line for line in COMMANDS if line.startswith("ecr-ecs ")} | {"cdk synth --quiet"}
+    assert {*COMMANDS} - run_here == ELSEWHERE.keys()
