@@ -1,0 +1,537 @@
+"""The command `ecr-ecs`: its options, its output, its exit codes, one line for whatever is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs import cli
+from ecr_ecs_constructs.rules.catalogue import RULES
+from tests.judging import ECR, assembly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOMEWHERE = "aws://unknown-account/unknown-region"
+
+FIX = "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>."
+
+
+def template(*images: str, **sections: Any) -> str:
+    containers = [{"Name": f"c{index}", "Image": image} for index, image in enumerate(images)]
+    task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers}}
+    return json.dumps({"Resources": {"Task": task}, **sections})
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with templates whose names say what they hold."""
+    monkeypatch.chdir(tmp_path)
+    parameter = {"Image": {"Type": "String", "Default": "nginx"}}
+    for name, content in {
+        "good": template(f"{ECR}/app:1"),
+        "bad": template("nginx"),
+        "unknown": template({"Ref": "Image"}, Parameters={"Image": {"Type": "String"}}),  # type: ignore[arg-type]
+        "info": template(f"{ECR}/app:latest"),
+        "public": template("public.ecr.aws/nginx/nginx:1"),
+        "default": template({"Ref": "Image"}, Parameters=parameter),  # type: ignore[arg-type]
+        "empty": '{"Resources": {}}',
+        "list": "[]",
+        "broken": "{",
+        "control": template("\x1b[31m", Metadata={}).replace('"Task"', '"Ta\\u001bsk"'),
+    }.items():
+        Path(f"{name}.json").write_text(content, encoding="utf-8")
+    Path("cross").mkdir()
+    assembly(Path("cross"), [(template(f"{ECR}/app:1"), "aws://unknown-account/eu-west-1")])
+    Path("nothing").mkdir()
+    return Path()
+
+
+IMAGES = [f"--rule={rule.id}" for rule in RULES if rule.id.endswith("-image") or rule.id == "floating-tag"]
+"""Rules that the templates here are made for: what other rules find in them is no matter of this file."""
+
+
+def run(*arguments: str) -> int:
+    return cli.main([*arguments, *IMAGES] if arguments[:1] == ("check",) else arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param("good.json", 0, id="nothing found"),
+        pytest.param("empty.json", 0, id="nothing to judge"),
+        pytest.param("bad.json", 1, id="error"),
+        pytest.param("unknown.json", 1, id="unknown"),
+        pytest.param("info.json", 0, id="info"),
+        pytest.param("cross", 0, id="warning"),
+        pytest.param("good.json bad.json", 1, id="one of two"),
+        pytest.param("bad.json --fail-on error", 1, id="error at error"),
+        pytest.param("bad.json --fail-on never", 0, id="error at never"),
+        pytest.param("cross --fail-on error", 0, id="warning at error"),
+        pytest.param("cross --fail-on warning", 1, id="warning at warning"),
+        pytest.param("cross --fail-on info", 1, id="warning at info"),
+        pytest.param("info.json --fail-on warning", 0, id="info at warning"),
+        pytest.param("info.json --fail-on info", 1, id="info at info"),
+        pytest.param("unknown.json --unknown report", 0, id="unknown is only reported"),
+        pytest.param("unknown.json --unknown fail", 1, id="unknown fails"),
+        pytest.param("bad.json --unknown report", 1, id="what is known still fails"),
+        pytest.param("bad.json unknown.json --unknown report --fail-on info", 1, id="known and unknown"),
+        pytest.param("bad.json --ignore unqualified-image", 0, id="ignored"),
+        pytest.param("bad.json --ignore unqualified-image --ignore floating-tag", 0, id="two ignored"),
+        pytest.param("public.json", 1, id="public gallery"),
+        pytest.param("public.json --allow-public-gallery", 0, id="public gallery allowed"),
+        pytest.param("good.json --allow-account 123456789012", 0, id="account allowed"),
+        pytest.param("good.json --allow-account 111111111111 --allow-account 123456789012", 0, id="two allowed"),
+        pytest.param("good.json --allow-account 111111111111", 1, id="account not allowed"),
+        pytest.param("default.json", 1, id="default"),
+        pytest.param(f"default.json --parameter Image={ECR}/app:1", 0, id="parameter"),
+        pytest.param("default.json --parameter Image=httpd", 1, id="bad parameter"),
+        pytest.param("default.json --parameter Image=", 1, id="empty parameter"),
+    ],
+)
+def test_exit_code(capsys: pytest.CaptureFixture[str], arguments: str, expected: int) -> None:
+    assert run("check", *arguments.split()) == expected
+    assert capsys.readouterr().err == ""
+
+
+def test_only_the_rules_asked_for() -> None:
+    assert cli.main(["check", "bad.json", "--rule", "floating-tag"]) == 0
+    assert cli.main(["check", "bad.json", "--rule", "floating-tag", "--rule", "unqualified-image"]) == 1
+
+
+def test_parameter_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    body = Path("default.json").read_text(encoding="utf-8")
+    Path("two").mkdir()
+    assembly(Path("two"), [(body, SOMEWHERE), (body, SOMEWHERE)])
+    good = f"Image={ECR}/app:1"
+    assert run("check", "two", "--parameter", f"Stack:{good}", "--parameter", f"Stack1:{good}") == 0
+    assert run("check", "two", "--parameter", good) == 0
+    capsys.readouterr()
+    assert run("check", "two", "--parameter", f"Stack1:{good}", "--format", "json") == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["template"] == os.path.join("two", "template.yaml")  # noqa: PTH118 # the form that is shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param([], "ecr-ecs: the following arguments are required: COMMAND (see ecr-ecs --help)", id="none"),
+        pytest.param(
+            ["check"],
+            "ecr-ecs check: the following arguments are required: PATH (see ecr-ecs check --help)",
+            id="no path",
+        ),
+        pytest.param(
+            ["check", ""],
+            "ecr-ecs check: argument PATH: must be a path, got '' (see ecr-ecs check --help)",
+            id="empty path",
+        ),
+        pytest.param(["check", "missing"], "ecr-ecs: missing: cannot be read: No such file or directory", id="missing"),
+        pytest.param(["check", "nothing"], "ecr-ecs: nothing: no template found", id="empty folder"),
+        pytest.param(
+            ["check", "good.json", "nothing"], "ecr-ecs: nothing: no template found", id="empty folder beside another"
+        ),
+        pytest.param(
+            ["check", "list.json"],
+            "ecr-ecs: list.json: a template must be an object with Resources, got a list",
+            id="no template",
+        ),
+        pytest.param(
+            ["check", "broken.json"],
+            "ecr-ecs: broken.json:1:2: not JSON: Expecting property name enclosed in double quotes",
+            id="no JSON",
+        ),
+        pytest.param(
+            ["check", "a\x1b[31m.json"],
+            "ecr-ecs: a\\x1b[31m.json: cannot be read: No such file or directory",
+            id="control characters",
+        ),
+        pytest.param(
+            ["check", "good.json", "--colour\x1b"],
+            "ecr-ecs: unrecognized arguments: --colour\\x1b (see ecr-ecs --help)",
+            id="option",
+        ),
+        pytest.param(
+            ["check", "good.json", "--form", "json"],
+            "ecr-ecs: unrecognized arguments: --form json (see ecr-ecs --help)",
+            id="shortened option",
+        ),
+        pytest.param(
+            ["check", "good.json", "--fail-on", "fatal"],
+            "ecr-ecs check: argument --fail-on: invalid choice: 'fatal' "
+            "(choose from 'error', 'warning', 'info', 'never') (see ecr-ecs check --help)",
+            id="fail-on",
+        ),
+        pytest.param(
+            ["check", "good.json", "--unknown", "pass"],
+            "ecr-ecs check: argument --unknown: invalid choice: 'pass' (choose from 'fail', 'report') "
+            "(see ecr-ecs check --help)",
+            id="unknown",
+        ),
+        pytest.param(
+            ["check", "good.json", "--allow-account", "12345"],
+            "ecr-ecs check: argument --allow-account: must be 12 digits, got '12345' (see ecr-ecs check --help)",
+            id="account",
+        ),
+        pytest.param(
+            ["check", "good.json", "--allow-account", "１２３４５６７８９０１２"],  # noqa: RUF001 # the case
+            "ecr-ecs check: argument --allow-account: must be 12 digits, got '１２３４５６７８９０１２' "  # noqa: RUF001
+            "(see ecr-ecs check --help)",
+            id="account in other digits",
+        ),
+        pytest.param(
+            ["check", "good.json", "--rule", "unqualified"],
+            "ecr-ecs check: argument --rule: must be the id of a rule, got 'unqualified'; "
+            "did you mean 'unqualified-image'? (see ecr-ecs check --help)",
+            id="rule",
+        ),
+        pytest.param(
+            ["check", "good.json", "--ignore", "xyz"],
+            "ecr-ecs check: argument --ignore: must be the id of a rule, got 'xyz'; "
+            "`ecr-ecs rules` lists them (see ecr-ecs check --help)",
+            id="ignored rule",
+        ),
+        pytest.param(
+            ["check", "good.json", "--rule", "floating-tag", "--ignore", "floating-tag"],
+            "ecr-ecs: --rule and --ignore must leave a rule to check, and leave none",
+            id="no rule left",
+        ),
+        pytest.param(
+            ["check", "default.json", "--parameter", "Image"],
+            "ecr-ecs check: argument --parameter: must be [STACK:]NAME=VALUE, got 'Image' (see ecr-ecs check --help)",
+            id="parameter without value",
+        ),
+        pytest.param(
+            ["check", "default.json", "--parameter", "1:Image=x"],
+            "ecr-ecs check: argument --parameter: must be [STACK:]NAME=VALUE, got '1:Image=x' "
+            "(see ecr-ecs check --help)",
+            id="parameter of no stack's name",
+        ),
+        pytest.param(
+            ["check", "default.json", "--parameter", "Other=x"],
+            "ecr-ecs: parameter 'Other' must be one of the templates', but is not in any of the templates",
+            id="another parameter",
+        ),
+        pytest.param(
+            ["check", "cross", "--parameter", "Other:Image=x"],
+            "ecr-ecs: parameter 'Image' must be one of the templates', but is not in stack 'Other'",
+            id="parameter of another stack",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "missing/report"],
+            "ecr-ecs: missing/report: cannot be written: No such file or directory",
+            id="output in no folder",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "nothing"],
+            "ecr-ecs: nothing: cannot be written: Is a directory",
+            id="output is a folder",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "good.json/report"],
+            "ecr-ecs: good.json/report: cannot be written: Not a directory",
+            id="output below a file",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", ""],
+            "ecr-ecs check: argument --output: must be a path, got '' (see ecr-ecs check --help)",
+            id="empty output",
+        ),
+        pytest.param(
+            ["explain", "no-rule"],
+            "ecr-ecs explain: argument ID: must be the id of a rule, got 'no-rule'; "
+            "`ecr-ecs rules` lists them (see ecr-ecs explain --help)",
+            id="explain",
+        ),
+        pytest.param(["rules", "x"], "ecr-ecs: unrecognized arguments: x (see ecr-ecs --help)", id="rules"),
+    ],
+)
+def test_bad_arguments(capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str) -> None:
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"{expected}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param(
+            ["judge"], "ecr-ecs: argument COMMAND: invalid choice: 'judge' (choose from 'check', ", id="command"
+        ),
+        pytest.param(
+            ["check", "good.json", "--format", "xml"],
+            "ecr-ecs check: argument --format: invalid choice: 'xml' (choose from 'text', 'json'",
+            id="format",
+        ),
+    ],
+)
+def test_choices_that_grow(capsys: pytest.CaptureFixture[str], arguments: list[str], expected: str) -> None:
+    assert cli.main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(expected)
+
+
+def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+    run("check", "bad.json")
+    assert (
+        capsys.readouterr().out
+        == f"""\
+error[unqualified-image] bad.json Task: container 'c0': image 'nginx' has no ECR registry
+  at: bad.json Task Properties.ContainerDefinitions[0].Image
+  fix: {FIX}
+
+1 container of 1 resource in 1 template: 0 proven, 1 broken, 0 unknown
+1 error, 0 warnings, 0 info
+"""
+    )
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    run("check", "bad.json", "--format", "json")
+    document = json.loads(capsys.readouterr().out)
+    image, *others = document["containers"][0].pop("links")
+    assert image == {"link": "image", "verdict": "broken", "evidence": "nginx has no ECR registry"}
+    assert {link["link"] for link in others} <= {
+        "repository",
+        "permission",
+        "placement",
+        "ami",
+        "architecture",
+        "network",
+    }
+    assert document == {
+        "version": 1,
+        "containers": [
+            {
+                "template": "bad.json",
+                "logical_id": "Task",
+                "construct_path": None,
+                "container": "c0",
+                "image": "nginx",
+                "verdict": "broken",
+            }
+        ],
+        "findings": [
+            {
+                "rule": "unqualified-image",
+                "severity": "error",
+                "verdict": "broken",
+                "template": "bad.json",
+                "logical_id": "Task",
+                "construct_path": None,
+                "location": "Properties.ContainerDefinitions[0].Image",
+                "message": "container 'c0': image 'nginx' has no ECR registry",
+                "fix": FIX,
+                "source": None,
+                "acknowledged": None,
+            }
+        ],
+        "summary": {
+            "templates": 1,
+            "resources": 1,
+            "containers": 1,
+            "proven": 0,
+            "broken": 1,
+            "unknown": 0,
+            "error": 1,
+            "warning": 0,
+            "info": 0,
+            "acknowledged": 0,
+        },
+    }
+
+
+def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "control.json") == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "Ta\\x1bsk" in out
+
+
+def test_acknowledged_finding_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    body = json.loads(Path("bad.json").read_text(encoding="utf-8"))
+    reason = {"unqualified-image": "mirrored by the host"}
+    body["Resources"]["Task"]["Metadata"] = {"ecr-ecs-constructs": {"acknowledge": reason}}
+    Path("acknowledged.json").write_text(json.dumps(body), encoding="utf-8")
+    assert run("check", "acknowledged.json", "--fail-on", "info") == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+error[unqualified-image] acknowledged.json Task: container 'c0': image 'nginx' has no ECR registry
+  at: acknowledged.json Task Properties.ContainerDefinitions[0].Image
+  acknowledged: mirrored by the host
+
+1 container of 1 resource in 1 template: 0 proven, 1 broken, 0 unknown
+0 errors, 0 warnings, 0 info, 1 acknowledged
+"""
+    )
+
+
+def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["rules"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [rule.id for rule in RULES]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_explain(capsys: pytest.CaptureFixture[str], rule: Any) -> None:
+    assert cli.main(["explain", rule.id]) == 0
+    assert capsys.readouterr().out == f"# {rule.id} ({rule.severity.value})\n\n{rule.page}\n\n## Fix\n{rule.fix}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["rules", "--help"], ["explain", "-h"]])
+def test_help(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().out.startswith("usage: ecr-ecs")
+
+
+def test_crash_is_no_verdict(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a\x1b")
+
+    monkeypatch.setattr(cli, "judge", fail)
+    assert run("check", "good.json") == 2
+    assert capsys.readouterr().err == "ecr-ecs: internal error, please report it: KeyError: 'a\\x1b'\n"
+
+
+# --output
+
+
+def test_output(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        assert run("check", "bad.json", "--output", "report.txt") == 1
+    finally:
+        os.umask(before)
+    assert capsys.readouterr().out == ""
+    report = here / "report.txt"
+    assert report.read_text(encoding="utf-8").startswith("error[unqualified-image] bad.json Task: ")
+    assert "…" in report.read_text(encoding="utf-8")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o640
+
+
+def test_output_replaces_what_a_file_holds(here: Path) -> None:
+    report = here / "report.txt"
+    report.write_text("x" * 100_000)
+    report.chmod(0o604)
+    assert run("check", "good.json", "--output", "report.txt") == 0
+    assert report.read_text().endswith("0 errors, 0 warnings, 0 info\n")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o604
+
+
+def test_output_through_a_link(here: Path) -> None:
+    (here / "link").symlink_to("nothing/report")
+    assert run("check", "good.json", "--output", "link") == 0
+    assert (here / "link").is_symlink()
+    assert (here / "nothing" / "report").is_file()
+
+
+def test_output_is_whole_or_not_there(
+    capsys: pytest.CaptureFixture[str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = here / "nothing" / "report"
+    report.write_text("before")
+
+    def fail(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    assert run("check", "bad.json", "--output", "nothing/report") == 2
+    assert capsys.readouterr().err == "ecr-ecs: nothing/report: cannot be written: No space left on device\n"
+    assert [file.name for file in report.parent.iterdir()] == ["report"]
+    assert report.read_text() == "before"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_output_in_a_folder_that_may_not_be_written(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "nothing").chmod(0o500)
+    assert run("check", "bad.json", "--output", "nothing/report") == 2
+    assert capsys.readouterr().err == "ecr-ecs: nothing/report: cannot be written: Permission denied\n"
+
+
+def test_no_report_where_the_input_is_bad(here: Path) -> None:
+    assert run("check", "broken.json", "--output", "report") == 2
+    assert not (here / "report").exists()
+
+
+# as a process
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell in which `ecr-ecs` is the command."""
+    folder = Path(sys.executable).parent
+    variables = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **environment}
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=variables, check=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "out", "err"),
+    [
+        pytest.param(
+            "ecr-ecs check good.json --rule floating-tag | tail -1",
+            0,
+            "0 errors, 0 warnings, 0 info\n",
+            "",
+            id="script",
+        ),
+        pytest.param("ecr-ecs check bad.json --rule unqualified-image > report", 1, "", "", id="findings"),
+        pytest.param(
+            "python -m ecr_ecs_constructs check missing",
+            2,
+            "",
+            "ecr-ecs: missing: cannot be read: No such file or directory\n",
+            id="module",
+        ),
+        pytest.param(
+            "ecr-ecs rules > /dev/full", 2, "", "ecr-ecs: standard output: No space left on device\n", id="full device"
+        ),
+        pytest.param("ecr-ecs rules >&-", 2, "", "ecr-ecs: standard output: is closed\n", id="closed output"),
+        pytest.param("ecr-ecs check good.json --output report >&-", 0, "", "", id="closed output that is not needed"),
+        pytest.param("ecr-ecs check missing 2>&-", 2, "", "", id="closed error output"),
+        pytest.param("ecr-ecs judge 2>&-", 2, "", "", id="closed error output, bad argument"),
+        pytest.param("ecr-ecs rules >&- 2>&-", 2, "", "", id="both closed"),
+        pytest.param(
+            "ecr-ecs check good.json --rule floating-tag --output /dev/stdout | tail -1",
+            0,
+            "0 errors, 0 warnings, 0 info\n",
+            "",
+            id="output is a pipe",
+        ),
+        pytest.param(
+            "ecr-ecs check good.json --rule floating-tag --output >(cat > copy); sleep 0.3; tail -1 copy",
+            0,
+            "0 errors, 0 warnings, 0 info\n",
+            "",
+            id="output is another process",
+        ),
+    ],
+)
+def test_process(command: str, code: int, out: str, err: str) -> None:
+    done = shell(command)
+    assert (done.returncode, done.stdout, done.stderr) == (code, out, err)
+
+
+def test_reader_has_gone() -> None:
+    """The command can't tell what it found, and says nothing of that."""
+    done = shell("(sleep 0.2; ecr-ecs rules; echo $? > code) | true; cat code")
+    assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "utf-8"])
+def test_terminal_of_another_encoding(here: Path, encoding: str) -> None:
+    Path("text.json").write_text(template("bild-ü-✓"), encoding="utf-8")
+    done = shell(
+        "ecr-ecs check text.json --rule unqualified-image | iconv -f $PYTHONIOENCODING -t utf-8; echo ${PIPESTATUS[0]}",
+        PYTHONIOENCODING=encoding,
+    )
+    shown: Callable[[str], str] = lambda text: text.encode(encoding, "backslashreplace").decode(encoding)  # noqa: E731
+    lines = done.stdout.splitlines()
+    assert shown("image 'bild-ü-✓' holds 'ü' at index 5") in lines[0]
+    assert lines[2] == shown(f"  fix: {FIX}")
+    assert (lines[-1], done.stderr) == ("1", "")
