@@ -99,7 +99,7 @@ def text(*parts: str | Hole | Text) -> str | Text:
         for piece in part.pieces if isinstance(part, Text) else (part,):
             if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
                 pieces[-1] += piece
-            elif piece != "":
+            elif isinstance(piece, Hole) or piece:
                 pieces.append(piece)
     if not pieces:
         return ""
@@ -177,6 +177,7 @@ class Evaluator:
 
     def __init__(self, templates: Sequence[Template]) -> None:
         self._templates = templates
+        self._known: dict[tuple[int, Template, tuple[Assumption, ...]], tuple[Node, tuple[Branch, ...]]] = {}
 
     def sites(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[Site]:
         """Yield the places of a resource that a path leads to, one per list element and `Fn::If` branch.
@@ -225,7 +226,7 @@ class Evaluator:
         elif keys[0] == "*":
             yield from self._walk_elements(site, keys)
         elif isinstance(node, dict) and keys[0] in node:
-            inner = replace(site, location=f"{site.location}.{keys[0]}", node=node[keys[0]])
+            inner = Site(site.resource, f"{site.location}.{keys[0]}", node[keys[0]], site.assumptions)
             yield from self._walk(inner, keys[1:])
         elif isinstance(node, dict) and (macro := next((key for key in node if key.startswith("Fn::")), None)):
             # What a transform includes, or a loop makes, may be this key.
@@ -235,7 +236,8 @@ class Evaluator:
         # A list of one may be written without its brackets.
         elements = site.node if isinstance(site.node, list) else [site.node]
         for index, element in enumerate(elements):
-            yield from self._walk(replace(site, location=f"{site.location}[{index}]", node=element), keys[1:])
+            inner = Site(site.resource, f"{site.location}[{index}]", element, site.assumptions)
+            yield from self._walk(inner, keys[1:])
 
     def _walk_opaque(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         for branch in self.branches(site):
@@ -250,17 +252,23 @@ class Evaluator:
 
     def branches(self, site: Site) -> tuple[Branch, ...]:
         """Return every value that a site can have, each once, in a stable order."""
-        template = site.resource.template
-        return tuple(self._evaluate_all(template, site.node, site.assumptions))
+        return self._once(site.resource.template, site.node, site.assumptions)
 
     def evaluate(self, template: Template, node: Node) -> tuple[Branch, ...]:
         """Return every value that a node of a template can have, each once, in a stable order."""
-        return tuple(self._evaluate_all(template, node, ()))
+        return self._once(template, node, ())
+
+    def _once(self, template: Template, node: Node, assumptions: tuple[Assumption, ...]) -> tuple[Branch, ...]:
+        """Evaluate a node unless that has been done: rules and links ask for the same places again and again."""
+        if isinstance(node, str) and not assumptions and "{{" not in node:
+            return (Branch(node),)
+        key = (id(node), template, assumptions)
+        if key not in self._known:
+            # The node is kept too: as long as it lives, no other one has its id.
+            self._known[key] = (node, tuple(self._evaluate_all(template, node, assumptions)))
+        return self._known[key][1]
 
     def _evaluate_all(self, template: Template, node: Node, assumptions: Sequence[Assumption]) -> Iterator[Branch]:
-        if isinstance(node, str) and not assumptions and "{{" not in node:
-            yield Branch(node)
-            return
         seen: list[Value] = []
         for evaluation, value in self._worlds(assumptions, lambda run: run.value(template, node)):
             if value not in seen:
@@ -393,7 +401,7 @@ def _variable(template: Template, name: str) -> _Variable:
         if known or not (isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str)):
             break
         template, name = template.parent.template, node["Ref"]
-    return (name,) if name.startswith("AWS::") else (str(id(template)), name)
+    return template, name
 
 
 def scalar(node: Node) -> str | None:

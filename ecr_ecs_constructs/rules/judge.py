@@ -98,19 +98,19 @@ def _findings(facts: Facts, rules: Sequence[Rule], tree: bool) -> list[Finding]:
         for problem in rule.check(facts):
             # A template that several nested stacks use gives each finding once.
             found.setdefault(_finding(rule, problem, tree), (problem, index))
-    with_findings = {id(problem.resource.template): problem.resource.template for problem, _ in found.values()}
+    with_findings = {problem.resource.template for problem, _ in found.values()}
     order = {
-        (template, logical_id): (facts.model.templates.index(with_findings[template]), position)
-        for template in with_findings
-        for position, logical_id in enumerate(with_findings[template].resources)
+        resource: (number, position)
+        for number, template in enumerate(facts.model.templates)
+        if template in with_findings
+        for position, resource in enumerate(template.resources.values())
     }
 
     def place(finding: Finding) -> tuple[tuple[int, int], list[str | int], int, str]:
         problem, index = found[finding]
-        resource = problem.resource
         # Element 10 stands behind element 2.
         location = [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", finding.location)]
-        return order[id(resource.template), resource.logical_id], location, index, finding.message
+        return order[problem.resource], location, index, finding.message
 
     return sorted(found, key=place)
 
