@@ -401,7 +401,7 @@ def _variable(template: Template, name: str) -> _Variable:
         if known or not (isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str)):
             break
         template, name = template.parent.template, node["Ref"]
-    return template, name
+    return (name,) if name.startswith("AWS::") else (str(id(template)), name)
 
 
 def scalar(node: Node) -> str | None:
