@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -18,6 +18,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam import Decision, Permissions, RepositoryPolicy, RolePolicies, Verdict
 from ecr_ecs_constructs.pull.path import Container, Image, Model
+from ecr_ecs_constructs.pull.pattern import Form, matches
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
 
 TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
@@ -76,6 +77,7 @@ class Pull:
         repository: the policy of the repository, None where the repository is not in the templates.
         decisions: whether the role may do each action of a pull.
         own: the same without the policy of the repository.
+        token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
     """
 
@@ -87,6 +89,7 @@ class Pull:
     repository: RepositoryPolicy | None
     decisions: Mapping[str, Decision]
     own: Mapping[str, Decision]
+    token_is_scoped: bool = False
     foreign: str | None = None
 
 
@@ -159,13 +162,29 @@ class Pulls:
         actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
         own = {action: self._decide(role, action, arn, template, None) for action in actions}
         decisions = {
-            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, "*", template, None),
             **{action: self._decide(role, action, arn, template, repository) for action in actions},
+            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, "*", template, None),
         }
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
-        return Pull(container, image, puller, role, arn, repository, decisions, own, foreign)
+        scoped = decisions[TOKEN_ACTION].verdict is Verdict.BROKEN and self._allows_token_somewhere(role)
+        return Pull(container, image, puller, role, arn, repository, decisions, own, scoped, foreign)
+
+    def _allows_token_somewhere(self, role: RolePolicies) -> bool:
+        """Return whether statements of a role allow the token, though not on `*`."""
+        decision = self.permissions.decide(replace(role, boundary=None), TOKEN_ACTION, "*")
+        return (
+            decision.verdict is Verdict.BROKEN
+            and not decision.statements
+            and any(
+                "Allow" in statement.effects
+                and any(
+                    matches(pattern.lower(), TOKEN_ACTION.lower(), Form.LIKE) for pattern in statement.actions or ()
+                )
+                for statement in role.identity.statements
+            )
+        )
 
     def _decide(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.pull.facts import Facts
-from ecr_ecs_constructs.pull.iam import Decision
 from ecr_ecs_constructs.pull.iam import Verdict as Answer
 from ecr_ecs_constructs.pull.path import Container
 from ecr_ecs_constructs.pull.permission import (
@@ -34,13 +33,6 @@ def _problem(pull: Pull, fact: str, *, severity: Severity | None = None, verdict
     container = pull.container
     message = f"{_subject(container)}{pull.puller.kind} {pull.role.title} {fact}"
     return Problem(container.resource, pull.image.location, message, verdict, severity)
-
-
-def _is_scoped_token(pull: Pull, decision: Decision) -> bool:
-    """Return whether a role allows the token, but on some resource only."""
-    return not decision.statements and any(
-        "Allow" in statement.effects and statement.concerns(TOKEN_ACTION) for statement in pull.role.identity.statements
-    )
 
 
 def _lacks_check_only(pull: Pull) -> bool:
@@ -127,7 +119,7 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
             action
             for action in broken(pull)
             if action not in (IMPORT_ACTION, CREATE_ACTION)
-            and not (action == TOKEN_ACTION and _is_scoped_token(pull, pull.decisions[action]))
+            and not (action == TOKEN_ACTION and pull.token_is_scoped)
             and not _lacks_repository_policy(pull, action)
         ]
         if missing:
@@ -219,8 +211,7 @@ def scoped_authorization_token(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     """
     for pull in _pulls(facts):
-        decision = pull.decisions[TOKEN_ACTION]
-        if decision.verdict is Answer.BROKEN and _is_scoped_token(pull, decision):
+        if pull.token_is_scoped:
             yield _problem(pull, f"is allowed {TOKEN_ACTION}, but not on *, the only resource it works on")
 
 

@@ -1,0 +1,371 @@
+"""The permission family, trap by trap: who pulls, and what stops that role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ecr_ecs_constructs.rules import permission
+from tests.judging import ECR, assembly, findings, line, write
+
+RULES = (
+    permission.missing_pull_permission,
+    permission.scoped_authorization_token,
+    permission.missing_execution_role,
+    permission.missing_repository_policy,
+    permission.missing_pull_through_permission,
+    permission.unverifiable_role,
+    permission.missing_agent_permission,
+)
+
+REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/app"
+PULL = '["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]'
+TOKEN = '{Effect: Allow, Action: "ecr:GetAuthorizationToken", Resource: "*"}'
+MANAGED = "arn:aws:iam::aws:policy"
+
+
+def role(*statements: str, managed: str = "", extra: str = "", name: str = "Execution") -> str:
+    """A role with an inline policy of some statements."""
+    policies = (
+        f"[{{PolicyName: Inline, PolicyDocument: {{Statement: [{', '.join(statements)}]}}}}]" if statements else "[]"
+    )
+    return f"""
+  {name}:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {{}}
+      Policies: {policies}
+      ManagedPolicyArns: [{managed}]
+{extra}"""
+
+
+def task(
+    execution_role: str = "!GetAtt Execution.Arn", compatibility: str = "FARGATE", image: str = f"{ECR}/app:1"
+) -> str:
+    own = f"\n      ExecutionRoleArn: {execution_role}" if execution_role else ""
+    return f"""
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [{compatibility}]{own}
+      ContainerDefinitions: [{{Name: web, Image: "{image}"}}]"""
+
+
+def instances(managed: str, *, user_data: str = "ECS_CLUSTER=${Cluster}") -> str:
+    return f"""
+  Cluster: {{Type: AWS::ECS::Cluster}}
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Instances]}}}}
+  Launch:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        IamInstanceProfile: {{Arn: !GetAtt Profile.Arn}}
+        ImageId: "{{{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}}}"
+        UserData: {{"Fn::Base64": !Sub "#!/bin/bash\\necho {user_data} >> /etc/ecs/ecs.config"}}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      LaunchTemplate: {{LaunchTemplateId: !Ref Launch, Version: !GetAtt Launch.LatestVersionNumber}}
+  Provider:
+    Type: AWS::ECS::CapacityProvider
+    Properties: {{AutoScalingGroupProvider: {{AutoScalingGroupArn: !Ref Group}}}}
+  Associations:
+    Type: AWS::ECS::ClusterCapacityProviderAssociations
+    Properties:
+      Cluster: !Ref Cluster
+      CapacityProviders: [!Ref Provider]
+      DefaultCapacityProviderStrategy: [{{CapacityProvider: !Ref Provider}}]
+  Service: {{Type: AWS::ECS::Service, Properties: {{Cluster: !Ref Cluster, TaskDefinition: !Ref Task}}}}
+{role(managed=managed, name="Instances")}"""
+
+
+ALLOWED = f"allows ecr:BatchGetImage on {REPOSITORY}: it has"
+LACKS = "container 'web': execution role Execution may not"
+ECS_FOR_EC2 = f"{MANAGED}/service-role/AmazonEC2ContainerServiceforEC2Role"
+ECS_EXECUTION = f"{MANAGED}/service-role/AmazonECSTaskExecutionRolePolicy"
+AT = "Task.Properties.ContainerDefinitions[0].Image"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(role(managed=ECS_EXECUTION) + task(), [], id="managed policy for execution roles"),
+        pytest.param(
+            role(TOKEN, f"{{Effect: Allow, Action: {PULL}, Resource: {REPOSITORY}}}") + task(), [], id="least privilege"
+        ),
+        pytest.param(
+            role('{Effect: Allow, Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: "*"}') + task(),
+            [
+                f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and "
+                f"ecr:GetAuthorizationToken: no statement of role Execution {ALLOWED} policy 'Inline' of Execution"
+            ],
+            id="logs only, as CDK makes it for a registry's text with awslogs",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2)
+            + role('{Effect: Allow, Action: "logs:*", Resource: "*"}')
+            + task(compatibility="EC2"),
+            [
+                f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and "
+                f"ecr:GetAuthorizationToken: no statement of role Execution {ALLOWED} policy 'Inline' of Execution"
+            ],
+            id="on EC2 an execution role pulls, though the instances could",
+        ),
+        pytest.param(
+            role(f'{{Effect: Allow, Action: ["ecr:GetAuthorizationToken", "ecr:*"], Resource: {REPOSITORY}}}') + task(),
+            [
+                f"scoped-authorization-token {AT}: container 'web': execution role Execution is allowed "
+                "ecr:GetAuthorizationToken, but not on *, the only resource it works on"
+            ],
+            id="token scoped to a repository",
+        ),
+        pytest.param(
+            role(TOKEN, f"{{Effect: Allow, Action: {PULL}, Resource: {REPOSITORY}-other}}") + task(),
+            [
+                f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: "
+                f"no statement of role Execution {ALLOWED} policy 'Inline' of Execution"
+            ],
+            id="role for another repository",
+        ),
+        pytest.param(
+            role(managed=ECS_EXECUTION)
+            + """
+  Guard:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: Guard
+      Roles: [!Ref Execution]
+      PolicyDocument: {Statement: [{Sid: NoPull, Effect: Deny, Action: "ecr:Batch*", Resource: "*"}]}"""
+            + task(),
+            [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage: denied by statement NoPull of policy Guard"],
+            id="Deny elsewhere",
+        ),
+        pytest.param(
+            role(managed=ECS_EXECUTION, extra=f"      PermissionsBoundary: {MANAGED}/AmazonSSMManagedInstanceCore")
+            + task(),
+            [
+                f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and "
+                "ecr:GetAuthorizationToken: no statement of the permissions boundary of role Execution "
+                f"{ALLOWED} AWS managed policy {MANAGED}/AmazonSSMManagedInstanceCore "
+                "(which grants no pull, as of 2026-09-30)"
+            ],
+            id="boundary without ECR",
+        ),
+        pytest.param(
+            task(""),
+            [
+                "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
+                "role, and FARGATE pulls by nothing else (nothing in the templates runs it; it is for FARGATE)"
+            ],
+            id="Fargate without execution role",
+        ),
+        pytest.param(
+            task("", "EXTERNAL"),
+            [
+                "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
+                "role, and EXTERNAL pulls by nothing else (nothing in the templates runs it; it is for EXTERNAL)"
+            ],
+            id="ECS Anywhere without execution role",
+        ),
+        pytest.param(
+            task("", "MANAGED_INSTANCES")
+            + """
+  Cluster: {Type: AWS::ECS::Cluster}
+  Provider: {Type: AWS::ECS::CapacityProvider, Properties: {ManagedInstancesProvider: {InfrastructureRoleArn: a}}}
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      Cluster: !Ref Cluster
+      TaskDefinition: !Ref Task
+      CapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]""",
+            [
+                "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
+                "role, and MANAGED_INSTANCES pulls by nothing else (Service by its capacity provider ${Provider})"
+            ],
+            id="managed instances without execution role",
+        ),
+        pytest.param(
+            task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]") + role(managed=ECS_EXECUTION),
+            [
+                "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
+                "role, and FARGATE pulls by nothing else (nothing in the templates runs it; it is for FARGATE)"
+            ],
+            id="execution role in one branch only",
+        ),
+        pytest.param(
+            role(managed=f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly") + task(),
+            [
+                f"missing-pull-permission {AT}: {LACKS} ecr:BatchCheckLayerAvailability: no statement of role "
+                f"Execution allows ecr:BatchCheckLayerAvailability on {REPOSITORY}: it has AWS managed policy "
+                f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly"
+            ],
+            id="PullOnly on an execution role",
+        ),
+        pytest.param(
+            role(managed=ECS_EXECUTION)
+            + "\n  Cache: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRepositoryPrefix: hub}}"
+            + task(image=f"{ECR}/hub/nginx:1"),
+            [
+                f"missing-pull-through-permission {AT}: {LACKS} ecr:BatchImportUpstreamImage and "
+                "ecr:CreateRepository: no statement of role Execution allows ecr:BatchImportUpstreamImage on "
+                f"arn:aws:ecr:us-east-1:123456789012:repository/hub/nginx: it has AWS managed policy {ECS_EXECUTION}"
+            ],
+            id="pull-through cache with the ECS managed policy",
+        ),
+        pytest.param(
+            role(
+                '{Effect: Allow, Action: "ecr:BatchImportUpstreamImage", Resource: "*"}',
+                managed=ECS_EXECUTION,
+            )
+            + """
+  Cache: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRepositoryPrefix: hub}}
+  Born: {Type: AWS::ECR::RepositoryCreationTemplate, Properties: {Prefix: hub, AppliedFor: [PULL_THROUGH_CACHE]}}"""
+            + task(image=f"{ECR}/hub/nginx:1"),
+            [],
+            id="pull-through cache with a creation template",
+        ),
+        pytest.param(
+            role(managed=ECS_EXECUTION)
+            + "\n  Cache: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRepositoryPrefix: hub}}"
+            + task(image=f"{ECR}/hubble/nginx:1"),
+            [],
+            id="a prefix ends at a slash",
+        ),
+        pytest.param(
+            task("arn:aws:iam::123456789012:role/execution"),
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
+                "role arn:aws:iam::123456789012:role/execution: known only at deployment: "
+                "role arn:aws:iam::123456789012:role/execution, which is not in the templates"
+            ],
+            id="imported role",
+        ),
+        pytest.param(
+            role(managed="arn:aws:iam::123456789012:policy/ours") + task(),
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
+                "role Execution: known only at deployment: managed policy arn:aws:iam::123456789012:policy/ours, "
+                "which is not in the templates"
+            ],
+            id="imported policy",
+        ),
+        pytest.param(instances(ECS_FOR_EC2) + task("", "EC2"), [], id="container instance role"),
+        pytest.param(
+            instances(f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly") + task("", "EC2"),
+            [
+                "missing-agent-permission Instances.Properties: role Instances of container instances Group may not "
+                "ecs:DiscoverPollEndpoint, ecs:Poll, ecs:RegisterContainerInstance, ecs:StartTelemetrySession, "
+                "ecs:SubmitContainerStateChange and ecs:SubmitTaskStateChange: no statement of role Instances allows "
+                "ecs:DiscoverPollEndpoint on *: it has AWS managed policy "
+                f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly",
+                f"missing-pull-permission {AT}: container 'web': container instance role Instances may not "
+                "ecr:BatchCheckLayerAvailability: no statement of role Instances allows "
+                f"ecr:BatchCheckLayerAvailability on {REPOSITORY}: it has AWS managed policy "
+                f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly",
+            ],
+            id="PullOnly on a container instance role",
+        ),
+        pytest.param(
+            instances(f"{MANAGED}/AmazonECSInstanceRolePolicyForManagedInstances, {ECS_FOR_EC2}") + task("", "EC2"),
+            [],
+            id="several managed policies",
+        ),
+        pytest.param(
+            task("", "EC2"),
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify who "
+                "pulls: the container instances are not in the templates: nothing in the templates runs it; "
+                "it is for EC2"
+            ],
+            id="instances elsewhere",
+        ),
+        pytest.param(task("", image="nginx"), [], id="what is no ECR image is another family's"),
+    ],
+)
+def test_one_account(tmp_path: Path, resources: str, expected: list[str]) -> None:
+    template = (
+        "Parameters: {Flag: {Type: String}}\n"
+        "Conditions: {HasRole: !Equals [!Ref Flag, 'yes']}\n"
+        f"Resources:{resources}\n"
+    )
+    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    assert sorted(map(line, found)) == sorted(expected)
+
+
+def test_fourth_action_is_a_warning_for_execution_roles_only(tmp_path: Path) -> None:
+    only = f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly"
+    template = f"Resources:{role(managed=only)}{task()}{instances(only).replace('!Ref Task', 'elsewhere')}\n"
+    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    assert [(finding.rule, finding.severity.value) for finding in found] == [
+        ("missing-pull-permission", "warning"),
+        ("missing-agent-permission", "error"),
+    ]
+
+
+OWNER = """
+Resources:
+  Repository:
+    Type: AWS::ECR::Repository
+    Properties:
+      RepositoryName: app{policy}
+"""
+LET_IN = """
+      RepositoryPolicyText: {Statement: [{Effect: Allow, Principal: {AWS: %s}, Action: "ecr:*"%s}]}"""
+BLOCKED = (
+    f"missing-repository-policy {AT}: container 'web': execution role Execution may not ecr:BatchGetImage and "
+    "ecr:GetDownloadUrlForLayer: "
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        pytest.param(LET_IN % ('"210987654321"', ""), [], id="account"),
+        pytest.param(LET_IN % ("arn:aws:iam::210987654321:root", ""), [], id="root"),
+        pytest.param(LET_IN % ("arn:aws:iam::210987654321:role/execution", ""), [], id="role"),
+        pytest.param(LET_IN % ('"*"', ""), [], id="everyone"),
+        pytest.param(
+            "",
+            [
+                f"{BLOCKED}repository Repository of account 123456789012 has no policy that allows ecr:BatchGetImage "
+                f"on {REPOSITORY}"
+            ],
+            id="no policy",
+        ),
+        pytest.param(
+            LET_IN % ('"333333333333"', ""),
+            [
+                f"{BLOCKED}no statement of the policy of repository Repository allows role Execution ecr:BatchGetImage "
+                f"on {REPOSITORY}"
+            ],
+            id="another account",
+        ),
+        pytest.param(
+            LET_IN % ('"*"', ", Condition: {StringEquals: {aws:PrincipalOrgID: o-1234567890}}"),
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
+                "role Execution: known only at deployment: condition StringEquals on aws:PrincipalOrgID in statement 1 of the "
+                "policy of repository Repository"
+            ],
+            id="organization",
+        ),
+    ],
+)
+def test_across_accounts(tmp_path: Path, policy: str, expected: list[str]) -> None:
+    puller = f"Resources:{role(managed=ECS_EXECUTION, extra='      RoleName: execution')}{task()}\n"
+    stacks = [
+        (OWNER.format(policy=policy), "aws://123456789012/us-east-1"),
+        (puller, "aws://210987654321/us-east-1"),
+    ]
+    found = findings(assembly(tmp_path, stacks), RULES)
+    assert [line(finding) for finding in found if finding.severity.value != "warning"] == expected
+
+
+def test_repository_of_another_account_elsewhere(tmp_path: Path) -> None:
+    template = f"Resources:{role(managed=ECS_EXECUTION)}{task()}\n"
+    found = findings(write(tmp_path, template, "aws://210987654321/us-east-1"), RULES)
+    assert [line(finding) for finding in found] == [
+        "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution role "
+        "Execution: the policy of its repository in account 123456789012 is not in the templates"
+    ]
