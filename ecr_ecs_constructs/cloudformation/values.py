@@ -390,10 +390,13 @@ def _equalities(node: Node) -> Iterator[tuple[Node, Node]]:
 
 
 def _variable(template: Template, name: str) -> _Variable:
-    """Return what stands for a parameter in a world.
+    """Return what stands for a parameter in a world; pseudo parameters are the same in all templates."""
+    template, name = _origin(template, name)
+    return (name,) if name.startswith("AWS::") else (str(id(template)), name)
 
-    Pseudo parameters are the same in all templates; a parameter of a nested stack is what its parent refers it to.
-    """
+
+def _origin(template: Template, name: str) -> tuple[Template, str]:
+    """Return the parameter that a parent refers a nested stack's parameter to, itself where that is not so."""
     while not name.startswith("AWS::") and template.parent is not None:
         passed = template.parent.properties.get("Parameters")
         node = passed.get(name) if isinstance(passed, dict) else None
@@ -401,7 +404,7 @@ def _variable(template: Template, name: str) -> _Variable:
         if known or not (isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str)):
             break
         template, name = template.parent.template, node["Ref"]
-    return (name,) if name.startswith("AWS::") else (str(id(template)), name)
+    return template, name
 
 
 def scalar(node: Node) -> str | None:
@@ -510,7 +513,7 @@ class _Evaluation:
             return one == other
         if left == right:  # two holes of one name may differ, one value does not from itself
             return True
-        for this, that, that_node in ((one, other, left), (other, one, right)):
+        for this, that, that_node in ((one, other, right), (other, one, left)):
             # In the world of another value, a variable is none of the literals that it is compared with.
             variable = self._referred(template, that_node)
             is_other = isinstance(that, Text) and variable is not None and self.world.get(variable) is _OTHER
@@ -520,7 +523,11 @@ class _Evaluation:
 
     def _referred(self, template: Template, node: Node) -> _Variable | None:
         name = node.get("Ref") if isinstance(node, dict) else None
-        return _variable(template, name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return None
+        origin, name = _origin(template, name)
+        # What is chosen for a parameter in Systems Manager is its name there, not its value.
+        return None if _is_stored(origin.section("Parameters").get(name, {})) else _variable(origin, name)
 
     def _decide(self, template: Template, node: Node) -> bool:
         """Return an outcome that nothing in the templates decides: each in a world of its own."""
@@ -605,7 +612,9 @@ class _Evaluation:
             return _unknown(name, declared) if default is None else _typed(declared, default)
         variable = _variable(template, name)
         if variable not in self.world:
-            if (allowed := _allowed(declared)) and not _is_list(declared):
+            if allowed := _allowed(declared):
+                if _is_list(declared):  # they are told of its elements
+                    return _unknown(name, declared)
                 raise _Fork(variable, allowed)
             if self.in_condition:
                 known = () if default is None else (default,)
@@ -863,7 +872,7 @@ def _may_hold(hole: Hole, separator: str) -> bool:
 
 def _is_list(declared: Mapping[str, Node]) -> bool:
     kind = str(declared.get("Type", ""))
-    return kind == "CommaDelimitedList" or "List<" in kind
+    return "CommaDelimitedList" in kind or "List<" in kind
 
 
 def _is_stored(declared: Mapping[str, Node]) -> bool:
