@@ -1,0 +1,152 @@
+"""The links of a container's pull path: verdict and evidence of each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.judge import judge
+from tests.judging import ECR, write
+
+MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+TEMPLATE = """
+Parameters:
+  Free: {Type: String}
+  Pattern: {Type: String, AllowedPattern: 'REGISTRY/[a-z]{2,9}:[0-9]+'}
+Resources:
+  Repository: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: IMMUTABLE}}
+  Named: {Type: AWS::ECR::Repository, Properties: {RepositoryName: named}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, ManagedPolicyArns: [MANAGED]}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      ExecutionRoleArn: ROLE
+      ContainerDefinitions: [{Name: web, Image: IMAGE}]
+"""
+OURS = "!GetAtt Role.Arn"
+ALLOWED = f"execution role Role: allowed by AWS managed policy {MANAGED}"
+
+
+@pytest.mark.parametrize(
+    ("image", "role", "expected"),
+    [
+        pytest.param(
+            "!Sub '${Repository.RepositoryUri}:1'",
+            OURS,
+            [
+                "image holds: 123456789012.dkr.ecr.us-east-1.amazonaws.com/${Repository}:1 is a reference of a private "
+                "ECR registry",
+                "repository holds: repository ${Repository} is Repository of template.yaml",
+                f"permission holds: {ALLOWED}",
+            ],
+            id="repository of the templates",
+        ),
+        pytest.param(
+            f"{ECR}/named:1",
+            OURS,
+            [
+                f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
+                "repository holds: repository named is Named of template.yaml",
+                f"permission holds: {ALLOWED}",
+            ],
+            id="repository of the templates, by its name",
+        ),
+        pytest.param(
+            f"{ECR}/cdk-hnb659fds-container-assets-123456789012-us-east-1:0abc",
+            OURS,
+            [
+                f"image holds: {ECR}/cdk-hnb659fds-container-assets-123456789012-us-east-1:0abc is a reference of a "
+                "private ECR registry",
+                "repository holds: repository cdk-hnb659fds-container-assets-123456789012-us-east-1 is filled by CDK "
+                "before it deploys the stack",
+                f"permission holds: {ALLOWED}",
+            ],
+            id="docker asset",
+        ),
+        pytest.param(
+            f"{ECR}/elsewhere:1",
+            OURS,
+            [
+                f"image holds: {ECR}/elsewhere:1 is a reference of a private ECR registry",
+                "repository unknown: repository elsewhere of account 123456789012 in us-east-1 is not in the templates",
+                f"permission holds: {ALLOWED}",
+            ],
+            id="repository elsewhere",
+        ),
+        pytest.param(
+            "!Ref Pattern",
+            OURS,
+            [
+                "image holds: ${Pattern} is a reference of a private ECR registry",
+                "repository unknown: which repository holds ${Pattern} can't be told",
+                "permission unknown: which repository is pulled from can't be told",
+            ],
+            id="constrained parameter",
+        ),
+        pytest.param(
+            "!Ref Free",
+            OURS,
+            [
+                "image unknown: ${Free} is known only at deployment",
+                "repository unknown: which repository holds ${Free} can't be told",
+                "permission unknown: which repository is pulled from can't be told",
+            ],
+            id="free parameter",
+        ),
+        pytest.param(
+            "nginx",
+            OURS,
+            [
+                "image broken: nginx has no ECR registry",
+                "repository unknown: which repository holds nginx can't be told",
+                "permission unknown: which repository is pulled from can't be told",
+            ],
+            id="no ECR image",
+        ),
+        pytest.param(
+            "public.ecr.aws/nginx/nginx:1",
+            OURS,
+            [
+                "image holds: public.ecr.aws/nginx/nginx:1 is a reference of the public gallery, which is allowed",
+                "repository not-applicable: the public gallery is no repository of an account",
+                "permission not-applicable: the public gallery asks for no permission",
+            ],
+            id="public gallery",
+        ),
+        pytest.param(
+            f"{ECR}/named:1",
+            "!Ref AWS::NoValue",
+            [
+                f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
+                "repository holds: repository named is Named of template.yaml",
+                "permission broken: the task has no execution role, and FARGATE pulls by nothing else "
+                "(nothing in the templates runs it; it is for FARGATE)",
+            ],
+            id="no execution role",
+        ),
+        pytest.param(
+            f"{ECR}/named:1",
+            "!Ref Free",
+            [
+                f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
+                "repository holds: repository named is Named of template.yaml",
+                "permission unknown: execution role ${Free}, ecr:BatchGetImage: known only at deployment: "
+                "role ${Free}, which is not in the templates and whether account ${account} of role ${Free} is "
+                "123456789012",
+            ],
+            id="imported role",
+        ),
+    ],
+)
+def test_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image: str, role: str, expected: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = {"REGISTRY": ECR.replace(".", "[.]"), "MANAGED": MANAGED, "ROLE": role, "IMAGE": image}
+    template = re.sub("|".join(known), lambda match: known[match[0]], TEMPLATE)
+    write(tmp_path, template, "aws://123456789012/us-east-1")
+    (container,) = judge(load(["."]), Policy(allow_public_gallery=True), ()).containers
+    assert [f"{link.name} {link.verdict.value}: {link.evidence}" for link in container.links[:3]] == expected
