@@ -1,0 +1,202 @@
+"""Where task definitions run, and which container instances that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Facts, Policy
+from tests.judging import assembly, write
+
+TASK = """
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {Family: web, RequiresCompatibilities: [EC2, FARGATE], ContainerDefinitions: [{Name: web, Image: a}]}
+"""
+CLUSTER = """
+  Cluster: {Type: AWS::ECS::Cluster, Properties: {ClusterName: main}}
+  Launch:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
+        UserData: {"Fn::Base64": !Sub "#!/bin/bash\\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Launch, Version: "1"}}
+"""
+PROVIDED = """
+  Provider:
+    Type: AWS::ECS::CapacityProvider
+    Properties: {AutoScalingGroupProvider: {AutoScalingGroupArn: !Ref Group}}
+  Managed: {Type: AWS::ECS::CapacityProvider, Properties: {ManagedInstancesProvider: {InfrastructureRoleArn: arn}}}
+"""
+ASSOCIATED = """
+  Associations:
+    Type: AWS::ECS::ClusterCapacityProviderAssociations
+    Properties:
+      Cluster: !Ref Cluster
+      CapacityProviders: [!Ref Provider]
+      DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]
+"""
+SERVICE = "\n  Service: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task, Cluster: !Ref Cluster%s}}\n"
+
+
+def placements(path: Path) -> list[str]:
+    facts = Facts(load([path]), Policy())
+    (container,) = facts.model.containers
+    return [
+        " ".join(
+            (
+                placement.launch.value if placement.launch else "?",
+                f"[{', '.join(host.resource.logical_id for host in placement.hosts)}]",
+                placement.evidence,
+            )
+        )
+        for placement in facts.placements.of(container)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(SERVICE % ", LaunchType: FARGATE", ["FARGATE [] Service by launch type FARGATE"], id="Fargate"),
+        pytest.param(
+            SERVICE % ", LaunchType: EXTERNAL", ["EXTERNAL [] Service by launch type EXTERNAL"], id="external"
+        ),
+        pytest.param(
+            SERVICE % ", LaunchType: EC2", ["EC2 [Group] Service by launch type EC2"], id="instances that join"
+        ),
+        pytest.param(SERVICE % "", ["EC2 [Group] Service by launch type EC2, the default"], id="launch type left out"),
+        pytest.param(
+            ASSOCIATED + SERVICE % "",
+            ["EC2 [Group] Service by the cluster's default capacity provider ${Provider}"],
+            id="default strategy of the cluster",
+        ),
+        pytest.param(
+            SERVICE
+            % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Provider}, {CapacityProvider: FARGATE_SPOT}]",
+            [
+                "EC2 [Group] Service by its capacity provider ${Provider}",
+                "FARGATE [] Service by its capacity provider FARGATE_SPOT",
+            ],
+            id="strategy of the service",
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Managed}]",
+            ["MANAGED_INSTANCES [] Service by its capacity provider ${Managed}"],
+            id="managed instances",
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: elsewhere}]",
+            ["? [] Service by its capacity provider elsewhere, which is not in the templates"],
+            id="provider elsewhere",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "!ImportValue Main") % "",
+            ["? [] Service in a cluster that is not in the templates"],
+            id="cluster elsewhere",
+        ),
+        pytest.param(
+            SERVICE % ", LaunchType: !If [OnFargate, FARGATE, EC2]",
+            ["FARGATE [] Service by launch type FARGATE", "EC2 [Group] Service by launch type EC2"],
+            id="both branches",
+        ),
+        pytest.param(
+            SERVICE % ", LaunchType: !If [OnFargate, FARGATE, !Ref AWS::NoValue]",
+            ["FARGATE [] Service by launch type FARGATE", "EC2 [Group] Service by launch type EC2, the default"],
+            id="launch type in one branch only",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Task", "web").replace("!Ref Cluster", "main") % ", LaunchType: EC2",
+            ["EC2 [Group] Service by launch type EC2"],
+            id="by names",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "arn:aws:ecs:eu-central-1:123456789012:cluster/main") % "",
+            ["EC2 [Group] Service by launch type EC2, the default"],
+            id="by ARN",
+        ),
+        pytest.param(
+            """
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Targets:
+        - Arn: !GetAtt Cluster.Arn
+          EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: EC2}
+""",
+            ["EC2 [Group] Rule by launch type EC2"],
+            id="scheduled by EventBridge",
+        ),
+        pytest.param(
+            """
+  Schedule:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      Target:
+        Arn: !GetAtt Cluster.Arn
+        EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}
+""",
+            ["FARGATE [] Schedule by launch type FARGATE"],
+            id="scheduled by EventBridge Scheduler",
+        ),
+        pytest.param(
+            "",
+            [
+                "EC2 [Group] nothing in the templates runs it; it is for EC2",
+                "FARGATE [] nothing in the templates runs it; it is for FARGATE",
+            ],
+            id="nothing runs it",
+        ),
+    ],
+)
+def test_task_definition(tmp_path: Path, resources: str, expected: list[str]) -> None:
+    template = (
+        "Parameters: {Flag: {Type: String}}\nConditions: {OnFargate: !Equals [!Ref Flag, yes]}\n"
+        f"Resources:{TASK}{CLUSTER}{PROVIDED}{resources}"
+    )
+    assert placements(write(tmp_path, template)) == expected
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        pytest.param(
+            "{Type: AWS::ECS::ExpressGatewayService, Properties: {PrimaryContainer: {Image: a}}}",
+            ["FARGATE [] Express Mode runs on Fargate"],
+            id="Express Mode",
+        ),
+        pytest.param(
+            "{Type: AWS::ECS::DaemonTaskDefinition, Properties: {ContainerDefinitions: [{Image: a}]}}",
+            ["MANAGED_INSTANCES [] daemons run on ECS Managed Instances"],
+            id="daemon",
+        ),
+        pytest.param(
+            "{Type: AWS::Batch::JobDefinition, Properties: {ContainerProperties: {Image: a}}}",
+            ["EC2 [] AWS Batch runs it on EC2, in a queue given with each job"],
+            id="Batch",
+        ),
+        pytest.param(
+            "{Type: AWS::Batch::JobDefinition, Properties: {ContainerProperties: {Image: a}, "
+            "PlatformCapabilities: [FARGATE]}}",
+            ["FARGATE [] AWS Batch runs it on FARGATE, in a queue given with each job"],
+            id="Batch on Fargate",
+        ),
+    ],
+)
+def test_other_types(tmp_path: Path, resource: str, expected: list[str]) -> None:
+    assert placements(write(tmp_path, f"Resources: {{X: {resource}}}")) == expected
+
+
+def test_across_stacks(tmp_path: Path) -> None:
+    exports = """
+Outputs:
+  Name: {Value: !Ref Cluster, Export: {Name: main-cluster}}
+"""
+    service = f"Resources:{TASK}{SERVICE.replace('!Ref Cluster', '!ImportValue main-cluster') % ', LaunchType: EC2'}"
+    environment = "aws://123456789012/eu-central-1"
+    folder = assembly(tmp_path, [(f"Resources:{CLUSTER}{exports}", environment), (service, environment)])
+    assert placements(folder) == ["EC2 [Group] Service by launch type EC2"]
