@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,20 @@ class _Context:
     region: str | None = None
     metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
     complete: bool = False  # whether every file that the template refers to is there, as in a cloud assembly
+    asset_manifests: tuple[Path, ...] = ()
+
+    @cached_property
+    def asset_files(self) -> Mapping[str, str]:
+        """The files that are uploaded for the stack, by the keys of the objects that they become."""
+        found: dict[str, str] = {}
+        for manifest in self.asset_manifests:
+            try:
+                for asset in read(manifest).get("files", {}).values():
+                    for destination in asset["destinations"].values():
+                        found[destination["objectKey"]] = asset["source"].get("path")
+            except (KeyError, TypeError, AttributeError) as error:
+                raise TemplateError(f"{manifest}: the asset manifest is malformed: {error!r}") from None
+        return found
 
 
 @dataclass(frozen=True)
@@ -144,7 +160,7 @@ def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
                 yield from _assembly(folder / properties["directoryName"], (*around, folder.resolve()))
             elif kind == "aws:cloudformation:stack":
                 file = folder / properties["templateFile"]
-                context = _stack_context(folder, name, artifact)
+                context = _stack_context(folder, name, artifacts)
             else:
                 continue
         except (KeyError, TypeError, AttributeError) as error:
@@ -153,7 +169,8 @@ def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
             yield _found(file, read(file), context)
 
 
-def _stack_context(folder: Path, name: str, artifact: Mapping[str, Any]) -> _Context:
+def _stack_context(folder: Path, name: str, artifacts: Mapping[str, Any]) -> _Context:
+    artifact = artifacts[name]
     environment = artifact.get("environment", "").removeprefix("aws://").partition("/")
     account, region = (None if part.startswith("unknown-") else part or None for part in environment[::2])
     stack_name = artifact["properties"].get("stackName", name)
@@ -162,7 +179,36 @@ def _stack_context(folder: Path, name: str, artifact: Mapping[str, Any]) -> _Con
     metadata: Mapping[str, Any] = artifact.get("metadata") or {}
     if extra := artifact.get("additionalMetadataFile"):
         metadata = {**metadata, **_read_metadata(folder / extra)}
-    return _Context(stack_name, account, region, _metadata(metadata), complete=True)
+    platforms = dict(_image_platforms(folder, artifacts, artifact.get("dependencies") or ()))
+    metadata_ = replace(_metadata(metadata), image_platforms=platforms)
+    manifests = tuple(_asset_manifests(folder, artifacts, artifact.get("dependencies") or ()))
+    return _Context(stack_name, account, region, metadata_, complete=True, asset_manifests=manifests)
+
+
+def _asset_manifests(folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]) -> Iterator[Path]:
+    """Yield the files that say what is uploaded for a stack."""
+    for artifact in (artifacts.get(dependency) or {} for dependency in dependencies):
+        if artifact.get("type") == "cdk:asset-manifest" and (folder / artifact["properties"]["file"]).is_file():
+            yield folder / artifact["properties"]["file"]
+
+
+_NO_IMAGES = re.compile(r'"dockerImages":\s*\{\s*\}')
+
+
+def _image_platforms(
+    folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the tag and the platform of each container image that is built with a stack."""
+    for artifact in (artifacts.get(dependency) or {} for dependency in dependencies):
+        if artifact.get("type") != "cdk:asset-manifest":
+            continue
+        file = folder / artifact["properties"]["file"]
+        content = _content(file) if file.is_file() else ""
+        if not content or _NO_IMAGES.search(content):
+            continue  # most stacks build none
+        for image in parse(content, file)["dockerImages"].values():
+            for destination in image["destinations"].values():
+                yield destination["imageTag"], image["source"].get("platform")
 
 
 def _read_metadata(file: Path) -> Mapping[str, Any]:
@@ -225,16 +271,16 @@ def _nested_files(found: Sequence[_Found]) -> set[Path]:
         nested.resolve()
         for one in found
         for resource in one.body["Resources"].values()
-        if isinstance(resource, dict) and (nested := _nested_file(one.file, resource)) is not None
+        if isinstance(resource, dict) and (nested := _nested_file(one.file, resource, one.context)) is not None
     }
     return files & used
 
 
-def _nested_file(file: Path, resource: Mapping[str, Node]) -> Path | None:
+def _nested_file(file: Path, resource: Mapping[str, Node], context: _Context) -> Path | None:
     """Return the file of a nested stack's template, where it lies beside its parent's."""
     if resource.get("Type") != STACK_TYPE:
         return None
-    asset = _asset(resource)
+    asset = _asset(resource, context)
     properties = resource.get("Properties") or {}
     local = properties.get("TemplateURL") if asset is None else asset
     if not isinstance(local, str) or "://" in local:
@@ -246,12 +292,18 @@ def _nested_file(file: Path, resource: Mapping[str, Node]) -> Path | None:
         return None
 
 
-def _asset(stack: Mapping[str, Node]) -> Node:
+def _asset(stack: Mapping[str, Node], context: _Context) -> Node:
     """Return the path of the template of a nested stack that CDK made, None for any other."""
     metadata = stack.get("Metadata")
-    if not isinstance(metadata, dict) or metadata.get("aws:asset:property") != "TemplateURL":
-        return None
-    return metadata.get("aws:asset:path")
+    if isinstance(metadata, dict) and metadata.get("aws:asset:property") == "TemplateURL":
+        return metadata.get("aws:asset:path")
+    # Only the command of CDK asks for this metadata; an app that runs by itself has just the object's key.
+    url = (stack.get("Properties") or {}).get("TemplateURL")
+    key = _OBJECT_KEY.search(json.dumps(url)) if isinstance(url, (str, dict)) else None
+    return context.asset_files.get(key[1]) if key else None
+
+
+_OBJECT_KEY = re.compile(r'/([^/"]+)"[\]}]*$')
 
 
 def _add(
@@ -272,9 +324,9 @@ def _add(
     )
     templates.append(template)
     for resource in template.by_type.get(STACK_TYPE, ()):
-        file = _nested_file(found.file, resource.body)
+        file = _nested_file(found.file, resource.body, context)
         if file is None:
-            if context.complete and (asset := _asset(resource.body)) is not None:
+            if context.complete and (asset := _asset(resource.body, context)) is not None:
                 raise TemplateError(f"{name}: nested stack {resource.logical_id} has no template {asset!r}")
             continue
         if _is_open(template, file):

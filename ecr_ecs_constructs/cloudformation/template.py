@@ -76,11 +76,14 @@ class AssemblyMetadata:
         paths: the construct paths of each logical ID, in the stack's own template and in those of its nested stacks.
         acknowledged: by construct path, the reason for each acknowledged rule, by its full id.
         sources: by construct path, the `file:line` of the statement that made the construct.
+        image_platforms: by tag, the platform of each container image that is built with the stack, such as
+            `linux/arm64`; None for that of the machine which builds it.
     """
 
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    image_platforms: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,22 @@ Sources:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value
+from ecr_ecs_constructs.pull.ami import Ami, read_ami
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model
+from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.pull.facts import Facts
 
 CLUSTER, SERVICE, TASK_SET = "AWS::ECS::Cluster", "AWS::ECS::Service", "AWS::ECS::TaskSet"
 CAPACITY_PROVIDER, ASSOCIATIONS = "AWS::ECS::CapacityProvider", "AWS::ECS::ClusterCapacityProviderAssociations"
@@ -71,11 +80,13 @@ class Host:
         launch: where image, instance type, user data and profile stand: the `LaunchTemplateData` of a launch
             template, or the properties of a launch configuration or an instance; None where it is not in the templates.
         roles: the container instance role, one for each branch; empty where no profile is given.
+        overrides: the overrides of a mixed-instances policy that they are launched by; empty where there are none.
     """
 
     resource: Resource
     launch: Site | None
     roles: tuple[Target, ...]
+    overrides: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,10 @@ class Placements:
         self._evaluator = model.evaluator
         self._by_name: dict[str, dict[str, Resource]] = {}
         self._found: dict[tuple[int, str], tuple[Placement, ...]] = {}
+        self._hosts: dict[int, tuple[Host, ...]] = {}
+        self._cluster_hosts: dict[int, tuple[Host, ...]] = {}
+        self._amis: dict[int, tuple[Ami, ...]] = {}
+        self._joins: dict[int, tuple[Join, ...]] = {}
 
     def of(self, container: Container) -> tuple[Placement, ...]:
         """Return every place where a container runs, or may run."""
@@ -262,8 +277,10 @@ class Placements:
         if launch_type not in [launch.value for launch in Launch]:
             return Placement(None, runner, cluster, (), evidence)
         launch = Launch(launch_type)
-        known = cluster.resource if cluster else None
-        hosts = tuple(self.cluster_hosts(known)) if launch is Launch.EC2 and known else ()
+        hosts: tuple[Host, ...] = ()
+        if launch is Launch.EC2:
+            named = cluster or Target(DEFAULT_CLUSTER, self.resolve(DEFAULT_CLUSTER, CLUSTER))
+            hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
         return Placement(launch, runner, cluster, hosts, evidence)
 
     def _default_strategy(self, cluster: Target | None) -> tuple[Target, ...]:
@@ -286,60 +303,219 @@ class Placements:
             for host in self.cluster_hosts(cluster):
                 yield cluster, host
 
-    def cluster_hosts(self, cluster: Resource) -> Iterator[Host]:
-        """Yield the container instances of a cluster: those of its capacity providers, and those that join it."""
-        provided: list[Resource] = []
-        for owner in (cluster, *self._associations(cluster)):
+    def cluster_hosts(self, cluster: Resource) -> tuple[Host, ...]:
+        """Return the container instances of a cluster: those of its capacity providers, and those that join it."""
+        if id(cluster) not in self._cluster_hosts:
+            self._cluster_hosts[id(cluster)] = tuple(self._find_hosts(_itself(cluster)))
+        return self._cluster_hosts[id(cluster)]
+
+    def _find_hosts(self, cluster: Target) -> Iterator[Host]:
+        provided = {id(host): host for host, target, _ in self.provided if _is_same(target, cluster)}
+        yield from provided.values()
+        for host in self._launched_hosts:
+            if id(host) not in provided and self.join(host, cluster).verdict is LinkVerdict.HOLDS:
+                yield host
+
+    @cached_property
+    def provided(self) -> tuple[tuple[Host, Target, Resource], ...]:
+        """Container instances of capacity providers, each with the cluster that they are for and the provider."""
+        found: dict[tuple[int, str], tuple[Host, Target, Resource]] = {}
+        owners = [(cluster, _itself(cluster)) for cluster in self._all(CLUSTER)]
+        for association in self._all(ASSOCIATIONS):
+            owners += [(association, target) for target in self.targets(association, "Cluster", CLUSTER)]
+        for owner, cluster in owners:
             for target in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
-                for host in self._provider_hosts(target.resource) if target.resource else ():
-                    if host.resource not in provided or host.resource is provided[-1]:
-                        provided.append(host.resource)
-                        yield host
-        for type_ in (GROUP, INSTANCE):
-            for resource in self._all(type_):
-                for host in self.hosts(resource) if resource not in provided else ():
-                    if self._joins(host, cluster):
-                        yield host
+                if (provider := target.resource) is not None:
+                    for host in self._provider_hosts(provider):
+                        found[id(host), _name_of(cluster)] = host, cluster, provider
+        return tuple(found.values())
 
-    def _joins(self, host: Host, cluster: Resource) -> bool:
-        """Return whether the user data of container instances mentions a cluster."""
+    @cached_property
+    def container_instances(self) -> tuple[Host, ...]:
+        """The instances of all templates that run ECS.
+
+        They are of a capacity provider, name a cluster in their user data, or boot from an ECS-optimized image.
+        """
+        providers = [host for provider in self._all(CAPACITY_PROVIDER) for host in self._provider_hosts(provider)]
+        found = {id(host): host for host in providers}
+        for host in self._launched_hosts:
+            if any(join.certainty is Certainty.SAID for join in self.joins(host)) or any(
+                ami.product is not None and ami.product.ecs_optimized for ami in self.amis(host)
+            ):
+                found[id(host)] = host
+        return tuple(found.values())
+
+    @cached_property
+    def _launched_hosts(self) -> tuple[Host, ...]:
+        return tuple(
+            host for type_ in (GROUP, INSTANCE) for resource in self._all(type_) for host in self.hosts(resource)
+        )
+
+    def strays(self, placement: Placement) -> tuple[Host, ...]:
+        """Return the container instances that were meant for a placement without any, and join the default cluster.
+
+        They stand in the template of its cluster, boot from ECS-optimized images, and their user data names nothing.
+        """
+        cluster = placement.cluster.resource if placement.cluster is not None else None
+        if placement.launch is not Launch.EC2 or placement.hosts or cluster is None:
+            return ()
+        return tuple(
+            host
+            for host in self.container_instances
+            if host.resource.template is cluster.template
+            and not any(other is host for other, _, _ in self.provided)
+            and all(join.certainty is Certainty.SILENT for join in self.joins(host))
+            and self.join(host, _itself(cluster)).verdict is LinkVerdict.BROKEN
+        )
+
+    def amis(self, host: Host) -> tuple[Ami, ...]:
+        """Return every image that container instances can boot from."""
+        if id(host) not in self._amis:
+            self._amis[id(host)] = tuple(self._find_amis(host)) or (Ami(None),)
+        return self._amis[id(host)]
+
+    def _find_amis(self, host: Host) -> Iterator[Ami]:
         if host.launch is None:
-            return False
-        names = [name for name in self.values(cluster, _NAMES[CLUSTER]) if isinstance(name, str)]
-        for value in self.user_data(host.launch):
-            pieces = value.pieces if isinstance(value, Text) else (value,)
-            for piece in pieces:
-                if isinstance(piece, Hole) and piece.resource is cluster:
-                    return True
-                if isinstance(piece, str) and any(name in piece for name in names):
-                    return True
-        return False
-
-    def user_data(self, launch: Site) -> tuple[Value, ...]:
-        """Return the user data of a launch, each text that it can become, without its `Fn::Base64`."""
+            return
         found: list[Value] = []
+        for site in self._evaluator.sites(host.launch.resource, "ImageId", host.launch):
+            for branch in self._evaluator.branches(site):
+                if branch.value is not ABSENT and branch.value not in found:
+                    found.append(branch.value)
+                    yield read_ami(branch.value, branch.defaults)
+
+    def joins(self, host: Host) -> tuple[Join, ...]:
+        """Return which cluster the user data of container instances joins, in each of its branches."""
+        if id(host) not in self._joins:
+            self._joins[id(host)] = tuple(dict.fromkeys(self._find_joins(host)))
+        return self._joins[id(host)]
+
+    def _find_joins(self, host: Host) -> Iterator[Join]:
+        launch = host.launch
+        if launch is None:
+            yield Join(
+                Certainty.UNKNOWN,
+                None,
+                f"what launches {host.resource.logical_id} is not in the templates",
+                installs=True,
+            )
+            return
+        systems = {ami.product.system if ami.product else None for ami in self.amis(host)}
+        system = systems.pop() if len(systems) == 1 else None
         for site in self._evaluator.sites(launch.resource, "UserData", launch):
-            encoded = isinstance(site.node, dict) and site.node.keys() == {"Fn::Base64"}
-            plain = replace(site, node=site.node["Fn::Base64"]) if encoded else site
-            found += [branch.value for branch in self._evaluator.branches(plain) if branch.value not in found]
-        return tuple(found)
+            for branch in self._evaluator.branches(replace(site, node=plain(site.node))):
+                yield read_user_data(branch.value, system, lambda: self._initialization(host))
+        if self.may_lack(launch, "UserData"):
+            yield read_user_data(None, system)
+
+    def _initialization(self, host: Host) -> Iterator[str | Text]:
+        """Yield every text of the metadata that `cfn-init` reads."""
+        for resource in {
+            id(each): each for each in (host.resource, host.launch and host.launch.resource) if each
+        }.values():
+            init = resource.metadata.get("AWS::CloudFormation::Init")
+            for branch in self._evaluator.evaluate(resource.template, init):
+                yield from _texts(branch.value)
+
+    def lacks_agent(self, host: Host) -> bool:
+        """Return whether the user data of container instances certainly does not install the ECS agent."""
+        return not any(join.installs for join in self.joins(host))
+
+    def join(self, host: Host, cluster: Target) -> Link:
+        """Return whether container instances join a cluster; the worst of their branches counts."""
+        return worst(self._joined(host, join, cluster) for join in self.joins(host))
+
+    def _joined(self, host: Host, join: Join, cluster: Target) -> Link:
+        name = host.resource.logical_id
+        verdict = LinkVerdict.UNKNOWN if join.cluster is None else self._same_cluster(join.cluster, cluster)
+        silent = join.certainty is Certainty.SILENT
+        if silent and any(ami.product is None for ami in self.amis(host)):
+            verdict = LinkVerdict.UNKNOWN  # an image of one's own may name the cluster
+        if verdict is LinkVerdict.HOLDS:
+            return Link("placement", verdict, f"{name} joins {cluster}: {join.evidence}")
+        if verdict is LinkVerdict.UNKNOWN:
+            return Link("placement", verdict, f"whether {name} joins {cluster} is not known: {join.evidence}")
+        other = f"the cluster {join.cluster!s}" if not silent else f"the cluster {DEFAULT_CLUSTER!r}"
+        return Link("placement", verdict, f"{name} joins {other}, not {cluster}: {join.evidence}")
+
+    def _same_cluster(self, joined: str | Text, cluster: Target) -> LinkVerdict:
+        """Return whether the cluster that user data names is another one."""
+        names = self._names_of(cluster)
+        if joined in names or joined == cluster.value:
+            return LinkVerdict.HOLDS
+        whole = isinstance(joined, str) or len(joined.pieces) == 1
+        other = self.resolve(joined, CLUSTER) if whole else None
+        if other is not None and cluster.resource is not None:
+            return LinkVerdict.HOLDS if other is cluster.resource else LinkVerdict.BROKEN
+        if other is not None:
+            names, joined_names = [cluster.value], self._names_of(_itself(other))
+        else:
+            joined_names = [joined]
+        if any(not isinstance(name, str) for name in (*names, *joined_names)):
+            return LinkVerdict.UNKNOWN
+        short = [str(name).rpartition("/")[2] for name in joined_names]
+        if any(str(name).rpartition("/")[2] in short for name in names):
+            return LinkVerdict.HOLDS
+        # CloudFormation makes a name from those of the stack and of the resource, and from letters at random.
+        made = not names and any(re.fullmatch(r".+-.+-[A-Za-z0-9]{12,}", name) for name in short)
+        return LinkVerdict.UNKNOWN if made or not joined_names else LinkVerdict.BROKEN
+
+    def _names_of(self, cluster: Target) -> list[Value]:
+        """Return what a cluster of the templates is called, nothing where CloudFormation makes its name."""
+        return [cluster.value] if cluster.resource is None else [*self.values(cluster.resource, _NAMES[CLUSTER])]
 
     def hosts(self, resource: Resource) -> tuple[Host, ...]:
         """Return the container instances of an Auto Scaling group or an instance, one for each way to launch them."""
-        launches: list[Site | None] = [*self._launches(resource)]
-        return tuple(Host(resource, launch, self._host_roles(launch)) for launch in launches or [None])
+        if id(resource) not in self._hosts:
+            self._hosts[id(resource)] = tuple(
+                Host(resource, launch, self._host_roles(launch), overrides)
+                for launch, overrides in [*self._launches(resource)] or [(None, ())]
+            )
+        return self._hosts[id(resource)]
 
-    def _launches(self, resource: Resource) -> Iterator[Site]:
-        for path in _LAUNCH_TEMPLATE_PATHS:
-            for key in ("LaunchTemplateId", "LaunchTemplateName"):
-                for target in self.targets(resource, f"{path}.{key}", LAUNCH_TEMPLATE):
-                    if target.resource is not None:
-                        yield from self._evaluator.sites(target.resource, "LaunchTemplateData")
+    def _launches(self, resource: Resource) -> Iterator[tuple[Site | None, tuple[Site, ...]]]:
+        """Yield what launches instances, with the overrides that it is used with."""
         if resource.type == INSTANCE:
-            yield from self._evaluator.sites(resource, "")
+            yield from ((launch, ()) for launch in self._instance_launches(resource))
+            return
+        for launch in self._launch_templates(resource, "LaunchTemplate"):
+            yield launch, ()
+        mixed = "MixedInstancesPolicy.LaunchTemplate"
+        plain_overrides: list[Site] = []
+        for override in self._evaluator.sites(resource, f"{mixed}.Overrides.*"):
+            if isinstance(override.node, dict) and "LaunchTemplateSpecification" in override.node:
+                for launch in self._launch_templates(resource, "LaunchTemplateSpecification", override):
+                    yield launch, (override,)
+            else:
+                plain_overrides.append(override)
+        if plain_overrides or not any(True for _ in self._evaluator.sites(resource, f"{mixed}.Overrides.*")):
+            for launch in self._launch_templates(resource, f"{mixed}.LaunchTemplateSpecification"):
+                yield launch, tuple(plain_overrides)
         for target in self.targets(resource, "LaunchConfigurationName", LAUNCH_CONFIGURATION):
-            if target.resource is not None:
-                yield from self._evaluator.sites(target.resource, "")
+            for launch in self._evaluator.sites(target.resource, "") if target.resource else (None,):
+                yield launch, ()
+
+    def _instance_launches(self, instance: Resource) -> Iterator[Site | None]:
+        for own in self._evaluator.sites(instance, ""):
+            templates = [*self._launch_templates(instance, "LaunchTemplate", own)]
+            for launch in templates:
+                if launch is None or launch.resource.template is not instance.template:
+                    yield launch
+                else:
+                    # What an instance says itself goes before what its launch template says.
+                    yield replace(own, node={**launch.node, **own.node})
+            if not templates:
+                yield own
+
+    def _launch_templates(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[Site | None]:
+        for key in ("LaunchTemplateId", "LaunchTemplateName"):
+            for target in self.targets(resource, f"{path}.{key}", LAUNCH_TEMPLATE, at):
+                found = False
+                for site in self._evaluator.sites(target.resource, "LaunchTemplateData") if target.resource else ():
+                    found = True
+                    yield site if isinstance(site.node, dict) else None
+                if not found:
+                    yield None
 
     def _host_roles(self, launch: Site | None) -> tuple[Target, ...]:
         if launch is None:
@@ -387,8 +563,44 @@ _CLUSTER_ELSEWHERE: Mapping[str, str] = {
 }
 """Where the cluster stands that is not among the settings."""
 
-_LAUNCH_TEMPLATE_PATHS = (
-    "LaunchTemplate",
-    "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification",
-    "MixedInstancesPolicy.LaunchTemplate.Overrides.*.LaunchTemplateSpecification",
-)
+
+def _itself(cluster: Resource) -> Target:
+    return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
+
+
+def _name_of(cluster: Target) -> str:
+    return str(id(cluster.resource)) if cluster.resource is not None else str(cluster)
+
+
+def _is_same(one: Target, other: Target) -> bool:
+    return _name_of(one) == _name_of(other)
+
+
+def _texts(value: Value) -> Iterator[str | Text]:
+    if isinstance(value, (str, Text)):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(item)
+
+
+def placement_link(facts: Facts, container: Container) -> Link:
+    """Return whether it is known what a container runs on, and whether its container instances join its cluster."""
+    return worst(link for placement in facts.placements.of(container) for link in _placed(facts.placements, placement))
+
+
+def _placed(placements: Placements, placement: Placement) -> Iterator[Link]:
+    if placement.launch is None:
+        yield Link("placement", LinkVerdict.UNKNOWN, placement.evidence)
+    elif placement.launch is not Launch.EC2:
+        yield Link("placement", LinkVerdict.HOLDS, placement.evidence)
+    elif placement.runner is None or not placement.hosts:
+        strays = placements.strays(placement)
+        missing = f"{placement.evidence}; no container instances of its cluster are in the templates"
+        yield from (placements.join(host, placement.cluster) for host in strays if placement.cluster is not None)
+        if not strays:
+            yield Link("placement", LinkVerdict.UNKNOWN, missing if placement.runner else placement.evidence)
+    else:
+        cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
+        for host in placement.hosts:
+            link = placements.join(host, cluster)
+            yield replace(link, evidence=f"{placement.evidence}; {link.evidence}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ecr_ecs_constructs.rules import image, permission
+from ecr_ecs_constructs.rules import image, instance, permission
 from ecr_ecs_constructs.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -21,6 +21,12 @@ RULES: tuple[Rule, ...] = (
     permission.missing_pull_through_permission,
     permission.unverifiable_role,
     permission.missing_agent_permission,
+    instance.outdated_ami,
+    instance.non_ecs_ami,
+    instance.pinned_ami,
+    instance.ami_architecture_mismatch,
+    instance.image_architecture_mismatch,
+    instance.unjoined_instances,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

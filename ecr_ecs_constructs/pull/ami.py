@@ -1,0 +1,318 @@
+"""What container instances boot from: where an image id comes from, and which image it is.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-bottlerocket-retrieve-ami.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_windows_AMI.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html (`resolve:ssm:`)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.pull.facts import Facts
+    from ecr_ecs_constructs.pull.path import Container
+    from ecr_ecs_constructs.pull.placement import Placement
+
+MAX_RELEASE_AGE = timedelta(days=90)
+"""How old a pinned release may be: what PCI DSS 4.0 allows for security updates that are not critical (6.3.3).
+
+Source: https://www.pcisecuritystandards.org/document_library/
+"""
+
+
+class Architecture(str, Enum):
+    """The architecture of a processor, as AMIs name it."""
+
+    X86_64 = "x86_64"
+    ARM64 = "arm64"
+
+
+class System(str, Enum):
+    """An operating system, by how it reads user data."""
+
+    AMAZON_LINUX = "Amazon Linux"
+    BOTTLEROCKET = "Bottlerocket"
+    WINDOWS = "Windows"
+
+
+@dataclass(frozen=True)
+class Product:
+    """One line of machine images that its publisher supports as one.
+
+    Attributes:
+        name: what it is, for people.
+        ecs_optimized: whether the ECS agent is in it.
+        system: its operating system, None where it is not told apart.
+        end_of_life: the last day of support, None where none is announced or known.
+        source: of the end of life.
+    """
+
+    name: str
+    ecs_optimized: bool
+    system: System | None = None
+    end_of_life: date | None = None
+    source: str = ""
+
+
+_LIFECYCLE = "https://learn.microsoft.com/en-us/lifecycle/products/windows-server"
+_SEMI_ANNUAL = (
+    "https://learn.microsoft.com/en-us/lifecycle/announcements/windows-server-semi-annual-channel-end-of-support"
+)
+
+_AMAZON_LINUX: Mapping[str, tuple[str, date, str]] = {
+    "amazon-linux-2023": (
+        "Amazon Linux 2023",
+        date(2029, 6, 30),
+        "https://docs.aws.amazon.com/linux/al2023/ug/release-cadence.html",
+    ),
+    "amazon-linux-2": ("Amazon Linux 2", date(2026, 6, 30), "https://aws.amazon.com/amazon-linux-2/faqs/"),
+    "amazon-linux": (
+        "Amazon Linux 1",
+        date(2025, 9, 15),
+        "https://aws.amazon.com/blogs/containers/amazon-ecs-optimized-amazon-linux-ami-end-of-life/",
+    ),
+}
+"""The ends of life of Amazon Linux, by the name in the parameters of ECS-optimized AMIs."""
+
+_BOTTLEROCKET: Mapping[str, tuple[date, str]] = {
+    "aws-ecs-1": (date(2025, 7, 24), "https://github.com/bottlerocket-os/bottlerocket/issues/4492"),
+}
+"""The ends of life of the ECS variants of Bottlerocket; none is announced for the others."""
+
+_WINDOWS: Mapping[str, tuple[date, str]] = {
+    "2016": (date(2027, 1, 12), f"{_LIFECYCLE}-2016"),
+    "2019": (date(2029, 1, 9), f"{_LIFECYCLE}-2019"),
+    "2022": (date(2031, 10, 14), f"{_LIFECYCLE}-2022"),
+    "2025": (date(2034, 10, 10), f"{_LIFECYCLE}-2025"),
+    "1909": (date(2021, 5, 11), f"{_LIFECYCLE}-version-1909"),
+    "2004": (date(2021, 12, 14), f"{_LIFECYCLE}-version-2004"),
+    "20H2": (date(2022, 8, 9), f"{_LIFECYCLE}-version-20h2"),
+}
+"""The ends of life of the versions of Windows Server."""
+
+_OTHER_PUBLISHERS: Mapping[str, str] = {
+    "ami-amazon-linux-latest": "Amazon Linux without the ECS agent",
+    "ami-windows-latest": "Windows Server without the ECS agent",
+    "ami-macos-latest": "macOS",
+    "bottlerocket": "Bottlerocket for Kubernetes",
+    "canonical": "Ubuntu",
+    "debian": "Debian",
+    "deeplearning": "a deep learning AMI",
+    "eks": "an EKS-optimized AMI",
+    "freebsd": "FreeBSD",
+    "redhat": "Red Hat Enterprise Linux",
+    "suse": "SUSE Linux",
+}
+"""Who else publishes machine images in public parameters, by the segment behind `/aws/service/`.
+
+Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html
+"""
+
+
+@dataclass(frozen=True)
+class Ami:
+    """One image that an image id can become.
+
+    Attributes:
+        value: the image id as it stands in the template, known or half known.
+        defaults: the names of the parameters whose default decided it.
+        parameter: the SSM parameter that holds it, None where no parameter is known to.
+        product: what it is; None where the templates don't tell.
+        architecture: of the processors that it boots on, None where the templates don't tell.
+        release: what it is pinned to (a release, a version of the parameter, an AMI id), None where it moves.
+        released: the day of that release, None where it can't be told.
+    """
+
+    value: Value
+    defaults: tuple[str, ...] = ()
+    parameter: str | None = None
+    product: Product | None = None
+    architecture: Architecture | None = None
+    release: str | None = None
+    released: date | None = None
+
+    def __str__(self) -> str:
+        """Return where it comes from: the parameter or the image id."""
+        return self.parameter if self.parameter is not None else str(self.value)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is one AMI, named by nothing that tells its age."""
+        return self.release is not None and re.match("ami-|version ", self.release) is not None
+
+    def outdated(self, today: date) -> bool:
+        """Return whether it is past its end of life on a day."""
+        product = self.product
+        return product is not None and product.end_of_life is not None and product.end_of_life < today
+
+
+def read_ami(value: Value, defaults: tuple[str, ...] = ()) -> Ami:
+    """Read an image id.
+
+    Args:
+        value: what the evaluator made of it.
+        defaults: the names of the parameters whose default decided it.
+    """
+    if (parameter := _parameter(value)) is not None:
+        return replace(_of_parameter(parameter), value=value, defaults=defaults)
+    literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
+    return Ami(value, defaults, release=value if literal else None)
+
+
+def _parameter(value: Value) -> str | None:
+    """Return the SSM parameter that an image id is read from, half known in the notation of `Fn::Sub`."""
+    if isinstance(value, Text) and len(value.pieces) == 1 and isinstance(hole := value.pieces[0], Hole):
+        if hole.stored is not None:
+            return hole.stored
+        reference = re.fullmatch(r"\{\{resolve:ssm:(.*)\}\}", hole.name)
+        return reference[1] if reference else None
+    shown = str(value)
+    return shown.removeprefix("resolve:ssm:") if shown.startswith("resolve:ssm:") else None
+
+
+_PARAMETER = re.compile(r"/aws/service/(?P<publisher>[^/:]+)/(?P<path>[^:]+?)(?::(?P<version>[^:]+))?")
+_OPTIMIZED = re.compile(r"optimized-ami/(?P<system>[^/]+)/(?P<variants>(?:[^/]+/)*)(?P<release>[^/]+)/image_id")
+_VARIANT = re.compile(r"(?P<variant>aws-ecs-[0-9]+)[^/]*/(?P<architecture>[^/]+)/(?P<release>[^/]+)/image_id")
+_SERVER = re.compile(
+    r"Windows_Server-(?P<version>[^-]+)-English-(?P<kind>Full|Core)-ECS_Optimized/image_id", re.IGNORECASE
+)
+_VARIANTS = re.compile(r"(?:(?:kernel-[0-9.]+|gpu|inf|neuron|arm64)/)*")
+_RELEASE_DAY = re.compile(r"(?<![0-9])(20[0-9]{2})\.?([01][0-9])\.?([0-3][0-9])(?![0-9])")
+
+
+def _of_parameter(name: str) -> Ami:
+    """Read the name of an SSM parameter, with its version behind a colon where it has one."""
+    match = _PARAMETER.fullmatch(name)
+    if match is None or "${" in name:
+        version = re.fullmatch(r".*[^:]:([0-9]+)", name)
+        return Ami(None, parameter=name, release=f"version {version[1]}" if version else None)
+    publisher, path, version_number = match["publisher"], match["path"], match["version"]
+    read = _PUBLISHERS.get(publisher)
+    ami = read(path) if read is not None else None
+    if ami is None:
+        # A path of AWS's own that is in neither table: the image of a publisher that is known, or nobody knows.
+        kind = _OTHER_PUBLISHERS.get(publisher)
+        is_ecs = "ecs" in path.lower()
+        ami = Ami(None, product=Product(kind, ecs_optimized=False) if kind and not is_ecs else None)
+    if version_number is not None and version_number.isdecimal():
+        ami = replace(ami, release=f"version {version_number}", released=None)
+    return replace(ami, parameter=name)
+
+
+def _amazon_linux(path: str) -> Ami | None:
+    match = _OPTIMIZED.fullmatch(path)
+    if match is None:
+        return None
+    release = match["release"]
+    if match["system"] == "windows_server":
+        # The parameters that were published until 2019: windows_server/2016/english/full/recommended
+        version = match["variants"].partition("/")[0]
+        return _pinned(Ami(None, product=_windows_server(version, "Full"), architecture=Architecture.X86_64), release)
+    if match["system"] not in _AMAZON_LINUX:
+        return None
+    name, end_of_life, source = _AMAZON_LINUX[match["system"]]
+    product = Product(f"ECS-optimized {name}", True, System.AMAZON_LINUX, end_of_life, source)
+    architecture = None
+    if _VARIANTS.fullmatch(match["variants"]):
+        architecture = Architecture.ARM64 if "arm64/" in match["variants"] else Architecture.X86_64
+    return _pinned(Ami(None, product=product, architecture=architecture), release)
+
+
+def _bottlerocket(path: str) -> Ami | None:
+    match = _VARIANT.fullmatch(path)
+    if match is None:
+        return None
+    variant, architecture = match["variant"], match["architecture"]
+    end_of_life, source = _BOTTLEROCKET.get(variant, (None, ""))
+    product = Product(f"Bottlerocket {variant}", True, System.BOTTLEROCKET, end_of_life, source)
+    known = {each.value: each for each in Architecture}.get(architecture)
+    ami = Ami(None, product=product, architecture=known)
+    return ami if match["release"] == "latest" else replace(ami, release=match["release"])
+
+
+def _windows(path: str) -> Ami | None:
+    match = _SERVER.fullmatch(path)
+    if match is None:
+        return None
+    return Ami(None, product=_windows_server(match["version"], match["kind"]), architecture=Architecture.X86_64)
+
+
+def _windows_server(version: str, kind: str) -> Product:
+    end_of_life, source = _WINDOWS.get(version.upper(), (None, ""))
+    return Product(f"ECS-optimized Windows Server {version} {kind}", True, System.WINDOWS, end_of_life, source)
+
+
+_PUBLISHERS: Mapping[str, Callable[[str], Ami | None]] = {
+    "ecs": _amazon_linux,
+    "bottlerocket": _bottlerocket,
+    "ami-windows-latest": _windows,
+}
+"""What reads the rest of a parameter's name, by the segment behind `/aws/service/`."""
+
+
+def _pinned(ami: Ami, release: str) -> Ami:
+    if release == "recommended":
+        return ami
+    day = _RELEASE_DAY.search(release)
+    try:
+        released = date(*map(int, day.groups())) if day and not release.startswith("ami-") else None
+    except ValueError:  # digits that are no day
+        released = None
+    return replace(ami, release=release, released=released)
+
+
+def judge_ami(ami: Ami, today: date) -> Link:
+    """Return whether container instances can boot from an image that is still supported.
+
+    Args:
+        ami: the image.
+        today: the day of judgement.
+    """
+    defaults = f" (with the default of {' and '.join(ami.defaults)})" if ami.defaults else ""
+    product = ami.product
+    if product is None:
+        if ami.parameter is not None:
+            evidence = f"what image {ami} holds is decided outside the templates"
+        elif ami.release is not None:
+            evidence = f"{ami} is a fixed image id, which does not tell what image it is"
+        else:
+            evidence = (
+                f"image id {ami} is known only at deployment" if ami.value is not None else "no image id is given"
+            )
+        return Link("ami", LinkVerdict.UNKNOWN, f"{evidence}{defaults}")
+    if not product.ecs_optimized:
+        return Link("ami", LinkVerdict.BROKEN, f"{ami} is {product.name}{defaults}")
+    if ami.outdated(today):
+        return Link(
+            "ami", LinkVerdict.BROKEN, f"{product.name} reached its end of life on {product.end_of_life}{defaults}"
+        )
+    until = f", supported until {product.end_of_life}" if product.end_of_life else ""
+    return Link("ami", LinkVerdict.HOLDS, f"{product.name}{until}{defaults}")
+
+
+def ami_link(facts: Facts, container: Container) -> Link:
+    """Return whether the images of the container instances that a container runs on are ECS-optimized and supported."""
+    return worst(link for placement in facts.placements.of(container) for link in _placed(facts, placement))
+
+
+def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
+    if placement.launch is not None and placement.launch.value != "EC2":
+        yield Link("ami", LinkVerdict.NOT_APPLICABLE, f"{placement.evidence}: no AMI is chosen for it")
+    elif placement.runner is None or not placement.hosts:
+        yield Link("ami", LinkVerdict.UNKNOWN, f"its container instances are not known: {placement.evidence}")
+    else:
+        for host in placement.hosts:
+            for ami in facts.placements.amis(host):
+                link = judge_ami(ami, facts.policy.today)
+                yield replace(link, evidence=f"{host.resource.logical_id}: {link.evidence}")
