@@ -814,6 +814,8 @@ def _dynamic(value: str | Text) -> str | Text:
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
     """
+    if isinstance(value, str) and "{{resolve:" not in value:
+        return value  # as nearly all are: every string of a policy comes by here
     if not any(isinstance(piece, str) and "{{resolve:" in piece for piece in pieces_of(value)):
         return value
     parts: list[str | Hole] = []
