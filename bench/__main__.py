@@ -31,6 +31,7 @@ def main(peers: Path | None = None) -> None:
     _say(
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs,"
         f" load {os.getloadavg()[0]:.1f} at the start\n"
+        "Warm and cold runs count the CPU time of their process, commands and syntheses the time that passes.\n"
     )
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,7 +1,8 @@
 """What is measured inside one Python process, fresh for each call; prints one JSON object.
 
 `python -m bench.inside write FOLDER RESOURCES ROLES VPCS` writes an assembly; `json`, `judge` and `both` with
-`FOLDER RUNS` give the seconds of each run of `json.load` of the templates, of load and judge, or of both in turn.
+`FOLDER RUNS` give the seconds of each run of `json.load` of the templates, of load and judge, or of both in turn:
+seconds of this process alone, so that what else the machine does counts little.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def _measure(tasks: dict[str, Callable[[Path], object]], folder: Path, runs: int
     for _ in range(runs):
         for name, task in tasks.items():
             gc.collect()  # what the run before left is not this run's to clear away
-            start = time.perf_counter()
+            start = time.process_time()
             result = task(folder)
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(time.process_time() - start)
             del result
     return seconds
 
