@@ -241,11 +241,9 @@ class Permissions:
         for site in self._sites(role, "Policies.*"):
             node = site.node
             name = node.get("PolicyName") if isinstance(node, dict) else None
-            policy = Policy(f"policy {name!r} of {role.logical_id}" if isinstance(name, str) else site.location, role)
-            documents = list(self._evaluator.sites(role, "PolicyDocument", site))
-            found += [self._document(policy, document, assumptions) for document in documents]
-            if not documents:
-                found.append(Policies((policy,), unknown=(f"the document of {policy} of {role.logical_id}",)))
+            title = f"policy {name!r}" if isinstance(name, str) else site.location
+            policy = Policy(f"{title} of {role.logical_id}", role)
+            found.append(self._documents(policy, self._evaluator.sites(role, "PolicyDocument", site), assumptions))
         return _joined(found)
 
     def _attached(self, attachment: _Attachment, assumptions: tuple[Assumption, ...]) -> Policies:
@@ -272,27 +270,20 @@ class Permissions:
         if key not in self._read:
             policy = Policy(f"policy {resource.logical_id}", resource)
             sites = self._evaluator.sites(resource, "PolicyDocument")
-            self._read[key] = _joined([self._document(policy, site, assumptions) for site in sites])
+            self._read[key] = self._documents(policy, sites, assumptions)
         return self._read[key]
 
     def _attachments_of(self, role: Resource) -> Iterator[_Attachment]:
         yield from self._attachments.get(role, ())
         name = self._name(role)
-        if isinstance(name, str):
-            for attachment in self._attachments.get(name, ()):
-                if _same_account(attachment.policy.template, role.template):
-                    yield attachment
-        for attachment in self._attachments.get(None, ()):
-            local = attachment.policy.template is role.template
-            generated = isinstance(name, Text) and any(_refers(piece, role) for piece in name.pieces)
+        generated = isinstance(name, Text) and name.pieces[0] == Hole(Kind.RESOURCE, role.logical_id, role)
+        names = [name, None] if isinstance(name, str) else [k for k in self._attachments if not isinstance(k, Resource)]
+        for attachment in (attachment for key in names for attachment in self._attachments.get(key, ())):
+            answer = same(attachment.name, name, local=attachment.policy.template is role.template)
+            # A name that will be generated is not known yet where a literal or a parameter is written.
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
-            answer = same(attachment.name, name, local=local)
-            # A generated name is not known yet when a parameter is given.
-            if (
-                answer is not False
-                and not (generated and given)
-                and _same_account(attachment.policy.template, role.template)
-            ):
+            possible = answer is not False and not (generated and given)
+            if possible and _same_account(attachment.policy.template, role.template):
                 yield replace(attachment, certain=attachment.certain and answer is True)
 
     @cached_property
@@ -371,9 +362,13 @@ class Permissions:
 
     # documents
 
+    def _documents(self, policy: Policy, sites: Iterable[Site], assumptions: tuple[Assumption, ...]) -> Policies:
+        """Return the policy whose document stands at places that exclude each other."""
+        found = [self._document(policy, site, assumptions) for site in sites]
+        return _joined(found) if found else _unread(policy)
+
     def _document(self, policy: Policy, site: Site, assumptions: tuple[Assumption, ...]) -> Policies:
         """Return the policy of one document."""
-        unknown = Policies((policy,), unknown=(f"the document of {policy}",))
         node = site.node
         if not (isinstance(node, dict) and "Statement" in node):
             branches = self._evaluator.branches(_under(site, assumptions))
@@ -383,14 +378,14 @@ class Permissions:
             try:
                 node = self._expanded(read_document(value) if isinstance(value, (str, Text)) else value)
             except ValueError:
-                return unknown
+                return _unread(policy)
             if not (isinstance(node, dict) and "Statement" in node):
-                return unknown
+                return _unread(policy)
         variables = node.get("Version", "2008-10-17") != "2008-10-17"
         statements: list[Statement] = []
         for index, (there, values) in enumerate(self._statements(site, node["Statement"], assumptions)):
             if there.location.endswith("…"):
-                return unknown
+                return _unread(policy)
             extra = tuple(a for a in there.assumptions if a not in assumptions)
             actions = plain_actions(values[0]) if len(values) == 1 else None
             statements.append(Statement(policy, index, values, actions, variables, extra))
@@ -676,6 +671,10 @@ def _joined(parts: Sequence[Policies]) -> Policies:
     )
 
 
+def _unread(policy: Policy) -> Policies:
+    return Policies((policy,), unknown=(f"the document of {policy}",))
+
+
 def _listed(items: Sequence[object]) -> str:
     return " and ".join(map(str, items))
 
@@ -695,10 +694,6 @@ def _same_account(one: Template, other: Template) -> bool:
     return one.account is None or other.account is None or one.account == other.account
 
 
-def _refers(piece: str | Hole, role: Resource) -> bool:
-    return isinstance(piece, Hole) and piece.resource is role
-
-
 def _role_in(name: str | Text) -> Resource | str | None:
     if isinstance(name, str):
         return name
@@ -709,7 +704,7 @@ def _role_in(name: str | Text) -> Resource | str | None:
 
 
 def _unclear(site: Site) -> Text:
-    return Text((Hole(Kind.ANYTHING, site.location),))
+    return Text((site.node if isinstance(site.node, Hole) else Hole(Kind.ANYTHING, site.location),))
 
 
 def _unnamed(policy: Resource) -> Text:

@@ -182,7 +182,7 @@ def _variable(name: str, variables: _Context) -> Iterable[_Token]:
 
 _COLON_FREE = "\ue000"
 _OTHER = "\uf000"
-_STRANGER = "\uf8ff"  # a hole of the pattern that the text does not have
+_STRANGER = "\uf8fe"  # a hole of the pattern that the text does not have
 _LANGUAGES = {
     Kind.ACCOUNT: "[0-9]{12}",
     Kind.REGION: "[a-z]+-[a-z0-9-]+",
@@ -194,7 +194,7 @@ _NAMES = {"AWS::ECR::Repository": "[a-z0-9._/-]+", "AWS::IAM::Role": r"[\w+=,.@-
 
 def _sure_regex(tokens: tuple[_Token, ...], form: Form, hole: Callable[[Hole], str]) -> str:
     if form is Form.RESOURCE:
-        if _WILDCARD_IN_TYPE.match("".join(t.value if isinstance(t, _Wildcard) else str(t) for t in tokens)):
+        if _WILDCARD_IN_TYPE.match("".join(_shown(token) for token in tokens)):
             return "[^\\s\\S]"  # "not allowed": what IAM makes of it is not said
         tokens = _completed(tokens)
     parts: list[str] = []
@@ -212,6 +212,10 @@ def _sure_regex(tokens: tuple[_Token, ...], form: Form, hole: Callable[[Hole], s
             ends = form is Form.RESOURCE and isinstance(follower, str) and follower.startswith(":")
             parts.append(_ANY if form is Form.LIKE or ends or colons >= 5 else "[^:\uf000-\uf8ff]*")
     return "".join(parts)
+
+
+def _shown(token: _Token) -> str:
+    return token if isinstance(token, str) else token.value if isinstance(token, _Wildcard) else _STRANGER
 
 
 def _completed(tokens: tuple[_Token, ...]) -> tuple[_Token, ...]:
