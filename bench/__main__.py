@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.measure import Goal, Row, run, table
 
-WARM_RUNS, COLD_RUNS, COMMAND_RUNS, PEER_RUNS, SYNTH_RUNS = 15, 5, 9, 3, 5
+WARM_RUNS, LARGE_RUNS, COLD_RUNS, COMMAND_RUNS, PEER_RUNS, SYNTH_RUNS = 15, 3, 5, 9, 3, 5
 SIZES = (200, 2000, 20000)
 FORMS = {"500 roles of 20 statements": (0, 500, 0), "50 VPCs of 6 subnets": (0, 0, 50)}
 CHECKS = ("none", "plugin", "aspect", "cdk-nag")
@@ -118,7 +118,7 @@ def _side_by_side(folder: Path, resources: int, peers: Path | None) -> list[Goal
 def _growth(folders: dict[int, Path]) -> list[Goal]:
     rows = []
     for size, folder in folders.items():
-        _, judged = _in_process(folder, runs=WARM_RUNS if size < SIZES[-1] else COLD_RUNS)
+        _, judged = _in_process(folder, runs=WARM_RUNS if size < SIZES[-1] else LARGE_RUNS)
         peak = _fresh("", "judge", folder, runs=1).peak
         note = f"{judged.median / size * 1e6:.1f} µs a resource"
         rows.append(Row(f"judge of {size:,} resources, warm", judged.seconds, peak, note))
