@@ -11,6 +11,7 @@ import copy
 import os
 import sys
 from collections.abc import Collection, Sequence
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -43,6 +44,7 @@ class EcrEcsChecks:
         allowed_accounts: accept registries of these accounts, 12 digits each, and of a stack's own account only.
         ignore: ids of rules that are not checked.
         fail_on_unknown: whether what can't be verified fails as its rule's severity says; it is a warning otherwise.
+        today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Raises:
         ValueError: an id that is no rule's, or an account that is not 12 digits.
@@ -55,8 +57,10 @@ class EcrEcsChecks:
         allowed_accounts: Sequence[str] | None = None,
         ignore: Sequence[str] = (),
         fail_on_unknown: bool = True,
+        today: date | None = None,
     ) -> None:
-        self._policy = Policy(allow_public_gallery, None if allowed_accounts is None else frozenset(allowed_accounts))
+        accounts = None if allowed_accounts is None else frozenset(allowed_accounts)
+        self._policy = Policy(allow_public_gallery, accounts, today or date.today())
         self._rules = rules_without(ignore)
         self._fail_on_unknown = fail_on_unknown
         self._scopes: list[str] | None = None  # None: all that the plugin is registered for

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
@@ -173,6 +174,13 @@ def _add_conditions(command: argparse.ArgumentParser) -> None:
     """Add the options that say under which conditions templates are judged."""
     command.add_argument("--allow-public-gallery", action="store_true", help="accept full references of public.ecr.aws")
     command.add_argument(
+        "--today",
+        metavar="DATE",
+        type=_day,
+        default=date.today(),
+        help="the day as of which ends of life and ages are judged, such as 2026-11-23 (default: today)",
+    )
+    command.add_argument(
         "--parameter",
         metavar="[STACK:]NAME=VALUE",
         action="append",
@@ -202,6 +210,14 @@ def _account(text: str) -> str:
     return text
 
 
+def _day(text: str) -> date:
+    form = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    try:
+        return date.fromisoformat(form[0] if form else "")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a day as YYYY-MM-DD, got {text!r}") from None
+
+
 def _parameter(text: str) -> Parameter:
     match = re.fullmatch(r"(?:([A-Za-z][A-Za-z0-9-]*):)?([A-Za-z0-9]+)=(.*)", text, re.DOTALL)
     if match is None:
@@ -213,6 +229,7 @@ def _check(options: argparse.Namespace) -> int:
     policy = Policy(
         allow_public_gallery=options.allow_public_gallery,
         allowed_accounts=frozenset(options.allow_account) if options.allow_account else None,
+        today=options.today,
     )
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
     if not chosen:
@@ -225,7 +242,7 @@ def _check(options: argparse.Namespace) -> int:
 def _trace(options: argparse.Namespace) -> int:
     *paths, last = options.paths
     name = str(last) if paths and not last.exists() else None
-    policy = Policy(allow_public_gallery=options.allow_public_gallery)
+    policy = Policy(allow_public_gallery=options.allow_public_gallery, today=options.today)
     report = judge(load(paths if name else options.paths, options.parameter), policy, ())
     chosen = [container for container in report.containers if name is None or container.container == name]
     if not chosen:

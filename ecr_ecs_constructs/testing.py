@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -22,6 +23,7 @@ def findings(
     allow_public_gallery: bool = False,
     allowed_accounts: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
+    today: date | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the judge finds below a scope.
 
@@ -30,6 +32,7 @@ def findings(
         allow_public_gallery: accept full references of `public.ecr.aws`.
         allowed_accounts: accept registries of these accounts and of a stack's own account only.
         ignore: ids of rules that are not checked.
+        today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Returns:
         The findings, those that are acknowledged on a stack or below it among them.
@@ -41,7 +44,8 @@ def findings(
     app = scope.node.root
     if not isinstance(app, cdk.App):
         raise TypeError(f"scope must be in the tree of an App, got {scope.node.path!r} below {type(app).__name__}")
-    policy = Policy(allow_public_gallery, None if allowed_accounts is None else frozenset(allowed_accounts))
+    accounts = None if allowed_accounts is None else frozenset(allowed_accounts)
+    policy = Policy(allow_public_gallery, accounts, today or date.today())
     rules = rules_without(ignore)
     _synthesize(app)
     report = judge(load([app.outdir]), policy, rules)
@@ -60,6 +64,7 @@ def assert_no_findings(
     allow_public_gallery: bool = False,
     allowed_accounts: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
+    today: date | None = None,
 ) -> None:
     """Assert that the judge finds nothing below a scope that is not acknowledged.
 
@@ -69,6 +74,7 @@ def assert_no_findings(
         allow_public_gallery: accept full references of `public.ecr.aws`.
         allowed_accounts: accept registries of these accounts and of a stack's own account only.
         ignore: ids of rules that are not checked.
+        today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Raises:
         AssertionError: there are findings; the message lists them with their fixes.
@@ -76,7 +82,13 @@ def assert_no_findings(
         ValueError: an id that is no rule's, or an account that is not 12 digits.
     """
     severities = list(Severity)
-    found = findings(scope, allow_public_gallery=allow_public_gallery, allowed_accounts=allowed_accounts, ignore=ignore)
+    found = findings(
+        scope,
+        allow_public_gallery=allow_public_gallery,
+        allowed_accounts=allowed_accounts,
+        ignore=ignore,
+        today=today,
+    )
     failing = [
         f"{finding_line(finding)}\n  fix: {finding.fix}"
         for finding in found
