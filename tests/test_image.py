@@ -32,6 +32,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.image_uri import EcrImageUri
+from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS
 from ecr_ecs_constructs.repository import EcrRepository
 from tests.support import THREE, arguments, line, only, pulls, statements
 
@@ -591,3 +592,51 @@ def test_arguments_of_cdk() -> None:
         if name.startswith("from_") and name not in vars(EcrImage)
     }
     assert factories == set()
+
+
+@pytest.mark.parametrize(
+    ("image", "account", "told"),
+    [
+        pytest.param(lambda stack: EcrImage(URI), "210987654321", True, id="text"),
+        pytest.param(
+            lambda stack: EcrImage.from_ecr_repository(
+                ecr.Repository.from_repository_arn(
+                    stack, "Imported", "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
+                ),
+                "1",
+            ),
+            "210987654321",
+            True,
+            id="imported repository",
+        ),
+        pytest.param(lambda stack: EcrImage(URI), "123456789012", False, id="own account"),
+        pytest.param(lambda stack: EcrImage(URI), None, False, id="account known at deployment only"),
+        pytest.param(
+            lambda stack: EcrImage.from_ecr_repository(
+                EcrRepository(
+                    Stack(stack.node.root, "Owner", env=Environment(account="123456789012", region="us-east-1")),
+                    "Repository",
+                    repository_name="team/app",
+                ),
+                "1",
+            ),
+            "210987654321",
+            False,
+            id="repository of this app",
+        ),
+    ],
+)
+def test_what_another_account_must_add_is_told(
+    image: Callable[[Stack], EcrImage], account: str | None, told: bool
+) -> None:
+    stack = Stack(App(), "Stack", env=Environment(account=account, region="us-east-1"))
+    ecs.FargateTaskDefinition(stack, "Task").add_container("App", image=image(stack))
+    found = Annotations.from_stack(stack).find_warning(
+        "/Stack/Task/App", Match.string_like_regexp("repositoryOfOtherAccount")
+    )
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": [*REPOSITORY_PULL_ACTIONS]}
+    expected = (
+        "the policy of repository 'team/app' in account 123456789012 must hold the statement "
+        f"{json.dumps(statement)}: nothing here can add it [ack: ecr-ecs:repositoryOfOtherAccount]"
+    )
+    assert [message.entry.data for message in found] == ([expected] if told else [])

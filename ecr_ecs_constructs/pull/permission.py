@@ -103,6 +103,7 @@ class Pulls:
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._decided: dict[tuple[object, ...], Decision] = {}
+        self._tags: dict[int, Mapping[str, str | Text]] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
         """Return who pulls a container's image, once for each place where that makes a difference."""
@@ -150,8 +151,22 @@ class Pulls:
         """Return what a role carries."""
         key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target.value)))
         if key not in self._roles:
-            self._roles[key] = self.permissions.of_role(key)
+            role = self._roles[key] = self.permissions.of_role(key)
+            if target.resource is not None:
+                self._tags[id(role)] = dict(self._tags_of(target.resource))
         return self._roles[key]
+
+    def _tags_of(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
+        """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        for site in self._model.evaluator.sites(role, "Tags.*"):
+            tags = [branch.value for branch in self._model.evaluator.branches(site)]
+            if len(tags) == 1 and isinstance(tags[0], dict) and not site.assumptions:
+                key, value = tags[0].get("Key"), tags[0].get("Value")
+                if isinstance(key, str) and isinstance(value, (str, Text)):
+                    yield f"aws:PrincipalTag/{key}", value
 
     def _pull(self, container: Container, image: Image, puller: Puller) -> Pull:
         assert puller.role is not None  # noqa: S101 - pullers without a role have no pulls
@@ -199,7 +214,9 @@ class Pulls:
             decision = Decision(Verdict.UNKNOWN, "")
             for form in self._forms(template, resource):
                 if decision.verdict is Verdict.UNKNOWN:
-                    other = self.permissions.decide(role, action, form, template=template, repository=repository)
+                    other = self.permissions.decide(
+                        role, action, form, template=template, repository=repository, context=self._tags.get(id(role))
+                    )
                     decision = other if other.verdict is not Verdict.UNKNOWN or not decision.reason else decision
             self._decided[key] = decision
         return self._decided[key]

@@ -369,3 +369,37 @@ def test_repository_of_another_account_elsewhere(tmp_path: Path) -> None:
         "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution role "
         "Execution: the policy of its repository in account 123456789012 is not in the templates"
     ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        pytest.param("[{Key: 'aws-cdk:id', Value: ours}]", [], id="tag in the template"),
+        pytest.param(
+            "[{Key: 'aws-cdk:id', Value: theirs}]",
+            [
+                f"{BLOCKED}no statement of the policy of repository Repository allows role Execution ecr:BatchGetImage "
+                f"on {REPOSITORY}"
+            ],
+            id="other tag",
+        ),
+        pytest.param(
+            "[]",
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
+                "role Execution: known only at deployment: condition StringEquals on aws:PrincipalTag/aws-cdk:id in "
+                "statement 1 of the policy of repository Repository"
+            ],
+            id="a tag of the stack may be there",
+        ),
+    ],
+)
+def test_policy_as_cdk_makes_it_across_accounts(tmp_path: Path, tags: str, expected: list[str]) -> None:
+    let_in = LET_IN % ('"210987654321"', ", Condition: {StringEquals: {'aws:PrincipalTag/aws-cdk:id': ours}}")
+    puller = f"Resources:{role(managed=ECS_EXECUTION, extra=f'      Tags: {tags}')}{task()}\n"
+    stacks = [
+        (OWNER.format(policy=let_in), "aws://123456789012/us-east-1"),
+        (puller, "aws://210987654321/us-east-1"),
+    ]
+    found = findings(assembly(tmp_path, stacks), RULES)
+    assert [line(finding) for finding in found if finding.severity.value != "warning"] == expected
