@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.pull.network import Networks
 from ecr_ecs_constructs.pull.path import Model
 from ecr_ecs_constructs.pull.permission import Pulls
 from ecr_ecs_constructs.pull.placement import Placements
@@ -46,3 +47,4 @@ class Facts:
         self.model = Model(templates)
         self.placements = Placements(self.model)
         self.pulls = Pulls(self.model, self.placements)
+        self.networks = Networks(self)

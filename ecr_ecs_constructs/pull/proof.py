@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable
 
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
+from ecr_ecs_constructs.pull.ami import ami_link
+from ecr_ecs_constructs.pull.architecture import architecture_link
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.iam import Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.permission import Pull, Puller, broken, is_needed
+from ecr_ecs_constructs.pull.placement import placement_link
 
 
 def image_link(facts: Facts, container: Container) -> Link:
@@ -88,14 +92,13 @@ def _may_pull(pull: Pull) -> Link:
 _ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-")
 
 
-def _unjudged(name: str) -> Callable[[Facts, Container], Link]:
-    return lambda *_: Link(name, LinkVerdict.UNKNOWN, "not judged")
-
-
 LINKS: tuple[Callable[[Facts, Container], Link], ...] = (
     image_link,
     repository_link,
     permission_link,
-    *map(_unjudged, ("placement", "ami", "architecture", "network")),
+    placement_link,
+    ami_link,
+    architecture_link,
+    network_link,
 )
 """What judges each link, in the order of the path."""

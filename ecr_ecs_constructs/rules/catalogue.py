@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ecr_ecs_constructs.rules import image, instance, permission
+from ecr_ecs_constructs.rules import image, instance, network, permission
 from ecr_ecs_constructs.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -27,6 +27,10 @@ RULES: tuple[Rule, ...] = (
     instance.ami_architecture_mismatch,
     instance.image_architecture_mismatch,
     instance.unjoined_instances,
+    network.no_path_to_ecr,
+    network.no_path_to_ecs,
+    network.no_path_to_logs_or_secrets,
+    network.unverifiable_network,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -1,0 +1,652 @@
+"""Whether what pulls a container's image reaches Amazon ECR, and what else a task needs to start.
+
+On container instances the host pulls, whatever the network mode of the task; on Fargate the task itself.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
+from ecr_ecs_constructs.image_uri import UnverifiableImageUri
+from ecr_ecs_constructs.pull.endpoint_policy import lets_through
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+from ecr_ecs_constructs.pull.path import CONTAINERS, Container, Image
+from ecr_ecs_constructs.pull.pattern import Truth, every
+from ecr_ecs_constructs.pull.permission import CACHE_RULE
+from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
+from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Peer, References, Topology, flag, listed
+from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, near
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.pull.facts import Facts
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
+AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
+CACHED, SECRET = "what the cache rule fetches", "the secret"
+"""What is reached under no name of a service."""
+
+_NETWORKS: Mapping[str, str] = {
+    SERVICE: "NetworkConfiguration.AwsvpcConfiguration",
+    TASK_SET: "NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Events::Rule": "NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Scheduler::Schedule": "NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::Pipes::Pipe": "NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::ECS::ExpressGatewayService": "NetworkConfiguration",
+}
+"""Where what runs tasks on Fargate says in which subnets."""
+
+_MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"
+_INSTANCE_GROUPS = (
+    "NetworkInterfaces.*.Groups.*",
+    "NetworkInterfaces.*.GroupSet.*",
+    "SecurityGroupIds.*",
+    "SecurityGroups.*",
+)
+_INSTANCE_ADDRESSES = ("NetworkInterfaces.*.AssociatePublicIpAddress", "AssociatePublicIpAddress")
+_INSTANCE_SUBNETS = ("NetworkInterfaces.*.SubnetId", "SubnetId")
+
+_SECRETS: Mapping[str, str] = {
+    "AWS::SecretsManager::Secret": "secretsmanager",
+    "AWS::SecretsManager::SecretTargetAttachment": "secretsmanager",
+    "AWS::SSM::Parameter": "ssm",
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must be reached.
+
+    Attributes:
+        service: its name, as that of a VPC endpoint ends.
+        served: whether VPC endpoints of the service lead there.
+        reason: why they do not, or may not.
+        image: the image that it is for, of those that are pulled from there.
+        title: what it is called, where that is not the name of the service.
+        dual_stack: whether it is reached over IPv6 too.
+    """
+
+    service: str
+    served: Truth = True
+    reason: str = ""
+    image: Image | None = None
+    title: str = ""
+    dual_stack: bool = False
+
+
+@dataclass(frozen=True)
+class Way:
+    """Whether there is a way from one subnet to what must be reached.
+
+    Attributes:
+        service: what must be reached.
+        subnet: where the way begins.
+        truth: whether there is one, None where that is not known.
+        why: what the way is, what is missing on it, or what would have to be known.
+        endpoint: the VPC endpoint that it goes through.
+    """
+
+    service: str
+    subnet: Id
+    truth: Truth
+    why: str
+    endpoint: Resource | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is reached from one place where a container runs.
+
+    Attributes:
+        place: the resource that says in which subnets: a service, an Auto Scaling group, an instance, a capacity
+            provider.
+        location: where it says so.
+        ways: from each subnet to all that must be reached.
+        unknown: why it is not known in which network the container runs, else empty.
+        placed: whether it is known at least what runs it.
+    """
+
+    place: Resource
+    location: str
+    ways: tuple[Way, ...]
+    unknown: str = ""
+    placed: bool = False
+
+
+@dataclass(frozen=True)
+class _Puller:
+    """What pulls: tasks or instances that have one network configuration.
+
+    Attributes:
+        place: the resource that says in which subnets.
+        location: where it says so.
+        title: what it is called.
+        subnets: the subnets.
+        groups: the security groups.
+        address: whether it has a public address.
+        by_subnet: whether its subnets decide on that.
+    """
+
+    place: Resource
+    location: str
+    title: str
+    subnets: tuple[Id, ...]
+    groups: tuple[Id, ...]
+    address: Truth
+    by_subnet: bool = False
+
+
+class Networks:
+    """The networks in which the containers of a model pull."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._evaluator = facts.model.evaluator
+        self._worlds = Worlds(self._evaluator)
+        self._references = References(facts.model.templates, self._worlds)
+        self._found: dict[int, tuple[Reach, ...]] = {}
+        self._sites: dict[Resource, dict[str, Site]] = {}
+
+    def of(self, container: Container) -> tuple[Reach, ...]:
+        """Return what is reached from each place where a container runs, once for each set of conditions.
+
+        It is empty where none of the images is of Amazon ECR, as far as can be known.
+        """
+        if id(container) not in self._found:
+            found = dict.fromkeys(self._of(container)) if any(map(self._counts, container.images)) else ()
+            self._found[id(container)] = tuple(found)
+        return self._found[id(container)]
+
+    def _counts(self, image: Image) -> bool:
+        error = image.error_under(allow_public_gallery=self._facts.policy.allow_public_gallery)
+        return error is None or isinstance(error, UnverifiableImageUri)
+
+    def _of(self, container: Container) -> Iterator[Reach]:
+        for placement in self._facts.placements.of(container):
+            place = placement.runner or container.resource
+            if placement.launch in (None, Launch.EXTERNAL) or placement.runner is None:
+                yield Reach(place, "Properties", (), placement.evidence)
+                continue
+            hosts: tuple[Host | None, ...] = placement.hosts if placement.launch is Launch.EC2 else (None,)
+            if not hosts:
+                yield Reach(
+                    place, "Properties", (), f"the container instances are not in the templates: {placement.evidence}"
+                )
+            for host in hosts:
+                sites = (container.task, placement.at, host.launch if host is not None else None)
+                question = _Question(self, container, placement, host)
+                for reach in self._worlds.ask(tuple(site for site in sites if site is not None), question.answer):
+                    if reach is None:
+                        yield Reach(place, "Properties", (), f"more than {MAX_WORLDS} combinations of conditions")
+                    else:
+                        yield from reach
+
+    def topology(self, world: World) -> Topology:
+        """Return the networks in one world."""
+        return world.once("topology", lambda: Topology(world, self._references))
+
+    # who pulls
+
+    def pullers(self, world: World, placement: Placement, host: Host | None) -> tuple[_Puller, ...]:
+        """Return what pulls in one place where tasks run."""
+        key = ("pullers", id(placement), id(host))
+        return world.once(key, lambda: tuple(self._pullers(world, placement, host)))
+
+    def _pullers(self, world: World, placement: Placement, host: Host | None) -> Iterator[_Puller]:
+        if host is not None:
+            yield self._instances(world, host)
+        elif placement.launch is Launch.MANAGED_INSTANCES:
+            if placement.provider is not None:
+                yield self._managed_instances(world, placement.provider)
+        elif placement.runner is not None and placement.runner.type in _NETWORKS and _applies(world, placement):
+            yield self._tasks(world, placement.runner, placement.at)
+
+    def _tasks(self, world: World, runner: Resource, at: Site | None) -> _Puller:
+        path = _NETWORKS[runner.type]
+        address: Truth = None  # Express Mode decides it by the subnets
+        if at is not None:
+            addresses = world.values(runner, f"{path}.AssignPublicIp", at)
+            address = _enabled(addresses[0] if addresses else "DISABLED")
+        return _Puller(
+            runner,
+            f"{at.location if at else 'Properties'}.{path}",
+            f"tasks of {runner.logical_id}",
+            world.ids(runner, f"{path}.Subnets.*", at),
+            world.ids(runner, f"{path}.SecurityGroups.*", at),
+            address,
+        )
+
+    def _managed_instances(self, world: World, provider: Resource) -> _Puller:
+        return _Puller(
+            provider,
+            f"Properties.{_MANAGED}",
+            f"instances of {provider.logical_id}",
+            world.ids(provider, f"{_MANAGED}.Subnets.*"),
+            world.ids(provider, f"{_MANAGED}.SecurityGroups.*"),
+            None,
+        )
+
+    def _instances(self, world: World, host: Host) -> _Puller:
+        resource, launch = host.resource, host.launch
+        is_group = resource.type != INSTANCE
+        # What an instance says itself counts before its launch template.
+        sites: list[tuple[Resource, Site | None]] = [] if is_group else [(resource, None)]
+        if launch is not None and launch.resource is not resource:
+            sites.append((launch.resource, launch))
+
+        def first(read: Callable[[Resource, str, Site | None], tuple[T, ...]], paths: Iterable[str]) -> tuple[T, ...]:
+            return next((found for at in sites for path in paths if (found := read(at[0], path, at[1]))), ())
+
+        addresses = first(world.values, _INSTANCE_ADDRESSES)
+        address = flag(addresses[0]) if addresses else None
+        if not is_group and self.topology(world).has_elastic_address(resource):
+            address = True
+        subnets = world.ids(resource, "VPCZoneIdentifier.*") if is_group else ()
+        return _Puller(
+            resource,
+            "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId",
+            f"instances of {resource.logical_id}" if is_group else resource.logical_id,
+            subnets or first(world.ids, _INSTANCE_SUBNETS),
+            first(world.ids, _INSTANCE_GROUPS),
+            address,
+            by_subnet=address is None and not addresses and launch is not None,
+        )
+
+    # what must be reached
+
+    def needs(self, world: World, container: Container, launch: Launch | None) -> tuple[Need, ...]:
+        """Return all that must be reached before a container starts."""
+        found: dict[Need, None] = {}
+        for image in container.images:
+            if self._counts(image):
+                found.update(dict.fromkeys(self._of_image(container, image)))
+        if launch is Launch.EC2:
+            found.update(dict.fromkeys(map(Need, AGENT_SERVICES)))
+        site = self._site(container)
+        if site is not None:
+            found.update(dict.fromkeys(self._of_logs(world, site)))
+            found.update(dict.fromkeys(self._of_secrets(world, site)))
+        return tuple(found)
+
+    def _of_image(self, container: Container, image: Image) -> Iterator[Need]:
+        template = container.resource.template
+        uri = image.uri
+        if uri is None:
+            if image.error is not None and image.error_under(allow_public_gallery=True) is None:
+                yield Need("public.ecr.aws", None, "no VPC endpoint is known to lead there", image)
+                return
+            for service in PULL_SERVICES:
+                yield Need(service, None, f"the registry of {image} is known only at deployment", image)
+            return
+        region = image.part("region")
+        own = _is_own(region, template)
+        far = "" if own else _far(own, region)
+        host = _is_plain(uri.endpoint, uri.is_dual_stack)
+        plain = far if host else far or f"VPC endpoints are not known to lead to {uri.endpoint}.….{uri.suffix}"
+        for service, served, why in (
+            ("ecr.api", own, far),
+            ("ecr.dkr", every((own, True if host else None)), plain),
+            ("s3", own, far),
+        ):
+            yield Need(service, served, why, image, dual_stack=uri.is_dual_stack)
+        for rule in self._cache_rules(template, image):
+            why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
+            yield Need("ecr.dkr", False, why, image, CACHED)
+
+    def _cache_rules(self, template: Template, image: Image) -> Iterator[Resource]:
+        """Yield the pull-through cache rules of the templates that an image is below."""
+        name = image.part("repository")
+        for other in self._facts.model.templates:
+            for rule in other.by_type.get(CACHE_RULE, ()) if near(other, template) else ():
+                prefixes = self._facts.placements.values(rule, "EcrRepositoryPrefix")
+                if any(isinstance(p, str) and (p == "ROOT" or str(name).startswith(f"{p}/")) for p in prefixes):
+                    yield rule
+
+    def _site(self, container: Container) -> Site | None:
+        """Return the place of a container."""
+        resource = container.resource
+        if resource not in self._sites:
+            self._sites[resource] = {
+                site.location: site
+                for task_path, path in CONTAINERS[resource.type]
+                for task in self._evaluator.sites(resource, task_path)
+                for site in self._evaluator.sites(resource, path, task)
+            }
+        return self._sites[resource].get(container.location)
+
+    def _of_logs(self, world: World, site: Site) -> Iterator[Need]:
+        resource = site.resource
+        if "awslogs" in world.values(resource, "LogConfiguration.LogDriver", site):
+            regions = world.values(resource, "LogConfiguration.Options.awslogs-region", site)
+            yield self._regional("logs", regions[0] if regions else "", resource.template)
+
+    def _of_secrets(self, world: World, site: Site) -> Iterator[Need]:
+        for path in ("Secrets.*.ValueFrom", "LogConfiguration.SecretOptions.*.ValueFrom"):
+            for value in world.values(site.resource, path, site):
+                yield self._of_secret(value, site.resource.template)
+
+    def _of_secret(self, value: Value, template: Template) -> Need:
+        if isinstance(value, Text) and isinstance(hole := value.pieces[0], Hole):
+            service = _SECRETS.get(hole.resource.type if hole.resource else "")
+            if service is None:
+                return Need("secretsmanager", None, f"what {value} is of is known only at deployment", title=SECRET)
+            return Need(service)
+        parts = _split(value)
+        if parts[0] != "arn" or len(parts) < 4:
+            return Need("ssm")
+        return self._regional(str(parts[2]), parts[3], template)
+
+    def _regional(self, service: str, region: Value, template: Template) -> Need:
+        own = True if region == "" else _is_own(region, template)
+        return Need(service) if own else Need(service, own, _far(own, region))
+
+    # what is reached
+
+    def reach(self, world: World, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
+        """Return what one puller reaches in one world."""
+        if not puller.subnets:
+            why = f"the subnets of {puller.title} are not in the templates"
+            return Reach(puller.place, puller.location, (), why, placed=True)
+        ways = (self._way(world, puller, subnet, need) for subnet in puller.subnets for need in needs)
+        return Reach(puller.place, puller.location, tuple(ways), placed=True)
+
+    def _way(self, world: World, puller: _Puller, subnet: Id, need: Need) -> Way:
+        bare = replace(need, image=None)
+        way = world.once(
+            ("way", id(puller), subnet, bare), lambda: self._open_way(self.topology(world), puller, subnet, bare)
+        )
+        if not way.truth or way.endpoint is None or not world.values(way.endpoint, "PolicyDocument"):
+            return way
+        answer = lets_through(world, way.endpoint, need.service, self._arn(puller, need))
+        return way if answer.truth else replace(way, truth=answer.truth, why=answer.why)
+
+    def _arn(self, puller: _Puller, need: Need) -> str | Text:
+        """Return the ARN of the repository that is pulled from."""
+        if need.image is None or need.image.uri is None:
+            return Text((Hole(Kind.ANYTHING, "a resource"),))
+        return self._facts.pulls.arn(puller.place.template, need.image)
+
+    def _open_way(self, topology: Topology, puller: _Puller, start: Id, need: Need) -> Way:
+        """Return whether there is a way as far as endpoint policies are left out."""
+        title = need.title or need.service
+        subnet = start.of(SUBNET)
+        if subnet is None:
+            return Way(title, start, None, f"subnet {start} is not in the templates")
+        vpc, name = topology.vpc(subnet)
+        if vpc is None:
+            return Way(title, start, None, f"VPC {name} is not in the templates")
+        answer, endpoint = _Journey(topology, puller, subnet, vpc).to(need)
+        if answer.truth and (screen := topology.screen(subnet)):
+            return Way(title, start, None, screen)
+        return Way(title, start, answer.truth, answer.why, endpoint)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is reached where one container runs, to be asked in each world."""
+
+    networks: Networks
+    container: Container
+    placement: Placement
+    host: Host | None
+
+    def answer(self, world: World) -> tuple[Reach, ...]:
+        needs = self.networks.needs(world, self.container, self.placement.launch)
+        pullers = self.networks.pullers(world, self.placement, self.host)
+        return tuple(self.networks.reach(world, puller, needs) for puller in pullers)
+
+
+@dataclass(frozen=True)
+class _Journey:
+    """From one subnet of a puller to what must be reached."""
+
+    topology: Topology
+    puller: _Puller
+    subnet: Resource
+    vpc: Resource
+
+    @property
+    def _peer(self) -> Peer:
+        return Peer(self.puller.groups, (self.subnet,))
+
+    def to(self, need: Need) -> tuple[Answer, Resource | None]:
+        """Return whether there is a way, and the endpoint that it goes through."""
+        native = flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
+        if native is not False:
+            return self._by_ipv6(need), None
+        if need.served is not True:
+            return self._around(need), None
+        return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
+
+    def _internet(self) -> Answer:
+        """Return whether there is a way to the internet."""
+        names = self.topology.names(self.vpc)
+        if not names.truth:
+            return names
+        way = self.topology.exit(self.subnet)
+        if not way.truth:
+            return Answer(way.truth, way.why)
+        address = self._address() if way.needs_address else True
+        if not address:
+            why = f"{way.why} takes no traffic of {self.puller.title} without a public address"
+            return Answer(
+                address,
+                why if address is False else f"it is not known whether {self.puller.title} have a public address",
+            )
+        out = self.topology.lets_out(self._peer, None)
+        return Answer(True, way.why) if out.truth else out
+
+    def _address(self) -> Truth:
+        if not self.puller.by_subnet:
+            return self.puller.address
+        return flag(self.topology.world.value(self.subnet, "MapPublicIpOnLaunch", "false"))
+
+    def _around(self, need: Need) -> Answer:
+        """Return whether there is a way where VPC endpoints do not lead, or may not."""
+        internet = self._internet()
+        endpoints = self.topology.endpoints(self.vpc, need.service)
+        if internet.truth and (need.served is False or all(self._captures(e).truth for e, _ in endpoints)):
+            return internet
+        foreign = any(self.topology.is_foreign(endpoint) for endpoint, _ in endpoints)
+        truth = False if need.served is False and internet.truth is False and not foreign else None
+        return Answer(truth, f"{need.reason}, and {internet.why}" if not internet.truth else need.reason)
+
+    def _captures(self, endpoint: Resource) -> Answer:
+        """Return whether there is a way through an endpoint, if names lead to it."""
+        return Answer(True) if self.topology.has_private_names(endpoint) is False else self._through(endpoint)
+
+    def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
+        topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
+        perhaps = topology.hosted_zone(self.vpc)
+        for endpoint, truth in topology.endpoints(self.vpc, need.service):
+            kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
+            sure = truth and kind == "Interface" and not topology.is_foreign(endpoint)
+            if sure and named:
+                return self._through(endpoint), endpoint
+            if sure and named is False:
+                missing = f"private DNS of endpoint {endpoint.logical_id} is off"
+            elif truth and kind in ("Gateway", "GatewayLoadBalancer"):
+                missing = f"endpoint {endpoint.logical_id} is of type {kind}"
+            else:
+                perhaps = endpoint
+        return self._else(missing, perhaps), None
+
+    def _else(self, missing: str, perhaps: Resource | None) -> Answer:
+        """Return whether there is a way without an endpoint that surely serves, and what may lead there."""
+        internet = self._internet()
+        if not internet.truth:
+            perhaps = perhaps or self.topology.forwarder(self.vpc)
+        if perhaps is not None:
+            return self._perhaps(internet, perhaps)
+        return internet if internet.truth else Answer(internet.truth, f"{missing}, and {internet.why}")
+
+    def _perhaps(self, internet: Answer, perhaps: Resource) -> Answer:
+        """Return whether there is a way where something may lead another one than to the internet."""
+        if internet.truth and perhaps.type == ENDPOINT and self._through(perhaps).truth:
+            return internet
+        return Answer(None, f"{perhaps.logical_id} may lead there from VPC {self.vpc.logical_id}")
+
+    def _through(self, endpoint: Resource) -> Answer:
+        """Return whether there is a way through an interface endpoint that names lead to."""
+        names = self.topology.private_names(self.vpc)
+        if not names.truth:
+            return names
+        peer = self.topology.peer(endpoint)
+        if peer is None:
+            return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
+        for answer in (
+            self.topology.admits(endpoint, peer, self._peer),
+            self.topology.lets_out(self._peer, peer),
+        ):
+            if not answer.truth:
+                return answer
+        for subnet in peer.subnets:
+            if screen := self.topology.screen(subnet):
+                return Answer(None, screen)
+        return Answer(True, f"endpoint {endpoint.logical_id}")
+
+    def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
+        topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
+        perhaps: Resource | None = None
+        table, known = topology.table(self.subnet)
+        for endpoint, truth in topology.endpoints(self.vpc, need.service):
+            kind = topology.kind(endpoint)
+            if kind == "Gateway" and truth:
+                routed = topology.routes(endpoint, table, known)
+                if routed:
+                    return self._to_gateway(endpoint), endpoint
+                missing = f"gateway endpoint {endpoint.logical_id} is not on its route table"
+                perhaps = perhaps if routed is False else endpoint
+            elif kind == "Interface" and truth:
+                missing = f"endpoint {endpoint.logical_id} is an interface, which does not serve layers"
+                perhaps = (
+                    endpoint
+                    if topology.has_private_names(endpoint) is not False and self._internet().truth
+                    else perhaps
+                )
+            else:
+                perhaps = endpoint
+        return self._else(missing, perhaps), None
+
+    def _to_gateway(self, endpoint: Resource) -> Answer:
+        for answer in (self.topology.names(self.vpc), self.topology.lets_out(self._peer, None)):
+            if not answer.truth:
+                return answer
+        return Answer(True, f"gateway endpoint {endpoint.logical_id}")
+
+    def _by_ipv6(self, need: Need) -> Answer:
+        """Return whether there is a way from a subnet that has addresses of the internet protocol 6 only.
+
+        Sources:
+            https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+            https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html
+        """
+        way, out = self.topology.exit(self.subnet, 6), self.topology.lets_out(self._peer, None, 6)
+        if need.dual_stack and way.truth and out.truth and self.topology.names(self.vpc).truth:
+            return Answer(True, way.why)
+        return Answer(None, f"subnet {self.subnet.logical_id} has addresses of IPv6 only")
+
+
+# links
+
+
+def network_link(facts: Facts, container: Container) -> Link:
+    """Return whether a container's image can be reached wherever it runs, and what the task needs besides."""
+    reaches = facts.networks.of(container)
+    if not reaches:
+        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is not of Amazon ECR, or it runs nowhere")
+    return worst(_links(reaches))
+
+
+def _links(reaches: Iterable[Reach]) -> Iterator[Link]:
+    for reach in reaches:
+        if reach.unknown:
+            yield Link("network", LinkVerdict.UNKNOWN, reach.unknown)
+        for truth in (False, None, True):
+            said = "; ".join(sentence for other, sentence in sentences(reach.ways) if other is truth)
+            if said:
+                yield Link("network", _VERDICTS[truth], said)
+                break
+
+
+_VERDICTS = {False: LinkVerdict.BROKEN, None: LinkVerdict.UNKNOWN, True: LinkVerdict.HOLDS}
+
+
+def sentences(ways: Iterable[Way]) -> Iterator[tuple[Truth, str]]:
+    """Yield in words what is reached and what is not, each fact once."""
+    ways = tuple(ways)
+    for truth, form in ((False, "no way to {} from {}: {}"), (None, "cannot verify the way to {} from {}: {}")):
+        by_start = _grouped(((way.why, way.subnet), way.service) for way in ways if way.truth is truth)
+        by_fact = _grouped(((why, services), subnet) for (why, subnet), services in by_start)
+        for (why, services), subnets in by_fact:
+            yield truth, form.format(listed(services), listed(subnets), why)
+    by_way = _grouped(((way.subnet, way.why), way.service) for way in ways if way.truth)
+    by_subnet = _grouped((subnet, f"{listed(services)} by {why}") for (subnet, why), services in by_way)
+    for found, subnets in _grouped((found, subnet) for subnet, found in by_subnet):
+        yield True, f"from {listed(subnets)}: {', '.join(found)}"
+
+
+def _grouped(pairs: Iterable[tuple[K, T]]) -> list[tuple[K, tuple[T, ...]]]:
+    """Return what belongs to each key, in the order of its first appearance, each once."""
+    found: dict[K, dict[T, None]] = {}
+    for key, item in pairs:
+        found.setdefault(key, {})[item] = None
+    return [(key, tuple(items)) for key, items in found.items()]
+
+
+# values
+
+
+def _applies(world: World, placement: Placement) -> bool:
+    """Return whether what runs tasks runs them on Fargate in a world."""
+    if placement.at is None or placement.runner is None:
+        return True
+    strategies = world.values(placement.runner, "CapacityProviderStrategy.*.CapacityProvider", placement.at)
+    if strategies:
+        return any(strategy in ("FARGATE", "FARGATE_SPOT") for strategy in strategies)
+    types = world.values(placement.runner, "LaunchType", placement.at)
+    return not types or Launch.FARGATE.value in types
+
+
+def _enabled(value: Value) -> Truth:
+    return {"ENABLED": True, "DISABLED": False}.get(value) if isinstance(value, str) else None
+
+
+def _is_own(region: Value, template: Template) -> Truth:
+    """Return whether a region is that of the stack."""
+    if isinstance(region, str):
+        return None if template.region is None else region == template.region
+    hole = region.pieces[0] if isinstance(region, Text) and len(region.pieces) == 1 else None
+    return True if isinstance(hole, Hole) and hole.kind is Kind.REGION else None
+
+
+def _far(own: Truth, region: Value) -> str:
+    if own is None:
+        return f"it is not known whether {region} is the region of the VPC"
+    return f"VPC endpoints do not lead to region {region}"
+
+
+def _is_plain(endpoint: str, dual_stack: bool) -> bool:
+    """Return whether a registry's host is one that the private DNS names of an endpoint stand for."""
+    return endpoint == "dkr.ecr" and not dual_stack
+
+
+def _split(value: Value) -> list[str | Text]:
+    """Return the parts of an ARN between colons; a part that is not all literal is a text."""
+    parts: list[list[str | Hole]] = [[]]
+    for piece in pieces_of(value) if isinstance(value, (str, Text)) else ():
+        first, *others = piece.split(":") if isinstance(piece, str) else (piece,)
+        parts[-1].append(first)
+        parts += [[other] for other in others]
+    return [text(*part) for part in parts]

@@ -1,0 +1,600 @@
+"""The ways out of a VPC's subnets: route tables, gateways, endpoints, and the security groups on the way.
+
+Each answer is `True` or `False` where the templates decide it, else None, with the fact that decides it or the one that
+is missing in words that fit behind "no way to ecr.dkr from Subnet: ".
+
+Sources:
+    https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_network
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
+from ecr_ecs_constructs.pull.pattern import Truth, every, some
+from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, read_ids
+
+VPC, SUBNET, VPC_CIDR = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCCidrBlock"
+ROUTE, ASSOCIATION = "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"
+PROPAGATION = "AWS::EC2::VPNGatewayRoutePropagation"
+INTERNET_GATEWAY, ATTACHMENT = "AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment"
+NAT_GATEWAY, ROUTE_TABLE = "AWS::EC2::NatGateway", "AWS::EC2::RouteTable"
+ENDPOINT, GROUP = "AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"
+INGRESS, EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
+ACL_ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
+DHCP_ASSOCIATION = "AWS::EC2::VPCDHCPOptionsAssociation"
+
+HOSTED_ZONE = "AWS::Route53::HostedZone"
+_FORWARDERS: Mapping[str, str] = {
+    "AWS::Route53Resolver::ResolverRuleAssociation": "VPCId",
+    "AWS::Route53Profiles::ProfileAssociation": "ResourceId",
+}
+"""What can make a VPC resolve names elsewhere, and where it names the VPC."""
+
+_TARGETS: Mapping[str, str] = {
+    "TransitGatewayId": "a transit gateway",
+    "VpcPeeringConnectionId": "a peering connection",
+    "InstanceId": "an instance",
+    "NetworkInterfaceId": "a network interface",
+    "VpcEndpointId": "a VPC endpoint",
+    "LocalGatewayId": "a local gateway",
+    "CarrierGatewayId": "a carrier gateway",
+    "CoreNetworkArn": "a core network",
+    "OdbNetworkArn": "an ODB network",
+}
+"""Targets of routes behind which lies what no template tells."""
+
+_PORT = 443
+_EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+
+
+class Answer(NamedTuple):
+    """Whether something is so, and why, or what is missing to know it."""
+
+    truth: Truth
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Exit:
+    """Where the default route of a subnet leads.
+
+    Attributes:
+        truth: whether it leads to the internet.
+        why: the fact.
+        needs_address: whether it takes traffic of public addresses only.
+    """
+
+    truth: Truth
+    why: str
+    needs_address: bool = False
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One side of a connection.
+
+    Attributes:
+        groups: its security groups; empty where it is in the default one of its VPC.
+        subnets: where it is.
+    """
+
+    groups: tuple[Id, ...]
+    subnets: tuple[Resource, ...]
+
+
+def flag(value: Value) -> Truth:
+    """Return a Boolean property."""
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
+
+
+class References:
+    """Which resources of the templates refer to which, by type and property, in any of their branches."""
+
+    def __init__(self, templates: Sequence[Template], worlds: Worlds) -> None:
+        self._templates = templates
+        self._worlds = worlds
+        self._found: dict[tuple[str, str], Mapping[Resource | None, Sequence[Resource]]] = {}
+
+    def to(self, target: Resource, type_: str, path: str) -> Iterator[Resource]:
+        """Yield the resources of a type that refer to another one by a property, or may do so."""
+        found = self._found.get((type_, path))
+        if found is None:
+            found = self._found[type_, path] = self._index(type_, path)
+        yield from found.get(target, ())
+        for resource in found.get(None, ()):
+            if near(resource.template, target.template):
+                yield resource
+
+    def _index(self, type_: str, path: str) -> Mapping[Resource | None, Sequence[Resource]]:
+        found: dict[Resource | None, dict[Resource, None]] = {}
+        for template in self._templates:
+            for resource in template.by_type.get(type_, ()):
+                for target in self._worlds.every_id(resource, path):
+                    found.setdefault(target.resource, {})[resource] = None
+        return {resource: tuple(resources) for resource, resources in found.items()}
+
+
+class Topology:
+    """The networks of the templates in one world."""
+
+    def __init__(self, world: World, references: References) -> None:
+        self.world = world
+        self._references = references
+
+    # what refers to what
+
+    def _to(self, target: Resource, type_: str, path: str) -> tuple[tuple[Resource, Truth], ...]:
+        """Return the resources of a type that refer to another one in this world, surely or perhaps."""
+        return self.world.once(("to", target, type_, path), lambda: tuple(self._referring(target, type_, path)))
+
+    def _referring(self, target: Resource, type_: str, path: str) -> Iterator[tuple[Resource, Truth]]:
+        own = _own(target)
+        for resource in self._references.to(target, type_, path):
+            truth = some(other.is_(own) for other in self.world.ids(resource, path))
+            if truth is not False:
+                yield resource, truth
+
+    def _sure(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
+        return tuple(resource for resource, truth in self._to(target, type_, path) if truth)
+
+    def _perhaps(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
+        return tuple(resource for resource, truth in self._to(target, type_, path) if truth is None)
+
+    def _id(self, resource: Resource, path: str) -> Id | None:
+        return next(iter(self.world.ids(resource, path)), None)
+
+    # VPCs
+
+    def vpc(self, subnet: Resource) -> tuple[Resource | None, str]:
+        """Return the VPC of a subnet, None where it is not in the templates, and its name."""
+        vpc = self._id(subnet, "VpcId")
+        return (None if vpc is None else vpc.of(VPC)), str(vpc)
+
+    def names(self, vpc: Resource) -> Answer:
+        """Return whether the DNS server of a VPC answers what is in it."""
+        return self.world.once(("names", vpc), lambda: self._names(vpc))
+
+    def _names(self, vpc: Resource) -> Answer:
+        for association in self._sure(vpc, DHCP_ASSOCIATION, "VpcId"):
+            resource = self._resource(association, "DhcpOptionsId", "AWS::EC2::DHCPOptions")
+            servers = () if resource is None else self.world.values(resource, "DomainNameServers.*")
+            if resource is None or any(server != "AmazonProvidedDNS" for server in servers):
+                return Answer(None, f"DHCP options of VPC {vpc.logical_id} name other DNS servers")
+        return self._attribute(vpc, "EnableDnsSupport", "true")
+
+    def _attribute(self, vpc: Resource, name: str, absent: str) -> Answer:
+        value = self.world.value(vpc, name, absent)
+        return Answer(flag(value), f"{name} of VPC {vpc.logical_id} is {value}")
+
+    def private_names(self, vpc: Resource) -> Answer:
+        """Return whether the private DNS names of endpoints can be resolved in a VPC.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
+        """
+        answer = self.names(vpc)
+        return self._attribute(vpc, "EnableDnsHostnames", "false") if answer.truth else answer
+
+    def hosted_zone(self, vpc: Resource) -> Resource | None:
+        """Return a private hosted zone of a VPC that may give names of AWS services addresses of its own."""
+        for zone, _ in self._to(vpc, HOSTED_ZONE, "VPCs.*.VPCId"):
+            name = self.world.value(zone, "Name")
+            last = pieces_of(name)[-1] if isinstance(name, (str, Text)) else None
+            if not isinstance(last, str) or "aws" in last:
+                return zone
+        return None
+
+    def forwarder(self, vpc: Resource) -> Resource | None:
+        """Return what may make a VPC resolve names elsewhere."""
+        found = (resource for type_, path in _FORWARDERS.items() for resource, _ in self._to(vpc, type_, path))
+        return next(found, None)
+
+    def _resource(self, resource: Resource, path: str, type_: str) -> Resource | None:
+        """Return the resource of a type that a property refers to, also of types whose IDs are not told apart."""
+        for value in self.world.values(resource, path):
+            if isinstance(value, Text) and len(value.pieces) == 1:
+                hole = value.pieces[0]
+                if isinstance(hole, Hole) and hole.resource is not None and hole.resource.type == type_:
+                    return hole.resource
+        return None
+
+    # routes
+
+    def table(self, subnet: Resource) -> tuple[Id | None, Answer]:
+        """Return the route table of a subnet; None where it is the main one of the VPC, or not known."""
+        associations = self._sure(subnet, ASSOCIATION, "SubnetId")
+        for association in associations:
+            table = self._id(association, "RouteTableId")
+            if table is not None and table.resource is not None:
+                return table, Answer(True)
+            return None, Answer(None, f"route table {table} is not in the templates")
+        for association in self._perhaps(subnet, ASSOCIATION, "SubnetId"):
+            return None, Answer(None, f"{association.logical_id} may give it a route table")
+        return None, Answer(False, "no route table is associated, and the main one has no default route")
+
+    def exit(self, subnet: Resource, version: int = 4) -> Exit:
+        """Return where the default route of a subnet leads.
+
+        Args:
+            subnet: the subnet.
+            version: of the internet protocol, 4 or 6.
+        """
+        return self.world.once(("exit", subnet, version), lambda: self._exit(subnet, version))
+
+    def _exit(self, subnet: Resource, version: int) -> Exit:
+        table, known = self.table(subnet)
+        if table is None or table.resource is None:
+            unsure = None if known.truth is None else self._stray_route(subnet)
+            if unsure is not None:
+                return Exit(None, f"route {unsure.logical_id} may be of the main route table")
+            return Exit(known.truth, known.why)
+        routes = [
+            (route, truth, self._is_default(route, version))
+            for route, truth in self._to(table.resource, ROUTE, "RouteTableId")
+        ]
+        default = next((route for route, truth, is_default in routes if truth and is_default), None)
+        unclear = [route for route, truth, is_default in routes if truth and is_default is None]
+        unclear += [resource for resource, _ in self._to(table.resource, PROPAGATION, "RouteTableIds.*")]
+        if default is None:
+            unclear += [route for route, truth, is_default in routes if truth is None and is_default is not False]
+        way = Exit(False, "no default route leads out") if default is None else self._target(default, subnet)
+        if unclear and (way.truth or default is None):
+            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table}")
+        return way
+
+    def _stray_route(self, subnet: Resource) -> Resource | None:
+        """Return a route that may be of the main route table, which no template can name."""
+        for route in self._references.to(subnet, ROUTE, "RouteTableId"):
+            if self.world.exists(route) and self._is_default(route, 4) is not False:
+                return route
+        return None
+
+    def _is_default(self, route: Resource, version: int) -> Truth:
+        """Return whether a route takes what goes to the internet; None where it takes a part of that, or may do so."""
+        own, other = ("DestinationCidrBlock", "DestinationIpv6CidrBlock")[:: 1 if version == 4 else -1]
+        destination = self.world.value(route, own)
+        if destination is None:
+            return False if self.world.value(route, other) is not None else None
+        if destination == _EVERYWHERE[version]:
+            return True
+        return _may_be_internet(destination)
+
+    def _target(self, route: Resource, subnet: Resource) -> Exit:
+        gateway, nat = self._id(route, "GatewayId"), self._id(route, "NatGatewayId")
+        if nat is not None:
+            known = nat.of(NAT_GATEWAY)
+            return self._nat(known, subnet) if known else Exit(None, f"NAT gateway {nat} is not in the templates")
+        if gateway is not None:
+            if (internet := gateway.of(INTERNET_GATEWAY)) is not None:
+                return self._internet_gateway(internet, self.vpc(subnet)[0])
+            vpn = self._resource(route, "GatewayId", "AWS::EC2::VPNGateway")
+            why = f"virtual private gateway {gateway} leads on" if vpn else f"gateway {gateway} is not in the templates"
+            return Exit(None, why)
+        egress_only = self._resource(route, "EgressOnlyInternetGatewayId", "AWS::EC2::EgressOnlyInternetGateway")
+        if egress_only is not None:
+            return Exit(True, f"egress-only internet gateway {egress_only.logical_id}")
+        for key, kind in _TARGETS.items():
+            if self.world.values(route, key):
+                return Exit(None, f"route {route.logical_id} leads to {kind}")
+        return Exit(None, f"route {route.logical_id} has no target in the templates")
+
+    def _internet_gateway(self, gateway: Resource, vpc: Resource | None) -> Exit:
+        truths = [
+            every((truth, some(other.is_(_own(vpc)) for other in self.world.ids(attachment, "VpcId"))))
+            for attachment, truth in self._to(gateway, ATTACHMENT, "InternetGatewayId")
+            if vpc is not None
+        ]
+        attached = some(truths)
+        if attached:
+            return Exit(True, f"internet gateway {gateway.logical_id}", needs_address=True)
+        name = vpc.logical_id if vpc is not None else "the subnet"
+        return Exit(attached, f"internet gateway {gateway.logical_id} is not attached to VPC {name}")
+
+    def _nat(self, nat: Resource, subnet: Resource) -> Exit:
+        name = f"NAT gateway {nat.logical_id}"
+        if self.world.value(nat, "AvailabilityMode", "zonal") != "zonal":
+            return Exit(None, f"{name} is not of one Availability Zone")
+        home = self._id(nat, "SubnetId")
+        home_subnet = None if home is None else home.of(SUBNET)
+        if home_subnet is None:
+            return Exit(None, f"the subnet of {name} is not in the templates")
+        if home_subnet is subnet or ("nat", nat) in self.world.known:
+            return Exit(False, f"{name} is in a subnet whose default route leads to itself")
+        self.world.known["nat", nat] = None
+        try:
+            way = self.exit(home_subnet)
+        finally:
+            del self.world.known["nat", nat]
+        where = f"{name} is in subnet {home}"
+        if way.truth is not True:
+            return Exit(way.truth, f"{where}, where {way.why}")
+        connectivity = self.world.value(nat, "ConnectivityType", "public")
+        if connectivity != "public":
+            return Exit(False if connectivity == "private" else None, f"{name} is {connectivity}")
+        if not way.needs_address:
+            return Exit(None, f"{where}, whose traffic goes through another")
+        screened = self.screen(home_subnet)
+        return Exit(None, screened) if screened else Exit(True, name)
+
+    def screen(self, subnet: Resource) -> str | None:
+        """Return the network ACL of a subnet, in words, where it is not the default one, which lets all pass."""
+        for association in self._sure(subnet, ACL_ASSOCIATION, "SubnetId"):
+            return f"subnet {subnet.logical_id} has a network ACL ({association.logical_id})"
+        return None
+
+    # endpoints
+
+    def endpoints(self, vpc: Resource, service: str) -> tuple[tuple[Resource, Truth], ...]:
+        """Return the endpoints that are of a service and a VPC, surely or perhaps."""
+        return self.world.once(("endpoints", vpc, service), lambda: tuple(self._endpoints(vpc, service)))
+
+    def _endpoints(self, vpc: Resource, service: str) -> Iterator[tuple[Resource, Truth]]:
+        for endpoint, truth in self._to(vpc, ENDPOINT, "VpcId"):
+            names = self.world.values(endpoint, "ServiceName")
+            answer = every((truth, some(_is_service(name, service) for name in names)))
+            if answer is not False:
+                yield endpoint, answer
+
+    def is_foreign(self, endpoint: Resource) -> bool:
+        """Return whether an endpoint is for a service in another region than its own, or may be.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-cross-region-privatelink-support.html
+        """
+        return bool(self.world.values(endpoint, "ServiceRegion"))
+
+    def kind(self, endpoint: Resource) -> Value:
+        """Return the type of an endpoint."""
+        return self.world.value(endpoint, "VpcEndpointType", "Gateway")
+
+    def has_private_names(self, endpoint: Resource) -> Truth:
+        """Return whether the usual name of a service leads to an endpoint."""
+        return flag(self.world.value(endpoint, "PrivateDnsEnabled", "false"))
+
+    def peer(self, endpoint: Resource) -> Peer | None:
+        """Return an endpoint as one side of a connection, None where its subnets are not in the templates."""
+        subnets = [subnet.of(SUBNET) for subnet in self.world.ids(endpoint, "SubnetIds.*")]
+        known = tuple(subnet for subnet in subnets if subnet is not None)
+        if not known or len(known) != len(subnets):
+            return None
+        return Peer(self.world.ids(endpoint, "SecurityGroupIds.*"), known)
+
+    def routes(self, endpoint: Resource, table: Id | None, known: Answer) -> Truth:
+        """Return whether a gateway endpoint is on a route table.
+
+        Args:
+            endpoint: the endpoint.
+            table: the route table; None for the main one of the VPC, which templates can't name, and an unknown one.
+            known: which of both.
+        """
+        tables = self.world.ids(endpoint, "RouteTableIds.*")
+        if table is not None:
+            return some(other.is_(table) for other in tables)
+        return None if known.truth is None or any(other.resource is None for other in tables) else False
+
+    def has_elastic_address(self, instance: Resource) -> bool:
+        """Return whether an instance gets an Elastic IP address."""
+        return any(self._sure(instance, type_, "InstanceId") for type_ in ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"))
+
+    # security groups
+
+    def admits(self, endpoint: Resource, own: Peer, puller: Peer) -> Answer:
+        """Return whether an endpoint's security groups let a puller in on port 443.
+
+        Args:
+            endpoint: the endpoint.
+            own: its side of the connection.
+            puller: the other side.
+        """
+        if not own.groups:
+            return Answer(None, f"endpoint {endpoint.logical_id} is in the default security group of its VPC")
+        truth = some(
+            every((rule.port, self._is_about(rule, puller)))
+            for group in own.groups
+            for rule in self._rules(group, INGRESS)
+        )
+        subject = f"security group {listed(own.groups)} of endpoint {endpoint.logical_id}"
+        return _passes(truth, subject, f"in from {listed(puller.groups or puller.subnets)}")
+
+    def lets_out(self, puller: Peer, to: Peer | None, version: int = 4) -> Answer:
+        """Return whether a puller's security groups let it out on port 443.
+
+        Args:
+            puller: the puller.
+            to: an endpoint, or None for the internet.
+            version: of the internet protocol, 4 or 6.
+        """
+        if not puller.groups:
+            return Answer(None, "its security groups are not in the templates")
+        truth = some(
+            every((rule.port, self._is_about(rule, to) if to else _is_internet(rule, version)))
+            for group in puller.groups
+            for rule in self._rules(group, EGRESS)
+        )
+        whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
+        return _passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
+
+    def _rules(self, group: Id, type_: str) -> tuple[Rule, ...]:
+        return self.world.once((type_, group), lambda: tuple(self._all_rules(group, type_)))
+
+    def _all_rules(self, group: Id, type_: str) -> Iterator[Rule]:
+        side = "Source" if type_ == INGRESS else "Destination"
+        resource = group.resource
+        if resource is None:
+            yield _UNKNOWN
+            return
+        inline = type_.rpartition("::")[2]
+        own = self.world.values(resource, f"{inline}.*")
+        apart = self._to(resource, type_, "GroupId")
+        for value in own:
+            yield _rule(value, side, resource.template)
+        for other, truth in apart:
+            for value in self.world.values(other, "") if truth else ():
+                yield _rule(value, side, other.template)
+            if truth is None:
+                yield _UNKNOWN
+        if type_ == EGRESS and not own and not any(truth for _, truth in apart):
+            # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
+            yield _UNKNOWN if self.world.values(resource, inline) else _OPEN
+
+    def _is_about(self, rule: Rule, peer: Peer) -> Truth:
+        """Return whether a rule is about all that one side of a connection can be."""
+        if rule.group is not None:
+            return some(group.is_(rule.group) for group in peer.groups)
+        if rule.cidr is not None:
+            return every(self._covers(rule.cidr, rule.template, subnet) for subnet in peer.subnets)
+        return None if rule.opaque else False
+
+    def _covers(self, cidr: Value, template: Template | None, subnet: Resource) -> Truth:
+        """Return whether a range of addresses holds all those of a subnet."""
+        key = ("covers", cidr if isinstance(cidr, (str, Text)) else id(cidr), template, subnet)
+        return self.world.once(key, lambda: self._is_covered(cidr, template, subnet))
+
+    def _is_covered(self, cidr: Value, template: Template | None, subnet: Resource) -> Truth:
+        if cidr == _EVERYWHERE[4]:
+            return True
+        vpc = self.vpc(subnet)[0]
+        own = self.world.value(subnet, "CidrBlock")
+        if vpc is not None:
+            whole = self.world.value(vpc, "CidrBlock")
+            same_text = template is vpc.template and isinstance(cidr, Text) and cidr == whole
+            if _is_range_of(cidr, vpc) or same_text:
+                cidr = whole
+                if not self._to(vpc, VPC_CIDR, "VpcId"):
+                    return True
+            if _network(own) is None and not self._to(vpc, VPC_CIDR, "VpcId"):
+                own = whole
+        range_, part = _network(cidr), _network(own)
+        if range_ is None or part is None:
+            return None
+        if part.subnet_of(range_):
+            return True
+        return None if part.overlaps(range_) else False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a security group.
+
+    Attributes:
+        port: whether it is about TCP 443.
+        group: the security group on the other side.
+        cidr: the addresses on the other side, of the internet protocol 4.
+        cidr6: the same of the internet protocol 6.
+        opaque: whether the other side is known only at deployment, or a prefix list.
+        template: where it is written.
+    """
+
+    port: Truth
+    group: Id | None = None
+    cidr: Value = None
+    cidr6: Value = None
+    opaque: bool = False
+    template: Template | None = None
+
+
+_UNKNOWN = Rule(None, opaque=True)
+_OPEN = Rule(True, cidr6=_EVERYWHERE[6], cidr=_EVERYWHERE[4])
+
+
+def _rule(value: Value, side: str, template: Template) -> Rule:
+    if not isinstance(value, dict):
+        return _UNKNOWN
+    group = next(read_ids(value.get(f"{side}SecurityGroupId", ""), template), None)
+    cidr, cidr6 = value.get("CidrIp"), value.get("CidrIpv6")
+    return Rule(_port(value), group, cidr, cidr6, not (group or cidr or cidr6), template)
+
+
+def _port(rule: Mapping[str, Value]) -> Truth:
+    """Return whether a rule is about TCP 443.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
+    """
+    protocol = rule.get("IpProtocol")
+    if not isinstance(protocol, str):
+        return None
+    if protocol == "-1":
+        return True
+    if protocol.lower() not in ("tcp", "6"):
+        return False
+    first, last = rule.get("FromPort"), rule.get("ToPort")
+    if not (isinstance(first, str) and isinstance(last, str)):
+        return None
+    try:
+        return int(first) <= _PORT <= int(last) or first == last == "-1"
+    except ValueError:
+        return None
+
+
+def _is_internet(rule: Rule, version: int) -> Truth:
+    """Return whether a rule is about all addresses of the internet."""
+    if rule.group is not None:
+        return False
+    cidr = rule.cidr if version == 4 else rule.cidr6
+    if cidr is None:
+        return None if rule.opaque else False
+    if cidr == _EVERYWHERE[version]:
+        return True
+    return _may_be_internet(cidr)
+
+
+def _passes(truth: Truth, subject: str, way: str) -> Answer:
+    if truth is None:
+        return Answer(None, f"it is not known whether {subject} lets TCP 443 {way}")
+    return Answer(truth, f"{subject} lets no TCP 443 {way}")
+
+
+def _own(resource: Resource) -> Id:
+    return Id(text(Hole(Kind.RESOURCE, resource.logical_id, resource)), resource.template, resource)
+
+
+def _network(value: Value) -> IPv4Network | None:
+    """Return a literal range of addresses of the internet protocol 4."""
+    try:
+        return IPv4Network(value, strict=False) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _may_be_internet(value: Value) -> Truth:
+    """Return False for a range of private addresses, None for any other."""
+    try:
+        return None if not isinstance(value, str) or ip_network(value, strict=False).is_global else False
+    except ValueError:
+        return None
+
+
+def _is_range_of(cidr: Value, vpc: Resource) -> bool:
+    """Return whether a value is the primary range of addresses of a VPC."""
+    hole = cidr.pieces[0] if isinstance(cidr, Text) and len(cidr.pieces) == 1 else None
+    return isinstance(hole, Hole) and hole.resource is vpc and hole.attribute == "CidrBlock"
+
+
+def _is_service(name: Value, service: str) -> Truth:
+    """Return whether a service name is that of a service: it ends with it, behind a region.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+    """
+    if not isinstance(name, (str, Text)):
+        return None
+    *before, last = pieces_of(name)
+    end = f".{service}"
+    if isinstance(last, Hole):
+        return None
+    if before and len(last) < len(end):
+        return None if end.endswith(last) else False
+    return last.endswith(end)
+
+
+def listed(items: Iterable[object]) -> str:
+    """Return the names of some things as a list in words."""
+    names = [item.logical_id if isinstance(item, Resource) else str(item) for item in items]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
