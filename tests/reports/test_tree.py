@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.reports.tree import render
+from ecr_ecs_constructs.rules.judge import ContainerReport
+
+LINKS = (
+    Link("image", LinkVerdict.HOLDS, "a reference"),
+    Link("ami", LinkVerdict.NOT_APPLICABLE, "Fargate"),
+    Link("network", LinkVerdict.BROKEN, "no \x1b[2Jroute"),
+)
+WEB = ContainerReport("web.yaml", "Task", "Web/Task/Resource", "web", "registry/web:1", LINKS)
+SIDECAR = ContainerReport("web.yaml", "Task", None, "side\tcar", "registry/side:1", LINKS[:1])
+
+
+@pytest.mark.parametrize(
+    ("colour", "ascii_only", "expected"),
+    [
+        pytest.param(
+            False,
+            False,
+            """\
+Web/Task/Resource web: broken
+│ registry/web:1
+├─ image        holds          a reference
+├─ ami          not-applicable Fargate
+└─ network      broken         no \\x1b[2Jroute
+
+web.yaml Task side\\tcar: proven
+│ registry/side:1
+└─ image        holds          a reference
+""",
+            id="plain",
+        ),
+        pytest.param(
+            False,
+            True,
+            """\
+Web/Task/Resource web: broken
+| registry/web:1
+|- image        holds          a reference
+|- ami          not-applicable Fargate
+`- network      broken         no \\x1b[2Jroute
+
+web.yaml Task side\\tcar: proven
+| registry/side:1
+`- image        holds          a reference
+""",
+            id="ASCII",
+        ),
+        pytest.param(
+            True,
+            False,
+            """\
+Web/Task/Resource web: \x1b[31mbroken\x1b[0m
+│ registry/web:1
+├─ image        \x1b[32mholds\x1b[0m          a reference
+├─ ami          \x1b[2mnot-applicable\x1b[0m Fargate
+└─ network      \x1b[31mbroken\x1b[0m         no \\x1b[2Jroute
+
+web.yaml Task side\\tcar: \x1b[32mproven\x1b[0m
+│ registry/side:1
+└─ image        \x1b[32mholds\x1b[0m          a reference
+""",
+            id="coloured",
+        ),
+    ],
+)
+def test_tree(colour: bool, ascii_only: bool, expected: str) -> None:
+    assert render([WEB, SIDECAR], colour=colour, ascii_only=ascii_only) == expected
