@@ -44,7 +44,9 @@ def with_generated_parts(text: str) -> str:
     for name, make in GENERATED.items():
         pattern = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         assert len(pattern.findall(text)) == 1, f"the README must have one part {name}"
-        text = pattern.sub(lambda match, part=make(): f"{match[1]}{part}\n{match[2]}", text)
+        before, after = pattern.split(text)[0], pattern.split(text)[-1]
+        start, end = next((match[1], match[2]) for match in pattern.finditer(text))
+        text = f"{before}{start}{make()}\n{end}{after}"
     return text
 
 

@@ -1,0 +1,109 @@
+"""The command `ecr-ecs trace`."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecr_ecs_constructs.cli import main
+from tests.judging import ECR
+
+TEMPLATE = f"""
+Parameters: {{Tag: {{Type: String, Default: "1"}}}}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      ContainerDefinitions:
+        - {{Name: web, Image: !Sub "{ECR}/app:${{Tag}}"}}
+        - {{Name: side, Image: public.ecr.aws/nginx/nginx:1}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    Path("empty.yaml").write_text("Resources: {}", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param("", ["template.yaml Task web: broken", "template.yaml Task side: broken"], id="all containers"),
+        pytest.param("web", ["template.yaml Task web: broken"], id="one container"),
+        pytest.param("side --allow-public-gallery", ["template.yaml Task side: unknown"], id="public gallery allowed"),
+    ],
+)
+def test_containers(arguments: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "template.yaml", *arguments.split()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("template.yaml")] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "image"),
+    [
+        pytest.param("", f"│ {ECR}/app:1", id="default"),
+        pytest.param("--parameter Tag=2", f"│ {ECR}/app:2", id="given"),
+    ],
+)
+def test_parameter(arguments: str, image: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "template.yaml", "web", *arguments.split()]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == image
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            "template.yaml nobody", "ecr-ecs: no container is called 'nobody': there are side, web\n", id="unknown name"
+        ),
+        pytest.param("empty.yaml", "ecr-ecs: no container found\n", id="no container"),
+        pytest.param("empty.yaml web", "ecr-ecs: no container is called 'web': there are none\n", id="none of a name"),
+        pytest.param(
+            "missing.yaml", "ecr-ecs: missing.yaml: cannot be read: No such file or directory\n", id="no file"
+        ),
+        pytest.param(
+            "template.yaml --today soon",
+            "ecr-ecs trace: argument --today: must be a day as YYYY-MM-DD, got 'soon' (see ecr-ecs trace --help)\n",
+            id="no day",
+        ),
+    ],
+)
+def test_one_line_says_what_is_wrong(arguments: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", *arguments.split()]) == 2
+    assert capsys.readouterr() == ("", message)
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        pytest.param({"TERM": "xterm"}, True, id="terminal"),
+        pytest.param({"TERM": "dumb"}, False, id="dumb terminal"),
+        pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, False, id="NO_COLOR"),
+    ],
+)
+def test_colours_where_the_terminal_has_them(environment: dict[str, str], coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ecr_ecs_constructs", "trace", "template.yaml", "web"]
+    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
+    subprocess.run(command, stdout=theirs, env={**plain, **environment}, check=True)
+    os.close(theirs)
+    output = os.read(ours, 65_536).decode()
+    os.close(ours)
+    assert ("web: \x1b[31mbroken\x1b[0m" in output) is coloured
+    assert ("\x1b" in output) is coloured
+
+
+def test_no_colours_in_a_file() -> None:
+    command = [sys.executable, "-m", "ecr_ecs_constructs", "trace", "template.yaml", "web"]
+    output = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "TERM": "xterm"}).stdout
+    assert b"\x1b" not in output
