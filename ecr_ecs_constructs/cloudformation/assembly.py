@@ -51,15 +51,7 @@ class _Context:
     @cached_property
     def asset_files(self) -> Mapping[str, str]:
         """The files that are uploaded for the stack, by the keys of the objects that they become."""
-        found: dict[str, str] = {}
-        for manifest in self.asset_manifests:
-            try:
-                for asset in read(manifest).get("files", {}).values():
-                    for destination in asset["destinations"].values():
-                        found[destination["objectKey"]] = asset["source"].get("path")
-            except (KeyError, TypeError, AttributeError) as error:
-                raise TemplateError(f"{manifest}: the asset manifest is malformed: {error!r}") from None
-        return found
+        return dict(entry for manifest in self.asset_manifests for entry in _uploads(manifest))
 
 
 @dataclass(frozen=True)
@@ -141,8 +133,11 @@ def _below(path: Path) -> Iterator[_Found]:
 
 
 def _found(file: Path, body: Node, context: _Context | None = None) -> _Found:
+    context = context or _Context()
+    if context.complete and isinstance(body, dict):
+        body = {"Resources": {}, **body}  # CDK leaves out what a stack has none of
     check_shape(body, str(file))
-    return _Found(file, body, context or _Context())
+    return _Found(file, body, context)
 
 
 def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
@@ -183,6 +178,16 @@ def _stack_context(folder: Path, name: str, artifacts: Mapping[str, Any]) -> _Co
     metadata_ = replace(_metadata(metadata), image_platforms=platforms)
     manifests = tuple(_asset_manifests(folder, artifacts, artifact.get("dependencies") or ()))
     return _Context(stack_name, account, region, metadata_, complete=True, asset_manifests=manifests)
+
+
+def _uploads(manifest: Path) -> Iterator[tuple[str, str]]:
+    """Yield the key and the file of each object that an asset manifest names."""
+    try:
+        for asset in read(manifest).get("files", {}).values():
+            for destination in asset["destinations"].values():
+                yield destination["objectKey"], asset["source"].get("path")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TemplateError(f"{manifest}: the asset manifest is malformed: {error!r}") from None
 
 
 def _asset_manifests(folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]) -> Iterator[Path]:

@@ -1,0 +1,128 @@
+"""Who may import whom, and that the command and the package import nothing heavy."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ecr_ecs_constructs
+
+PACKAGE = Path(ecr_ecs_constructs.__file__).parent
+NAME = PACKAGE.name
+
+PURE_PARTS = {
+    "regular": set(),
+    "image_uri": {"regular"},
+    "cloudformation": {"image_uri", "cloudformation"},
+    "pull": {"cloudformation", "image_uri", "regular", "pull"},
+    "rules": {"pull", "cloudformation", "image_uri", "rules"},
+    "reports": {"rules", "pull", "reports"},
+    "cli": {"cloudformation", "pull", "rules", "reports"},
+    "__main__": {"cli"},
+}
+"""The parts that import the standard library alone, each with the parts of this package that it may import."""
+
+BOTH = {
+    "checks": {"cloudformation", "pull", "rules", "reports"},
+    "testing": {"cloudformation", "pull", "rules", "reports"},
+}
+"""The parts that import CDK and the judge."""
+
+OUTSIDE = {"aws_cdk", "constructs", "jsii", "typing_extensions"}
+"""What constructs, and the parts of both halves, import besides the standard library."""
+
+EXCEPTIONS = {"cloudformation.yaml_reader": {"yaml"}}
+"""Modules that import what their part may not: templates in YAML are read with a library."""
+
+
+def module_name(file: Path) -> str:
+    """The name of a module below the package, empty for the package itself."""
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def part(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imports(file: Path) -> set[str]:
+    """The full names of all modules that a module imports, also inside of functions and for types."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are absolute"
+            assert node.module is not None
+            # `from package.part import module` imports the module.
+            found |= {
+                f"{node.module}.{alias.name}"
+                if f"{node.module}.{alias.name}"[len(NAME) + 1 :] in MODULES
+                else node.module
+                for alias in node.names
+            }
+    return found
+
+
+CONSTRUCTS = {part(module) for module in MODULES} - set(PURE_PARTS) - set(BOTH)
+"""Constructs import each other and what they share."""
+
+
+def allowed(module: str) -> tuple[set[str], set[str]]:
+    """The parts of this package, and the packages, that a module may import."""
+    own = part(module)
+    if not own:  # resolves the public names on first use
+        return {part(other) for other in MODULES}, set()
+    if own in PURE_PARTS:
+        return PURE_PARTS[own], EXCEPTIONS.get(module, set())
+    if own in BOTH:
+        return BOTH[own], OUTSIDE
+    return {"image_uri", "checks"} | CONSTRUCTS, OUTSIDE
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports(module: str) -> None:
+    inside, outside = allowed(module)
+    for name in imports(MODULES[module]):
+        top, _, below = name.partition(".")
+        if top == NAME:
+            assert part(below) in inside, f"{module or NAME} may not import {name}"
+        elif top not in outside:
+            assert top in sys.stdlib_module_names, f"{module or NAME} may not import {name}"
+
+
+def test_tables_name_parts_that_exist() -> None:
+    assert {*PURE_PARTS, *BOTH} <= {part(module) for module in MODULES}
+    assert set(EXCEPTIONS) <= set(MODULES)
+
+
+HEAVY = ("aws_cdk", "constructs", "jsii", "yaml", "http", "urllib.request", "socket", "ssl", "asyncio")
+
+TEMPLATE = {"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": []}}}}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("import ecr_ecs_constructs", id="package"),
+        pytest.param("from ecr_ecs_constructs.image_uri import EcrImageUri", id="image references"),
+        pytest.param("from ecr_ecs_constructs.cli import main; assert main(['check', 'a.json']) == 0", id="check"),
+        pytest.param("from ecr_ecs_constructs.cli import main; assert main(['rules']) == 0", id="rules"),
+    ],
+)
+def test_nothing_heavy_is_imported(tmp_path: Path, statement: str) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(TEMPLATE), encoding="utf-8")
+    program = f"import sys; {statement}; print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)"
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "\n"
