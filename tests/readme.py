@@ -9,19 +9,20 @@ import re
 import sys
 from pathlib import Path
 
+from app import app
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.rules.catalogue import RULES
 
 README = Path(__file__).parent.parent / "README.md"
 
 
-def command_help() -> str:
-    """Return what `ecr-ecs check --help` prints, as a block of code."""
+def output_of(*arguments: str) -> str:
+    """Return what the command prints to 100 columns, as a block of code."""
     output = io.StringIO()
     width, os.environ["COLUMNS"] = os.environ.get("COLUMNS"), "100"
     try:
         with contextlib.redirect_stdout(output):
-            main(["check", "--help"])
+            main(arguments)
     finally:
         if width is None:
             del os.environ["COLUMNS"]
@@ -30,13 +31,23 @@ def command_help() -> str:
     return f"```\n{output.getvalue()}```"
 
 
+def command_help() -> str:
+    """Return the help of the command's main part."""
+    return output_of("check", "--help")
+
+
+def trace() -> str:
+    """Return the pull paths of the reference app."""
+    return output_of("trace", app.outdir)
+
+
 def rule_table() -> str:
     """Return the rules as a table."""
     rows = [f"| `{rule.id}` | {rule.severity.value} | {rule.summary} |" for rule in RULES]
     return "\n".join(("| id | severity | what it finds |", "|---|---|---|", *rows))
 
 
-GENERATED = {"help": command_help, "rules": rule_table}
+GENERATED = {"trace": trace, "help": command_help, "rules": rule_table}
 
 
 def with_generated_parts(text: str) -> str:
