@@ -76,6 +76,11 @@ _AMAZON_LINUX: Mapping[str, tuple[str, date, str]] = {
         date(2029, 6, 30),
         "https://docs.aws.amazon.com/linux/al2023/ug/release-cadence.html",
     ),
+    "amazon-linux-2022": (  # a preview, which ended with the release of Amazon Linux 2023
+        "Amazon Linux 2022",
+        date(2023, 3, 15),
+        "https://aws.amazon.com/blogs/aws/amazon-linux-2023-a-cloud-optimized-linux-distribution-with-long-term-support/",
+    ),
     "amazon-linux-2": ("Amazon Linux 2", date(2026, 6, 30), "https://aws.amazon.com/amazon-linux-2/faqs/"),
     "amazon-linux": (
         "Amazon Linux 1",
@@ -125,7 +130,7 @@ class Ami:
     """One image that an image id can become.
 
     Attributes:
-        value: the image id as it stands in the template, known or half known.
+        value: the image id as it stands in the template, known or half known; None where there is none.
         defaults: the names of the parameters whose default decided it.
         parameter: the SSM parameter that holds it, None where no parameter is known to.
         product: what it is; None where the templates don't tell.
@@ -134,7 +139,7 @@ class Ami:
         released: the day of that release, None where it can't be told.
     """
 
-    value: Value
+    value: str | Text | None
     defaults: tuple[str, ...] = ()
     parameter: str | None = None
     product: Product | None = None
@@ -167,7 +172,8 @@ def read_ami(value: Value, defaults: tuple[str, ...] = ()) -> Ami:
     if (parameter := _parameter(value)) is not None:
         return replace(_of_parameter(parameter), value=value, defaults=defaults)
     literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
-    return Ami(value, defaults, release=value if literal else None)
+    text = value if value is None or isinstance(value, (str, Text)) else f"{value}, which is no text"
+    return Ami(text, defaults, release=value if literal else None)
 
 
 def _parameter(value: Value) -> str | None:

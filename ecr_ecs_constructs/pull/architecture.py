@@ -74,7 +74,9 @@ class Machines:
     by_image: bool = False
 
 
-def _machines(at: Site, launch: Mapping[str, Value]) -> Machines:
+def _machines(at: Site, launch: Value) -> Machines:
+    if not isinstance(launch, dict):
+        return Machines(at.resource, at.location, str(launch), None)
     requirements, name = launch.get("InstanceRequirements"), launch.get("InstanceType")
     if isinstance(requirements, dict):
         return Machines(at.resource, f"{at.location}.InstanceRequirements", *_required(requirements), by_image=True)
@@ -117,43 +119,56 @@ def _of_pattern(pattern: Value) -> Architectures:
 _CHOICES = ("InstanceType", "InstanceRequirements")
 
 
-def launches(evaluator: Evaluator, host: Host) -> Iterator[tuple[Ami, Machines]]:
-    """Yield what container instances boot from together with what they run on, as one branch has both.
+class Launches:
+    """What container instances boot from together with what they run on.
 
     Args:
         evaluator: of the templates.
-        host: the container instances.
     """
-    launch = host.launch
-    if launch is None:
-        yield Ami(None), Machines(host.resource, "Properties", f"what launches {host.resource.logical_id}", None)
-        return
-    image: Mapping[str, Node] = {"ImageId": launch.node["ImageId"]} if "ImageId" in launch.node else {}
-    own = {key: launch.node[key] for key in _CHOICES if key in launch.node}
-    for override in host.overrides or (None,):
-        chosen = own
-        if override is not None and isinstance(override.node, dict):
-            chosen = {key: override.node[key] for key in _CHOICES if key in override.node} or own
-        elif override is not None:
-            chosen = {"InstanceType": override.node}
-        at = launch if override is None or chosen is own else override
-        if at.resource.template is launch.resource.template:
-            site = replace(launch, node={**image, **chosen}, assumptions=(*launch.assumptions, *at.assumptions))
-            for branch in evaluator.branches(site):
-                value = branch.value if isinstance(branch.value, dict) else {}
-                yield read_ami(value.get("ImageId"), branch.defaults), _machines(at, value)
-        else:
-            yield from _of_two_templates(evaluator, replace(launch, node=image), replace(at, node=chosen))
 
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._found: dict[int, tuple[Host, tuple[tuple[Ami, Machines], ...]]] = {}
 
-def _of_two_templates(evaluator: Evaluator, image: Site, chosen: Site) -> Iterator[tuple[Ami, Machines]]:
-    """Yield every combination; where there are several, they may exclude each other, and no architecture is known."""
-    amis = [read_ami(branch.value.get("ImageId"), branch.defaults) for branch in evaluator.branches(image)]
-    machines = [_machines(chosen, branch.value) for branch in evaluator.branches(chosen)]
-    certain = len(amis) == 1 or len(machines) == 1
-    for ami in amis:
-        for each in machines:
-            yield ami, each if certain else replace(each, architectures=None)
+    def of(self, host: Host) -> tuple[tuple[Ami, Machines], ...]:
+        """Return every image with the instance types that one branch of the templates puts it on."""
+        if id(host) not in self._found:
+            self._found[id(host)] = host, tuple(dict.fromkeys(self._find(host)))
+        return self._found[id(host)][1]
+
+    def _find(self, host: Host) -> Iterator[tuple[Ami, Machines]]:
+        launch = host.launch
+        if launch is None:
+            yield Ami(None), Machines(host.resource, "Properties", f"what launches {host.resource.logical_id}", None)
+            return
+        image = {key: launch.node[key] for key in ("ImageId",) if key in launch.node}
+        own = {key: launch.node[key] for key in _CHOICES if key in launch.node}
+        for override in host.overrides or (None,):
+            chosen, at = own, launch
+            if override is not None and not isinstance(override.node, dict):
+                chosen, at = {"InstanceType": override.node}, override
+            elif override is not None and any(key in override.node for key in _CHOICES):
+                chosen, at = {key: override.node[key] for key in _CHOICES if key in override.node}, override
+            yield from self._together(launch, image, at, chosen)
+
+    def _together(
+        self, launch: Site, image: Mapping[str, Node], at: Site, chosen: Mapping[str, Node]
+    ) -> Iterator[tuple[Ami, Machines]]:
+        both = replace(launch, node={**image, **chosen}, assumptions=(*launch.assumptions, *at.assumptions))
+        found = self._evaluator.branches(both) if at.resource.template is launch.resource.template else ()
+        if found and all(isinstance(branch.value, dict) for branch in found):
+            for branch in found:
+                yield read_ami(branch.value.get("ImageId"), branch.defaults), _machines(at, branch.value)
+            return
+        # Two templates, or more branches than are followed. Some combinations may exclude each other, so where there
+        # are several no architecture is known.
+        images = self._evaluator.branches(replace(launch, node=image.get("ImageId")))
+        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(replace(at, node=chosen))]
+        certain = len(images) == 1 or len(machines) == 1
+        for branch in images:
+            for each in machines:
+                ami = read_ami(branch.value, branch.defaults)
+                yield ami, each if certain else replace(each, architectures=None)
 
 
 @dataclass(frozen=True)
@@ -267,7 +282,7 @@ def _on_hosts(
 
 
 def _on_host(facts: Facts, host: Host, need: _Need) -> Iterator[Answer]:
-    for ami, machines in launches(facts.model.evaluator, host):
+    for ami, machines in facts.launches.of(host):
         architectures = machines.architectures
         if machines.by_image:
             architectures = None if ami.architecture is None else frozenset({ami.architecture})
@@ -301,7 +316,7 @@ def _links(facts: Facts, container: Container, placement: Placement) -> Iterator
         yield Link("architecture", LinkVerdict.HOLDS, _on_demand(facts, container, placement.launch))
     elif placement.launch is Launch.EC2 and placement.runner is not None and placement.hosts:
         for host in placement.hosts:
-            for ami, machines in launches(facts.model.evaluator, host):
+            for ami, machines in facts.launches.of(host):
                 yield judge_launch(host, ami, machines)
     else:
         evidence = f"its container instances are not known: {placement.evidence}"

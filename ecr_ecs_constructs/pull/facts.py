@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.pull.architecture import Launches
 from ecr_ecs_constructs.pull.network import Networks
 from ecr_ecs_constructs.pull.path import Model
 from ecr_ecs_constructs.pull.permission import Pulls
@@ -46,5 +47,6 @@ class Facts:
         self.policy = policy
         self.model = Model(templates)
         self.placements = Placements(self.model)
+        self.launches = Launches(self.model.evaluator)
         self.pulls = Pulls(self.model, self.placements)
         self.networks = Networks(self)

@@ -15,9 +15,10 @@ Sources:
 from __future__ import annotations
 
 import base64
-import binascii
 import email
+import gzip
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -164,12 +165,20 @@ def _read(script: _Script, system: System | None, setup: Setup, said: _Said) -> 
         _read_cloud_init(script, source, setup, said)
 
 
+_COMPRESSED = b"\x1f\x8b"
+_NO_TEXT = "\x1f"  # stands for what is in base64 and is no text
+
+
 def _decoded(source: str) -> str:
-    """Return a text out of base64, where it is in base64."""
+    """Return a text out of base64 and gzip, where it is in them."""
     try:
-        return base64.b64decode("".join(source.split()), validate=True).decode()
-    except (binascii.Error, ValueError):  # it is not, or what is in it is compressed
+        content = base64.b64decode("".join(source.split()), validate=True)
+    except ValueError:  # it is not
         return source
+    try:
+        return (gzip.decompress(content) if content.startswith(_COMPRESSED) else content).decode()
+    except (EOFError, OSError, ValueError, zlib.error):
+        return _NO_TEXT
 
 
 def _meaningful(source: str) -> Iterator[str]:
@@ -296,9 +305,10 @@ def _read_part(script: _Script, kind: str, source: str, setup: Setup, said: _Sai
         _read_shell(script, source, setup, said)
     elif kind == "text/cloud-config":
         _read_cloud_config(source, said)
-    elif kind != "text/plain" or source.startswith("#") or re.match(rf"\s*{_HOLE}|\s+\S|\x1f", source):
+    elif kind != "text/plain" or source.startswith("#") or re.match(rf"\s*{_HOLE}|\s+\S|{_NO_TEXT}", source):
         # Included from elsewhere, a template, known only at deployment, or a script behind an empty line.
-        said.not_followed(f"user data of this form is not followed: {source.strip()[:20]!r}")
+        shown = "compressed or no text" if source == _NO_TEXT else repr(source.strip()[:20])
+        said.not_followed(f"user data of this form is not followed: {shown}")
     elif source.strip():
         first = source.splitlines()[0][:40]
         said.ignored.append(f"cloud-init runs no user data that begins with {first!r} instead of '#!'")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.ami import MAX_RELEASE_AGE, Ami
-from ecr_ecs_constructs.pull.architecture import judge_launch, judge_task, launches
+from ecr_ecs_constructs.pull.architecture import Machines, judge_launch, judge_task
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.link import LinkVerdict
 from ecr_ecs_constructs.pull.placement import Host
@@ -254,16 +254,16 @@ def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceRequirementsRequest.html
     """
     for host in facts.placements.container_instances:
-        for ami, machines in launches(facts.model.evaluator, host):
+        chosen: dict[tuple[str, Ami], list[Machines]] = {}
+        for ami, machines in facts.launches.of(host):
             if judge_launch(host, ami, machines).verdict is LinkVerdict.BROKEN:
-                architectures = " or ".join(sorted(each.value for each in machines.architectures or ()))
-                fact = f"{machines.chosen} has {architectures or 'no'} processors and the machine image {str(ami)!r} is"
-                defaults = f" (with the default of {' and '.join(ami.defaults)})" if ami.defaults else ""
-                yield Problem(
-                    machines.resource,
-                    machines.location,
-                    f"{fact} for {ami.architecture.value if ami.architecture else None}{defaults}",
-                )
+                chosen.setdefault((machines.location, ami), []).append(machines)
+        for (location, ami), bad in chosen.items():
+            # The allowed values of a parameter are one choice, not one for each instance type.
+            others = f" and {len(bad) - 1} others allowed" if len(bad) > 1 else ""
+            has = " or ".join(sorted({each.value for machines in bad for each in machines.architectures or ()})) or "no"
+            fact = f"{bad[0].chosen}{others}: {has} processors, but the machine image {str(ami)!r} is for"
+            yield Problem(bad[0].resource, location, f"{fact} {ami.architecture.value if ami.architecture else None}")
 
 
 @rule(

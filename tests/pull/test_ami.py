@@ -1,0 +1,407 @@
+"""What instances boot from: where an image id comes from, and which image it is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from ecr_ecs_constructs import ami as construct
+from ecr_ecs_constructs.ami import EcsAmi
+from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.pull.ami import Ami, Architecture, judge_ami, read_ami
+from ecr_ecs_constructs.pull.architecture import instance_architecture
+from ecr_ecs_constructs.pull.facts import Facts, Policy
+from tests.judging import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TODAY = date(2026, 11, 23)
+ECS = "/aws/service/ecs/optimized-ami"
+WINDOWS = "/aws/service/ami-windows-latest/Windows_Server"
+BOTTLEROCKET = "/aws/service/bottlerocket"
+X86, ARM = Architecture.X86_64, Architecture.ARM64
+AL2, AL2023 = "ECS-optimized Amazon Linux 2", "ECS-optimized Amazon Linux 2023"
+
+
+def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | None, str]:
+    """Product, architecture, release, its day, and the verdict of the day."""
+    name = ami.product.name if ami.product else None
+    return name, ami.architecture, ami.release, ami.released, judge_ami(ami, TODAY).verdict.value
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        pytest.param(f"{ECS}/amazon-linux-2023/recommended/image_id", (AL2023, X86, None, None, "holds"), id="al2023"),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/arm64/recommended/image_id", (AL2023, ARM, None, None, "holds"), id="al2023 arm"
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/gpu/recommended/image_id", (AL2023, X86, None, None, "holds"), id="al2023 gpu"
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/neuron/recommended/image_id",
+            (AL2023, X86, None, None, "holds"),
+            id="al2023 neuron",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/inf/recommended/image_id", (AL2023, X86, None, None, "holds"), id="al2023 inf"
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/riscv/recommended/image_id",
+            (AL2023, None, None, None, "holds"),
+            id="variant that nobody knows yet",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2022/recommended/image_id",
+            ("ECS-optimized Amazon Linux 2022", X86, None, None, "broken"),
+            id="al2022",
+        ),
+        pytest.param(f"{ECS}/amazon-linux-2/recommended/image_id", (AL2, X86, None, None, "broken"), id="al2"),
+        pytest.param(
+            f"{ECS}/amazon-linux-2/arm64/recommended/image_id", (AL2, ARM, None, None, "broken"), id="al2 arm"
+        ),
+        pytest.param(f"{ECS}/amazon-linux-2/gpu/recommended/image_id", (AL2, X86, None, None, "broken"), id="al2 gpu"),
+        pytest.param(f"{ECS}/amazon-linux-2/inf/recommended/image_id", (AL2, X86, None, None, "broken"), id="al2 inf"),
+        pytest.param(
+            f"{ECS}/amazon-linux-2/kernel-5.10/recommended/image_id", (AL2, X86, None, None, "broken"), id="al2 kernel"
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2/kernel-5.10/arm64/recommended/image_id",
+            (AL2, ARM, None, None, "broken"),
+            id="al2 kernel arm",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux/recommended/image_id",
+            ("ECS-optimized Amazon Linux 1", X86, None, None, "broken"),
+            id="al1",
+        ),
+        pytest.param(
+            f"{BOTTLEROCKET}/aws-ecs-1/x86_64/latest/image_id",
+            ("Bottlerocket aws-ecs-1", X86, None, None, "broken"),
+            id="bottlerocket 1",
+        ),
+        pytest.param(
+            f"{BOTTLEROCKET}/aws-ecs-2/arm64/latest/image_id",
+            ("Bottlerocket aws-ecs-2", ARM, None, None, "holds"),
+            id="bottlerocket 2",
+        ),
+        pytest.param(
+            f"{BOTTLEROCKET}/aws-ecs-2-nvidia/x86_64/1.53.0/image_id",
+            ("Bottlerocket aws-ecs-2", X86, "1.53.0", None, "holds"),
+            id="pinned bottlerocket",
+        ),
+        pytest.param(
+            f"{BOTTLEROCKET}/aws-ecs-3/arm64/latest/image_id",
+            ("Bottlerocket aws-ecs-3", ARM, None, None, "holds"),
+            id="bottlerocket 3",
+        ),
+        pytest.param(
+            f"{BOTTLEROCKET}/aws-k8s-1.33/x86_64/latest/image_id",
+            ("Bottlerocket for Kubernetes", None, None, None, "broken"),
+            id="bottlerocket for kubernetes",
+        ),
+        *(
+            pytest.param(
+                f"{WINDOWS}-{year}-English-{kind}-ECS_Optimized/image_id",
+                (f"ECS-optimized Windows Server {year} {kind}", X86, None, None, verdict),
+                id=f"windows {year} {kind}",
+            )
+            for year, kind, verdict in [
+                ("2016", "Full", "holds"),
+                ("2019", "Core", "holds"),
+                ("2022", "Full", "holds"),
+                ("2025", "Core", "holds"),
+                ("1909", "Core", "broken"),
+                ("2004", "Core", "broken"),
+                ("20H2", "Core", "broken"),
+                ("2028", "Core", "holds"),
+            ]
+        ),
+        pytest.param(
+            f"{WINDOWS}-2022-English-Full-Base",
+            ("Windows Server without the ECS agent", None, None, None, "broken"),
+            id="windows without ecs",
+        ),
+        pytest.param(
+            f"{ECS}/windows_server/2019/english/full/recommended/image_id",
+            ("ECS-optimized Windows Server 2019 Full", X86, None, None, "holds"),
+            id="windows, old parameter",
+        ),
+        pytest.param(
+            f"{ECS}/windows_server/2019/english/full/2019.05.10/image_id",
+            ("ECS-optimized Windows Server 2019 Full", X86, "2019.05.10", date(2019, 5, 10), "holds"),
+            id="windows, old parameter, pinned",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/al2023-ami-ecs-hvm-2023.0.20260922-kernel-6.1-x86_64/image_id",
+            (AL2023, X86, "al2023-ami-ecs-hvm-2023.0.20260922-kernel-6.1-x86_64", date(2026, 9, 22), "holds"),
+            id="pinned release",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/arm64/al2023-ami-ecs-hvm-2023.0.20269922-kernel-6.1-arm64/image_id",
+            (AL2023, ARM, "al2023-ami-ecs-hvm-2023.0.20269922-kernel-6.1-arm64", None, "holds"),
+            id="release of no day",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/al2023-ami-ecs-hvm-2023.0.20261931-kernel-6.1-x86_64/image_id",
+            (AL2023, X86, "al2023-ami-ecs-hvm-2023.0.20261931-kernel-6.1-x86_64", None, "holds"),
+            id="release of no month",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/ami-05fb4f257abd42992/image_id",
+            (AL2023, X86, "ami-05fb4f257abd42992", None, "holds"),
+            id="pinned to an id",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/recommended/image_id:12",
+            (AL2023, X86, "version 12", None, "holds"),
+            id="pinned to a version",
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/recommended/image_id:stable", (AL2023, X86, None, None, "holds"), id="label"
+        ),
+        pytest.param(
+            f"{ECS}/amazon-linux-2023/recommended", (None, None, None, None, "unknown"), id="not the image id"
+        ),
+        pytest.param(f"{ECS}/fedora/recommended/image_id", (None, None, None, None, "unknown"), id="new system"),
+        *(
+            pytest.param(f"/aws/service/{path}", (name, None, None, None, "broken"), id=path.partition("/")[0])
+            for path, name in [
+                ("ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", "Amazon Linux without the ECS agent"),
+                ("ami-macos-latest/sonoma/x86_64_mac/latest/image_id", "macOS"),
+                ("canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", "Ubuntu"),
+                ("debian/release/12/latest/amd64", "Debian"),
+                ("deeplearning/ami/x86_64/base-oss-nvidia/latest/ami-id", "a deep learning AMI"),
+                (
+                    "eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/image_id",
+                    "an EKS-optimized AMI",
+                ),
+                ("freebsd/amd64/base/ufs/14.1/RELEASE", "FreeBSD"),
+                ("redhat/rhel-9/x86_64/latest", "Red Hat Enterprise Linux"),
+                ("suse/sles/15-sp6/x86_64/latest", "SUSE Linux"),
+            ]
+        ),
+        pytest.param("/aws/service/marketplace/prod-abc/latest", (None, None, None, None, "unknown"), id="marketplace"),
+        pytest.param("/golden/ecs", (None, None, None, None, "unknown"), id="parameter of one's own"),
+        pytest.param("/golden/ecs:3", (None, None, "version 3", None, "unknown"), id="version of one's own"),
+        pytest.param("/aws/service/${Publisher}/image_id", (None, None, None, None, "unknown"), id="half known"),
+    ],
+)
+def test_parameter(parameter: str, expected: tuple[object, ...]) -> None:
+    ami = read_ami(f"resolve:ssm:{parameter}")
+    assert (said(ami), str(ami)) == (expected, parameter)
+
+
+def test_every_parameter_that_aws_publishes_is_known() -> None:
+    """The public parameters of AWS, as the emulator has copied them."""
+    copy = files("moto").joinpath("ssm/resources/ecs/optimized_amis/us-east-1.json.gz")
+    published = json.loads(gzip.decompress(copy.read_bytes()))
+    names: list[str] = []
+
+    def walk(node: dict[str, Any], path: str) -> None:
+        for key, value in node.items():
+            if key == "image_id":
+                names.append(f"{path}/{key}")
+            elif isinstance(value, dict) and key != "Value":
+                walk(value, f"{path}/{key}")
+
+    walk(published, "")
+    assert len(names) > 500
+    unknown = [name for name in names if None in said(read_ami(f"resolve:ssm:{name}"))[:2]]
+    assert unknown == []
+
+
+TEMPLATE = """
+Parameters:
+  Stored:
+    Type: AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>
+    Default: %(ecs)s/amazon-linux-2023/recommended/image_id
+  Chosen:
+    Type: AWS::SSM::Parameter::Value<String>
+    AllowedValues: [%(ecs)s/amazon-linux-2/recommended/image_id, /golden]
+  Nameless: {Type: "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"}
+  Id: {Type: "AWS::EC2::Image::Id"}
+  Default: {Type: "AWS::EC2::Image::Id", Default: ami-0123456789abcdef0}
+  Flag: {Type: String}
+Conditions:
+  Old: !Equals [!Ref Flag, old]
+Mappings:
+  Regions:
+    us-east-1: {Image: ami-11111111}
+    eu-west-1: {Image: ami-22222222}
+Resources:
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Launch, Version: "1"}}
+  Launch:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateData: {%(image)s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        pytest.param(
+            "ImageId: !Ref Stored", [f"{ECS}/amazon-linux-2023/recommended/image_id: {AL2023}"], id="ssm type"
+        ),
+        pytest.param(
+            "ImageId: !Ref Chosen",
+            [f"{ECS}/amazon-linux-2/recommended/image_id: {AL2}", "/golden: None"],
+            id="allowed values",
+        ),
+        pytest.param("ImageId: !Ref Nameless", ["${Nameless}: None"], id="ssm type without default"),
+        pytest.param(
+            f'ImageId: "{{{{resolve:ssm:{ECS}/amazon-linux-2/recommended/image_id}}}}"',
+            [f"{ECS}/amazon-linux-2/recommended/image_id: {AL2}"],
+            id="dynamic reference",
+        ),
+        pytest.param(
+            'ImageId: "{{resolve:ssm:/golden:7}}"', ["/golden:7: None version 7"], id="dynamic reference with version"
+        ),
+        pytest.param(
+            f"ImageId: !Sub resolve:ssm:{ECS}/amazon-linux-2023/recommended/image_id",
+            [f"{ECS}/amazon-linux-2023/recommended/image_id: {AL2023}"],
+            id="resolved at each launch",
+        ),
+        pytest.param(
+            f"ImageId: !Sub 'resolve:ssm:{ECS}/${{AWS::Region}}/recommended/image_id'",
+            [f"{ECS}/${{AWS::Region}}/recommended/image_id: None"],
+            id="half known parameter",
+        ),
+        pytest.param("ImageId: ami-0123456789abcdef0", ["ami-0123456789abcdef0: None ami-0123456789abcdef0"], id="id"),
+        pytest.param(
+            "ImageId: !FindInMap [Regions, !Ref AWS::Region, Image]",
+            ["ami-11111111: None ami-11111111", "ami-22222222: None ami-22222222"],
+            id="mapping",
+        ),
+        pytest.param(
+            "ImageId: !If [Old, !Ref Default, !Ref Stored]",
+            [
+                "ami-0123456789abcdef0: None ami-0123456789abcdef0 (Default)",
+                f"{ECS}/amazon-linux-2023/recommended/image_id: {AL2023}",
+            ],
+            id="branches",
+        ),
+        pytest.param("ImageId: !Ref Id", ["${Id}: None"], id="parameter"),
+        pytest.param("ImageId: !ImportValue image", ["${Fn::ImportValue image}: None"], id="import"),
+        pytest.param("ImageId: !Ref AWS::NoValue", ["None: None"], id="no value"),
+        pytest.param("ImageId: [ami-1]", ["['ami-1'], which is no text: None"], id="list"),
+        pytest.param("InstanceType: m7i.large", ["None: None"], id="none"),
+    ],
+)
+def test_origin(tmp_path: Path, image: str, expected: list[str]) -> None:
+    facts = Facts(load([write(tmp_path, TEMPLATE % {"ecs": ECS, "image": image})]), Policy(today=TODAY))
+    (host,) = facts.placements.hosts(facts.model.templates[0].resources["Group"])
+    found = []
+    for ami in facts.placements.amis(host):
+        name, _, release, _, _ = said(ami)
+        found.append(" ".join([f"{ami}: {name}", *([release] if release else []), *(f"({d})" for d in ami.defaults)]))
+    assert found == expected
+
+
+def test_name_of_a_stored_parameter_can_be_given(tmp_path: Path) -> None:
+    path = write(tmp_path, TEMPLATE % {"ecs": ECS, "image": "ImageId: !Ref Stored"})
+    facts = Facts(load([path], [Parameter(None, "Stored", "/golden")]), Policy())
+    (host,) = facts.placements.hosts(facts.model.templates[0].resources["Group"])
+    assert [str(ami) for ami in facts.placements.amis(host)] == ["/golden"]
+
+
+FACTORIES = [
+    pytest.param(lambda: EcsAmi.amazon_linux_2023(architecture=ec2.InstanceArchitecture.X86_64), id="al2023"),
+    pytest.param(lambda: EcsAmi.amazon_linux_2023(architecture=ec2.InstanceArchitecture.ARM_64), id="al2023 arm"),
+    pytest.param(
+        lambda: EcsAmi.amazon_linux_2023(architecture=ec2.InstanceArchitecture.ARM_64, release="2023.0.20260922"),
+        id="al2023 pinned",
+    ),
+    pytest.param(EcsAmi.amazon_linux_2023_gpu, id="gpu"),
+    pytest.param(EcsAmi.amazon_linux_2023_neuron, id="neuron"),
+    *(
+        pytest.param(
+            lambda variant=variant, nvidia=nvidia: EcsAmi.bottlerocket(
+                variant=variant, nvidia=nvidia, architecture=ec2.InstanceArchitecture.ARM_64
+            ),
+            id=f"{variant} nvidia={nvidia}",
+        )
+        for variant in ("aws-ecs-2", "aws-ecs-3")
+        for nvidia in (False, True)
+    ),
+    *(
+        pytest.param(lambda version=version: EcsAmi.windows_server(version), id=f"windows {version.name}")
+        for version in construct._WINDOWS_SERVERS
+    ),
+]
+
+
+@pytest.mark.parametrize("factory", FACTORIES)
+def test_images_of_the_constructs_hold(monkeypatch: pytest.MonkeyPatch, factory: Any) -> None:
+    """Both sides state one policy independently: product, architecture and end of life are the same."""
+    monkeypatch.setattr(construct, "_today", lambda: TODAY)
+    image = factory()
+    ami = read_ami(f"resolve:ssm:{image.parameter_name()}")
+    assert ami.product is not None
+    assert ami.architecture is not None
+    assert (judge_ami(ami, TODAY).verdict.value, ami.product.end_of_life, ami.architecture.value) == (
+        "holds",
+        image._variant.end_of_life,
+        construct._ARCHITECTURE_NAMES[image.architecture],
+    )
+
+
+def test_ends_of_life_of_the_constructs_are_the_same() -> None:
+    ours = {
+        name: read_ami(f"resolve:ssm:{BOTTLEROCKET}/{name}/arm64/latest/image_id").product
+        for name in construct._BOTTLEROCKET_VARIANTS
+    }
+    assert {name: product and (product.end_of_life, product.source) for name, product in ours.items()} == dict(
+        construct._BOTTLEROCKET_VARIANTS
+    )
+    assert {version: end for version, (_, end) in construct._WINDOWS_SERVERS.items()} == {
+        version: product.end_of_life
+        for version, (year, _) in construct._WINDOWS_SERVERS.items()
+        if (product := read_ami(f"resolve:ssm:{WINDOWS}-{year}-English-Full-ECS_Optimized/image_id").product)
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "parameter", "verdict"),
+    [
+        pytest.param(date(2026, 6, 30), f"{ECS}/amazon-linux-2/recommended/image_id", "holds", id="al2, last day"),
+        pytest.param(date(2026, 7, 1), f"{ECS}/amazon-linux-2/recommended/image_id", "broken", id="al2, first day"),
+        pytest.param(date(2029, 7, 1), f"{ECS}/amazon-linux-2023/recommended/image_id", "broken", id="al2023"),
+        pytest.param(
+            date(2025, 7, 25), f"{BOTTLEROCKET}/aws-ecs-1/arm64/latest/image_id", "broken", id="bottlerocket 1"
+        ),
+        pytest.param(
+            date(2060, 1, 1), f"{BOTTLEROCKET}/aws-ecs-2/arm64/latest/image_id", "holds", id="no end announced"
+        ),
+    ],
+)
+def test_end_of_life(day: date, parameter: str, verdict: str) -> None:
+    assert judge_ami(read_ami(f"resolve:ssm:{parameter}"), day).verdict.value == verdict
+
+
+NAMES = (
+    "a1.large c6g.large c7gn.large c8g.large g5g.xlarge hpc7g.4xlarge i8ge.large im4gn.large is4gen.large m8gd.large "
+    "p6e-gb200.36xlarge r7g.large t4g.micro x2gd.large x8g.large c7i-flex.large f2.6xlarge g4ad.xlarge g4dn.xlarge "
+    "g6.xlarge g6e.xlarge gr6.4xlarge hpc6id.32xlarge inf2.xlarge m5.large m7a.large p5en.48xlarge p6-b200.48xlarge "
+    "t2.micro t3.micro trn1n.32xlarge u-12tb1.112xlarge u7i-12tb.224xlarge vt1.3xlarge x2idn.16xlarge z1d.large "
+    "m7a.metal-48xl cc2.8xlarge d3en.xlarge dl2q.24xlarge h1.2xlarge mac1.metal m8g.metal-24xl"
+)
+
+
+def test_instance_types_of_the_constructs_are_the_same() -> None:
+    theirs = {name: construct.instance_architecture(ec2.InstanceType(name)) for name in NAMES.split()}
+    ours = {name: instance_architecture(name) for name in NAMES.split()}
+    assert {name: architecture and architecture.value for name, architecture in ours.items()} == {
+        name: architecture and construct._ARCHITECTURE_NAMES[architecture] for name, architecture in theirs.items()
+    }
+    assert instance_architecture("large") is None
