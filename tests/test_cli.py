@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
@@ -398,6 +399,58 @@ def test_crash_is_no_verdict(capsys: pytest.CaptureFixture[str], monkeypatch: py
     monkeypatch.setattr(cli, "judge", fail)
     assert run("check", "good.json") == 2
     assert capsys.readouterr().err == "ecr-ecs: internal error, please report it: KeyError: 'a\\x1b'\n"
+
+
+class Gone(io.StringIO):
+    """A standard output whose reader has gone."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+
+def test_reader_has_gone_inside_the_process(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (here / "out").open("w") as file:
+        monkeypatch.setattr(sys, "stdout", Gone(file.fileno()))
+        assert run("check", "good.json") == 2
+
+
+def test_process_without_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run("check", "good.json", "--output", "report") == 0
+    assert run("check", "good.json") == 2
+    assert capsys.readouterr().err == "ecr-ecs: standard output: is closed\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    assert run("check", "missing") == 2
+
+
+def test_output_to_a_pipe(here: Path) -> None:
+    os.mkfifo(here / "pipe")
+    reader = os.open(here / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run("check", "good.json", "--output", "pipe") == 0
+        assert os.read(reader, 1_000_000).endswith(b"0 errors, 0 warnings, 0 info\n")
+    finally:
+        os.close(reader)
+
+
+def test_malformed_asset_manifest(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Fn::Join": ["", ["x", "/k.json"]]}}}
+    assembly(here / "nothing", [(json.dumps({"Resources": {"Nested": nested}}), SOMEWHERE)])
+    manifest = json.loads((here / "nothing" / "manifest.json").read_text())
+    manifest["artifacts"]["Stack"]["dependencies"] = ["Assets"]
+    manifest["artifacts"]["Assets"] = {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}}
+    (here / "nothing" / "manifest.json").write_text(json.dumps(manifest))
+    (here / "nothing" / "assets.json").write_text('{"files": {"k": {}}, "dockerImages": {}}')
+    assert run("check", "nothing") == 2
+    expected = "ecr-ecs: nothing/assets.json: the asset manifest is malformed: KeyError('destinations')\n"
+    assert capsys.readouterr().err == expected
 
 
 # --output
