@@ -11,6 +11,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import Goal, Row, run, table
@@ -62,18 +63,18 @@ def _write(folder: Path, resources: int, roles: int = 0, vpcs: int = 0) -> tuple
     return folder, resources
 
 
-def _in_process(folder: Path, runs: int = WARM_RUNS) -> tuple[Row, Row]:
+def _in_process(folder: Path) -> tuple[Row, Row]:
     """Measure `json.load` and the judge in turn in one process, the first run of each left out."""
-    seconds, _ = _inside("both", folder, runs + 1)
+    seconds, _ = _inside("both", folder, 1 + WARM_RUNS)
     return (
         Row("json.load of the templates, warm", tuple(seconds["json"][1:])),
         Row("judge in process (load and judge), warm", tuple(seconds["judge"][1:])),
     )
 
 
-def _fresh(name: str, task: str, folder: Path, runs: int = COLD_RUNS) -> Row:
+def _fresh(name: str, task: str, folder: Path) -> Row:
     """Measure a task in a fresh process for each run, imports not counted."""
-    measured = [_inside(task, folder, 1) for _ in range(runs)]
+    measured = [_inside(task, folder, 1) for _ in range(COLD_RUNS)]
     return Row(name, tuple(seconds[task][0] for seconds, _ in measured), max(peak for _, peak in measured))
 
 
@@ -83,9 +84,9 @@ def _command(name: str, command: Sequence[str | Path], runs: int, codes: Sequenc
     return Row(name, seconds, max(process.peak for process in processes), note)
 
 
-def _check(folder: Path, runs: int = COMMAND_RUNS) -> Row:
+def _check(folder: Path) -> Row:
     # What is planted in the base form gives findings: exit code 1.
-    return _command("ecr-ecs check, the whole command", [_BIN / "ecr-ecs", "check", folder], runs, codes=(0, 1))
+    return _command("ecr-ecs check, the whole command", [_BIN / "ecr-ecs", "check", folder], COMMAND_RUNS, codes=(0, 1))
 
 
 def _side_by_side(folder: Path, resources: int, peers: Path | None) -> list[Goal]:
@@ -118,10 +119,9 @@ def _side_by_side(folder: Path, resources: int, peers: Path | None) -> list[Goal
 def _growth(folders: dict[int, Path]) -> list[Goal]:
     rows = []
     for size, folder in folders.items():
-        _, judged = _in_process(folder, runs=WARM_RUNS if size < SIZES[-1] else LARGE_RUNS)
-        peak = _fresh("", "judge", folder, runs=1).peak
-        note = f"{judged.median / size * 1e6:.1f} µs a resource"
-        rows.append(Row(f"judge of {size:,} resources, warm", judged.seconds, peak, note))
+        seconds, peak = _inside("judge", folder, 1 + (WARM_RUNS if size < SIZES[-1] else LARGE_RUNS))
+        row = Row(f"judge of {size:,} resources, warm", tuple(seconds["judge"][1:]), peak)
+        rows.append(replace(row, note=f"{row.median / size * 1e6:.1f} µs a resource"))
     _say(table("Growth", rows))
     growth = (rows[-1].median / SIZES[-1]) / (rows[-2].median / SIZES[-2])
     return [Goal(f"time per resource at {SIZES[-1]:,} to {SIZES[-2]:,}", growth, GROWTH, "{:.2f} times")]

@@ -313,7 +313,6 @@ def _services(
     )
     _service(nested, "Inner", [_Image(*latest, "floating-tag")], inside, planted)
     nested.add_cdk_metadata()
-    stack.add("Alarms/Resource", "AWS::SNS::Topic")
     stack.add_cdk_metadata()
     return stack.export(arn), stack.export(name)
 
@@ -616,7 +615,7 @@ def _subnets(
 
 def _capacity(stack: _Stack, cluster: str, vpc: str, subnets: Sequence[Json]) -> str:
     """Give a cluster container instances and return the logical ID of their capacity provider."""
-    del vpc  # the subnets decide
+    group = _security_group(stack, "Capacity/InstanceSecurityGroup", {"Ref": vpc})
     role = stack.add(
         "Capacity/InstanceRole/Resource",
         "AWS::IAM::Role",
@@ -639,11 +638,12 @@ def _capacity(stack: _Stack, cluster: str, vpc: str, subnets: Sequence[Json]) ->
                 "ImageId": f"{{{{resolve:ssm:{parameter}}}}}",
                 "InstanceType": "t3.small",
                 "MetadataOptions": {"HttpTokens": "required"},
+                "SecurityGroupIds": [_att(group, "GroupId")],
                 "UserData": {"Fn::Base64": {"Fn::Join": ["", user_data]}},
             }
         },
     )
-    group = stack.add(
+    instances = stack.add(
         "Capacity/ASG",
         "AWS::AutoScaling::AutoScalingGroup",
         {
@@ -659,7 +659,12 @@ def _capacity(stack: _Stack, cluster: str, vpc: str, subnets: Sequence[Json]) ->
     provider = stack.add(
         "Capacity/Provider/Provider",
         "AWS::ECS::CapacityProvider",
-        {"AutoScalingGroupProvider": {"AutoScalingGroupArn": {"Ref": group}, "ManagedScaling": {"Status": "ENABLED"}}},
+        {
+            "AutoScalingGroupProvider": {
+                "AutoScalingGroupArn": {"Ref": instances},
+                "ManagedScaling": {"Status": "ENABLED"},
+            }
+        },
     )
     stack.add(
         "Cluster/Associations",
