@@ -10,8 +10,9 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -72,7 +73,6 @@ class Need:
         service: its name, as that of a VPC endpoint ends.
         served: whether VPC endpoints of the service lead there.
         reason: why they do not, or may not.
-        image: the image that it is for, of those that are pulled from there.
         title: what it is called, where that is not the name of the service.
         dual_stack: whether it is reached over IPv6 too.
     """
@@ -80,9 +80,16 @@ class Need:
     service: str
     served: Truth = True
     reason: str = ""
-    image: Image | None = None
     title: str = ""
     dual_stack: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.title or self.service
+
+
+_AGENT = tuple(map(Need, AGENT_SERVICES))
 
 
 @dataclass(frozen=True)
@@ -265,29 +272,27 @@ class Networks:
 
     # what must be reached
 
-    def needs(self, world: World, container: Container, launch: Launch | None) -> tuple[Need, ...]:
-        """Return all that must be reached before a container starts."""
-        found: dict[Need, None] = {}
+    def needs(self, world: World, container: Container, launch: Launch | None) -> Mapping[Need, Sequence[Image]]:
+        """Return all that must be reached before a container starts, with the images that are pulled from there."""
+        found: dict[Need, list[Image]] = {}
         for image in container.images:
-            if self._counts(image):
-                found.update(dict.fromkeys(self._of_image(container, image)))
-        if launch is Launch.EC2:
-            found.update(dict.fromkeys(map(Need, AGENT_SERVICES)))
+            for need in self._of_image(container, image) if self._counts(image) else ():
+                found.setdefault(need, []).append(image)
+        found.update({need: [] for need in _AGENT if launch is Launch.EC2})
         site = self._site(container)
         if site is not None:
-            found.update(dict.fromkeys(self._of_logs(world, site)))
-            found.update(dict.fromkeys(self._of_secrets(world, site)))
-        return tuple(found)
+            found.update({need: [] for need in (*self._of_logs(world, site), *self._of_secrets(world, site))})
+        return found
 
     def _of_image(self, container: Container, image: Image) -> Iterator[Need]:
         template = container.resource.template
         uri = image.uri
         if uri is None:
             if image.error is not None and image.error_under(allow_public_gallery=True) is None:
-                yield Need("public.ecr.aws", None, "no VPC endpoint is known to lead there", image)
+                yield Need("public.ecr.aws", None, "no VPC endpoint is known to lead there")
                 return
             for service in PULL_SERVICES:
-                yield Need(service, None, f"the registry of {image} is known only at deployment", image)
+                yield Need(service, None, f"the registry of {image} is known only at deployment")
             return
         region = image.part("region")
         own = _is_own(region, template)
@@ -299,10 +304,10 @@ class Networks:
             ("ecr.dkr", every((own, True if host else None)), plain),
             ("s3", own, far),
         ):
-            yield Need(service, served, why, image, dual_stack=uri.is_dual_stack)
+            yield Need(service, served, why, dual_stack=uri.is_dual_stack)
         for rule in self._cache_rules(template, image):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
-            yield Need("ecr.dkr", False, why, image, CACHED)
+            yield Need("ecr.dkr", False, why, CACHED)
 
     def _cache_rules(self, template: Template, image: Image) -> Iterator[Resource]:
         """Yield the pull-through cache rules of the templates that an image is below."""
@@ -353,43 +358,41 @@ class Networks:
 
     # what is reached
 
-    def reach(self, world: World, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
+    def reach(self, world: World, puller: _Puller, needs: Mapping[Need, Sequence[Image]]) -> Reach:
         """Return what one puller reaches in one world."""
         if not puller.subnets:
             why = f"the subnets of {puller.title} are not in the templates"
             return Reach(puller.place, puller.location, (), why, placed=True)
-        ways = (self._way(world, puller, subnet, need) for subnet in puller.subnets for need in needs)
+        ways: list[Way] = []
+        for subnet in puller.subnets:
+            start = world.once(("from", id(puller), subnet), lambda: self._start(world, puller, subnet))  # noqa: B023
+            for need, images in needs.items():
+                way = start.to(need) if isinstance(start, _Journey) else Way(need.name, subnet, None, start)
+                ways.append(self._under_policy(world, way, need, images))
         return Reach(puller.place, puller.location, tuple(ways), placed=True)
 
-    def _way(self, world: World, puller: _Puller, subnet: Id, need: Need) -> Way:
-        bare = replace(need, image=None)
-        way = world.once(
-            ("way", id(puller), subnet, bare), lambda: self._open_way(self.topology(world), puller, subnet, bare)
-        )
-        if not way.truth or way.endpoint is None or not world.values(way.endpoint, "PolicyDocument"):
-            return way
-        answer = lets_through(world, way.endpoint, need.service, self._arn(puller, need))
-        return way if answer.truth else replace(way, truth=answer.truth, why=answer.why)
-
-    def _arn(self, puller: _Puller, need: Need) -> str | Text:
-        """Return the ARN of the repository that is pulled from."""
-        if need.image is None or need.image.uri is None:
-            return Text((Hole(Kind.ANYTHING, "a resource"),))
-        return self._facts.pulls.arn(puller.place.template, need.image)
-
-    def _open_way(self, topology: Topology, puller: _Puller, start: Id, need: Need) -> Way:
-        """Return whether there is a way as far as endpoint policies are left out."""
-        title = need.title or need.service
+    def _start(self, world: World, puller: _Puller, start: Id) -> _Journey | str:
+        """Return the journeys from a subnet, or why there are none to follow."""
         subnet = start.of(SUBNET)
         if subnet is None:
-            return Way(title, start, None, f"subnet {start} is not in the templates")
+            return "it is not in the templates"
+        topology = self.topology(world)
         vpc, name = topology.vpc(subnet)
-        if vpc is None:
-            return Way(title, start, None, f"VPC {name} is not in the templates")
-        answer, endpoint = _Journey(topology, puller, subnet, vpc).to(need)
-        if answer.truth and (screen := topology.screen(subnet)):
-            return Way(title, start, None, screen)
-        return Way(title, start, answer.truth, answer.why, endpoint)
+        return (
+            f"its VPC {name} is not in the templates" if vpc is None else _Journey(topology, puller, start, subnet, vpc)
+        )
+
+    def _under_policy(self, world: World, way: Way, need: Need, images: Sequence[Image]) -> Way:
+        """Return a way as the policy of its endpoint leaves it."""
+        endpoint = way.endpoint
+        if not way.truth or endpoint is None or not world.values(endpoint, "PolicyDocument"):
+            return way
+        arns = [self._facts.pulls.arn(endpoint.template, image) for image in images if image.uri is not None]
+        for arn in arns or [Text((Hole(Kind.ANYTHING, "a resource"),))]:
+            answer = lets_through(world, endpoint, need.service, arn)
+            if not answer.truth:
+                return replace(way, truth=answer.truth, why=answer.why)
+        return way
 
 
 @dataclass(frozen=True)
@@ -413,24 +416,43 @@ class _Journey:
 
     topology: Topology
     puller: _Puller
+    start: Id
     subnet: Resource
     vpc: Resource
 
-    @property
+    @cached_property
     def _peer(self) -> Peer:
         return Peer(self.puller.groups, (self.subnet,))
 
-    def to(self, need: Need) -> tuple[Answer, Resource | None]:
-        """Return whether there is a way, and the endpoint that it goes through."""
-        native = flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
-        if native is not False:
+    @cached_property
+    def _native(self) -> Truth:
+        """Whether the subnet has addresses of the internet protocol 6 only."""
+        return flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
+
+    def to(self, need: Need) -> Way:
+        """Return the way to what must be reached, as far as endpoint policies are left out."""
+        if need not in self._known:
+            answer, endpoint = self._to(need)
+            screen = self.topology.screen(self.subnet) if answer.truth else None
+            if screen is not None:
+                answer = Answer(None, screen)
+            self._known[need] = Way(need.name, self.start, answer.truth, answer.why, endpoint)
+        return self._known[need]
+
+    @cached_property
+    def _known(self) -> dict[Need, Way]:
+        return {}
+
+    def _to(self, need: Need) -> tuple[Answer, Resource | None]:
+        if self._native is not False:
             return self._by_ipv6(need), None
         if need.served is not True:
             return self._around(need), None
         return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
 
+    @cached_property
     def _internet(self) -> Answer:
-        """Return whether there is a way to the internet."""
+        """Whether there is a way to the internet."""
         names = self.topology.names(self.vpc)
         if not names.truth:
             return names
@@ -444,8 +466,7 @@ class _Journey:
                 address,
                 why if address is False else f"it is not known whether {self.puller.title} have a public address",
             )
-        out = self.topology.lets_out(self._peer, None)
-        return Answer(True, way.why) if out.truth else out
+        return Answer(True, way.why) if self._out.truth else self._out
 
     def _address(self) -> Truth:
         if not self.puller.by_subnet:
@@ -454,7 +475,7 @@ class _Journey:
 
     def _around(self, need: Need) -> Answer:
         """Return whether there is a way where VPC endpoints do not lead, or may not."""
-        internet = self._internet()
+        internet = self._internet
         endpoints = self.topology.endpoints(self.vpc, need.service)
         if internet.truth and (need.served is False or all(self._captures(e).truth for e, _ in endpoints)):
             return internet
@@ -484,7 +505,7 @@ class _Journey:
 
     def _else(self, missing: str, perhaps: Resource | None) -> Answer:
         """Return whether there is a way without an endpoint that surely serves, and what may lead there."""
-        internet = self._internet()
+        internet = self._internet
         if not internet.truth:
             perhaps = perhaps or self.topology.forwarder(self.vpc)
         if perhaps is not None:
@@ -499,22 +520,19 @@ class _Journey:
 
     def _through(self, endpoint: Resource) -> Answer:
         """Return whether there is a way through an interface endpoint that names lead to."""
-        names = self.topology.private_names(self.vpc)
-        if not names.truth:
-            return names
-        peer = self.topology.peer(endpoint)
-        if peer is None:
-            return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
-        for answer in (
-            self.topology.admits(endpoint, peer, self._peer),
-            self.topology.lets_out(self._peer, peer),
-        ):
-            if not answer.truth:
-                return answer
-        for subnet in peer.subnets:
-            if screen := self.topology.screen(subnet):
-                return Answer(None, screen)
-        return Answer(True, f"endpoint {endpoint.logical_id}")
+        ready = self.topology.is_ready(endpoint, self.vpc)
+        if not ready.truth:
+            return ready
+        admitted = self.topology.admits(endpoint, self._peer)
+        if not admitted.truth:
+            return admitted
+        out = self._out if self._out.truth else self.topology.lets_out(self._peer, self.topology.peer(endpoint))
+        return ready if out.truth else out
+
+    @cached_property
+    def _out(self) -> Answer:
+        """Whether the puller may send anything to anywhere on port 443."""
+        return self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
@@ -531,16 +549,14 @@ class _Journey:
             elif kind == "Interface" and truth:
                 missing = f"endpoint {endpoint.logical_id} is an interface, which does not serve layers"
                 perhaps = (
-                    endpoint
-                    if topology.has_private_names(endpoint) is not False and self._internet().truth
-                    else perhaps
+                    endpoint if topology.has_private_names(endpoint) is not False and self._internet.truth else perhaps
                 )
             else:
                 perhaps = endpoint
         return self._else(missing, perhaps), None
 
     def _to_gateway(self, endpoint: Resource) -> Answer:
-        for answer in (self.topology.names(self.vpc), self.topology.lets_out(self._peer, None)):
+        for answer in (self.topology.names(self.vpc), self._out):
             if not answer.truth:
                 return answer
         return Answer(True, f"gateway endpoint {endpoint.logical_id}")

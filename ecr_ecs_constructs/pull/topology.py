@@ -19,7 +19,7 @@ from ipaddress import IPv4Network, ip_network
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.pattern import Truth, every, some
 from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, read_ids
 
@@ -138,7 +138,7 @@ class Topology:
         return self.world.once(("to", target, type_, path), lambda: tuple(self._referring(target, type_, path)))
 
     def _referring(self, target: Resource, type_: str, path: str) -> Iterator[tuple[Resource, Truth]]:
-        own = _own(target)
+        own = Id.of_resource(target)
         for resource in self._references.to(target, type_, path):
             truth = some(other.is_(own) for other in self.world.ids(resource, path))
             if truth is not False:
@@ -289,7 +289,7 @@ class Topology:
 
     def _internet_gateway(self, gateway: Resource, vpc: Resource | None) -> Exit:
         truths = [
-            every((truth, some(other.is_(_own(vpc)) for other in self.world.ids(attachment, "VpcId"))))
+            every((truth, some(other.is_(Id.of_resource(vpc)) for other in self.world.ids(attachment, "VpcId"))))
             for attachment, truth in self._to(gateway, ATTACHMENT, "InternetGatewayId")
             if vpc is not None
         ]
@@ -327,6 +327,9 @@ class Topology:
 
     def screen(self, subnet: Resource) -> str | None:
         """Return the network ACL of a subnet, in words, where it is not the default one, which lets all pass."""
+        return self.world.once(("screen", subnet), lambda: self._screen(subnet))
+
+    def _screen(self, subnet: Resource) -> str | None:
         for association in self._sure(subnet, ACL_ASSOCIATION, "SubnetId"):
             return f"subnet {subnet.logical_id} has a network ACL ({association.logical_id})"
         return None
@@ -359,13 +362,28 @@ class Topology:
         """Return whether the usual name of a service leads to an endpoint."""
         return flag(self.world.value(endpoint, "PrivateDnsEnabled", "false"))
 
-    def peer(self, endpoint: Resource) -> Peer | None:
-        """Return an endpoint as one side of a connection, None where its subnets are not in the templates."""
+    def peer(self, endpoint: Resource) -> Peer:
+        """Return an endpoint as one side of a connection."""
+        return self.world.once(("peer", endpoint), lambda: self._peer(endpoint))
+
+    def _peer(self, endpoint: Resource) -> Peer:
         subnets = [subnet.of(SUBNET) for subnet in self.world.ids(endpoint, "SubnetIds.*")]
         known = tuple(subnet for subnet in subnets if subnet is not None)
-        if not known or len(known) != len(subnets):
-            return None
-        return Peer(self.world.ids(endpoint, "SecurityGroupIds.*"), known)
+        return Peer(self.world.ids(endpoint, "SecurityGroupIds.*"), known if len(known) == len(subnets) else ())
+
+    def is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
+        """Return whether an interface endpoint can be reached in its VPC, security groups left out."""
+        return self.world.once(("ready", endpoint, vpc), lambda: self._is_ready(endpoint, vpc))
+
+    def _is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
+        names = self.private_names(vpc)
+        if not names.truth:
+            return names
+        subnets = self.peer(endpoint).subnets
+        if not subnets:
+            return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
+        screen = next(filter(None, map(self.screen, subnets)), None)
+        return Answer(None, screen) if screen else Answer(True, f"endpoint {endpoint.logical_id}")
 
     def routes(self, endpoint: Resource, table: Id | None, known: Answer) -> Truth:
         """Return whether a gateway endpoint is on a route table.
@@ -386,23 +404,21 @@ class Topology:
 
     # security groups
 
-    def admits(self, endpoint: Resource, own: Peer, puller: Peer) -> Answer:
-        """Return whether an endpoint's security groups let a puller in on port 443.
-
-        Args:
-            endpoint: the endpoint.
-            own: its side of the connection.
-            puller: the other side.
-        """
-        if not own.groups:
+    def admits(self, endpoint: Resource, puller: Peer) -> Answer:
+        """Return whether an endpoint's security groups let a puller in on port 443."""
+        groups = self.peer(endpoint).groups
+        if not groups:
             return Answer(None, f"endpoint {endpoint.logical_id} is in the default security group of its VPC")
-        truth = some(
-            every((rule.port, self._is_about(rule, puller)))
-            for group in own.groups
-            for rule in self._rules(group, INGRESS)
+        (subnet,) = puller.subnets
+        everybody = self.world.once(("admits", groups, subnet), lambda: self._admits(groups, Peer((), (subnet,))))
+        truth = everybody or self._admits(groups, puller)
+        subject = f"security group {listed(groups)} of endpoint {endpoint.logical_id}"
+        return Answer(True) if truth else _passes(truth, subject, f"in from {listed(puller.groups or puller.subnets)}")
+
+    def _admits(self, groups: tuple[Id, ...], puller: Peer) -> Truth:
+        return some(
+            every((rule.port, self._is_about(rule, puller))) for group in groups for rule in self._rules(group, INGRESS)
         )
-        subject = f"security group {listed(own.groups)} of endpoint {endpoint.logical_id}"
-        return _passes(truth, subject, f"in from {listed(puller.groups or puller.subnets)}")
 
     def lets_out(self, puller: Peer, to: Peer | None, version: int = 4) -> Answer:
         """Return whether a puller's security groups let it out on port 443.
@@ -419,6 +435,8 @@ class Topology:
             for group in puller.groups
             for rule in self._rules(group, EGRESS)
         )
+        if truth:
+            return Answer(True)
         whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
         return _passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
 
@@ -550,10 +568,6 @@ def _passes(truth: Truth, subject: str, way: str) -> Answer:
     if truth is None:
         return Answer(None, f"it is not known whether {subject} lets TCP 443 {way}")
     return Answer(truth, f"{subject} lets no TCP 443 {way}")
-
-
-def _own(resource: Resource) -> Id:
-    return Id(text(Hole(Kind.RESOURCE, resource.logical_id, resource)), resource.template, resource)
 
 
 def _network(value: Value) -> IPv4Network | None:

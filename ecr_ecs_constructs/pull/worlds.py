@@ -7,6 +7,7 @@ in each of the worlds that the condition makes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -49,8 +50,8 @@ class Id:
     """The ID of a part of a network, as a property gives it.
 
     Attributes:
-        value: the text.
-        template: where it is written.
+        value: the text, the logical ID of a resource of the templates.
+        template: where it is written, or that of the resource.
         resource: what it is the ID of, where that is in the templates.
     """
 
@@ -58,8 +59,20 @@ class Id:
     template: Template
     resource: Resource | None = None
 
+    @classmethod
+    def of_resource(cls, resource: Resource) -> Id:
+        """Return the ID of a resource."""
+        return cls(resource.logical_id, resource.template, resource)
+
+    def __hash__(self) -> int:
+        return hash(self.resource or self.value)
+
     def __str__(self) -> str:
-        return self.resource.logical_id if self.resource is not None else str(self.value)
+        if isinstance(self.value, str):
+            return self.value
+        # What stands for the rest of a list is named by a whole text.
+        rest = all(isinstance(piece, Hole) and piece.kind is Kind.REST for piece in self.value.pieces)
+        return re.sub(r"^\$\{(\$\{.*\})\}$", r"\1", str(self.value)) if rest else str(self.value)
 
     def of(self, type_: str) -> Resource | None:
         """Return what it is the ID of, where that is a resource of a type in the templates."""
@@ -106,10 +119,10 @@ def _id(pieces: list[str | Hole], template: Template) -> Iterator[Id]:
         return
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
     resource = hole.resource if isinstance(hole, Hole) else None
-    known = resource is not None and resource.type in _IDS and isinstance(hole, Hole)
-    if known and isinstance(hole, Hole) and resource is not None:
-        known = hole.attribute in (None, _IDS[resource.type])
-    yield Id(value, template, resource if known else None)
+    if isinstance(hole, Hole) and resource is not None and hole.attribute in (None, _IDS.get(resource.type, "")):
+        yield Id.of_resource(resource)
+    else:
+        yield Id(value, template)
 
 
 class _Fork(Exception):
@@ -219,6 +232,15 @@ class World:
         return branches[self._choices[place] if len(options) > 1 else options[0]].value
 
 
+def _lacks(node: Node, path: str) -> bool:
+    """Return whether a path plainly leads nowhere; quick."""
+    for key in path.split("."):
+        if key not in node if type(node) is dict else True:
+            return type(node) is dict and key != "*" and "Ref" not in node and not any(k[:4] == "Fn::" for k in node)
+        node = node[key]
+    return False
+
+
 def _conditions(node: Node) -> set[str]:
     """Return the names of the conditions that a node asks itself."""
     if isinstance(node, list):
@@ -237,7 +259,6 @@ class Worlds:
         self._evaluator = evaluator
         self._made: dict[object, World] = {}
         self._sites: dict[object, tuple[Site, ...]] = {}
-        self._branches: dict[object, tuple[Branch, ...]] = {}
         self._possible: dict[frozenset[Assumption], bool] = {}
 
     def ask(self, sites: tuple[Site, ...], question: Callable[[World], T]) -> Iterator[T | None]:
@@ -282,6 +303,8 @@ class Worlds:
 
     def sites(self, resource: Resource, path: str, at: Site | None) -> tuple[Site, ...]:
         """Return the places that a path leads to, as `Evaluator.sites` yields them."""
+        if _lacks(resource.properties if at is None else at.node, path):
+            return ()
         key = (resource, path, None if at is None else at.location)
         if key not in self._sites:
             self._sites[key] = tuple(self._evaluator.sites(resource, path, at))
@@ -296,10 +319,7 @@ class Worlds:
 
     def branches(self, site: Site) -> tuple[Branch, ...]:
         """Return every value that a place can have, each once."""
-        key = (site.resource, site.location, frozenset(site.assumptions))
-        if key not in self._branches:
-            self._branches[key] = self._evaluator.branches(site)
-        return self._branches[key]
+        return self._evaluator.branches(site)
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter in a template."""
