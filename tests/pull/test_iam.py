@@ -231,6 +231,7 @@ PARAMETERS = {
     "Team": {"Type": "String", "AllowedPattern": "^team-[a-z]+$"},
     "Odd": {"Type": "String", "AllowedPattern": "(?=a)[a-z]+"},
     "Anchored": {"Type": "String", "AllowedPattern": "(^a$)|(^b$)"},
+    "Glob": {"Type": "String", "AllowedPattern": "[a*]+"},
     "Arns": {"Type": "CommaDelimitedList"},
     "Choice": {"Type": "String", "AllowedValues": ["app", "api"]},
     "Default": {"Type": "String", "Default": "app"},
@@ -281,6 +282,14 @@ def sub(text: str) -> Object:
         pytest.param(sub(f"{SUB_ARN}team-a*"), sub(f"{SUB_ARN}${{Team}}"), UNKNOWN, id="pattern-in-part"),
         pytest.param(sub(f"{SUB_ARN}${{Team}}"), sub(f"{SUB_ARN}app"), BROKEN, id="pattern-of-policy-apart"),
         pytest.param(sub(f"{SUB_ARN}a*"), sub(f"{SUB_ARN}${{Odd}}"), UNKNOWN, id="pattern-not-readable"),
+        pytest.param(sub(f"{SUB_ARN}${{Glob}}"), sub(f"{SUB_ARN}app"), UNKNOWN, id="pattern-that-allows-wildcards"),
+        pytest.param(sub(f"{SUB_ARN}${{Base}}/${{Name}}"), arn("App"), UNKNOWN, id="below-another-repository"),
+        pytest.param(
+            sub("arn:${AWS::Partition}:ecr:u*-1:${AWS::AccountId}:repository/app"),
+            sub("arn:${AWS::Partition}:ecr:us${Name}-1:${AWS::AccountId}:repository/app"),
+            UNKNOWN,
+            id="star-over-what-may-hold-colons",
+        ),
         pytest.param(sub(f"{SUB_ARN}a*"), sub(f"{SUB_ARN}${{Anchored}}"), UNKNOWN, id="pattern-readable-alone"),
         pytest.param(sub(f"{SUB_ARN}${{Name}}"), sub(f"{SUB_ARN}${{Name}}-x"), UNKNOWN, id="same-parameter-and-more"),
         pytest.param("{{resolve:ssm:/arn}}", arn("App"), UNKNOWN, id="dynamic-reference-alone"),
@@ -336,6 +345,19 @@ def test_parameters_of_one_name_in_two_templates_are_two() -> None:
     carried = permissions.of_role(roles.resources["Role"])
     assert permissions.decide(carried, GET, resource, template=images).verdict is UNKNOWN
     assert permissions.decide(carried, GET, resource, template=roles).verdict is HOLDS
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("App", HOLDS), ("Base", UNKNOWN)])
+def test_repositories_of_two_stacks_may_have_one_name(name: str, verdict: Verdict) -> None:
+    """Account and region of the stacks are not known: they may be two."""
+    images = template({"App": REPOSITORY}, name="images", account=None, region=None, **exported("arn", arn("App")))
+    granted = {"Fn::ImportValue": "arn"} if name == "App" else arn(name)
+    roles = template({"Role": role(allow(on=granted)), "Base": REPOSITORY}, account=None, region=None)
+    model = Model([roles, images])
+    permissions = Permissions(model)
+    resource = model.evaluator.evaluate(images, arn("App"))[0].value
+    carried = permissions.of_role(roles.resources["Role"])
+    assert permissions.decide(carried, GET, resource, template=images).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -446,6 +468,21 @@ def test_condition(operator: str, key: str, values: Any, verdict: Verdict) -> No
         "Another": role(RoleName="Other"),
     }
     assert judge(resources, context=KNOWN).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("operator", "pattern", "verdict"),
+    [
+        pytest.param("ArnLike", "arn:*:iam::*:role/App", HOLDS, id="like"),
+        pytest.param("ArnLike", "arn:*:iam::*:role/Other", BROKEN, id="unlike"),
+        pytest.param("ArnLike", f"arn:*:iam::{HERE}:role/App", UNKNOWN, id="account-unknown"),
+        pytest.param("ArnNotLike", "arn:aws:s3", UNKNOWN, id="no-arn"),
+        pytest.param("StringEquals", sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/App"), HOLDS, id="equals"),
+    ],
+)
+def test_condition_on_a_half_known_arn(operator: str, pattern: Any, verdict: Verdict) -> None:
+    resources = {"Role": role(allow(Condition={operator: {"aws:PrincipalArn": pattern}}), RoleName="App")}
+    assert judge(resources, account=None, region=None).verdict is verdict
 
 
 def test_all_conditions_count() -> None:
