@@ -16,7 +16,7 @@ from typing import Any
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import pascal_to_camelcase, remap_nested_keys
 from moto.ec2.models.instances import Instance
@@ -340,6 +340,7 @@ def gaps() -> dict[str, list[str]]:
 _parse_resource: Callable[..., Any] = parsing.parse_resource_and_generate_name  # gives None for an unknown type
 _clean_json = parsing.clean_json
 _add_sized_block_device: Callable[..., None] = Instance.add_block_device
+_resolve_update_parameters: Callable[..., Any] = CloudFormationBackend._resolve_update_parameters  # noqa: SLF001
 _resource_class_from_type = parsing.resource_class_from_type
 
 
@@ -381,8 +382,19 @@ def _add_block_device(self: Instance, size: int | None, device_path: str, *args:
     _add_sized_block_device(self, size or _IMAGE_SIZE_GIB, device_path, *args, **kwargs)
 
 
+def _previous_or_default(self: Any, instance: Any, incoming_params: list[dict[str, Any]]) -> Any:
+    """The parameters of an update; a previous value that was a default is that default again."""
+    given = [
+        parameter
+        for parameter in incoming_params
+        if not parameter.get("UsePreviousValue") or parameter["ParameterKey"] in instance.parameters
+    ]
+    return _resolve_update_parameters(self, instance, given)
+
+
 # moto has no extension point for these: its functions call each other by name in this module.
 parsing.resource_class_from_type = _model_of_type
 parsing.parse_resource_and_generate_name = _parse_and_watch
 parsing.clean_json = _clean_with_stack_outputs
+CloudFormationBackend._resolve_update_parameters = _previous_or_default  # type: ignore[method-assign] # noqa: SLF001
 Instance.add_block_device = _add_block_device  # type: ignore[method-assign]

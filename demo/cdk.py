@@ -13,13 +13,7 @@ from demo.emulator import ACCOUNT, REGION, ROOT, Emulator
 from demo.processes import running
 
 _QUIET = ("--no-notices", "--no-color", "--version-reporting=false")
-_DEPLOY = (
-    "--require-approval=never",
-    "--progress=events",
-    "--method=direct",
-    "--concurrency=4",
-    "--previous-parameters=false",  # moto knows none of those that were left to their defaults
-)
+_DEPLOY = ("--require-approval=never", "--progress=events", "--method=direct", "--concurrency=4")
 _PATIENCE_SECONDS = 600.0
 
 

@@ -84,7 +84,7 @@ class Progress:
 
 
 def _last_line(log: Path | None) -> str:
-    lines = tail(log, 1) if log else []
+    lines = tail(log, 1) if log and log.exists() else []
     return lines[-1] if lines else ""
 
 

@@ -143,6 +143,21 @@ def test_output_of_another_stack(aws: Emulator) -> None:
     assert read == physical(aws, "Producer", "Cluster")
 
 
+def test_default_of_a_parameter_stays(aws: Emulator) -> None:
+    cloudformation = aws.client("cloudformation")
+    body = {
+        "Parameters": {"Name": {"Type": "String", "Default": "kept"}},
+        "Resources": {"Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": {"Ref": "Name"}}}},
+    }
+    cloudformation.create_stack(StackName="Default", TemplateBody=json.dumps(body))
+    cloudformation.update_stack(
+        StackName="Default",
+        TemplateBody=json.dumps({**body, "Description": "changed"}),
+        Parameters=[{"ParameterKey": "Name", "UsePreviousValue": True}],
+    )
+    assert physical(aws, "Default", "Cluster") == "kept"
+
+
 def test_gaps(aws: Emulator) -> None:
     create(
         aws,
