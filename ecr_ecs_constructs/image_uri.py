@@ -386,6 +386,7 @@ def _join(pieces: Iterable[Piece]) -> str:
 _NEVER: tuple[Part, str] = "reference", "can become no reference of an ECR image, whatever is given at deployment"
 
 
+@lru_cache(maxsize=1024)
 def _can_become(pieces: tuple[Piece, ...], accepted: str) -> bool:
     """Return whether some text that the pieces can become is accepted, or nobody can tell."""
     if not any(isinstance(piece, Constrained) or piece is Placeholder.ANY for piece in pieces):
@@ -396,6 +397,12 @@ def _can_become(pieces: tuple[Piece, ...], accepted: str) -> bool:
         return True
 
 
+@lru_cache(maxsize=1024)
+def _counterexample(pieces: tuple[Piece, ...], accepted: str) -> str | None:
+    """Return a text that the pieces can become and that is not accepted, None where there is none."""
+    return regular.difference(_pattern(pieces, Placeholder.ANY.value), accepted)
+
+
 def _judge_open(pieces: tuple[Piece, ...], text: str, accepted: str = _REFERENCE, *, public: bool = False) -> None:
     """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
     problems = tuple(_problems(text, public))
@@ -403,7 +410,7 @@ def _judge_open(pieces: tuple[Piece, ...], text: str, accepted: str = _REFERENCE
         part, reason = next((problem[:2] for problem in problems if problem[2]), _NEVER)
         raise InvalidImageUri(text, part, reason)
     try:
-        example = regular.difference(_pattern(pieces, Placeholder.ANY.value), accepted)
+        example = _counterexample(pieces, accepted)
     except regular.UnsupportedPattern as error:
         raise UnverifiableImageUri(text, problems[0][0], f"{problems[0][1]}; {error}") from None
     if example is None:
