@@ -19,12 +19,12 @@ class Progress:
     """Shows the steps of a program as they go.
 
     Args:
-        out: where to.
+        out: where to; None for the standard output.
     """
 
-    def __init__(self, out: TextIO = sys.stdout) -> None:
-        self._out = out
-        self._live = out.isatty()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._live = self._out.isatty()
 
     @contextmanager
     def step(self, title: str, log: Path | None = None) -> Iterator[None]:

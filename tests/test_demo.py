@@ -9,17 +9,19 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demo import __main__ as program
 from demo.cdk import Cdk, CommandError
 from demo.deployment import deploy
 from demo.differences import differences
@@ -38,6 +40,8 @@ PULL = {
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
 }
+
+EMPTY = Report({}, (), (), (), (), (), (), ())
 
 
 @dataclass(frozen=True)
@@ -278,3 +282,47 @@ def test_interruption_leaves_nothing(number: signal.Signals, to_group: bool, ste
         address = urllib.parse.urlsplit(output.partition("http://")[2].partition(",")[0].join(("http://", "")))
         with socket.socket() as client:
             assert client.connect_ex(("127.0.0.1", address.port or 0)) != 0
+
+
+class TestProgram:
+    """What the program says and leaves when it does not end well."""
+
+    @pytest.fixture(autouse=True)
+    def parts(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of the test runner stay
+        monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: str(tmp_path))
+        monkeypatch.setattr(program, "emulator", lambda folder, log: nullcontext(Emulator("http://aws", folder, "key")))
+        monkeypatch.setattr(program, "deploy", lambda cdk, progress: None)
+        monkeypatch.setattr(program, "read", lambda aws, templates: EMPTY)
+        monkeypatch.setattr(Cdk, "templates", {})
+
+    def test_success(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert program.main() == 0
+        assert "\nEverything is as the templates say, after " in capsys.readouterr().out
+        assert not tmp_path.exists()
+
+    def test_failed_command(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def deploy(cdk: Cdk, _progress: Progress) -> None:
+            cdk.log.write_text("before\nwhat went wrong\n", encoding="utf-8")
+            raise CommandError("cdk synth ended with exit code 1")
+
+        monkeypatch.setattr(program, "deploy", deploy)
+        assert program.main() == 1
+        lines = capsys.readouterr().out.splitlines()
+        assert "error: cdk synth ended with exit code 1" in lines
+        assert lines[-2:] == ["  before", "  what went wrong"]
+        assert f"The end of {tmp_path}/cdk.log:" in lines
+        assert (tmp_path / "cdk.log").exists()
+
+    def test_difference(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setattr(program, "differences", lambda report, templates: ["S/Queue is not there"])
+        assert program.main() == 1
+        assert capsys.readouterr().out.splitlines()[-1] == "error: S/Queue is not there"
+
+    def test_crash(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(program, "read", lambda aws, templates: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            program.main()
+        assert not tmp_path.exists()
