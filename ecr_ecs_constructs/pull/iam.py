@@ -276,11 +276,16 @@ class Permissions:
     def _attachments_of(self, role: Resource) -> Iterator[_Attachment]:
         yield from self._attachments.get(role, ())
         name = self._name(role)
-        generated = isinstance(name, Text) and name.pieces[0] == Hole(Kind.RESOURCE, role.logical_id, role)
-        names = [name, None] if isinstance(name, str) else [k for k in self._attachments if not isinstance(k, Resource)]
-        for attachment in (attachment for key in names for attachment in self._attachments.get(key, ())):
+        generated = False
+        if isinstance(name, str):
+            keys: Sequence[str | None] = (name, None)
+        elif generated := name.pieces[0] == Hole(Kind.RESOURCE, role.logical_id, role):
+            keys = (None,)
+        else:
+            keys = [key for key in self._attachments if not isinstance(key, Resource)]
+        for attachment in [attachment for key in keys for attachment in self._attachments.get(key, ())]:
             answer = same(attachment.name, name, local=attachment.policy.template is role.template)
-            # A name that will be generated is not known yet where a literal or a parameter is written.
+            # A name that will be generated is not known yet where a parameter is given.
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
             possible = answer is not False and not (generated and given)
             if possible and _same_account(attachment.policy.template, role.template):
@@ -312,7 +317,7 @@ class Permissions:
             for branch in branches:
                 if branch.value is not ABSENT:
                     arn = branch.value if isinstance(branch.value, (str, Text)) else _unclear(site)
-                    yield arn, tuple(a for a in site.assumptions if a not in assumptions), len(branches) == 1
+                    yield arn, _beyond(site, assumptions), len(branches) == 1
 
     def _managed(
         self,
@@ -382,27 +387,25 @@ class Permissions:
             if not (isinstance(node, dict) and "Statement" in node):
                 return _unread(policy)
         variables = node.get("Version", "2008-10-17") != "2008-10-17"
-        statements: list[Statement] = []
-        for index, (there, values) in enumerate(self._statements(site, node["Statement"], assumptions)):
+        elements = node["Statement"] if isinstance(node["Statement"], list) else [node["Statement"]]
+        if all(map(_is_literal, elements)):
+            extra = _beyond(site, assumptions)
+            statements = [
+                Statement(policy, index, (element,), plain_actions(element), variables, extra)
+                for index, element in enumerate(elements)
+            ]
+            return Policies((policy,), tuple(statements))
+        statements = []
+        for there in self._evaluator.sites(site.resource, "*", replace(site, node=node["Statement"])):
             if there.location.endswith("…"):
                 return _unread(policy)
-            extra = tuple(a for a in there.assumptions if a not in assumptions)
-            actions = plain_actions(values[0]) if len(values) == 1 else None
-            statements.append(Statement(policy, index, values, actions, variables, extra))
-        return Policies((policy,), tuple(statements))
-
-    def _statements(
-        self, site: Site, node: Node, assumptions: tuple[Assumption, ...]
-    ) -> Iterator[tuple[Site, tuple[Value, ...]]]:
-        elements = node if isinstance(node, list) else [node]
-        if all(_is_literal(element) for element in elements):
-            yield from ((site, (element,)) for element in elements)
-            return
-        for there in self._evaluator.sites(site.resource, "*", replace(site, node=node)):
             branches = self._evaluator.branches(_under(there, assumptions))
             values = tuple(self._expanded(branch.value) for branch in branches)
             if values:  # else it is not there under the assumptions
-                yield there, values
+                actions = plain_actions(values[0]) if len(values) == 1 else None
+                extra = _beyond(there, assumptions)
+                statements.append(Statement(policy, len(statements), values, actions, variables, extra))
+        return Policies((policy,), tuple(statements))
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role written out."""
@@ -688,6 +691,11 @@ def _with_own(resource: Resource, assumptions: tuple[Assumption, ...]) -> tuple[
 
 def _under(site: Site, assumptions: tuple[Assumption, ...]) -> Site:
     return replace(site, assumptions=(*site.assumptions, *assumptions)) if assumptions else site
+
+
+def _beyond(site: Site, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
+    """Return the conditions of a place that are not assumed."""
+    return tuple(assumption for assumption in site.assumptions if assumption not in assumptions)
 
 
 def _same_account(one: Template, other: Template) -> bool:

@@ -208,8 +208,12 @@ def plain_actions(statement: Value) -> tuple[str, ...] | None:
     actions = statement.get("Action")
     if isinstance(actions, str):
         return (actions,)
-    literal = isinstance(actions, list) and all(isinstance(action, str) for action in actions)
-    return tuple(actions) if literal and actions else None
+    if not isinstance(actions, list) or not actions:
+        return None
+    for action in actions:
+        if type(action) is not str:
+            return None
+    return tuple(actions)
 
 
 def _agreed(truths: Sequence[Truth]) -> Truth:
