@@ -146,9 +146,9 @@ def _conclude(script: _Script, said: _Said) -> Join:
         evidence = f"user data names the clusters {' and '.join(map(str, clusters))}"
         return Join(Certainty.UNKNOWN, None, evidence, installs)
     if said.unclear:
-        return Join(Certainty.UNKNOWN, None, said.unclear[0], installs)
+        return Join(Certainty.UNKNOWN, None, str(script.decode(said.unclear[0])), installs)
     evidence = said.ignored[0] if said.ignored else "user data names no cluster"
-    return Join(Certainty.SILENT, DEFAULT_CLUSTER, evidence, installs)
+    return Join(Certainty.SILENT, DEFAULT_CLUSTER, str(script.decode(evidence)), installs)
 
 
 _TOML_LINE = re.compile(r"\s*(\[|[\w.\"'-]+\s*=)")
@@ -181,6 +181,11 @@ def _decoded(source: str) -> str:
         return _NO_TEXT
 
 
+def _shown(source: str) -> str:
+    line = (source.splitlines() or [""])[0]
+    return f"'{line}'" if len(line) <= 60 else f"'{line[:60]}…'"
+
+
 def _meaningful(source: str) -> Iterator[str]:
     for line in source.splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
@@ -197,7 +202,7 @@ def _read_toml(source: str, said: _Said) -> None:
     table = ""
     first = next(_meaningful(source), "[")
     if not _TOML_LINE.match(first):
-        said.ignored.append(f"user data begins with {first.strip()[:40]!r}, and Bottlerocket reads nothing but TOML")
+        said.ignored.append(f"user data begins with {_shown(first)}, and Bottlerocket reads nothing but TOML")
         return
     for line in _meaningful(source):
         if header := re.fullmatch(r"\s*\[\s*([^\[\]]*?)\s*\]\s*(#.*)?", line):
@@ -307,11 +312,10 @@ def _read_part(script: _Script, kind: str, source: str, setup: Setup, said: _Sai
         _read_cloud_config(source, said)
     elif kind != "text/plain" or source.startswith("#") or re.match(rf"\s*{_HOLE}|\s+\S|{_NO_TEXT}", source):
         # Included from elsewhere, a template, known only at deployment, or a script behind an empty line.
-        shown = "compressed or no text" if source == _NO_TEXT else repr(source.strip()[:20])
+        shown = "compressed or no text" if source == _NO_TEXT else _shown(source.strip())
         said.not_followed(f"user data of this form is not followed: {shown}")
     elif source.strip():
-        first = source.splitlines()[0][:40]
-        said.ignored.append(f"cloud-init runs no user data that begins with {first!r} instead of '#!'")
+        said.ignored.append(f"cloud-init runs no user data that begins with {_shown(source)} instead of '#!'")
 
 
 def _assignments(source: str) -> Iterator[str]:
@@ -340,7 +344,7 @@ def _read_shell(script: _Script, source: str, setup: Setup, said: _Said) -> None
     for line in _lines(source):
         if line in initializes:
             continue
-        evidence = f"user data runs {str(script.decode(line.strip()[:60]))!r}, which may name a cluster"
+        evidence = f"user data runs {_shown(line.strip())}, which may name a cluster"
         if not all(map(_leaves_alone, _commands(line))):
             said.not_followed(evidence)
         elif _configures(line):

@@ -157,18 +157,18 @@ SILENT = "silent: user data names no cluster"
         pytest.param(f"#!/bin/bash\n/opt/setup\n{JOIN}", "main +", id="names it and runs something"),
         pytest.param(
             f"{JOIN}\n",
-            "silent: cloud-init runs no user data that begins with 'echo ECS_CLUSTER=main >> /etc/ecs/ecs.co' "
+            "silent: cloud-init runs no user data that begins with 'echo ECS_CLUSTER=main >> /etc/ecs/ecs.config' "
             "instead of '#!'",
             id="no interpreter",
         ),
         pytest.param(
             f"\n#!/bin/bash\n{JOIN}",
-            "? user data of this form is not followed: '#!/bin/bash\\necho ECS' +",
+            "? user data of this form is not followed: '#!/bin/bash' +",
             id="interpreter in the second line",
         ),
         pytest.param(
             "#include\nhttps://example.org/join.sh",
-            "? user data of this form is not followed: '#include\\nhttps://exa' +",
+            "? user data of this form is not followed: '#include' +",
             id="include",
         ),
         pytest.param(encoded(f"#!/bin/bash\n{JOIN}"), "main", id="base64"),
@@ -250,7 +250,8 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
         ),
         pytest.param(
             f"#!/bin/bash\n{JOIN}",
-            "silent: user data begins with 'echo ECS_CLUSTER=main >> /etc/ecs/ecs.co', and Bottlerocket reads nothing "
+            "silent: user data begins with 'echo ECS_CLUSTER=main >> /etc/ecs/ecs.config', and Bottlerocket reads "
+            "nothing "
             "but TOML",
             id="script",
         ),

@@ -1,0 +1,926 @@
+"""The instance family, rule by rule: proven, broken, unknown."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules import instance
+from ecr_ecs_constructs.rules.judge import Report, judge
+from tests.judging import ECR, line
+
+TODAY = date(2026, 11, 23)
+RULES = (
+    instance.outdated_ami,
+    instance.non_ecs_ami,
+    instance.pinned_ami,
+    instance.ami_architecture_mismatch,
+    instance.image_architecture_mismatch,
+    instance.unjoined_instances,
+)
+PATH = "/aws/service/ecs/optimized-ami"
+AL2023 = f"resolve:ssm:{PATH}/amazon-linux-2023/recommended/image_id"
+ARM = f"resolve:ssm:{PATH}/amazon-linux-2023/arm64/recommended/image_id"
+AL2 = f"resolve:ssm:{PATH}/amazon-linux-2/recommended/image_id"
+PLAIN = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+IMAGE, TYPE = "Launch.Properties.LaunchTemplateData.ImageId", "Launch.Properties.LaunchTemplateData.InstanceType"
+DATA = "Launch.Properties.LaunchTemplateData"
+JOIN = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
+SCRIPT = {"Fn::Base64": "#!/bin/bash\nyum update -y"}
+
+Body = dict[str, Any]
+
+
+def shell(script: str) -> Body:
+    return {"Fn::Base64": {"Fn::Sub": f"#!/bin/bash\n{script}"}}
+
+
+def body(launch: Body, group: Body | None = None, parameters: Body | None = None, **resources: Body) -> Body:
+    """A template with a cluster and an Auto Scaling group that joins it, and more."""
+    reference = {"LaunchTemplateId": {"Ref": "Launch"}, "Version": "1"}
+    data = {"ImageId": AL2023, "InstanceType": "m7i.large", "UserData": JOIN, **launch}
+    return {
+        "Parameters": {"Free": {"Type": "String"}, "Flag": {"Type": "String"}, **(parameters or {})},
+        "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}},
+        "Resources": {
+            "Cluster": {"Type": "AWS::ECS::Cluster"},
+            "Launch": {
+                "Type": "AWS::EC2::LaunchTemplate",
+                "Properties": {"LaunchTemplateData": {key: value for key, value in data.items() if value is not None}},
+            },
+            "Group": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "Properties": group or {"LaunchTemplate": reference},
+            },
+            **resources,
+        },
+    }
+
+
+PROVIDER = {
+    "Provider": {
+        "Type": "AWS::ECS::CapacityProvider",
+        "Properties": {"AutoScalingGroupProvider": {"AutoScalingGroupArn": {"Ref": "Group"}}},
+    },
+    "Association": {
+        "Type": "AWS::ECS::ClusterCapacityProviderAssociations",
+        "Properties": {"Cluster": {"Ref": "Cluster"}, "CapacityProviders": [{"Ref": "Provider"}]},
+    },
+}
+
+
+def service(**properties: Any) -> Body:
+    reference = {"Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}}
+    return {"Type": "AWS::ECS::Service", "Properties": {**reference, **properties}}
+
+
+def task(**properties: Any) -> Body:
+    containers = [{"Name": "web", "Image": f"{ECR}/web:1"}, {"Name": "proxy", "Image": f"{ECR}/proxy:1"}]
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers, **properties}}
+
+
+def judged(folder: Path, template: Body, today: date = TODAY) -> Report:
+    file = folder / "template.json"
+    file.write_text(json.dumps(template), encoding="utf-8")
+    return judge(load([file]), Policy(today=today), RULES)
+
+
+def found(folder: Path, template: Body) -> list[str]:
+    return [line(finding) for finding in judged(folder, template).findings]
+
+
+def links(report: Report) -> list[str]:
+    """The links of the first container that these rules are about."""
+    names = ("placement", "ami", "architecture")
+    return [
+        f"{link.name} {link.verdict.value}: {link.evidence}"
+        for link in report.containers[0].links
+        if link.name in names
+    ]
+
+
+OUTDATED = "which reached its end of life on 2026-06-30 (https://aws.amazon.com/amazon-linux-2/faqs/)"
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        pytest.param(body({}), [], id="al2023"),
+        pytest.param(
+            body({"ImageId": AL2}),
+            [
+                f"outdated-ami {IMAGE}: machine image '{PATH}/amazon-linux-2/recommended/image_id' is ECS-optimized "
+                "Amazon "
+                f"Linux 2, {OUTDATED}"
+            ],
+            id="al2",
+        ),
+        pytest.param(
+            body({"ImageId": AL2, "UserData": None}),
+            [
+                f"outdated-ami {IMAGE}: machine image '{PATH}/amazon-linux-2/recommended/image_id' is ECS-optimized "
+                "Amazon "
+                f"Linux 2, {OUTDATED}"
+            ],
+            id="al2 in the default cluster",
+        ),
+        pytest.param(
+            body(
+                {"ImageId": {"Fn::If": ["Yes", AL2023, {"Ref": "Old"}]}},
+                parameters={
+                    "Old": {
+                        "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+                        "Default": f"{PATH}/amazon-linux/recommended/image_id",
+                    }
+                },
+            ),
+            [
+                f"outdated-ami {IMAGE}: machine image '{PATH}/amazon-linux/recommended/image_id' is ECS-optimized "
+                "Amazon "
+                "Linux 1, which reached its end of life on 2025-09-15 "
+                "(https://aws.amazon.com/blogs/containers/amazon-ecs-optimized-amazon-linux-ami-end-of-life/)"
+            ],
+            id="al1 in one branch",
+        ),
+        pytest.param(body({"ImageId": {"Ref": "Free"}}), [], id="known only at deployment"),
+        pytest.param(body({"ImageId": {"Fn::ImportValue": "image"}}), [], id="imported"),
+        pytest.param(body({"ImageId": "resolve:ssm:/golden/ecs"}), [], id="parameter of one's own"),
+        pytest.param(body({"ImageId": None}), [], id="no image"),
+        pytest.param(
+            body({"ImageId": f"resolve:ssm:{PLAIN}"}),
+            [
+                f"non-ecs-ami {IMAGE}: machine image '{PLAIN}' is Amazon Linux without the ECS agent, and the user "
+                "data "
+                "does not install the agent"
+            ],
+            id="without agent",
+        ),
+        pytest.param(
+            body({"ImageId": f"resolve:ssm:{PLAIN}", "UserData": SCRIPT}, **PROVIDER),
+            [
+                f"non-ecs-ami {IMAGE}: machine image '{PLAIN}' is Amazon Linux without the ECS agent, and the user "
+                "data "
+                "does not install the agent",
+                f"unjoined-instances {DATA}.UserData: Group joins the cluster 'default', not ${{Cluster}}: user "
+                "data names "
+                "no cluster; Provider needs it there",
+            ],
+            id="without agent, of a capacity provider",
+        ),
+        pytest.param(
+            body(
+                {
+                    "ImageId": f"resolve:ssm:{PLAIN}",
+                    "UserData": shell("yum install -y ecs-init\nECS_CLUSTER=${Cluster}"),
+                }
+            ),
+            [],
+            id="agent installed",
+        ),
+        pytest.param(
+            body({"ImageId": f"resolve:ssm:{PLAIN}", "UserData": shell("/opt/setup\nECS_CLUSTER=${Cluster}")}),
+            [],
+            id="agent perhaps installed",
+        ),
+        pytest.param(body({"ImageId": f"resolve:ssm:{PLAIN}", "UserData": SCRIPT}), [], id="no container instance"),
+        pytest.param(
+            body({"ImageId": "ami-0123456789abcdef0"}),
+            [f"pinned-ami {IMAGE}: machine image is fixed: 'ami-0123456789abcdef0'"],
+            id="fixed",
+        ),
+        pytest.param(
+            body({"ImageId": {"Fn::If": ["Yes", "ami-11111111", "ami-22222222"]}}),
+            [f"pinned-ami {IMAGE}: machine image is fixed: 'ami-11111111' or one of 1 others"],
+            id="two fixed ones",
+        ),
+        pytest.param(
+            body({"ImageId": "{{resolve:ssm:/golden/ecs:4}}"}),
+            [f"pinned-ami {IMAGE}: machine image is fixed: '/golden/ecs:4'"],
+            id="fixed version",
+        ),
+        pytest.param(body({"ImageId": "ami-0123456789abcdef0", "UserData": SCRIPT}), [], id="fixed, no ECS known"),
+        pytest.param(
+            body({"ImageId": AL2023.replace("recommended", "al2023-ami-ecs-hvm-2023.0.20260824-kernel-6.1-x86_64")}),
+            [
+                f"pinned-ami {IMAGE}: machine image '{PATH}/amazon-linux-2023/"
+                "al2023-ami-ecs-hvm-2023.0.20260824-kernel-6.1-x86_64/image_id' is a release of 2026-08-24, 91 days old"
+            ],
+            id="old release",
+        ),
+        pytest.param(
+            body({"ImageId": AL2023.replace("recommended", "al2023-ami-ecs-hvm-2023.0.20260825-kernel-6.1-x86_64")}),
+            [],
+            id="release of 90 days",
+        ),
+        pytest.param(
+            body(
+                {
+                    "ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/1.20.0/image_id",
+                    "UserData": {"Fn::Base64": {"Fn::Sub": '[settings.ecs]\ncluster = "${Cluster}"'}},
+                }
+            ),
+            [],
+            id="release that does not tell its day",
+        ),
+        pytest.param(
+            body({"InstanceType": "c7g.large"}),
+            [
+                f"ami-architecture-mismatch {TYPE}: c7g.large: arm64 processors, but the machine image "
+                f"'{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+            ],
+            id="x86 image on arm",
+        ),
+        pytest.param(
+            body({"ImageId": ARM}),
+            [
+                f"ami-architecture-mismatch {TYPE}: m7i.large: x86_64 processors, but the machine image "
+                f"'{PATH}/amazon-linux-2023/arm64/recommended/image_id' is for arm64"
+            ],
+            id="arm image on x86",
+        ),
+        pytest.param(body({"ImageId": ARM, "InstanceType": "c7g.large"}), [], id="arm image on arm"),
+        pytest.param(
+            body({"InstanceType": {"Fn::Sub": "c7g.${Free}"}}),
+            [
+                f"ami-architecture-mismatch {TYPE}: c7g.${{Free}}: arm64 processors, but the machine image "
+                f"'{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+            ],
+            id="size known only at deployment",
+        ),
+        pytest.param(body({"InstanceType": {"Ref": "Free"}}), [], id="instance type known only at deployment"),
+        pytest.param(
+            body(
+                {"InstanceType": {"Ref": "Type"}},
+                parameters={"Type": {"Type": "String", "AllowedValues": ["m7i.large", "c7g.large", "t4g.small"]}},
+            ),
+            [
+                f"ami-architecture-mismatch {TYPE}: c7g.large and 1 others allowed: arm64 processors, but the machine "
+                f"image '{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+            ],
+            id="allowed values",
+        ),
+        pytest.param(
+            body(
+                {
+                    "ImageId": {"Fn::If": ["Yes", ARM, AL2023]},
+                    "InstanceType": {"Fn::If": ["Yes", "c7g.large", "m7i.large"]},
+                }
+            ),
+            [],
+            id="branches that go together",
+        ),
+        pytest.param(
+            body({"InstanceType": None, "InstanceRequirements": {"CpuManufacturers": ["amazon-web-services"]}}),
+            [
+                f"ami-architecture-mismatch {DATA}.InstanceRequirements: CpuManufacturers amazon-web-services: arm64 "
+                f"processors, but the machine image '{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+            ],
+            id="manufacturer of arm",
+        ),
+        pytest.param(
+            body(
+                {
+                    "InstanceType": None,
+                    "InstanceRequirements": {
+                        "CpuManufacturers": ["intel", "amazon-web-services"],
+                        "AllowedInstanceTypes": ["c7g.*", "m7g*"],
+                    },
+                }
+            ),
+            [
+                f"ami-architecture-mismatch {DATA}.InstanceRequirements: CpuManufacturers intel, "
+                "amazon-web-services and "
+                "AllowedInstanceTypes c7g.*, m7g*: arm64 processors, but the machine image "
+                f"'{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+            ],
+            id="allowed types of arm",
+        ),
+        pytest.param(
+            body(
+                {
+                    "ImageId": ARM,
+                    "InstanceType": None,
+                    "InstanceRequirements": {"CpuManufacturers": ["intel"], "AllowedInstanceTypes": ["c7g.*"]},
+                }
+            ),
+            [
+                f"ami-architecture-mismatch {DATA}.InstanceRequirements: CpuManufacturers intel and "
+                "AllowedInstanceTypes "
+                f"c7g.*: no processors, but the machine image '{PATH}/amazon-linux-2023/arm64/recommended/image_id' "
+                "is for "
+                "arm64"
+            ],
+            id="requirements that nothing meets",
+        ),
+        *(
+            pytest.param(body({"InstanceType": None, "InstanceRequirements": requirements}), [], id=name)
+            for name, requirements in [
+                ("any processor", {"VCpuCount": {"Min": 2}}),
+                ("any of a letter", {"AllowedInstanceTypes": ["m*"]}),
+                ("x86 by pattern", {"AllowedInstanceTypes": ["m7i.*"]}),
+                ("manufacturer known only at deployment", {"CpuManufacturers": [{"Ref": "Free"}]}),
+                ("manufacturer that nobody knows yet", {"CpuManufacturers": ["riscv"]}),
+                ("pattern known only at deployment", {"AllowedInstanceTypes": [{"Ref": "Free"}]}),
+                ("requirements known only at deployment", {"Ref": "Free"}),
+            ]
+        ),
+    ],
+)
+def test_images(tmp_path: Path, template: Body, expected: list[str]) -> None:
+    assert found(tmp_path, template) == expected
+
+
+LAUNCH = {"LaunchTemplateId": {"Ref": "Launch"}, "Version": "1"}
+ARM_LAUNCH = {"LaunchTemplateId": {"Ref": "ArmLaunch"}, "Version": "1"}
+ARM_TEMPLATE = {
+    "ArmLaunch": {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": {"ImageId": ARM, "UserData": JOIN}},
+    }
+}
+OVERRIDES = "Group.Properties.MixedInstancesPolicy.LaunchTemplate.Overrides"
+X86_IMAGE = f"machine image '{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
+
+
+def mixed(*overrides: Any) -> Body:
+    policy = {"LaunchTemplateSpecification": LAUNCH, **({"Overrides": list(overrides)} if overrides else {})}
+    return {"MixedInstancesPolicy": {"LaunchTemplate": policy}}
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        pytest.param(mixed(), [], id="no overrides"),
+        pytest.param(mixed({"InstanceType": "m7a.large"}, {"InstanceType": "m6i.large"}), [], id="alike"),
+        pytest.param(
+            mixed({"InstanceType": "m7a.large"}, {"InstanceType": "m7g.large"}),
+            [
+                f"ami-architecture-mismatch {OVERRIDES}[1].InstanceType: m7g.large: arm64 processors, but the "
+                f"{X86_IMAGE}"
+            ],
+            id="second override",
+        ),
+        pytest.param(
+            mixed(
+                {"InstanceType": "m7a.large"}, {"InstanceType": "m7g.large", "LaunchTemplateSpecification": ARM_LAUNCH}
+            ),
+            [],
+            id="override with its own launch template",
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7i.large", "LaunchTemplateSpecification": ARM_LAUNCH}),
+            [
+                f"ami-architecture-mismatch {OVERRIDES}[0].InstanceType: m7i.large: x86_64 processors, but the machine "
+                f"image '{PATH}/amazon-linux-2023/arm64/recommended/image_id' is for arm64"
+            ],
+            id="override with the wrong launch template",
+        ),
+        pytest.param(mixed({"WeightedCapacity": "2"}), [], id="override without type"),
+        pytest.param(
+            mixed({"InstanceRequirements": {"CpuManufacturers": ["amazon-web-services"]}}),
+            [
+                f"ami-architecture-mismatch {OVERRIDES}[0].InstanceRequirements: CpuManufacturers amazon-web-services: "
+                f"arm64 processors, but the {X86_IMAGE}"
+            ],
+            id="requirements",
+        ),
+        pytest.param(mixed({"Ref": "Free"}), [], id="known only at deployment"),
+        pytest.param(
+            mixed({"InstanceType": "m7g.large", "LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1"}}),
+            [],
+            id="launch template that is not in the templates",
+        ),
+        pytest.param({"LaunchTemplate": {"LaunchTemplateName": "other"}}, [], id="imported launch template"),
+        pytest.param({"LaunchConfigurationName": "other"}, [], id="imported launch configuration"),
+        pytest.param({}, [], id="nothing"),
+    ],
+)
+def test_mixed_instances(tmp_path: Path, group: Body, expected: list[str]) -> None:
+    assert found(tmp_path, body({}, group, **ARM_TEMPLATE)) == expected
+
+
+def test_launch_template_in_another_template(tmp_path: Path) -> None:
+    """Where both templates have branches, nothing says which go together."""
+    own = body({"ImageId": {"Fn::If": ["Yes", ARM, AL2023]}})
+    own["Outputs"] = {"Id": {"Value": {"Ref": "Launch"}, "Export": {"Name": "launch"}}}
+    del own["Resources"]["Group"]
+    imported = {"LaunchTemplateId": {"Fn::ImportValue": "launch"}, "Version": "1"}
+    other: Body = {
+        "Parameters": {"Type": {"Type": "String", "AllowedValues": ["c7g.large", "m7i.large"]}},
+        "Resources": {
+            "Group": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "Properties": {
+                    "MixedInstancesPolicy": {
+                        "LaunchTemplate": {
+                            "LaunchTemplateSpecification": imported,
+                            "Overrides": [{"InstanceType": {"Ref": "Type"}}],
+                        }
+                    }
+                },
+            }
+        },
+    }
+    files = []
+    for name, template in (("one", own), ("two", other)):
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(template), encoding="utf-8")
+    assert judge(load(files), Policy(today=TODAY), RULES).findings == ()
+    other["Parameters"]["Type"]["AllowedValues"] = ["c7g.large"]
+    own["Resources"]["Launch"]["Properties"]["LaunchTemplateData"]["ImageId"] = AL2023
+    for file, template in zip(files, (own, other), strict=True):
+        file.write_text(json.dumps(template), encoding="utf-8")
+    assert [line(finding) for finding in judge(load(files), Policy(today=TODAY), RULES).findings] == [
+        f"ami-architecture-mismatch {OVERRIDES}[0].InstanceType: c7g.large: arm64 processors, but the {X86_IMAGE}"
+    ]
+
+
+def test_more_instance_types_than_are_followed(tmp_path: Path) -> None:
+    types = [f"m{number}i.large" for number in range(600)]
+    template = body({"InstanceType": {"Ref": "Type"}}, parameters={"Type": {"Type": "String", "AllowedValues": types}})
+    assert found(tmp_path, template) == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(
+            {
+                "Configuration": {
+                    "Type": "AWS::AutoScaling::LaunchConfiguration",
+                    "Properties": {"ImageId": AL2023, "InstanceType": "c7g.large", "UserData": JOIN},
+                },
+                "Group": {
+                    "Type": "AWS::AutoScaling::AutoScalingGroup",
+                    "Properties": {"LaunchConfigurationName": {"Ref": "Configuration"}},
+                },
+            },
+            [
+                "ami-architecture-mismatch Configuration.Properties.InstanceType: c7g.large: arm64 processors, but the "
+                f"{X86_IMAGE}"
+            ],
+            id="launch configuration",
+        ),
+        pytest.param(
+            {
+                "Instance": {
+                    "Type": "AWS::EC2::Instance",
+                    "Properties": {"ImageId": AL2023, "InstanceType": "c7g.large", "UserData": JOIN},
+                }
+            },
+            [
+                "ami-architecture-mismatch Instance.Properties.InstanceType: c7g.large: arm64 processors, but the "
+                f"{X86_IMAGE}"
+            ],
+            id="instance",
+        ),
+        pytest.param(
+            {
+                "Instance": {
+                    "Type": "AWS::EC2::Instance",
+                    "Properties": {"LaunchTemplate": LAUNCH, "InstanceType": "c7g.large"},
+                }
+            },
+            [
+                "ami-architecture-mismatch Instance.Properties.InstanceType: c7g.large: arm64 processors, but the "
+                f"{X86_IMAGE}"
+            ],
+            id="instance over its launch template",
+        ),
+        pytest.param(
+            {
+                "Instance": {
+                    "Type": "AWS::EC2::Instance",
+                    "Properties": {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}},
+                }
+            },
+            [],
+            id="instance of an imported launch template",
+        ),
+        pytest.param(
+            {"Instance": {"Type": "AWS::EC2::Instance", "Properties": {"InstanceType": "c7g.large"}}},
+            [],
+            id="instance of something else",
+        ),
+        pytest.param(
+            {
+                "Group": {
+                    "Type": "AWS::AutoScaling::AutoScalingGroup",
+                    "Properties": {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Empty"}}},
+                },
+                "Empty": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": "text"}},
+            },
+            [],
+            id="malformed launch template",
+        ),
+        pytest.param(
+            {
+                "Group": {
+                    "Type": "AWS::AutoScaling::AutoScalingGroup",
+                    "Properties": {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Empty"}}},
+                },
+                "Empty": {"Type": "AWS::EC2::LaunchTemplate"},
+            },
+            [],
+            id="empty launch template",
+        ),
+    ],
+)
+def test_other_ways_to_launch(tmp_path: Path, resources: Body, expected: list[str]) -> None:
+    template = body({})
+    del template["Resources"]["Group"]
+    template["Resources"] |= resources
+    assert found(tmp_path, template) == expected
+
+
+ON_EC2 = {"Service": service(LaunchType="EC2")}
+CPU = "Task.Properties.RuntimePlatform.CpuArchitecture"
+ARM64, X86_64 = {"RuntimePlatform": {"CpuArchitecture": "ARM64"}}, {"RuntimePlatform": {"CpuArchitecture": "X86_64"}}
+BOOTS = f"architecture holds: Group boots {PATH}/amazon-linux-2023/recommended/image_id of x86_64 on m7i.large (x86_64)"
+SUPPORTED = "ami holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30"
+JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: user data names the cluster ${Cluster}"
+
+
+@pytest.mark.parametrize(
+    ("template", "expected", "path"),
+    [
+        pytest.param(body({}, Task=task(), **ON_EC2), [], [JOINS, SUPPORTED, BOOTS], id="says nothing"),
+        pytest.param(body({}, Task=task(**X86_64), **ON_EC2), [], [JOINS, SUPPORTED, BOOTS], id="declared alike"),
+        pytest.param(
+            body({}, Task=task(**ARM64), **ON_EC2),
+            [f"image-architecture-mismatch {CPU}: the task is declared for ARM64, Group runs it on m7i.large (x86_64)"],
+            [
+                JOINS,
+                SUPPORTED,
+                "architecture broken: the task is declared for ARM64, Group runs it on m7i.large (x86_64)",
+            ],
+            id="arm task on x86",
+        ),
+        pytest.param(
+            body({"ImageId": "ami-11111111"}, Task=task(**ARM64), **ON_EC2),
+            [
+                f"pinned-ami {IMAGE}: machine image is fixed: 'ami-11111111'",
+                f"image-architecture-mismatch {CPU}: the task is declared for ARM64, Group runs it on m7i.large "
+                "(x86_64)",
+            ],
+            [
+                JOINS,
+                "ami unknown: Group: ami-11111111 is a fixed image id, which does not tell what image it is",
+                "architecture broken: the task is declared for ARM64, Group runs it on m7i.large (x86_64)",
+            ],
+            id="fixed image",
+        ),
+        pytest.param(
+            body({"InstanceType": {"Ref": "Free"}}, Task=task(**ARM64), **ON_EC2),
+            [],
+            [
+                JOINS,
+                SUPPORTED,
+                f"architecture unknown: Group boots {PATH}/amazon-linux-2023/recommended/image_id of x86_64 on "
+                f"${{Free}}: "
+                "that of ${Free} is not known",
+            ],
+            id="instance type known only at deployment",
+        ),
+        pytest.param(
+            body({"ImageId": "resolve:ssm:/golden", "UserData": {"Ref": "Free"}}, Task=task(), **ON_EC2),
+            [],
+            [
+                "placement unknown: Service by launch type EC2; no container instances of its cluster are in the "
+                "templates",
+                "ami unknown: its container instances are not known: Service by launch type EC2",
+                "architecture unknown: its container instances are not known: Service by launch type EC2",
+            ],
+            id="user data known only at deployment",
+        ),
+        pytest.param(
+            body(
+                {"ImageId": {"Ref": "Free"}, "UserData": {"Ref": "Free"}},
+                Task=task(),
+                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                **PROVIDER,
+            ),
+            [],
+            [
+                "placement unknown: Service by its capacity provider ${Provider}; whether Group joins ${Cluster} is "
+                "not "
+                "known: user data is ${Free}, known only at deployment",
+                "ami unknown: Group: image id ${Free} is known only at deployment",
+                "architecture unknown: Group boots ${Free} on m7i.large: the architecture of its image is not known",
+            ],
+            id="everything known only at deployment",
+        ),
+        pytest.param(
+            body(
+                {"InstanceType": None, "InstanceRequirements": {"VCpuCount": {"Min": 2}}}, Task=task(**ARM64), **ON_EC2
+            ),
+            [
+                f"image-architecture-mismatch {CPU}: the task is declared for ARM64, Group runs it on any processor "
+                "(x86_64)"
+            ],
+            [
+                JOINS,
+                SUPPORTED,
+                "architecture broken: the task is declared for ARM64, Group runs it on any processor (x86_64)",
+            ],
+            id="arm task, image decides",
+        ),
+        pytest.param(
+            body({}, Task=task(RuntimePlatform={"CpuArchitecture": {"Ref": "Free"}}), **ON_EC2),
+            [],
+            [JOINS, SUPPORTED, "architecture unknown: CpuArchitecture of the task is ${Free}"],
+            id="task known only at deployment",
+        ),
+        pytest.param(
+            body({}, Task=task(**ARM64), Service=service(LaunchType="FARGATE")),
+            [],
+            [
+                "placement holds: Service by launch type FARGATE",
+                "ami not-applicable: Service by launch type FARGATE: no AMI is chosen for it",
+                "architecture holds: FARGATE runs the task on ARM64",
+            ],
+            id="fargate on arm",
+        ),
+        pytest.param(
+            body({}, Task=task(), Service=service(LaunchType="FARGATE")),
+            [],
+            [
+                "placement holds: Service by launch type FARGATE",
+                "ami not-applicable: Service by launch type FARGATE: no AMI is chosen for it",
+                "architecture holds: FARGATE runs the task on X86_64, the default of CpuArchitecture",
+            ],
+            id="fargate",
+        ),
+        pytest.param(
+            body({}, Task=task(), Service=service(LaunchType={"Ref": "Free"})),
+            [],
+            [
+                "placement unknown: Service by launch type ${Free}",
+                "ami unknown: its container instances are not known: Service by launch type ${Free}",
+                "architecture unknown: its container instances are not known: Service by launch type ${Free}",
+            ],
+            id="launch type known only at deployment",
+        ),
+        pytest.param(
+            body({}, Task=task()),
+            [],
+            [
+                "placement unknown: nothing in the templates runs it; it is for EC2",
+                "ami unknown: its container instances are not known: nothing in the templates runs it; it is for EC2",
+                "architecture unknown: its container instances are not known: nothing in the templates runs it; it "
+                "is for "
+                "EC2",
+            ],
+            id="nothing runs it",
+        ),
+        pytest.param(
+            body(
+                {},
+                Express={
+                    "Type": "AWS::ECS::ExpressGatewayService",
+                    "Properties": {"PrimaryContainer": {"Image": f"{ECR}/web:1"}},
+                },
+            ),
+            [],
+            [
+                "placement holds: Express Mode runs on Fargate",
+                "ami not-applicable: Express Mode runs on Fargate: no AMI is chosen for it",
+                "architecture holds: Express Mode runs the task on the architecture of its image",
+            ],
+            id="express mode",
+        ),
+        *(
+            pytest.param(
+                body(
+                    {},
+                    Task=task(**declared),
+                    Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Managed"}}]),
+                    Managed={
+                        "Type": "AWS::ECS::CapacityProvider",
+                        "Properties": {
+                            "ManagedInstancesProvider": {
+                                "InstanceLaunchTemplate": {"InstanceRequirements": {"AllowedInstanceTypes": ["m7g.*"]}}
+                            }
+                        },
+                    },
+                ),
+                expected,
+                [
+                    "placement holds: Service by its capacity provider ${Managed}",
+                    "ami not-applicable: Service by its capacity provider ${Managed}: no AMI is chosen for it",
+                    architecture,
+                ],
+                id=name,
+            )
+            for name, declared, expected, architecture in [
+                (
+                    "managed instances of arm",
+                    ARM64,
+                    [],
+                    "architecture holds: MANAGED_INSTANCES runs the task on ARM64",
+                ),
+                (
+                    "x86 task on managed instances of arm",
+                    {},
+                    [
+                        f"image-architecture-mismatch {CPU}: MANAGED_INSTANCES runs the task on X86_64, the default of "
+                        "CpuArchitecture, Managed chooses instances with AllowedInstanceTypes m7g.*"
+                    ],
+                    "architecture broken: MANAGED_INSTANCES runs the task on X86_64, the default of CpuArchitecture, "
+                    "Managed chooses instances with AllowedInstanceTypes m7g.*",
+                ),
+            ]
+        ),
+    ],
+)
+def test_tasks(tmp_path: Path, template: Body, expected: list[str], path: list[str]) -> None:
+    report = judged(tmp_path, template)
+    assert ([line(finding) for finding in report.findings], links(report)) == (expected, path)
+
+
+def test_task_is_put_on_instances_of_its_architecture(tmp_path: Path) -> None:
+    """ECS chooses among the instances of a cluster for a task that declares its architecture."""
+    arm = {
+        "ArmGroup": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"LaunchTemplate": ARM_LAUNCH}},
+        "ArmLaunch": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"ImageId": ARM, "UserData": JOIN, "InstanceType": "m7g.large"}},
+        },
+    }
+    assert found(tmp_path, body({}, Task=task(**ARM64), **ON_EC2, **arm)) == []
+
+
+def unjoined(*facts: str) -> list[str]:
+    return [f"unjoined-instances {DATA}.UserData: {fact}" for fact in facts]
+
+
+NEEDED = "Provider needs it there"
+
+
+@pytest.mark.parametrize(
+    ("launch", "expected"),
+    [
+        pytest.param({}, [], id="joins"),
+        pytest.param(
+            {"UserData": SCRIPT},
+            unjoined(f"Group joins the cluster 'default', not ${{Cluster}}: user data names no cluster; {NEEDED}"),
+            id="says nothing",
+        ),
+        pytest.param(
+            {"UserData": None},
+            unjoined(f"Group joins the cluster 'default', not ${{Cluster}}: there is no user data; {NEEDED}"),
+            id="no user data",
+        ),
+        pytest.param(
+            {"UserData": shell("echo ECS_CLUSTER=other >> /etc/ecs/ecs.config")},
+            unjoined(f"Group joins the cluster other, not ${{Cluster}}: user data names the cluster other; {NEEDED}"),
+            id="another cluster",
+        ),
+        pytest.param(
+            {"UserData": shell("echo ECS_CLUSTER=${Other} >> /etc/ecs/ecs.config")},
+            unjoined(
+                f"Group joins the cluster ${{Other}}, not ${{Cluster}}: user data names the cluster ${{Other}}; "
+                f"{NEEDED}"
+            ),
+            id="another cluster of the template",
+        ),
+        pytest.param(
+            {"UserData": {"Fn::If": ["Yes", JOIN, SCRIPT]}},
+            unjoined(f"Group joins the cluster 'default', not ${{Cluster}}: user data names no cluster; {NEEDED}"),
+            id="one branch",
+        ),
+        pytest.param(
+            {"ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id"},
+            unjoined(
+                "Group joins the cluster 'default', not ${Cluster}: user data begins with 'echo "
+                f"ECS_CLUSTER=${{Cluster}} >> /etc/ecs/ecs.config', and Bottlerocket reads nothing but TOML; {NEEDED}"
+            ),
+            id="script for bottlerocket",
+        ),
+        pytest.param({"UserData": shell("echo ECS_CLUSTER=${Cluster.Arn} >> /etc/ecs/ecs.config")}, [], id="arn"),
+        pytest.param({"UserData": shell("echo ECS_CLUSTER=${Free} >> /etc/ecs/ecs.config")}, [], id="parameter"),
+        pytest.param({"UserData": shell("echo ECS_CLUSTER=x-${Cluster} >> /etc/ecs/ecs.config")}, [], id="half known"),
+        pytest.param(
+            {"UserData": shell("echo ECS_CLUSTER=Stack-Cluster-ABCDEFGHIJKL >> /etc/ecs/ecs.config")},
+            [],
+            id="name as CloudFormation makes it",
+        ),
+        pytest.param({"UserData": {"Ref": "Free"}}, [], id="known only at deployment"),
+        pytest.param({"UserData": shell("aws s3 cp s3://b/join . && ./join")}, [], id="fetched script"),
+        pytest.param({"UserData": SCRIPT, "ImageId": "resolve:ssm:/golden"}, [], id="image of one's own"),
+        pytest.param({"UserData": SCRIPT, "ImageId": {"Ref": "Free"}}, [], id="image known only at deployment"),
+    ],
+)
+def test_join_of_a_capacity_provider(tmp_path: Path, launch: Body, expected: list[str]) -> None:
+    template = body(launch, Other={"Type": "AWS::ECS::Cluster"}, **PROVIDER)
+    assert found(tmp_path, template) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "user_data", "expected"),
+    [
+        pytest.param("main", "main", [], id="name"),
+        pytest.param("main", "arn:aws:ecs:eu-west-1:123456789012:cluster/main", [], id="arn"),
+        pytest.param("default", None, [], id="default cluster"),
+        pytest.param({"Ref": "Free"}, "${Free}", [], id="same parameter"),
+        pytest.param({"Ref": "Free"}, "main", [], id="parameter"),
+        pytest.param({"Fn::Sub": "${AWS::StackName}-web"}, "${AWS::StackName}-web", [], id="same text"),
+        pytest.param(
+            "main",
+            "Stack-Cluster-ABCDEFGHIJKL",
+            unjoined(
+                "Group joins the cluster Stack-Cluster-ABCDEFGHIJKL, not ${Cluster}: user data names the cluster "
+                f"Stack-Cluster-ABCDEFGHIJKL; {NEEDED}"
+            ),
+            id="another name",
+        ),
+    ],
+)
+def test_join_by_name(tmp_path: Path, name: Any, user_data: str | None, expected: list[str]) -> None:
+    script = SCRIPT if user_data is None else shell(f"echo ECS_CLUSTER={user_data} >> /etc/ecs/ecs.config")
+    template = body({"UserData": script}, **PROVIDER)
+    template["Resources"]["Cluster"]["Properties"] = {"ClusterName": name}
+    assert found(tmp_path, template) == expected
+
+
+@pytest.mark.parametrize(
+    ("cluster", "user_data", "expected"),
+    [
+        pytest.param("main", "main", [], id="same name"),
+        pytest.param(
+            "main",
+            "other",
+            unjoined(f"Group joins the cluster other, not main: user data names the cluster other; {NEEDED}"),
+            id="another name",
+        ),
+        pytest.param("main", "${Cluster}", [], id="cluster whose name CloudFormation makes"),
+        pytest.param("named", "${Named}", [], id="cluster of that name"),
+        pytest.param(
+            "main",
+            "${Named}",
+            unjoined(f"Group joins the cluster ${{Named}}, not main: user data names the cluster ${{Named}}; {NEEDED}"),
+            id="cluster of another name",
+        ),
+        pytest.param({"Fn::ImportValue": "cluster"}, "main", [], id="import"),
+        pytest.param({"Fn::ImportValue": "cluster"}, "${Named}", [], id="import and a cluster"),
+    ],
+)
+def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: str, expected: list[str]) -> None:
+    template = body({"UserData": shell(f"echo ECS_CLUSTER={user_data} >> /etc/ecs/ecs.config")}, **PROVIDER)
+    template["Resources"]["Association"]["Properties"]["Cluster"] = cluster
+    template["Resources"]["Named"] = {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "named"}}
+    assert found(tmp_path, template) == expected
+
+
+@pytest.mark.parametrize(
+    ("launch", "properties", "expected", "path"),
+    [
+        pytest.param(
+            {"UserData": SCRIPT},
+            {"LaunchType": "EC2"},
+            unjoined(
+                "Group joins the cluster 'default', not ${Cluster}: user data names no cluster; Service runs there and "
+                "finds no instances"
+            ),
+            "placement broken: Group joins the cluster 'default', not ${Cluster}: user data names no cluster",
+            id="instances beside the cluster",
+        ),
+        pytest.param(
+            {"UserData": SCRIPT, "ImageId": f"resolve:ssm:{PLAIN}"},
+            {"LaunchType": "EC2"},
+            [],
+            "placement unknown: Service by launch type EC2; no container instances of its cluster are in the templates",
+            id="other instances beside the cluster",
+        ),
+        pytest.param(
+            {"UserData": SCRIPT},
+            {"LaunchType": "FARGATE"},
+            [],
+            "placement holds: Service by launch type FARGATE",
+            id="fargate",
+        ),
+        pytest.param(
+            {"UserData": SCRIPT},
+            {"LaunchType": "EC2", "Cluster": {"Ref": "AWS::NoValue"}},
+            [],
+            "placement holds: Service by launch type EC2; Group joins default: user data names no cluster",
+            id="default cluster",
+        ),
+        pytest.param(
+            {"UserData": shell("echo ECS_CLUSTER=main >> /etc/ecs/ecs.config")},
+            {"LaunchType": "EC2", "Cluster": "main"},
+            [],
+            "placement holds: Service by launch type EC2; Group joins main: user data names the cluster main",
+            id="imported cluster by name",
+        ),
+    ],
+)
+def test_join_for_a_service(tmp_path: Path, launch: Body, properties: Body, expected: list[str], path: str) -> None:
+    report = judged(tmp_path, body(launch, Task=task(), Service=service(**properties)))
+    assert ([line(finding) for finding in report.findings], links(report)[0]) == (expected, path)
