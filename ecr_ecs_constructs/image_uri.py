@@ -261,7 +261,7 @@ class EcrImageUri:
             if type(piece) is str and _PRIVATE_USE.search(piece):
                 raise InvalidImageUri(piece, "reference", "holds a private-use character")
         text = _join(pieces)
-        if Placeholder.ANY.value in text and _fields(text) is None:
+        if Placeholder.ANY.value in text and _REFERENCE_RE.fullmatch(text) is None:
             _judge_open(pieces, text)
             return None
         if not _can_become(pieces, _REFERENCE):
@@ -453,10 +453,10 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
         return
     host, slash, rest = text.partition("/")
     public = public and host in _PUBLIC_GALLERY
-    if Placeholder.ANY.value in host:
+    name = re.split("[:@]", host, maxsplit=1)[0]
+    if Placeholder.ANY.value in (host if slash or name == host else name):
         yield "registry", "has a registry that is known only at deployment", False
     elif not slash:
-        name = re.split("[:@]", host, maxsplit=1)[0]
         if _REGISTRY_RE.fullmatch(name):
             yield "repository", "has a registry, but no repository", True
         else:

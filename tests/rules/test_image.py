@@ -222,7 +222,7 @@ UNKNOWN = "unverifiable-image?"
         ),
         pytest.param(
             "!Sub 'nginx:${Tag}'",
-            "image 'nginx:${Tag}' can become no reference of an ECR image, whatever is given at deployment",
+            "image 'nginx:${Tag}' has no ECR registry",
             id="free tag of no ECR image",
         ),
         pytest.param(
