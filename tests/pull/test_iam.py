@@ -23,11 +23,11 @@ HOLDS, BROKEN, UNKNOWN = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNKNOWN
 Object = dict[str, Any]
 
 
-def allow(*actions: str, on: Any = "*", **more: Any) -> Object:
+def allow(*actions: Any, on: Any = "*", **more: Any) -> Object:
     return {"Effect": "Allow", "Action": list(actions) or "ecr:*", "Resource": on, **more}
 
 
-def deny(*actions: str, on: Any = "*", **more: Any) -> Object:
+def deny(*actions: Any, on: Any = "*", **more: Any) -> Object:
     return {**allow(*actions, on=on, **more), "Effect": "Deny"}
 
 
@@ -133,6 +133,8 @@ ARN = f"arn:aws:ecr:{REGION}:{HERE}:repository"
         pytest.param({"Effect": "Allow", "Action": "*"}, GET, APP, UNKNOWN, id="no-resource"),
         pytest.param(allow(NotResource="x"), GET, APP, UNKNOWN, id="resource-and-not-resource"),
         pytest.param(allow(Condition=["x"]), GET, APP, UNKNOWN, id="condition-is-no-object"),
+        pytest.param(allow({"Ref": "Unknown"}, GET), GET, APP, HOLDS, id="unknown-action-and-action"),
+        pytest.param(allow({"Ref": "Unknown"}, LAYER), GET, APP, UNKNOWN, id="unknown-action-and-another"),
         pytest.param("statement", GET, APP, UNKNOWN, id="statement-is-no-object"),
         pytest.param({"Effect": "Deny", "Action": [], "Resource": "*"}, GET, APP, BROKEN, id="no-actions"),
     ],
