@@ -48,7 +48,9 @@ bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## measure the judge beside c
 	@$(BIN)/python -m bench $(VENV_BENCH)/bin
 
 lock: $(VENV)/.installed ## write constraints.txt anew from what is installed
-	@$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+	@head -n 1 constraints.txt > $(VENV)/constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable >> $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt
 
 clean: ## remove everything that the other targets made
 	@rm -rf $(VENV) $(VENV_BENCH) node_modules cdk.out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
