@@ -119,6 +119,11 @@ def _of_pattern(pattern: Value) -> Architectures:
 _CHOICES = ("InstanceType", "InstanceRequirements")
 
 
+def _is_opaque(node: Node) -> bool:
+    """Return whether an override is known only at deployment."""
+    return not isinstance(node, dict) or any(key == "Ref" or key.startswith("Fn::") for key in node)
+
+
 class Launches:
     """What container instances boot from together with what they run on.
 
@@ -145,7 +150,7 @@ class Launches:
         own = {key: launch.node[key] for key in _CHOICES if key in launch.node}
         for override in host.overrides or (None,):
             chosen, at = own, launch
-            if override is not None and not isinstance(override.node, dict):
+            if override is not None and _is_opaque(override.node):
                 chosen, at = {"InstanceType": override.node}, override
             elif override is not None and any(key in override.node for key in _CHOICES):
                 chosen, at = {key: override.node[key] for key in _CHOICES if key in override.node}, override

@@ -124,6 +124,7 @@ class Placements:
         self._cluster_hosts: dict[int, tuple[Host, ...]] = {}
         self._amis: dict[int, tuple[Ami, ...]] = {}
         self._joins: dict[int, tuple[Join, ...]] = {}
+        self._links: dict[tuple[int, str], Link] = {}
 
     def of(self, container: Container) -> tuple[Placement, ...]:
         """Return every place where a container runs, or may run."""
@@ -310,11 +311,29 @@ class Placements:
         return self._cluster_hosts[id(cluster)]
 
     def _find_hosts(self, cluster: Target) -> Iterator[Host]:
-        provided = {id(host): host for host, target, _ in self.provided if _is_same(target, cluster)}
+        provided = {id(host): host for host in self._provided_hosts.get(_name_of(cluster), ())}
         yield from provided.values()
-        for host in self._launched_hosts:
+        named = self._joining if cluster.resource is None else (id(cluster.resource), None)
+        for host in (host for name in named for host in self._joining.get(name, ())):
             if id(host) not in provided and self.join(host, cluster).verdict is LinkVerdict.HOLDS:
                 yield host
+
+    @cached_property
+    def _joining(self) -> Mapping[int | None, tuple[Host, ...]]:
+        """The instances by the cluster of the templates that they join, None for those that join no known one."""
+        found: dict[int | None, dict[int, Host]] = {}
+        for host in self._launched_hosts:
+            for join in self.joins(host):
+                cluster = self._cluster_of(join.cluster)
+                found.setdefault(id(cluster) if cluster is not None else None, {})[id(host)] = host
+        return {cluster: tuple(hosts.values()) for cluster, hosts in found.items()}
+
+    @cached_property
+    def _provided_hosts(self) -> Mapping[str, tuple[Host, ...]]:
+        found: dict[str, list[Host]] = {}
+        for host, cluster, _ in self.provided:
+            found.setdefault(_name_of(cluster), []).append(host)
+        return {cluster: tuple(hosts) for cluster, hosts in found.items()}
 
     @cached_property
     def provided(self) -> tuple[tuple[Host, Target, Resource], ...]:
@@ -351,37 +370,34 @@ class Placements:
             host for type_ in (GROUP, INSTANCE) for resource in self._all(type_) for host in self.hosts(resource)
         )
 
-    def strays(self, placement: Placement) -> tuple[Host, ...]:
-        """Return the container instances that were meant for a placement without any, and join the default cluster.
+    def strays(self, placement: Placement) -> Iterator[tuple[Host, Link]]:
+        """Yield the container instances that were meant for a placement without any, and why they miss it.
 
         They stand in the template of its cluster, boot from ECS-optimized images, and their user data names nothing.
         """
-        cluster = placement.cluster.resource if placement.cluster is not None else None
-        if placement.launch is not Launch.EC2 or placement.hosts or cluster is None:
-            return ()
-        return tuple(
-            host
-            for host in self.container_instances
-            if host.resource.template is cluster.template
-            and not any(other is host for other, _, _ in self.provided)
-            and all(join.certainty is Certainty.SILENT for join in self.joins(host))
-            and self.join(host, _itself(cluster)).verdict is LinkVerdict.BROKEN
-        )
+        cluster = placement.cluster
+        if placement.launch is not Launch.EC2 or placement.hosts or cluster is None or cluster.resource is None:
+            return
+        for host in self.container_instances:
+            if host.resource.template is cluster.resource.template and not self._is_provided(host):
+                link = self.join(host, cluster)
+                silent = all(join.certainty is Certainty.SILENT for join in self.joins(host))
+                if silent and link.verdict is LinkVerdict.BROKEN:
+                    yield host, link
+
+    def _is_provided(self, host: Host) -> bool:
+        return any(other is host for hosts in self._provided_hosts.values() for other in hosts)
 
     def amis(self, host: Host) -> tuple[Ami, ...]:
         """Return every image that container instances can boot from."""
         if id(host) not in self._amis:
-            self._amis[id(host)] = tuple(self._find_amis(host)) or (Ami(None),)
+            self._amis[id(host)] = tuple(dict.fromkeys(self._find_amis(host))) or (Ami(None),)
         return self._amis[id(host)]
 
     def _find_amis(self, host: Host) -> Iterator[Ami]:
-        if host.launch is None:
-            return
-        found: list[Value] = []
-        for site in self._evaluator.sites(host.launch.resource, "ImageId", host.launch):
-            for branch in self._evaluator.branches(site):
-                if branch.value is not ABSENT and branch.value not in found:
-                    found.append(branch.value)
+        if host.launch is not None:
+            for site in self._evaluator.sites(host.launch.resource, "ImageId", host.launch):
+                for branch in self._evaluator.branches(site):
                     yield read_ami(branch.value, branch.defaults)
 
     def joins(self, host: Host) -> tuple[Join, ...]:
@@ -423,7 +439,10 @@ class Placements:
 
     def join(self, host: Host, cluster: Target) -> Link:
         """Return whether container instances join a cluster; the worst of their branches counts."""
-        return worst(self._joined(host, join, cluster) for join in self.joins(host))
+        key = id(host), _name_of(cluster)
+        if key not in self._links:
+            self._links[key] = worst(self._joined(host, join, cluster) for join in self.joins(host))
+        return self._links[key]
 
     def _joined(self, host: Host, join: Join, cluster: Target) -> Link:
         name = host.resource.logical_id
@@ -443,8 +462,7 @@ class Placements:
         names = self._names_of(cluster)
         if joined in names or joined == cluster.value:
             return LinkVerdict.HOLDS
-        whole = isinstance(joined, str) or len(joined.pieces) == 1
-        other = self.resolve(joined, CLUSTER) if whole else None
+        other = self._cluster_of(joined)
         if other is not None and cluster.resource is not None:
             return LinkVerdict.HOLDS if other is cluster.resource else LinkVerdict.BROKEN
         if other is not None:
@@ -459,6 +477,12 @@ class Placements:
         # CloudFormation makes a name from those of the stack and of the resource, and from letters at random.
         made = not names and any(re.fullmatch(r".+-.+-[A-Za-z0-9]{12,}", name) for name in short)
         return LinkVerdict.UNKNOWN if made or not joined_names else LinkVerdict.BROKEN
+
+    def _cluster_of(self, joined: str | Text | None) -> Resource | None:
+        """Return the cluster of the templates that user data names."""
+        return (
+            self.resolve(joined, CLUSTER) if isinstance(joined, str) or (joined and len(joined.pieces) == 1) else None
+        )
 
     def _names_of(self, cluster: Target) -> list[Value]:
         """Return what a cluster of the templates is called, nothing where CloudFormation makes its name."""
@@ -572,10 +596,6 @@ def _name_of(cluster: Target) -> str:
     return str(id(cluster.resource)) if cluster.resource is not None else str(cluster)
 
 
-def _is_same(one: Target, other: Target) -> bool:
-    return _name_of(one) == _name_of(other)
-
-
 def _texts(value: Value) -> Iterator[str | Text]:
     if isinstance(value, (str, Text)):
         yield value
@@ -594,11 +614,10 @@ def _placed(placements: Placements, placement: Placement) -> Iterator[Link]:
     elif placement.launch is not Launch.EC2:
         yield Link("placement", LinkVerdict.HOLDS, placement.evidence)
     elif placement.runner is None or not placement.hosts:
-        strays = placements.strays(placement)
-        missing = f"{placement.evidence}; no container instances of its cluster are in the templates"
-        yield from (placements.join(host, placement.cluster) for host in strays if placement.cluster is not None)
-        if not strays:
-            yield Link("placement", LinkVerdict.UNKNOWN, missing if placement.runner else placement.evidence)
+        missing = "; no container instances of its cluster are in the templates"
+        yield from [link for _, link in placements.strays(placement)] or [
+            Link("placement", LinkVerdict.UNKNOWN, f"{placement.evidence}{missing if placement.runner else ''}")
+        ]
     else:
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
         for host in placement.hosts:

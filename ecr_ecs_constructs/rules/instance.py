@@ -21,9 +21,8 @@ def _amis(facts: Facts) -> Iterator[tuple[Host, Ami]]:
 
 def _launched(host: Host, key: str) -> tuple[Resource, str]:
     """Return where a key of a launch stands: the resource and the location."""
-    if host.launch is None:
-        return host.resource, "Properties"
-    return host.launch.resource, f"{host.launch.location}.{key}"
+    launch = host.launch
+    return (host.resource, key) if launch is None else (launch.resource, f"{launch.location}.{key}")
 
 
 def _image_problem(host: Host, ami: Ami, fact: str) -> Problem:
@@ -481,8 +480,6 @@ def unjoined_instances(facts: Facts) -> Iterator[Problem]:
             yield Problem(*_launched(host, "UserData"), f"{link.evidence}; {provider.logical_id} needs it there")
     for container in facts.model.containers:
         for placement in placements.of(container):
-            for host in placements.strays(placement):
-                if placement.cluster is not None and placement.runner is not None:
-                    link = placements.join(host, placement.cluster)
-                    fact = f"{link.evidence}; {placement.runner.logical_id} runs there and finds no instances"
-                    yield Problem(*_launched(host, "UserData"), fact)
+            for host, link in placements.strays(placement):
+                fact = f"{link.evidence}; {placement.evidence} finds no instances"
+                yield Problem(*_launched(host, "UserData"), fact)

@@ -235,6 +235,7 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
         pytest.param('[settings.ecs]\nlogging-drivers = ["awslogs"]\n', SILENT, id="says nothing"),
         pytest.param('[settings.ecs]\n# cluster = "main"', SILENT, id="comment"),
         pytest.param("", SILENT, id="empty"),
+        pytest.param("[settings.ecs]\nlogging-drivers = [\n  'awslogs'\n]\n", SILENT, id="several lines"),
         pytest.param(
             '[settings]\necs = {cluster = "main"}',
             "? user data gives settings.ecs, which is not followed +",

@@ -254,6 +254,8 @@ OUTDATED = "which reached its end of life on 2026-06-30 (https://aws.amazon.com/
             id="size known only at deployment",
         ),
         pytest.param(body({"InstanceType": {"Ref": "Free"}}), [], id="instance type known only at deployment"),
+        pytest.param(body({"InstanceType": None}), [], id="no instance type"),
+        pytest.param(body({"InstanceType": ["c7g.large"]}), [], id="instance type is a list"),
         pytest.param(
             body(
                 {"InstanceType": {"Ref": "Type"}},
@@ -867,6 +869,7 @@ def test_join_by_name(tmp_path: Path, name: Any, user_data: str | None, expected
             unjoined(f"Group joins the cluster ${{Named}}, not main: user data names the cluster ${{Named}}; {NEEDED}"),
             id="cluster of another name",
         ),
+        pytest.param("arn:aws:ecs:eu-west-1:123456789012:cluster/main", "main", [], id="arn"),
         pytest.param({"Fn::ImportValue": "cluster"}, "main", [], id="import"),
         pytest.param({"Fn::ImportValue": "cluster"}, "${Named}", [], id="import and a cluster"),
     ],
@@ -885,8 +888,8 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
             {"UserData": SCRIPT},
             {"LaunchType": "EC2"},
             unjoined(
-                "Group joins the cluster 'default', not ${Cluster}: user data names no cluster; Service runs there and "
-                "finds no instances"
+                "Group joins the cluster 'default', not ${Cluster}: user data names no cluster; Service by launch type "
+                "EC2 finds no instances"
             ),
             "placement broken: Group joins the cluster 'default', not ${Cluster}: user data names no cluster",
             id="instances beside the cluster",
