@@ -18,6 +18,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     Value,
     existence,
     pieces_of,
+    text,
 )
 from ecr_ecs_constructs.image_uri import (
     Constrained,
@@ -87,14 +88,11 @@ class Image:
             name: a field of `EcrImageUri`; the reference must have it.
         """
         holes = iter([piece for piece in pieces_of(self.value) if isinstance(piece, Hole)])
-        for field in ("account", "region", "suffix", "repository", "tag", "digest"):
-            encoded = getattr(self.uri, field) or ""
-            pieces = [next(holes) if character in _CHARACTERS else character for character in encoded]
-            if field == name:
-                break
-        if not any(isinstance(piece, Hole) for piece in pieces):
-            return encoded
-        return Text(tuple(pieces))
+        parts = {
+            field: text(*(next(holes) if each in _CHARACTERS else each for each in getattr(self.uri, field) or ""))
+            for field in ("account", "region", "suffix", "repository", "tag", "digest")
+        }
+        return parts[name]
 
 
 _CHARACTERS = frozenset(placeholder.value for placeholder in Placeholder)
