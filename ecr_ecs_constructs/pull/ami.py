@@ -149,7 +149,7 @@ class Ami:
 
     def __str__(self) -> str:
         """Return where it comes from: the parameter or the image id."""
-        return self.parameter if self.parameter is not None else str(self.value)
+        return self.parameter or ("no machine image" if self.value is None else str(self.value))
 
     @property
     def fixed(self) -> bool:
@@ -319,6 +319,9 @@ def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
         yield Link("ami", LinkVerdict.UNKNOWN, f"its container instances are not known: {placement.evidence}")
     else:
         for host in placement.hosts:
+            if host.launch is None:
+                evidence = f"what launches {host.resource.logical_id} is not in the templates"
+                yield Link("ami", LinkVerdict.UNKNOWN, evidence)
             for ami in facts.placements.amis(host):
                 link = judge_ami(ami, facts.policy.today)
                 yield replace(link, evidence=f"{host.resource.logical_id}: {link.evidence}")

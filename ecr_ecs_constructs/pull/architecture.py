@@ -136,7 +136,10 @@ class Launches:
         self._found: dict[int, tuple[Host, tuple[tuple[Ami, Machines], ...]]] = {}
 
     def of(self, host: Host) -> tuple[tuple[Ami, Machines], ...]:
-        """Return every image with the instance types that one branch of the templates puts it on."""
+        """Return every image with the instance types that one branch of the templates puts it on.
+
+        Instances whose launch template is not in the templates give nothing.
+        """
         if id(host) not in self._found:
             self._found[id(host)] = host, tuple(dict.fromkeys(self._find(host)))
         return self._found[id(host)][1]
@@ -144,7 +147,6 @@ class Launches:
     def _find(self, host: Host) -> Iterator[tuple[Ami, Machines]]:
         launch = host.launch
         if launch is None:
-            yield Ami(None), Machines(host.resource, "Properties", f"what launches {host.resource.logical_id}", None)
             return
         image = {key: launch.node[key] for key in ("ImageId",) if key in launch.node}
         own = {key: launch.node[key] for key in _CHOICES if key in launch.node}
@@ -280,13 +282,15 @@ def _on_hosts(
         return
     for need in declared or built:
         answers = [answer for host in placement.hosts for answer in _on_host(facts, host, need)]
-        if declared and any(answer.verdict is LinkVerdict.HOLDS for answer in answers):
-            yield next(answer for answer in answers if answer.verdict is LinkVerdict.HOLDS)
-        else:
-            yield from answers
+        if declared and answers:
+            best = max(answers, key=lambda answer: list(LinkVerdict).index(answer.verdict))
+            answers = [answer for answer in answers if answer.verdict is best.verdict]
+        yield from answers
 
 
 def _on_host(facts: Facts, host: Host, need: _Need) -> Iterator[Answer]:
+    if host.launch is None:
+        yield need.answer(LinkVerdict.UNKNOWN, f"what launches {host.resource.logical_id} is not in the templates")
     for ami, machines in facts.launches.of(host):
         architectures = machines.architectures
         if machines.by_image:
@@ -321,6 +325,9 @@ def _links(facts: Facts, container: Container, placement: Placement) -> Iterator
         yield Link("architecture", LinkVerdict.HOLDS, _on_demand(facts, container, placement.launch))
     elif placement.launch is Launch.EC2 and placement.runner is not None and placement.hosts:
         for host in placement.hosts:
+            if host.launch is None:
+                evidence = f"what launches {host.resource.logical_id} is not in the templates"
+                yield Link("architecture", LinkVerdict.UNKNOWN, evidence)
             for ami, machines in facts.launches.of(host):
                 yield judge_launch(host, ami, machines)
     else:

@@ -391,11 +391,13 @@ class Placements:
     def amis(self, host: Host) -> tuple[Ami, ...]:
         """Return every image that container instances can boot from."""
         if id(host) not in self._amis:
-            self._amis[id(host)] = tuple(dict.fromkeys(self._find_amis(host))) or (Ami(None),)
+            self._amis[id(host)] = tuple(dict.fromkeys(self._find_amis(host)))
         return self._amis[id(host)]
 
     def _find_amis(self, host: Host) -> Iterator[Ami]:
         if host.launch is not None:
+            if self.may_lack(host.launch, "ImageId"):
+                yield Ami(None)
             for site in self._evaluator.sites(host.launch.resource, "ImageId", host.launch):
                 for branch in self._evaluator.branches(site):
                     yield read_ami(branch.value, branch.defaults)
@@ -448,7 +450,7 @@ class Placements:
         name = host.resource.logical_id
         verdict = LinkVerdict.UNKNOWN if join.cluster is None else self._same_cluster(join.cluster, cluster)
         silent = join.certainty is Certainty.SILENT
-        if silent and any(ami.product is None for ami in self.amis(host)):
+        if silent and (host.launch is None or any(ami.product is None for ami in self.amis(host))):
             verdict = LinkVerdict.UNKNOWN  # an image of one's own may name the cluster
         if verdict is LinkVerdict.HOLDS:
             return Link("placement", verdict, f"{name} joins {cluster}: {join.evidence}")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules import instance
@@ -640,6 +641,34 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="task known only at deployment",
         ),
         pytest.param(
+            body({"ImageId": None, "InstanceType": None}, Task=task(), **ON_EC2),
+            [],
+            [
+                JOINS,
+                "ami unknown: Group: no image id is given",
+                "architecture unknown: Group boots no machine image on no instance type: the architecture of its image "
+                "is not known",
+            ],
+            id="no image",
+        ),
+        pytest.param(
+            body(
+                {},
+                {"LaunchTemplate": {"LaunchTemplateId": "lt-1"}},
+                Task=task(**ARM64),
+                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                **PROVIDER,
+            ),
+            [],
+            [
+                "placement unknown: Service by its capacity provider ${Provider}; whether Group joins ${Cluster} is "
+                "not known: what launches Group is not in the templates",
+                "ami unknown: what launches Group is not in the templates",
+                "architecture unknown: what launches Group is not in the templates",
+            ],
+            id="imported launch template",
+        ),
+        pytest.param(
             body({}, Task=task(**ARM64), Service=service(LaunchType="FARGATE")),
             [],
             [
@@ -927,3 +956,79 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
 def test_join_for_a_service(tmp_path: Path, launch: Body, properties: Body, expected: list[str], path: str) -> None:
     report = judged(tmp_path, body(launch, Task=task(), Service=service(**properties)))
     assert ([line(finding) for finding in report.findings], links(report)[0]) == (expected, path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        pytest.param(["--today", "2026-06-30"], 0, "", id="last day"),
+        pytest.param(["--today", "2026-07-01"], 1, "", id="first day"),
+        pytest.param(["--today", "2026-02-30"], 2, "2026-02-30", id="no day"),
+        pytest.param(["--today", "20260630"], 2, "20260630", id="other form"),
+        pytest.param(["--today", "tomorrow"], 2, "tomorrow", id="word"),
+    ],
+)
+def test_day_of_judgement(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps(body({"ImageId": AL2})), encoding="utf-8")
+    assert main(["check", str(file), "--rule", "outdated-ami", *arguments]) == code
+    errors = (
+        f"ecr-ecs check: argument --today: must be a day as YYYY-MM-DD, got '{message}' (see ecr-ecs check --help)\n"
+    )
+    assert capsys.readouterr().err == (errors if message else "")
+
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "shared" / "templates"
+ENDED = {
+    "amazon-linux": f"machine image '{PATH}/amazon-linux/recommended/image_id' is ECS-optimized Amazon Linux 1, which "
+    "reached its end of life on 2025-09-15 "
+    "(https://aws.amazon.com/blogs/containers/amazon-ecs-optimized-amazon-linux-ami-end-of-life/)",
+    "amazon-linux-2": f"machine image '{PATH}/amazon-linux-2/recommended/image_id' is ECS-optimized Amazon Linux 2, "
+    f"{OUTDATED}",
+}
+REAL: dict[str, list[str]] = {
+    "aws-cloudformation+aws-cloudformation-templates__public-vpc.json": [
+        f"outdated-ami ContainerInstances.Properties.ImageId: {ENDED['amazon-linux-2']}"
+    ],
+    "aws-samples+aws-microservices-deploy-options__infrastructure.yaml": [
+        "pinned-ami PrivateLaunchConfiguration.Properties.ImageId: machine image is fixed: 'ami-00491f6f' or one of 14 "
+        "others",
+        "pinned-ami PublicLaunchConfiguration.Properties.ImageId: machine image is fixed: 'ami-00491f6f' or one of 14 "
+        "others",
+    ],
+    "nathanpeck+ecs-cloudformation__cluster-ec2-private-vpc.yml": [
+        f"outdated-ami ContainerInstances.Properties.ImageId: {ENDED['amazon-linux']}"
+    ],
+    "widdix+aws-cf-templates__cluster-cost-optimized.yaml": [
+        "pinned-ami LaunchTemplate.Properties.LaunchTemplateData.ImageId: machine image is fixed: "
+        "'ami-07920be66ff9ab12e' or one of 28 others"
+    ],
+    **{
+        f"pahud+aws-cdk__{name}.template.json": [
+            f"outdated-ami {launch}.Properties.LaunchTemplateData.ImageId: {ENDED['amazon-linux-2']}"
+        ]
+        for name, launch in [
+            ("1_aws-ecs-integ", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
+            ("aws-cdk-ecs-run-task-ec2-schedule", "ASGLaunchTemplate0CA92847"),
+            ("aws-ecs-integ-availability-zone-rebalancing", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
+            ("aws-ecs-integ-ecs", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
+            ("aws-ecs-integ-enable-execute-command", "ASGLaunchTemplate0CA92847"),
+            ("integ-ecs-imported-cluster", "ASGLaunchTemplate0CA92847"),
+            (
+                "tls-network-load-balanced-ecs-service",
+                "ClusterDefaultAutoScalingGroupCapacityLaunchTemplate9380B460",
+            ),
+        ]
+    },
+}
+"""What the family finds in the collected public templates; in all others nothing."""
+
+
+def test_public_templates() -> None:
+    files = [file for file in sorted(TEMPLATES.iterdir()) if file.name != "INDEX.json"]
+    assert len(files) > 60
+    reports = {file.name: judge(load([file]), Policy(today=TODAY), RULES) for file in files}
+    found = {name: [line(finding) for finding in report.findings] for name, report in reports.items()}
+    assert {name: lines for name, lines in found.items() if lines} == REAL
