@@ -165,14 +165,14 @@ class Networks:
         self._found: dict[int, tuple[Reach, ...]] = {}
         self._sites: dict[Resource, dict[str, Site]] = {}
 
-    def of(self, container: Container) -> tuple[Reach, ...]:
-        """Return what is reached from each place where a container runs, once for each set of conditions.
+    def concerns(self, container: Container) -> bool:
+        """Return whether an image of a container is of Amazon ECR, as far as can be known."""
+        return any(map(self._counts, container.images))
 
-        It is empty where none of the images is of Amazon ECR, as far as can be known.
-        """
+    def of(self, container: Container) -> tuple[Reach, ...]:
+        """Return what is reached from each place where a container runs, once for each set of conditions."""
         if id(container) not in self._found:
-            found = dict.fromkeys(self._of(container)) if any(map(self._counts, container.images)) else ()
-            self._found[id(container)] = tuple(found)
+            self._found[id(container)] = tuple(dict.fromkeys(self._of(container)))
         return self._found[id(container)]
 
     def _counts(self, image: Image) -> bool:
@@ -182,7 +182,7 @@ class Networks:
     def _of(self, container: Container) -> Iterator[Reach]:
         for placement in self._facts.placements.of(container):
             place = placement.runner or container.resource
-            if placement.launch in (None, Launch.EXTERNAL) or placement.runner is None:
+            if not _is_placed(placement):
                 yield Reach(place, "Properties", (), placement.evidence)
                 continue
             hosts: tuple[Host | None, ...] = placement.hosts if placement.launch is Launch.EC2 else (None,)
@@ -213,10 +213,9 @@ class Networks:
     def _pullers(self, world: World, placement: Placement, host: Host | None) -> Iterator[_Puller]:
         if host is not None:
             yield self._instances(world, host)
-        elif placement.launch is Launch.MANAGED_INSTANCES:
-            if placement.provider is not None:
-                yield self._managed_instances(world, placement.provider)
-        elif placement.runner is not None and placement.runner.type in _NETWORKS and _applies(world, placement):
+        elif placement.provider is not None:
+            yield self._managed_instances(world, placement.provider)
+        elif placement.runner is not None and _applies(world, placement):
             yield self._tasks(world, placement.runner, placement.at)
 
     def _tasks(self, world: World, runner: Resource, at: Site | None) -> _Puller:
@@ -249,7 +248,7 @@ class Networks:
         is_group = resource.type != INSTANCE
         # What an instance says itself counts before its launch template.
         sites: list[tuple[Resource, Site | None]] = [] if is_group else [(resource, None)]
-        if launch is not None and launch.resource is not resource:
+        if launch is not None:
             sites.append((launch.resource, launch))
 
         def first(read: Callable[[Resource, str, Site | None], tuple[T, ...]], paths: Iterable[str]) -> tuple[T, ...]:
@@ -296,15 +295,12 @@ class Networks:
             return
         region = image.part("region")
         own = _is_own(region, template)
-        far = "" if own else _far(own, region)
-        host = _is_plain(uri.endpoint, uri.is_dual_stack)
-        plain = far if host else far or f"VPC endpoints are not known to lead to {uri.endpoint}.….{uri.suffix}"
-        for service, served, why in (
-            ("ecr.api", own, far),
-            ("ecr.dkr", every((own, True if host else None)), plain),
-            ("s3", own, far),
-        ):
-            yield Need(service, served, why, dual_stack=uri.is_dual_stack)
+        plain = uri.endpoint == "dkr.ecr" and not uri.is_dual_stack
+        why = _far(own, region)
+        if own and not plain:
+            why = f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
+        for service in PULL_SERVICES:
+            yield Need(service, every((own, True if plain else None)), why, dual_stack=uri.is_dual_stack)
         for rule in self._cache_rules(template, image):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
             yield Need("ecr.dkr", False, why, CACHED)
@@ -342,19 +338,19 @@ class Networks:
                 yield self._of_secret(value, site.resource.template)
 
     def _of_secret(self, value: Value, template: Template) -> Need:
-        if isinstance(value, Text) and isinstance(hole := value.pieces[0], Hole):
-            service = _SECRETS.get(hole.resource.type if hole.resource else "")
-            if service is None:
-                return Need("secretsmanager", None, f"what {value} is of is known only at deployment", title=SECRET)
-            return Need(service)
+        first, *_ = pieces_of(value) if isinstance(value, (str, Text)) else ("",)
+        if isinstance(first, Hole) and first.resource is not None and first.resource.type in _SECRETS:
+            return Need(_SECRETS[first.resource.type])
         parts = _split(value)
-        if parts[0] != "arn" or len(parts) < 4:
-            return Need("ssm")
-        return self._regional(str(parts[2]), parts[3], template)
+        if isinstance(value, str) and parts[0] != "arn":
+            return Need("ssm")  # the name of a parameter
+        if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
+            return self._regional(str(parts[2]), parts[3], template)
+        return Need("secretsmanager", None, f"whose {value} is, is known only at deployment", SECRET)
 
     def _regional(self, service: str, region: Value, template: Template) -> Need:
         own = True if region == "" else _is_own(region, template)
-        return Need(service) if own else Need(service, own, _far(own, region))
+        return Need(service, own, _far(own, region))
 
     # what is reached
 
@@ -446,9 +442,7 @@ class _Journey:
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
         if self._native is not False:
             return self._by_ipv6(need), None
-        if need.served is not True:
-            return self._around(need), None
-        return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
+        return self._served(need) if need.served else self._around(need)
 
     @cached_property
     def _internet(self) -> Answer:
@@ -473,19 +467,27 @@ class _Journey:
             return self.puller.address
         return flag(self.topology.world.value(self.subnet, "MapPublicIpOnLaunch", "false"))
 
-    def _around(self, need: Need) -> Answer:
+    def _around(self, need: Need) -> tuple[Answer, Resource | None]:
         """Return whether there is a way where VPC endpoints do not lead, or may not."""
         internet = self._internet
+        if internet.truth and need.served is False:
+            return internet, None
+        if internet.truth:  # it leads there, and so must an endpoint to which names may lead
+            answer, endpoint = self._served(need)
+            return answer if answer.truth else Answer(None, f"{need.reason}, and {answer.why}"), endpoint
         endpoints = self.topology.endpoints(self.vpc, need.service)
-        if internet.truth and (need.served is False or all(self._captures(e).truth for e, _ in endpoints)):
-            return internet
-        foreign = any(self.topology.is_foreign(endpoint) for endpoint, _ in endpoints)
-        truth = False if need.served is False and internet.truth is False and not foreign else None
-        return Answer(truth, f"{need.reason}, and {internet.why}" if not internet.truth else need.reason)
+        foreign = next((endpoint for endpoint, _ in endpoints if self.topology.is_foreign(endpoint)), None)
+        if foreign is not None:
+            return Answer(None, self._may(foreign)), None
+        truth = False if need.served is False and internet.truth is False else None
+        return Answer(truth, f"{need.reason}, and {internet.why}"), None
 
-    def _captures(self, endpoint: Resource) -> Answer:
-        """Return whether there is a way through an endpoint, if names lead to it."""
-        return Answer(True) if self.topology.has_private_names(endpoint) is False else self._through(endpoint)
+    def _may(self, resource: Resource) -> str:
+        return f"{resource.logical_id} may lead there from VPC {self.vpc.logical_id}"
+
+    def _served(self, need: Need) -> tuple[Answer, Resource | None]:
+        """Return whether there is a way where VPC endpoints lead."""
+        return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
 
     def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
@@ -508,15 +510,14 @@ class _Journey:
         internet = self._internet
         if not internet.truth:
             perhaps = perhaps or self.topology.forwarder(self.vpc)
-        if perhaps is not None:
-            return self._perhaps(internet, perhaps)
+        if perhaps is not None and not (
+            internet.truth and self._is_interface(perhaps) and self._through(perhaps).truth
+        ):
+            return Answer(None, self._may(perhaps))
         return internet if internet.truth else Answer(internet.truth, f"{missing}, and {internet.why}")
 
-    def _perhaps(self, internet: Answer, perhaps: Resource) -> Answer:
-        """Return whether there is a way where something may lead another one than to the internet."""
-        if internet.truth and perhaps.type == ENDPOINT and self._through(perhaps).truth:
-            return internet
-        return Answer(None, f"{perhaps.logical_id} may lead there from VPC {self.vpc.logical_id}")
+    def _is_interface(self, resource: Resource) -> bool:
+        return resource.type == ENDPOINT and self.topology.kind(resource) == "Interface"
 
     def _through(self, endpoint: Resource) -> Answer:
         """Return whether there is a way through an interface endpoint that names lead to."""
@@ -548,9 +549,8 @@ class _Journey:
                 perhaps = perhaps if routed is False else endpoint
             elif kind == "Interface" and truth:
                 missing = f"endpoint {endpoint.logical_id} is an interface, which does not serve layers"
-                perhaps = (
-                    endpoint if topology.has_private_names(endpoint) is not False and self._internet.truth else perhaps
-                )
+                if self._internet.truth and topology.has_private_names(endpoint) is not False:
+                    return Answer(None, missing), None
             else:
                 perhaps = endpoint
         return self._else(missing, perhaps), None
@@ -579,10 +579,10 @@ class _Journey:
 
 def network_link(facts: Facts, container: Container) -> Link:
     """Return whether a container's image can be reached wherever it runs, and what the task needs besides."""
+    if not facts.networks.concerns(container):
+        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is not of Amazon ECR")
     reaches = facts.networks.of(container)
-    if not reaches:
-        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is not of Amazon ECR, or it runs nowhere")
-    return worst(_links(reaches))
+    return worst(_links(reaches)) if reaches else Link("network", LinkVerdict.UNKNOWN, "no conditions let it run")
 
 
 def _links(reaches: Iterable[Reach]) -> Iterator[Link]:
@@ -624,10 +624,19 @@ def _grouped(pairs: Iterable[tuple[K, T]]) -> list[tuple[K, tuple[T, ...]]]:
 # values
 
 
+def _is_placed(placement: Placement) -> bool:
+    """Return whether it is known what runs tasks, and where that says in which network."""
+    if placement.runner is None or placement.launch is None:
+        return False
+    if placement.launch is Launch.FARGATE:
+        return placement.runner.type in _NETWORKS
+    return placement.launch is Launch.EC2 or placement.provider is not None
+
+
 def _applies(world: World, placement: Placement) -> bool:
     """Return whether what runs tasks runs them on Fargate in a world."""
     if placement.at is None or placement.runner is None:
-        return True
+        return True  # there is but one way to run it
     strategies = world.values(placement.runner, "CapacityProviderStrategy.*.CapacityProvider", placement.at)
     if strategies:
         return any(strategy in ("FARGATE", "FARGATE_SPOT") for strategy in strategies)
@@ -648,14 +657,10 @@ def _is_own(region: Value, template: Template) -> Truth:
 
 
 def _far(own: Truth, region: Value) -> str:
+    """Return why VPC endpoints do not lead to a region, or may not; nothing where they do."""
     if own is None:
         return f"it is not known whether {region} is the region of the VPC"
-    return f"VPC endpoints do not lead to region {region}"
-
-
-def _is_plain(endpoint: str, dual_stack: bool) -> bool:
-    """Return whether a registry's host is one that the private DNS names of an endpoint stand for."""
-    return endpoint == "dkr.ecr" and not dual_stack
+    return "" if own else f"VPC endpoints do not lead to region {region}"
 
 
 def _split(value: Value) -> list[str | Text]:

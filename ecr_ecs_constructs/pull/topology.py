@@ -150,15 +150,19 @@ class Topology:
     def _perhaps(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
         return tuple(resource for resource, truth in self._to(target, type_, path) if truth is None)
 
-    def _id(self, resource: Resource, path: str) -> Id | None:
+    def _first(self, resource: Resource, path: str) -> Id | None:
         return next(iter(self.world.ids(resource, path)), None)
+
+    def _id(self, resource: Resource, path: str, type_: str) -> Resource | None:
+        """Return the resource of a type that a property names, None where it is not in the templates."""
+        first = self._first(resource, path)
+        return None if first is None else first.of(type_)
 
     # VPCs
 
     def vpc(self, subnet: Resource) -> tuple[Resource | None, str]:
         """Return the VPC of a subnet, None where it is not in the templates, and its name."""
-        vpc = self._id(subnet, "VpcId")
-        return (None if vpc is None else vpc.of(VPC)), str(vpc)
+        return self._id(subnet, "VpcId", VPC), str(self._first(subnet, "VpcId"))
 
     def names(self, vpc: Resource) -> Answer:
         """Return whether the DNS server of a VPC answers what is in it."""
@@ -166,9 +170,9 @@ class Topology:
 
     def _names(self, vpc: Resource) -> Answer:
         for association in self._sure(vpc, DHCP_ASSOCIATION, "VpcId"):
-            resource = self._resource(association, "DhcpOptionsId", "AWS::EC2::DHCPOptions")
-            servers = () if resource is None else self.world.values(resource, "DomainNameServers.*")
-            if resource is None or any(server != "AmazonProvidedDNS" for server in servers):
+            options = self._id(association, "DhcpOptionsId", "AWS::EC2::DHCPOptions")
+            servers = () if options is None else self.world.values(options, "DomainNameServers.*")
+            if options is None or any(server != "AmazonProvidedDNS" for server in servers):
                 return Answer(None, f"DHCP options of VPC {vpc.logical_id} name other DNS servers")
         return self._attribute(vpc, "EnableDnsSupport", "true")
 
@@ -198,25 +202,16 @@ class Topology:
         found = (resource for type_, path in _FORWARDERS.items() for resource, _ in self._to(vpc, type_, path))
         return next(found, None)
 
-    def _resource(self, resource: Resource, path: str, type_: str) -> Resource | None:
-        """Return the resource of a type that a property refers to, also of types whose IDs are not told apart."""
-        for value in self.world.values(resource, path):
-            if isinstance(value, Text) and len(value.pieces) == 1:
-                hole = value.pieces[0]
-                if isinstance(hole, Hole) and hole.resource is not None and hole.resource.type == type_:
-                    return hole.resource
-        return None
-
     # routes
 
-    def table(self, subnet: Resource) -> tuple[Id | None, Answer]:
+    def table(self, subnet: Resource) -> tuple[Resource | None, Answer]:
         """Return the route table of a subnet; None where it is the main one of the VPC, or not known."""
-        associations = self._sure(subnet, ASSOCIATION, "SubnetId")
-        for association in associations:
-            table = self._id(association, "RouteTableId")
-            if table is not None and table.resource is not None:
+        for association in self._sure(subnet, ASSOCIATION, "SubnetId"):
+            table = self._id(association, "RouteTableId", ROUTE_TABLE)
+            if table is not None:
                 return table, Answer(True)
-            return None, Answer(None, f"route table {table} is not in the templates")
+            name = self._first(association, "RouteTableId")
+            return None, Answer(None, f"route table {name} is not in the templates")
         for association in self._perhaps(subnet, ASSOCIATION, "SubnetId"):
             return None, Answer(None, f"{association.logical_id} may give it a route table")
         return None, Answer(False, "no route table is associated, and the main one has no default route")
@@ -232,23 +227,22 @@ class Topology:
 
     def _exit(self, subnet: Resource, version: int) -> Exit:
         table, known = self.table(subnet)
-        if table is None or table.resource is None:
+        if table is None:
             unsure = None if known.truth is None else self._stray_route(subnet)
             if unsure is not None:
                 return Exit(None, f"route {unsure.logical_id} may be of the main route table")
             return Exit(known.truth, known.why)
         routes = [
-            (route, truth, self._is_default(route, version))
-            for route, truth in self._to(table.resource, ROUTE, "RouteTableId")
+            (route, truth, self._is_default(route, version)) for route, truth in self._to(table, ROUTE, "RouteTableId")
         ]
         default = next((route for route, truth, is_default in routes if truth and is_default), None)
         unclear = [route for route, truth, is_default in routes if truth and is_default is None]
-        unclear += [resource for resource, _ in self._to(table.resource, PROPAGATION, "RouteTableIds.*")]
+        unclear += [resource for resource, _ in self._to(table, PROPAGATION, "RouteTableIds.*")]
         if default is None:
             unclear += [route for route, truth, is_default in routes if truth is None and is_default is not False]
         way = Exit(False, "no default route leads out") if default is None else self._target(default, subnet)
         if unclear and (way.truth or default is None):
-            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table}")
+            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table.logical_id}")
         return way
 
     def _stray_route(self, subnet: Resource) -> Resource | None:
@@ -269,60 +263,60 @@ class Topology:
         return _may_be_internet(destination)
 
     def _target(self, route: Resource, subnet: Resource) -> Exit:
-        gateway, nat = self._id(route, "GatewayId"), self._id(route, "NatGatewayId")
+        nat, gateway = (self._first(route, key) for key in ("NatGatewayId", "GatewayId"))
         if nat is not None:
             known = nat.of(NAT_GATEWAY)
             return self._nat(known, subnet) if known else Exit(None, f"NAT gateway {nat} is not in the templates")
         if gateway is not None:
             if (internet := gateway.of(INTERNET_GATEWAY)) is not None:
-                return self._internet_gateway(internet, self.vpc(subnet)[0])
-            vpn = self._resource(route, "GatewayId", "AWS::EC2::VPNGateway")
-            why = f"virtual private gateway {gateway} leads on" if vpn else f"gateway {gateway} is not in the templates"
-            return Exit(None, why)
-        egress_only = self._resource(route, "EgressOnlyInternetGatewayId", "AWS::EC2::EgressOnlyInternetGateway")
-        if egress_only is not None:
-            return Exit(True, f"egress-only internet gateway {egress_only.logical_id}")
+                return self._internet_gateway(internet, subnet)
+            if gateway.of("AWS::EC2::VPNGateway"):
+                return Exit(None, f"virtual private gateway {gateway} leads on")
+            return Exit(None, f"gateway {gateway} is not in the templates")
+        if (egress_only := self._first(route, "EgressOnlyInternetGatewayId")) is not None:
+            return Exit(True, f"egress-only internet gateway {egress_only}")
         for key, kind in _TARGETS.items():
             if self.world.values(route, key):
                 return Exit(None, f"route {route.logical_id} leads to {kind}")
         return Exit(None, f"route {route.logical_id} has no target in the templates")
 
-    def _internet_gateway(self, gateway: Resource, vpc: Resource | None) -> Exit:
-        truths = [
-            every((truth, some(other.is_(Id.of_resource(vpc)) for other in self.world.ids(attachment, "VpcId"))))
+    def _internet_gateway(self, gateway: Resource, subnet: Resource) -> Exit:
+        vpc, name = self.vpc(subnet)
+        if vpc is None:
+            return Exit(None, f"VPC {name} is not in the templates")
+        own = Id.of_resource(vpc)
+        attached = some(
+            every((truth, some(other.is_(own) for other in self.world.ids(attachment, "VpcId"))))
             for attachment, truth in self._to(gateway, ATTACHMENT, "InternetGatewayId")
-            if vpc is not None
-        ]
-        attached = some(truths)
+        )
         if attached:
             return Exit(True, f"internet gateway {gateway.logical_id}", needs_address=True)
-        name = vpc.logical_id if vpc is not None else "the subnet"
-        return Exit(attached, f"internet gateway {gateway.logical_id} is not attached to VPC {name}")
+        fact = f"internet gateway {gateway.logical_id} is {'' if attached is None else 'not '}attached to VPC {name}"
+        return Exit(attached, f"it is not known whether {fact}" if attached is None else fact)
 
     def _nat(self, nat: Resource, subnet: Resource) -> Exit:
         name = f"NAT gateway {nat.logical_id}"
         if self.world.value(nat, "AvailabilityMode", "zonal") != "zonal":
             return Exit(None, f"{name} is not of one Availability Zone")
-        home = self._id(nat, "SubnetId")
-        home_subnet = None if home is None else home.of(SUBNET)
-        if home_subnet is None:
+        home = self._id(nat, "SubnetId", SUBNET)
+        if home is None:
             return Exit(None, f"the subnet of {name} is not in the templates")
-        if home_subnet is subnet or ("nat", nat) in self.world.known:
+        if home is subnet or ("nat", nat) in self.world.known:
             return Exit(False, f"{name} is in a subnet whose default route leads to itself")
         self.world.known["nat", nat] = None
         try:
-            way = self.exit(home_subnet)
+            way = self.exit(home)
         finally:
             del self.world.known["nat", nat]
-        where = f"{name} is in subnet {home}"
+        where = f"{name} is in subnet {home.logical_id}"
         if way.truth is not True:
             return Exit(way.truth, f"{where}, where {way.why}")
         connectivity = self.world.value(nat, "ConnectivityType", "public")
         if connectivity != "public":
-            return Exit(False if connectivity == "private" else None, f"{name} is {connectivity}")
+            return Exit(False if connectivity == "private" else None, f"ConnectivityType of {name} is {connectivity}")
         if not way.needs_address:
             return Exit(None, f"{where}, whose traffic goes through another")
-        screened = self.screen(home_subnet)
+        screened = self.screen(home)
         return Exit(None, screened) if screened else Exit(True, name)
 
     def screen(self, subnet: Resource) -> str | None:
@@ -385,7 +379,7 @@ class Topology:
         screen = next(filter(None, map(self.screen, subnets)), None)
         return Answer(None, screen) if screen else Answer(True, f"endpoint {endpoint.logical_id}")
 
-    def routes(self, endpoint: Resource, table: Id | None, known: Answer) -> Truth:
+    def routes(self, endpoint: Resource, table: Resource | None, known: Answer) -> Truth:
         """Return whether a gateway endpoint is on a route table.
 
         Args:
@@ -395,7 +389,7 @@ class Topology:
         """
         tables = self.world.ids(endpoint, "RouteTableIds.*")
         if table is not None:
-            return some(other.is_(table) for other in tables)
+            return some(other.is_(Id.of_resource(table)) for other in tables)
         return None if known.truth is None or any(other.resource is None for other in tables) else False
 
     def has_elastic_address(self, instance: Resource) -> bool:
@@ -412,8 +406,9 @@ class Topology:
         (subnet,) = puller.subnets
         everybody = self.world.once(("admits", groups, subnet), lambda: self._admits(groups, Peer((), (subnet,))))
         truth = everybody or self._admits(groups, puller)
-        subject = f"security group {listed(groups)} of endpoint {endpoint.logical_id}"
-        return Answer(True) if truth else _passes(truth, subject, f"in from {listed(puller.groups or puller.subnets)}")
+        if truth:
+            return Answer(True)
+        return _passes(truth, f"security group {listed(groups)}", f"in from {listed(puller.groups or puller.subnets)}")
 
     def _admits(self, groups: tuple[Id, ...], puller: Peer) -> Truth:
         return some(
@@ -466,7 +461,7 @@ class Topology:
     def _is_about(self, rule: Rule, peer: Peer) -> Truth:
         """Return whether a rule is about all that one side of a connection can be."""
         if rule.group is not None:
-            return some(group.is_(rule.group) for group in peer.groups)
+            return some(group.is_(rule.group) for group in peer.groups) if peer.groups else None
         if rule.cidr is not None:
             return every(self._covers(rule.cidr, rule.template, subnet) for subnet in peer.subnets)
         return None if rule.opaque else False

@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _IDS: Mapping[str, str] = {
     "AWS::EC2::Instance": "InstanceId",
+    "AWS::EC2::VPNGateway": "VPNGatewayId",
     "AWS::EC2::InternetGateway": "InternetGatewayId",
     "AWS::EC2::NatGateway": "NatGatewayId",
     "AWS::EC2::RouteTable": "RouteTableId",
@@ -81,6 +82,8 @@ class Id:
     def is_(self, other: Id) -> Truth:
         """Return whether it is the ID of the same thing as another."""
         if self.resource is not None and other.resource is not None:
+            if self.resource.type != other.resource.type:
+                return None
             return self.resource is other.resource
         if not near(self.template, other.template):
             return False
@@ -165,7 +168,7 @@ class World:
             path: as `Evaluator.sites` takes it.
             at: where the path starts; the resource's properties if not given.
         """
-        key = (resource, path, None if at is None else at.location)
+        key = (resource, path, _place(at))
         return self.once(key, lambda: tuple(self._values(resource, path, at)))
 
     def _values(self, resource: Resource, path: str, at: Site | None) -> Iterator[Value]:
@@ -187,7 +190,7 @@ class World:
 
     def ids(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Id, ...]:
         """Return the IDs that a path of a resource leads to."""
-        key = ("ids", resource, path, None if at is None else at.location)
+        key = ("ids", resource, path, _place(at))
         return self.once(
             key,
             lambda: tuple(
@@ -232,9 +235,14 @@ class World:
         return branches[self._choices[place] if len(options) > 1 else options[0]].value
 
 
+def _place(at: Site | None) -> tuple[str, int] | None:
+    """Return what tells the place where a path starts from others of the same resource."""
+    return None if at is None else (at.location, id(at.node))
+
+
 def _lacks(node: Node, path: str) -> bool:
     """Return whether a path plainly leads nowhere; quick."""
-    for key in path.split("."):
+    for key in path.split(".") if path else ():
         if key not in node if type(node) is dict else True:
             return type(node) is dict and key != "*" and "Ref" not in node and not any(k[:4] == "Fn::" for k in node)
         node = node[key]
@@ -305,7 +313,7 @@ class Worlds:
         """Return the places that a path leads to, as `Evaluator.sites` yields them."""
         if _lacks(resource.properties if at is None else at.node, path):
             return ()
-        key = (resource, path, None if at is None else at.location)
+        key = (resource, path, _place(at))
         if key not in self._sites:
             self._sites[key] = tuple(self._evaluator.sites(resource, path, at))
         return self._sites[key]

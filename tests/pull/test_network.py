@@ -1,0 +1,1916 @@
+"""The network link: from each pulling subnet to Amazon ECR, one changed thing a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs.pull.facts import Policy
+from tests.pull.networks import (
+    EC2,
+    ENDPOINTS,
+    INSTANCES,
+    ISOLATED,
+    NAT,
+    OWN,
+    PUBLIC,
+    Resources,
+    changed,
+    endpoint,
+    judged,
+    one,
+    ref,
+    resource,
+    route,
+    subnet,
+    template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PARAMETERS = {"Free": {"Type": "String"}, "Frees": {"Type": "List<AWS::EC2::Subnet::Id>"}}
+
+STUCK = ", and no default route leads out"
+NOWHERE = f"VPC Vpc has no such endpoint{STUCK}"
+NO_IN = "security group EndpointGroup lets no TCP 443 in from TaskGroup"
+UNSURE_IN = "it is not known whether security group EndpointGroup lets TCP 443 in from TaskGroup"
+PULL = "ecr.api, ecr.dkr and s3"
+REGISTRY = "ecr.api and ecr.dkr"
+INTERFACED = "ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry"
+ALL = "ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry"
+BY_NAT = "holds: from Subnet: ecr.api, ecr.dkr and s3 by NAT gateway Nat"
+BY_ENDPOINTS = (
+    "holds: from Subnet: ecr.api by endpoint Api, ecr.dkr by endpoint Registry, s3 by gateway endpoint Layers"
+)
+BY_AGENT_ENDPOINTS = (
+    f"{BY_ENDPOINTS}, ecs by endpoint Ecs, ecs-agent by endpoint Agent, ecs-telemetry by endpoint Telemetry"
+)
+
+
+def no(services: str, why: str, start: str = "Subnet") -> str:
+    return f"broken: no way to {services} from {start}: {why}"
+
+
+def no_exit(why: str, services: str = PULL, start: str = "Subnet") -> str:
+    return no(services, f"VPC Vpc has no such endpoint, and {why}", start)
+
+
+def unsure(services: str, why: str, start: str = "Subnet") -> str:
+    return f"unknown: cannot verify the way to {services} from {start}: {why}"
+
+
+def unsure_exit(why: str, services: str = PULL) -> str:
+    return unsure(services, f"VPC Vpc has no such endpoint, and {why}")
+
+
+SVC = "Service.NetworkConfiguration.AwsvpcConfiguration."
+C = "Task.ContainerDefinitions.0."
+IMG = f"{C}Image"
+RULE = "EndpointGroup.SecurityGroupIngress"
+LT = "Launch.LaunchTemplateData"
+
+TCP = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+LOGS = {"LogDriver": "awslogs", "Options": {"awslogs-region": ref("AWS::Region")}}
+USER = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
+CL: Resources = {
+    "Cluster": resource("ECS::Cluster"),
+    "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
+}
+ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+
+def group_rule(**peer: Any) -> Mapping[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}
+
+
+def egress(*rules: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"TaskGroup.SecurityGroupEgress": list(rules)}
+
+
+def ingress(**peer: Any) -> Mapping[str, Any]:
+    return {f"{RULE}.0": group_rule(**peer)}
+
+
+def acl(name: str) -> Mapping[str, Any]:
+    return {"Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId="acl-1")}
+
+
+def beside(**properties: Any) -> Mapping[str, Any]:
+    return {"Beside": resource("EC2::Route", RouteTableId=ref("Table"), **properties)}
+
+
+def propagation() -> Mapping[str, Any]:
+    return {"Propagation": resource("EC2::VPNGatewayRoutePropagation", RouteTableIds=[ref("Table")])}
+
+
+def dhcp(options: Any) -> Mapping[str, Any]:
+    return {"Dhcp": resource("EC2::VPCDHCPOptionsAssociation", VpcId=ref("Vpc"), DhcpOptionsId=options)}
+
+
+def servers(name: str) -> Mapping[str, Any]:
+    return {"Options": resource("EC2::DHCPOptions", DomainNameServers=[name]), **dhcp(ref("Options"))}
+
+
+def zone(name: Any) -> Mapping[str, Any]:
+    return {"Registry": None, "Zone": resource("Route53::HostedZone", Name=name, VPCs=[{"VPCId": ref("Vpc")}])}
+
+
+def blocked(service: str, **properties: Any) -> Mapping[str, Any]:
+    """An endpoint that lets nobody in."""
+    group = resource("EC2::SecurityGroup", VpcId=ref("Vpc"))
+    return {"EndpointGroup": group, "Blocked": endpoint(service, **properties)}
+
+
+def cache(prefix: str) -> Mapping[str, Any]:
+    return {"Cache": resource("ECR::PullThroughCacheRule", EcrRepositoryPrefix=prefix)}
+
+
+def launch(**interface: Any) -> Mapping[str, Any]:
+    return {LT: {"NetworkInterfaces": [{"Groups": [ref("TaskGroup")], **interface}]}}
+
+
+def host(**properties: Any) -> Mapping[str, Any]:
+    """A single instance in place of a group."""
+    return {**CL, "Host": resource("EC2::Instance", UserData=USER, **properties)}
+
+
+def managed() -> Mapping[str, Any]:
+    network = {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}
+    provider = {"InstanceLaunchTemplate": {"NetworkConfiguration": network}}
+    strategy = [{"CapacityProvider": ref("Provider")}]
+    return {
+        "Provider": resource("ECS::CapacityProvider", ManagedInstancesProvider=provider),
+        "Service": resource("ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=strategy),
+    }
+
+
+def runs(key: str = "AwsvpcConfiguration", definition: str = "TaskDefinitionArn") -> Mapping[str, Any]:
+    """What runs the task on Fargate in the subnet."""
+    network = {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}
+    return {"LaunchType": "FARGATE", definition: ref("Task"), "NetworkConfiguration": {key: network}}
+
+
+def express(**properties: Any) -> Mapping[str, Any]:
+    return {
+        "Service": None,
+        "Task": resource("ECS::ExpressGatewayService", PrimaryContainer={"Image": OWN}, **properties),
+    }
+
+
+def secret(value: Any) -> Mapping[str, Any]:
+    return {f"{C}Secrets": [{"Name": "S", "ValueFrom": value}]}
+
+
+def policy(*statements: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+ROUTES = [
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED"},
+        "holds: from Subnet: ecr.api, ecr.dkr and s3 by internet gateway Igw",
+        id="public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": None},
+        no_exit("internet gateway Igw takes no traffic of tasks of Service without a public address"),
+        id="address absent",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": {"Ref": "Free"}},
+        unsure_exit("it is not known whether tasks of Service have a public address"),
+        id="address parameter",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED", "Attachment": None},
+        no_exit("internet gateway Igw is not attached to VPC Vpc"),
+        id="internet gateway, not attached",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED", "Other": resource("EC2::VPC"), "Attachment.VpcId": ref("Other")},
+        no_exit("internet gateway Igw is not attached to VPC Vpc"),
+        id="internet gateway, attached to another VPC",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED", "Attachment.VpcId": ref("Free")},
+        unsure_exit("it is not known whether internet gateway Igw is attached to VPC Vpc"),
+        id="internet gateway, attachment unknown",
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED", "Route.GatewayId": "igw-123"},
+        unsure_exit("gateway igw-123 is not in the templates"),
+        id="imported internet gateway",
+    ),
+    pytest.param(
+        PUBLIC,
+        {"Vgw": resource("EC2::VPNGateway"), "Route.GatewayId": ref("Vgw")},
+        unsure_exit("virtual private gateway Vgw leads on"),
+        id="virtual private gateway",
+    ),
+    pytest.param(NAT, {"Route": None}, no(PULL, NOWHERE), id="NAT, no route"),
+    pytest.param(
+        NAT,
+        {"PublicRoute": None},
+        no_exit("NAT gateway Nat is in subnet PublicSubnet, where no default route leads out"),
+        id="NAT, its subnet without a route",
+    ),
+    pytest.param(
+        NAT,
+        {"PublicAssociation": None},
+        no_exit(
+            "NAT gateway Nat is in subnet PublicSubnet, "
+            "where no route table is associated, and the main one has no default route"
+        ),
+        id="NAT, its subnet without association",
+    ),
+    pytest.param(
+        NAT,
+        {"Attachment": None},
+        no_exit("NAT gateway Nat is in subnet PublicSubnet, where internet gateway Igw is not attached to VPC Vpc"),
+        id="NAT, its gateway not attached",
+    ),
+    pytest.param(
+        NAT,
+        {"Nat.ConnectivityType": "private"},
+        no_exit("ConnectivityType of NAT gateway Nat is private"),
+        id="NAT private",
+    ),
+    pytest.param(
+        NAT,
+        {"Nat.ConnectivityType": ref("Free")},
+        unsure_exit("ConnectivityType of NAT gateway Nat is ${Free}"),
+        id="NAT type unknown",
+    ),
+    pytest.param(
+        NAT,
+        {"Nat.AvailabilityMode": "regional", "Nat.SubnetId": None, "Nat.VpcId": ref("Vpc")},
+        unsure_exit("NAT gateway Nat is not of one Availability Zone"),
+        id="NAT regional",
+    ),
+    pytest.param(
+        NAT,
+        {"Nat.SubnetId": ref("Free")},
+        unsure_exit("the subnet of NAT gateway Nat is not in the templates"),
+        id="NAT subnet imported",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": "nat-123"},
+        unsure_exit("NAT gateway nat-123 is not in the templates"),
+        id="NAT imported",
+    ),
+    pytest.param(
+        NAT,
+        {"Nat.SubnetId": ref("Subnet")},
+        no_exit("NAT gateway Nat is in a subnet whose default route leads to itself"),
+        id="NAT in its own subnet",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "Nat2": resource("EC2::NatGateway", SubnetId=ref("Subnet")),
+            "PublicRoute": route("PublicTable", NatGatewayId=ref("Nat2")),
+        },
+        no_exit(
+            "NAT gateway Nat is in subnet PublicSubnet, where NAT gateway Nat2 is in subnet Subnet, "
+            "where NAT gateway Nat is in a subnet whose default route leads to itself"
+        ),
+        id="two NATs in a circle",
+    ),
+    pytest.param(
+        NAT,
+        {
+            **subnet("Third", "10.0.2.0/24"),
+            "ThirdRoute": route("ThirdTable", NatGatewayId=ref("Nat")),
+            "Nat2": resource("EC2::NatGateway", SubnetId=ref("ThirdSubnet")),
+            "Route.NatGatewayId": ref("Nat2"),
+        },
+        unsure_exit("NAT gateway Nat2 is in subnet ThirdSubnet, whose traffic goes through another"),
+        id="NAT behind NAT",
+    ),
+    pytest.param(
+        NAT,
+        {"PublicSubnet.VpcId": ref("Free")},
+        unsure_exit("NAT gateway Nat is in subnet PublicSubnet, where VPC ${Free} is not in the templates"),
+        id="NAT subnet in imported VPC",
+    ),
+    pytest.param(
+        NAT, acl("PublicSubnet"), unsure_exit("subnet PublicSubnet has a network ACL (Acl)"), id="NAT subnet with ACL"
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.TransitGatewayId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a transit gateway"),
+        id="route to TransitGatewayId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.VpcPeeringConnectionId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a peering connection"),
+        id="route to VpcPeeringConnectionId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.InstanceId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to an instance"),
+        id="route to InstanceId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.NetworkInterfaceId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a network interface"),
+        id="route to NetworkInterfaceId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.VpcEndpointId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a VPC endpoint"),
+        id="route to VpcEndpointId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.LocalGatewayId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a local gateway"),
+        id="route to LocalGatewayId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.CarrierGatewayId": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a carrier gateway"),
+        id="route to CarrierGatewayId",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None, "Route.CoreNetworkArn": {"Ref": "Free"}},
+        unsure_exit("route Route leads to a core network"),
+        id="route to CoreNetworkArn",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.NatGatewayId": None},
+        unsure_exit("route Route has no target in the templates"),
+        id="route without target",
+    ),
+    pytest.param(
+        NAT,
+        {"Association": None},
+        no_exit("no route table is associated, and the main one has no default route"),
+        id="no association",
+    ),
+    pytest.param(
+        NAT,
+        {"Association": None, "Stray": route("Free", NatGatewayId=ref("Nat"))},
+        unsure_exit("route Stray may be of the main route table"),
+        id="no association, a route to an unknown table",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "Association": None,
+            "Stray": resource(
+                "EC2::Route", RouteTableId=ref("Free"), DestinationCidrBlock="10.0.0.0/8", NatGatewayId=ref("Nat")
+            ),
+        },
+        no_exit("no route table is associated, and the main one has no default route"),
+        id="no association, stray private route",
+    ),
+    pytest.param(
+        NAT,
+        {"Association.SubnetId": ref("Free")},
+        unsure_exit("Association may give it a route table"),
+        id="association of unknown subnet",
+    ),
+    pytest.param(
+        NAT,
+        {"Association.RouteTableId": ref("Free")},
+        unsure_exit("route table ${Free} is not in the templates"),
+        id="imported route table",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.RouteTableId": ref("Free")},
+        unsure_exit("Route may lead elsewhere from route table Table"),
+        id="route of unknown table",
+    ),
+    pytest.param(
+        NAT,
+        beside(DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId="pcx-1"),
+        BY_NAT,
+        id="private route beside",
+    ),
+    pytest.param(
+        NAT,
+        beside(DestinationCidrBlock="52.0.0.0/8", VpcPeeringConnectionId="pcx-1"),
+        unsure_exit("Beside may lead elsewhere from route table Table"),
+        id="public route beside",
+    ),
+    pytest.param(
+        NAT,
+        beside(DestinationPrefixListId="pl-1", TransitGatewayId="tgw-1"),
+        unsure_exit("Beside may lead elsewhere from route table Table"),
+        id="prefix list route beside",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.DestinationCidrBlock": ref("Free")},
+        unsure_exit("Route may lead elsewhere from route table Table"),
+        id="destination unknown",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.DestinationCidrBlock": "everywhere"},
+        unsure_exit("Route may lead elsewhere from route table Table"),
+        id="destination nonsense",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.DestinationCidrBlock": "0.0.0.0/1"},
+        unsure_exit("Route may lead elsewhere from route table Table"),
+        id="half routes",
+    ),
+    pytest.param(
+        NAT, propagation(), unsure_exit("Propagation may lead elsewhere from route table Table"), id="propagation"
+    ),
+    pytest.param(
+        NAT,
+        {"Route": None, **propagation()},
+        unsure_exit("Propagation may lead elsewhere from route table Table"),
+        id="propagation, no default",
+    ),
+    pytest.param(
+        NAT,
+        {"Route.DestinationCidrBlock": None, "Route.DestinationIpv6CidrBlock": "::/0"},
+        no(PULL, NOWHERE),
+        id="ipv6 route only",
+    ),
+    pytest.param(NAT, acl("Subnet"), unsure(PULL, "subnet Subnet has a network ACL (Acl)"), id="acl"),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="10.0.0.0/16")),
+        no_exit("security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress elsewhere",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(DestinationPrefixListId="pl-1")),
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to prefix list",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="52.0.0.0/8")),
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress public range",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIpv6="::/0")),
+        no_exit("security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress ipv6 only",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(DestinationSecurityGroupId=ref("TaskGroup"))),
+        no_exit("security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress to group",
+    ),
+    pytest.param(
+        NAT,
+        egress({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}),
+        no_exit("security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress other port",
+    ),
+    pytest.param(NAT, {"TaskGroup.SecurityGroupEgress": None}, BY_NAT, id="egress default"),
+    pytest.param(
+        NAT,
+        egress(),
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress empty",
+    ),
+    pytest.param(
+        NAT,
+        {"TaskGroup.SecurityGroupEgress": ref("Free")},
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress parameter",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "TaskGroup.SecurityGroupEgress": None,
+            "Out": resource("EC2::SecurityGroupEgress", GroupId=ref("TaskGroup"), **TCP, CidrIp="10.0.0.0/16"),
+        },
+        no_exit("security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress apart takes default away",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "TaskGroup.SecurityGroupEgress": None,
+            "Out": resource(
+                "EC2::SecurityGroupEgress", GroupId={"Fn::GetAtt": ["TaskGroup", "GroupId"]}, **TCP, CidrIp="0.0.0.0/0"
+            ),
+        },
+        BY_NAT,
+        id="egress apart",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "TaskGroup.SecurityGroupEgress": [group_rule(CidrIp="10.0.0.0/16")],
+            "Out": resource("EC2::SecurityGroupEgress", GroupId=ref("Free"), **TCP, CidrIp="0.0.0.0/0"),
+        },
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress apart, perhaps",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None},
+        unsure_exit("its security groups are not in the templates"),
+        id="no security groups",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": ["sg-1"]},
+        unsure_exit("it is not known whether security group sg-1 lets TCP 443 out to the internet"),
+        id="imported security group",
+    ),
+    pytest.param(
+        NAT, {SVC + "SecurityGroups": ["sg-1", ref("TaskGroup")]}, BY_NAT, id="imported security group beside"
+    ),
+    pytest.param(NAT, {"Vpc.EnableDnsSupport": False}, no_exit("EnableDnsSupport of VPC Vpc is false"), id="dns off"),
+    pytest.param(NAT, {"Vpc.EnableDnsHostnames": False}, BY_NAT, id="dns host names off"),
+    pytest.param(
+        NAT,
+        {"Vpc.EnableDnsSupport": ref("Free")},
+        unsure_exit("EnableDnsSupport of VPC Vpc is ${Free}"),
+        id="dns unknown",
+    ),
+]
+"""Where default routes lead, and who may follow them."""
+
+OUTSIDE = [
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": ["subnet-1", ref("Subnet")]},
+        unsure(PULL, "it is not in the templates", start="subnet-1"),
+        id="subnet imported",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": ref("Frees")},
+        unsure(PULL, "it is not in the templates", start="${Frees}"),
+        id="subnet list imported",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": {"Fn::Split": [",", {"Fn::ImportValue": "Subnets"}]}},
+        unsure(PULL, "it is not in the templates", start="${Fn::ImportValue Subnets}"),
+        id="subnets imported by one text",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": {"Fn::Join": [", ", [ref("Subnet"), ref("PublicSubnet")]]}},
+        no_exit(
+            "internet gateway Igw takes no traffic of tasks of Service without a public address", start="PublicSubnet"
+        ),
+        id="subnets joined",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": None},
+        "unknown: the subnets of tasks of Service are not in the templates",
+        id="no subnets",
+    ),
+    pytest.param(
+        NAT,
+        {"Service.NetworkConfiguration": None},
+        "unknown: the subnets of tasks of Service are not in the templates",
+        id="no network configuration",
+    ),
+    pytest.param(
+        NAT, {"Subnet.VpcId": ref("Free")}, unsure(PULL, "its VPC ${Free} is not in the templates"), id="VPC imported"
+    ),
+    pytest.param(NAT, {SVC + "Subnets": [{"Fn::GetAtt": ["Subnet", "SubnetId"]}]}, BY_NAT, id="subnet by attribute"),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": [{"Fn::GetAtt": ["Subnet", "AvailabilityZone"]}]},
+        unsure(PULL, "it is not in the templates", start="${Subnet.AvailabilityZone}"),
+        id="subnet nonsense",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "Subnets": [{"a": "b"}]},
+        unsure(PULL, "it is not in the templates", start="${a value that is no ID}"),
+        id="subnet object",
+    ),
+]
+"""What the templates do not hold."""
+
+INTERFACES = [
+    pytest.param(ENDPOINTS, {"Api": None}, no("ecr.api", NOWHERE), id="no Api"),
+    pytest.param(ENDPOINTS, {"Registry": None}, no("ecr.dkr", NOWHERE), id="no Registry"),
+    pytest.param(ENDPOINTS, {"Layers": None}, no("s3", NOWHERE), id="no Layers"),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PrivateDnsEnabled": False},
+        no("ecr.dkr", f"private DNS of endpoint Registry is off{STUCK}"),
+        id="private DNS off",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PrivateDnsEnabled": None},
+        no("ecr.dkr", f"private DNS of endpoint Registry is off{STUCK}"),
+        id="private DNS absent",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PrivateDnsEnabled": ref("Free")},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="private DNS unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Other": resource("EC2::VPC"), "Registry.VpcId": ref("Other")},
+        no("ecr.dkr", NOWHERE),
+        id="other VPC",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.VpcId": ref("Free")},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="VPC unknown",
+    ),
+    pytest.param(ENDPOINTS, {"Registry.VpcId": {"Fn::GetAtt": ["Vpc", "VpcId"]}}, BY_ENDPOINTS, id="VPC by attribute"),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.VpcEndpointType": None},
+        no("ecr.dkr", f"endpoint Registry is of type Gateway{STUCK}"),
+        id="type absent",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.VpcEndpointType": ref("Free")},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="type unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": ref("Free")},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="service unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.${Free}.dkr"}},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="service partly unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.${Free}.api"}},
+        no("ecr.dkr", NOWHERE),
+        id="service partly other",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": {"Fn::Sub": "cn.com.amazonaws.${AWS::Region}.ecr.dkr"}},
+        BY_ENDPOINTS,
+        id="service China",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": ["com.amazonaws.us-east-1.ecr.dkr", "x"]},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="service list",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SubnetIds": None},
+        unsure("ecr.dkr", "the subnets of endpoint Registry are not in the templates"),
+        id="no subnets",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SubnetIds": [ref("Subnet"), "subnet-1"]},
+        unsure("ecr.dkr", "the subnets of endpoint Registry are not in the templates"),
+        id="subnets imported",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]},
+        BY_ENDPOINTS,
+        id="other subnet of the VPC",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")], **acl("OtherSubnet")},
+        unsure("ecr.dkr", "subnet OtherSubnet has a network ACL (Acl)"),
+        id="other subnet with ACL",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None},
+        unsure("ecr.dkr", "endpoint Registry is in the default security group of its VPC"),
+        id="default group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": ["sg-1"]},
+        unsure("ecr.dkr", "it is not known whether security group sg-1 lets TCP 443 in from TaskGroup"),
+        id="imported group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceRegion": "us-west-2"},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Vpc.EnableDnsHostnames": False},
+        no(REGISTRY, "EnableDnsHostnames of VPC Vpc is false"),
+        id="dns host names off",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Vpc.EnableDnsHostnames": None},
+        no(REGISTRY, "EnableDnsHostnames of VPC Vpc is false"),
+        id="dns host names absent",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Vpc.EnableDnsSupport": "false"},
+        no(PULL, "EnableDnsSupport of VPC Vpc is false"),
+        id="dns support off",
+    ),
+    pytest.param(ENDPOINTS, {"Vpc.EnableDnsSupport": True}, BY_ENDPOINTS, id="dns support on"),
+    pytest.param(
+        ENDPOINTS, servers("10.0.0.2"), unsure(PULL, "DHCP options of VPC Vpc name other DNS servers"), id="dhcp own"
+    ),
+    pytest.param(ENDPOINTS, servers("AmazonProvidedDNS"), BY_ENDPOINTS, id="dhcp Amazon"),
+    pytest.param(
+        ENDPOINTS, dhcp("dopt-1"), unsure(PULL, "DHCP options of VPC Vpc name other DNS servers"), id="dhcp imported"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        zone({"Fn::Sub": "dkr.ecr.${AWS::Region}.amazonaws.com"}),
+        unsure("ecr.dkr", "Zone may lead there from VPC Vpc"),
+        id="hosted zone instead",
+    ),
+    pytest.param(ENDPOINTS, zone("app.internal"), no("ecr.dkr", NOWHERE), id="hosted zone of the app"),
+    pytest.param(
+        ENDPOINTS, zone(ref("Free")), unsure("ecr.dkr", "Zone may lead there from VPC Vpc"), id="hosted zone unknown"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Registry": None,
+            "Rule": resource("Route53Resolver::ResolverRuleAssociation", ResolverRuleId="r", VPCId=ref("Vpc")),
+        },
+        unsure("ecr.dkr", "Rule may lead there from VPC Vpc"),
+        id="resolver rule",
+    ),
+]
+"""Interface endpoints, private DNS and what else resolves names."""
+
+GROUPS = [
+    pytest.param(ENDPOINTS, {RULE: None}, no(REGISTRY, NO_IN), id="ingress none"),
+    pytest.param(
+        ENDPOINTS, {RULE + ".0.ToPort": 444, RULE + ".0.FromPort": 444}, no(REGISTRY, NO_IN), id="ingress other port"
+    ),
+    pytest.param(
+        ENDPOINTS, {RULE + ".0.FromPort": 0, RULE + ".0.ToPort": 65535}, BY_ENDPOINTS, id="ingress range of ports"
+    ),
+    pytest.param(
+        ENDPOINTS, {RULE + ".0.FromPort": -1, RULE + ".0.ToPort": -1}, BY_ENDPOINTS, id="ingress all ports -1"
+    ),
+    pytest.param(
+        ENDPOINTS, {RULE + ".0.FromPort": ref("Free")}, unsure(REGISTRY, UNSURE_IN), id="ingress port unknown"
+    ),
+    pytest.param(ENDPOINTS, {RULE + ".0.FromPort": "https"}, unsure(REGISTRY, UNSURE_IN), id="ingress port nonsense"),
+    pytest.param(ENDPOINTS, {RULE + ".0.IpProtocol": "udp"}, no(REGISTRY, NO_IN), id="ingress udp"),
+    pytest.param(ENDPOINTS, {RULE + ".0.IpProtocol": "6"}, BY_ENDPOINTS, id="ingress protocol 6"),
+    pytest.param(
+        ENDPOINTS,
+        {RULE + ".0": {"IpProtocol": -1, "SourceSecurityGroupId": ref("TaskGroup")}},
+        BY_ENDPOINTS,
+        id="ingress all",
+    ),
+    pytest.param(
+        ENDPOINTS, {RULE + ".0.IpProtocol": ref("Free")}, unsure(REGISTRY, UNSURE_IN), id="ingress protocol unknown"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE + ".0.SourceSecurityGroupId": ref("EndpointGroup")},
+        no(REGISTRY, NO_IN),
+        id="ingress from another group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE + ".0.SourceSecurityGroupId": "sg-1"},
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress from imported group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        ingress(CidrIp={"Fn::GetAtt": ["Vpc", "CidrBlock"]}),
+        BY_ENDPOINTS,
+        id="ingress from VPC by attribute",
+    ),
+    pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/16"), BY_ENDPOINTS, id="ingress from VPC literal"),
+    pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/24"), BY_ENDPOINTS, id="ingress from subnet"),
+    pytest.param(
+        ENDPOINTS, ingress(CidrIp="10.0.0.0/25"), unsure(REGISTRY, UNSURE_IN), id="ingress from half the subnet"
+    ),
+    pytest.param(ENDPOINTS, ingress(CidrIp="192.168.0.0/16"), no(REGISTRY, NO_IN), id="ingress from elsewhere"),
+    pytest.param(ENDPOINTS, ingress(CidrIp="0.0.0.0/0"), BY_ENDPOINTS, id="ingress from everywhere"),
+    pytest.param(ENDPOINTS, ingress(CidrIpv6="::/0"), no(REGISTRY, NO_IN), id="ingress ipv6"),
+    pytest.param(ENDPOINTS, ingress(SourcePrefixListId="pl-1"), unsure(REGISTRY, UNSURE_IN), id="ingress prefix list"),
+    pytest.param(ENDPOINTS, ingress(CidrIp=ref("Free")), unsure(REGISTRY, UNSURE_IN), id="ingress range unknown"),
+    pytest.param(
+        ENDPOINTS,
+        {"Subnet.CidrBlock": ref("Free"), RULE + ".0": group_rule(CidrIp="10.0.0.0/8")},
+        BY_ENDPOINTS,
+        id="ingress range of subnet unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Subnet.CidrBlock": ref("Free"),
+            "Second": resource("EC2::VPCCidrBlock", VpcId=ref("Vpc"), CidrBlock="10.1.0.0/16"),
+            RULE + ".0": group_rule(CidrIp="10.0.0.0/16"),
+        },
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress range and secondary range",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Subnet.CidrBlock": "10.1.0.0/24",
+            "Second": resource("EC2::VPCCidrBlock", VpcId=ref("Vpc"), CidrBlock="10.1.0.0/16"),
+            RULE + ".0": {**TCP, "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}},
+        },
+        no(REGISTRY, NO_IN),
+        id="ingress VPC's range, subnet in secondary range",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Vpc.CidrBlock": ref("Free"), RULE + ".0": group_rule(CidrIp=ref("Free"))},
+        BY_ENDPOINTS,
+        id="ingress one parameter for both",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            RULE: None,
+            "In": resource(
+                "EC2::SecurityGroupIngress", GroupId=ref("EndpointGroup"), **TCP, SourceSecurityGroupId=ref("TaskGroup")
+            ),
+        },
+        BY_ENDPOINTS,
+        id="ingress apart",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            RULE: None,
+            "In": resource(
+                "EC2::SecurityGroupIngress", GroupId=ref("Free"), **TCP, SourceSecurityGroupId=ref("TaskGroup")
+            ),
+        },
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress apart of unknown group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(group_rule(DestinationSecurityGroupId=ref("EndpointGroup"))),
+        no("s3", "security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress to endpoints only",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(group_rule(DestinationSecurityGroupId=ref("EndpointGroup")), group_rule(DestinationPrefixListId="pl-1")),
+        unsure("s3", "it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to endpoints and S3 prefix list",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(group_rule(CidrIp="10.0.0.0/16")),
+        no("s3", "security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress to VPC",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress({"IpProtocol": "icmp", "FromPort": 252, "ToPort": 86, "CidrIp": "255.255.255.255/32"}),
+        "broken: no way to ecr.api and ecr.dkr from Subnet: security group TaskGroup "
+        "lets no TCP 443 out to EndpointGroup; "
+        "no way to s3 from Subnet: security group TaskGroup lets no TCP 443 out to the internet",
+        id="egress nowhere",
+    ),
+    pytest.param(NAT, blocked("ecr.dkr"), no("ecr.dkr", NO_IN), id="blocked endpoint beside NAT"),
+    pytest.param(
+        NAT, blocked("ecr.dkr", PrivateDnsEnabled=False), BY_NAT, id="blocked endpoint without private DNS beside NAT"
+    ),
+    pytest.param(
+        NAT,
+        blocked("x", ServiceName=ref("Free")),
+        unsure(PULL, "Blocked may lead there from VPC Vpc"),
+        id="endpoint with unknown service beside NAT",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "EndpointGroup": resource(
+                "EC2::SecurityGroup",
+                VpcId=ref("Vpc"),
+                SecurityGroupIngress=[{"IpProtocol": "-1", "CidrIp": "10.0.0.0/16"}],
+            ),
+            "Registry": endpoint("x", ServiceName=ref("Free")),
+        },
+        BY_NAT,
+        id="open endpoint with unknown service beside NAT",
+    ),
+]
+"""Security groups of endpoints and of what pulls."""
+
+GATEWAYS = [
+    pytest.param(
+        ENDPOINTS,
+        {"Layers": endpoint("s3", PrivateDnsEnabled=False)},
+        no("s3", f"endpoint Layers is an interface, which does not serve layers{STUCK}"),
+        id="S3 interface",
+    ),
+    pytest.param(
+        NAT,
+        blocked("s3"),
+        unsure("s3", "endpoint Blocked is an interface, which does not serve layers"),
+        id="S3 interface beside NAT",
+    ),
+    pytest.param(NAT, blocked("s3", PrivateDnsEnabled=False), BY_NAT, id="S3 interface without names beside NAT"),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.RouteTableIds": None},
+        no("s3", f"gateway endpoint Layers is not on its route table{STUCK}"),
+        id="S3 gateway on no table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**subnet("Other", "10.0.9.0/24"), "Layers.RouteTableIds": [ref("OtherTable")]},
+        no("s3", f"gateway endpoint Layers is not on its route table{STUCK}"),
+        id="S3 gateway on another table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.RouteTableIds": ref("Frees")},
+        unsure("s3", "Layers may lead there from VPC Vpc"),
+        id="S3 gateway on unknown table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Association": None},
+        no(
+            "s3",
+            "gateway endpoint Layers is not on its route table, "
+            "and no route table is associated, and the main one has no default route",
+        ),
+        id="S3 gateway, main table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Association": None, "Layers.RouteTableIds": ["rtb-1"]},
+        unsure("s3", "Layers may lead there from VPC Vpc"),
+        id="S3 gateway, main table and unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Association.RouteTableId": "rtb-1"},
+        unsure("s3", "Layers may lead there from VPC Vpc"),
+        id="S3 gateway, imported route table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.VpcEndpointType": ref("Free")},
+        unsure("s3", "Layers may lead there from VPC Vpc"),
+        id="S3 gateway of another kind",
+    ),
+]
+"""The S3 gateway, which serves the layers."""
+
+IMAGES = [
+    pytest.param(
+        ENDPOINTS,
+        {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1"},
+        no(PULL, f"VPC endpoints do not lead to region us-west-2{STUCK}"),
+        id="image of another region",
+    ),
+    pytest.param(
+        NAT, {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1"}, BY_NAT, id="image of another region by NAT"
+    ),
+    pytest.param(
+        ENDPOINTS, {IMG: "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}, BY_ENDPOINTS, id="image of own region"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1",
+            "Api.ServiceRegion": "us-west-2",
+            "Registry.ServiceRegion": "us-west-2",
+            "Layers": endpoint("s3", ServiceRegion="us-west-2"),
+        },
+        "unknown: cannot verify the way to ecr.api from Subnet: Api may lead there from VPC Vpc; "
+        "cannot verify the way to ecr.dkr from Subnet: Registry may lead there from VPC Vpc; "
+        "cannot verify the way to s3 from Subnet: Layers may lead there from VPC Vpc",
+        id="image of another region, endpoint there",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1"},
+        unsure(PULL, f"VPC endpoints are not known to lead to dkr-ecr hosts of on.aws{STUCK}"),
+        id="dual-stack",
+    ),
+    pytest.param(
+        ISOLATED,
+        {IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1"},
+        unsure(PULL, f"VPC endpoints are not known to lead to dkr-ecr hosts of on.aws{STUCK}"),
+        id="dual-stack, isolated",
+    ),
+    pytest.param(NAT, {IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1"}, BY_NAT, id="dual-stack by NAT"),
+    pytest.param(
+        NAT,
+        {IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1", **blocked("ecr.dkr")},
+        unsure(
+            "ecr.dkr",
+            "VPC endpoints are not known to lead to dkr-ecr hosts of on.aws, and security group EndpointGroup "
+            "lets no TCP 443 in from TaskGroup",
+        ),
+        id="dual-stack by NAT and a blocked endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/app:1"},
+        unsure(PULL, f"VPC endpoints are not known to lead to dkr.ecr-fips hosts of amazonaws.com{STUCK}"),
+        id="FIPS",
+    ),
+    pytest.param(ENDPOINTS, {IMG: "nginx:1"}, "not-applicable: its image is not of Amazon ECR", id="not ECR"),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: ref("Free")},
+        unsure(PULL, f"the registry of ${{Free}} is known only at deployment{STUCK}"),
+        id="unknown",
+    ),
+    pytest.param(
+        ISOLATED,
+        {IMG: ref("Free")},
+        unsure(PULL, f"the registry of ${{Free}} is known only at deployment{STUCK}"),
+        id="unknown, isolated",
+    ),
+    pytest.param(NAT, {IMG: ref("Free")}, BY_NAT, id="unknown by NAT"),
+    pytest.param(
+        NAT,
+        {IMG: "public.ecr.aws/nginx/nginx:1"},
+        "not-applicable: its image is not of Amazon ECR",
+        id="public gallery",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            IMG: {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/hub/library/nginx:1"},
+            **cache("hub"),
+        },
+        no(
+            "what the cache rule fetches",
+            f"the first pull through cache rule Cache needs a route to the internet{STUCK}",
+        ),
+        id="cache",
+    ),
+    pytest.param(
+        NAT,
+        {
+            IMG: {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/hub/library/nginx:1"},
+            **cache("hub"),
+        },
+        "holds: from Subnet: ecr.api, ecr.dkr, s3 and what the cache rule fetches by NAT gateway Nat",
+        id="cache by NAT",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        cache("ROOT"),
+        no(
+            "what the cache rule fetches",
+            f"the first pull through cache rule Cache needs a route to the internet{STUCK}",
+        ),
+        id="cache of all",
+    ),
+    pytest.param(ENDPOINTS, cache("hub"), BY_ENDPOINTS, id="cache of others"),
+]
+"""Where images come from."""
+
+IPV6 = [
+    pytest.param(
+        NAT, {"Subnet.Ipv6Native": True}, unsure(PULL, "subnet Subnet has addresses of IPv6 only"), id="ipv6 only"
+    ),
+    pytest.param(
+        NAT,
+        {
+            IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1",
+            "Subnet.Ipv6Native": True,
+            "Eigw": resource("EC2::EgressOnlyInternetGateway", VpcId=ref("Vpc")),
+            "Route6": resource(
+                "EC2::Route",
+                RouteTableId=ref("Table"),
+                DestinationIpv6CidrBlock="::/0",
+                EgressOnlyInternetGatewayId=ref("Eigw"),
+            ),
+        },
+        "holds: from Subnet: ecr.api, ecr.dkr and s3 by egress-only internet gateway Eigw",
+        id="ipv6 only, dual-stack",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            "Eigw": resource("EC2::EgressOnlyInternetGateway", VpcId=ref("Vpc")),
+            "Route6": resource(
+                "EC2::Route",
+                RouteTableId=ref("Table"),
+                DestinationIpv6CidrBlock="::/0",
+                EgressOnlyInternetGatewayId=ref("Eigw"),
+            ),
+        },
+        no(PULL, NOWHERE),
+        id="egress-only beside, standard",
+    ),
+]
+"""Subnets with IPv6."""
+
+SERVICES = [
+    pytest.param(ENDPOINTS, {C + "LogConfiguration": LOGS}, no("logs", NOWHERE), id="logs"),
+    pytest.param(
+        ENDPOINTS,
+        {C + "LogConfiguration": LOGS, "Logs": endpoint("logs")},
+        f"{BY_ENDPOINTS}, logs by endpoint Logs",
+        id="logs with endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS, {C + "LogConfiguration": {"LogDriver": "awslogs"}}, no("logs", NOWHERE), id="logs without region"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            C + "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-region": "us-west-2"}},
+            "Logs": endpoint("logs"),
+        },
+        no("logs", f"VPC endpoints do not lead to region us-west-2{STUCK}"),
+        id="logs of another region",
+    ),
+    pytest.param(
+        NAT,
+        {C + "LogConfiguration": LOGS},
+        "holds: from Subnet: ecr.api, ecr.dkr, s3 and logs by NAT gateway Nat",
+        id="logs by NAT",
+    ),
+    pytest.param(ENDPOINTS, {C + "LogConfiguration": {"LogDriver": "json-file"}}, BY_ENDPOINTS, id="other log driver"),
+    pytest.param(
+        ENDPOINTS,
+        {"Secret": resource("SecretsManager::Secret"), **secret(ref("Secret"))},
+        no("secretsmanager", NOWHERE),
+        id="secret resource",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Secret": resource("SecretsManager::Secret"), **secret({"Fn::Join": ["", [ref("Secret"), ":password::"]]})},
+        no("secretsmanager", NOWHERE),
+        id="secret resource with key",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Secret": resource("SecretsManager::Secret"), **secret(ref("Secret")), "Secrets": endpoint("secretsmanager")},
+        f"{BY_ENDPOINTS}, secretsmanager by endpoint Secrets",
+        id="secret with endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret({"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:x"}),
+        no("secretsmanager", NOWHERE),
+        id="secret ARN",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret("arn:aws:secretsmanager:us-west-2:123456789012:secret:x"),
+        no("secretsmanager", f"VPC endpoints do not lead to region us-west-2{STUCK}"),
+        id="secret ARN of another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Parameter": resource("SSM::Parameter"), **secret(ref("Parameter"))},
+        no("ssm", NOWHERE),
+        id="parameter",
+    ),
+    pytest.param(ENDPOINTS, secret("/app/password"), no("ssm", NOWHERE), id="parameter name"),
+    pytest.param(
+        ENDPOINTS,
+        secret({"Fn::Sub": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/x"}),
+        no("ssm", NOWHERE),
+        id="parameter ARN",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret(ref("Free")),
+        unsure("the secret", f"whose ${{Free}} is, is known only at deployment{STUCK}"),
+        id="secret unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret({"a": "b"}),
+        unsure("the secret", f"whose {{'a': 'b'}} is, is known only at deployment{STUCK}"),
+        id="secret object",
+    ),
+    pytest.param(
+        NAT,
+        secret(ref("Free")),
+        "holds: from Subnet: ecr.api, ecr.dkr, s3 and the secret by NAT gateway Nat",
+        id="secret unknown by NAT",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {C + "LogConfiguration": {"LogDriver": "splunk", "SecretOptions": [{"Name": "t", "ValueFrom": "/token"}]}},
+        no("ssm", NOWHERE),
+        id="secret of logs",
+    ),
+    pytest.param(ENDPOINTS, {"Service.EnableExecuteCommand": True}, BY_ENDPOINTS, id="execute command"),
+]
+"""Logs and secrets."""
+
+HOSTS = [
+    pytest.param(INSTANCES, {}, BY_AGENT_ENDPOINTS, id="instances"),
+    pytest.param(INSTANCES, {"Ecs": None}, no("ecs", NOWHERE), id="instances without Ecs"),
+    pytest.param(INSTANCES, {"Agent": None}, no("ecs-agent", NOWHERE), id="instances without Agent"),
+    pytest.param(INSTANCES, {"Telemetry": None}, no("ecs-telemetry", NOWHERE), id="instances without Telemetry"),
+    pytest.param(INSTANCES, {"Api": None}, no("ecr.api", NOWHERE), id="instances without Api"),
+    pytest.param(INSTANCES, {"Registry": None}, no("ecr.dkr", NOWHERE), id="instances without Registry"),
+    pytest.param(INSTANCES, {"Layers": None}, no("s3", NOWHERE), id="instances without Layers"),
+    pytest.param(INSTANCES, launch(), BY_AGENT_ENDPOINTS, id="instances, groups in interface"),
+    pytest.param(
+        INSTANCES,
+        {LT: {"InstanceType": "t3.small"}},
+        "unknown: "
+        "cannot verify the way to ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry from Subnet: it is not known "
+        "whether security group EndpointGroup "
+        "lets TCP 443 in from Subnet; "
+        "cannot verify the way to s3 from Subnet: its security groups are not in the templates",
+        id="instances without groups",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Group.LaunchTemplate.LaunchTemplateId": "lt-1"},
+        "unknown: "
+        "cannot verify the way to ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry from Subnet: it is not known "
+        "whether security group EndpointGroup "
+        "lets TCP 443 in from Subnet; "
+        "cannot verify the way to s3 from Subnet: its security groups are not in the templates",
+        id="launch template imported",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            **EC2,
+            "Group": resource(
+                "AutoScaling::AutoScalingGroup",
+                VPCZoneIdentifier=[ref("Subnet")],
+                LaunchTemplate={"LaunchTemplateId": "lt-1"},
+            ),
+        },
+        no(ALL, NOWHERE),
+        id="launch template imported, isolated",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Group.VPCZoneIdentifier": None},
+        "unknown: the subnets of instances of Group are not in the templates",
+        id="instances in the default VPC",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Group.VPCZoneIdentifier": None, **launch(SubnetId=ref("Subnet"))},
+        BY_AGENT_ENDPOINTS,
+        id="subnet by the launch template",
+    ),
+    pytest.param(
+        INSTANCES,
+        {
+            **subnet("Other", "10.0.7.0/24"),
+            "Service.NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("OtherSubnet")]}},
+        },
+        BY_AGENT_ENDPOINTS,
+        id="awsvpc tasks",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, "Subnet.MapPublicIpOnLaunch": True},
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
+        id="public subnet, address by subnet",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2},
+        no_exit("internet gateway Igw takes no traffic of instances of Group without a public address", ALL),
+        id="public subnet, no address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, **launch(AssociatePublicIpAddress=True)},
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
+        id="public subnet, address by template",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, "Subnet.MapPublicIpOnLaunch": True, **launch(AssociatePublicIpAddress=False)},
+        no_exit("internet gateway Igw takes no traffic of instances of Group without a public address", ALL),
+        id="public subnet, no address by template",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, "Subnet.MapPublicIpOnLaunch": True, **launch(AssociatePublicIpAddress=ref("Free"))},
+        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        id="public subnet, address unknown",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, "Subnet.MapPublicIpOnLaunch": True, "Group.LaunchTemplate.LaunchTemplateId": "lt-1"},
+        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        id="public subnet, launch template imported",
+    ),
+    pytest.param(
+        PUBLIC,
+        {
+            **EC2,
+            "Config": resource(
+                "AutoScaling::LaunchConfiguration", AssociatePublicIpAddress=True, SecurityGroups=[ref("TaskGroup")]
+            ),
+            "Group": resource(
+                "AutoScaling::AutoScalingGroup",
+                VPCZoneIdentifier=[ref("Subnet")],
+                LaunchConfigurationName=ref("Config"),
+            ),
+        },
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
+        id="launch configuration",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Group.VPCZoneIdentifier": {"Fn::Join": [",", [ref("Subnet")]]}},
+        BY_AGENT_ENDPOINTS,
+        id="zones as one text",
+    ),
+    pytest.param(
+        INSTANCES,
+        {**host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")])},
+        BY_AGENT_ENDPOINTS,
+        id="instance",
+    ),
+    pytest.param(
+        INSTANCES,
+        {**host(NetworkInterfaces=[{"DeviceIndex": "0", "SubnetId": ref("Subnet"), "GroupSet": [ref("TaskGroup")]}])},
+        BY_AGENT_ENDPOINTS,
+        id="instance with interface",
+    ),
+    pytest.param(
+        INSTANCES,
+        {
+            **CL,
+            "Launch.LaunchTemplateData.UserData": USER,
+            "Host": resource(
+                "EC2::Instance", SubnetId=ref("Subnet"), LaunchTemplate={"LaunchTemplateId": ref("Launch")}
+            ),
+        },
+        BY_AGENT_ENDPOINTS,
+        id="instance, template's groups",
+    ),
+    pytest.param(
+        INSTANCES, {**host()}, "unknown: the subnets of Host are not in the templates", id="instance in default VPC"
+    ),
+    pytest.param(
+        PUBLIC,
+        {
+            **host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")]),
+            "Address": resource("EC2::EIP", InstanceId=ref("Host")),
+        },
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
+        id="instance with Elastic IP",
+    ),
+    pytest.param(
+        PUBLIC,
+        {
+            **host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")]),
+            "Address": resource("EC2::EIPAssociation", InstanceId=ref("Host")),
+        },
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
+        id="instance with associated Elastic IP",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")])},
+        no_exit("internet gateway Igw takes no traffic of Host without a public address", ALL),
+        id="instance without address",
+    ),
+]
+"""Container instances."""
+
+PLACES = [
+    pytest.param(
+        ISOLATED,
+        {
+            "Cluster": resource("ECS::Cluster"),
+            "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
+        },
+        "unknown: the container instances are not in the templates: Service by launch type EC2",
+        id="no host",
+    ),
+    pytest.param(
+        ISOLATED, {"Service.LaunchType": "EXTERNAL"}, "unknown: Service by launch type EXTERNAL", id="external"
+    ),
+    pytest.param(
+        ISOLATED, {"Service": None}, "unknown: nothing in the templates runs it; it is for EC2", id="nothing runs it"
+    ),
+    pytest.param(
+        ISOLATED,
+        {"Service.LaunchType": ref("Free")},
+        "unknown: Service by launch type ${Free}",
+        id="launch type unknown",
+    ),
+    pytest.param(ENDPOINTS, managed(), BY_ENDPOINTS, id="managed instances"),
+    pytest.param(ISOLATED, managed(), no(PULL, NOWHERE), id="managed instances, isolated"),
+    pytest.param(
+        PUBLIC,
+        {"Subnet.MapPublicIpOnLaunch": True, **managed()},
+        unsure_exit("it is not known whether instances of Provider have a public address"),
+        id="managed instances, public",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Service.LaunchType": None, "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT"}]},
+        BY_ENDPOINTS,
+        id="Fargate by capacity provider",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Service": resource("ECS::TaskSet", **runs("AwsVpcConfiguration", "TaskDefinition"))},
+        BY_ENDPOINTS,
+        id="task set",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Cluster": resource("ECS::Cluster"),
+            "Service": resource(
+                "Events::Rule",
+                Targets=[
+                    {"Id": "other", "Arn": "x"},
+                    {"Arn": {"Fn::GetAtt": ["Cluster", "Arn"]}, "EcsParameters": runs("AwsVpcConfiguration")},
+                ],
+            ),
+        },
+        BY_ENDPOINTS,
+        id="rule",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Cluster": resource("ECS::Cluster"),
+            "Service": resource(
+                "Scheduler::Schedule", Target={"Arn": {"Fn::GetAtt": ["Cluster", "Arn"]}, "EcsParameters": runs()}
+            ),
+        },
+        BY_ENDPOINTS,
+        id="schedule",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            "Cluster": resource("ECS::Cluster"),
+            "Service": resource(
+                "Pipes::Pipe", Target={"Fn::GetAtt": ["Cluster", "Arn"]}, TargetParameters={"EcsTaskParameters": runs()}
+            ),
+        },
+        no(PULL, NOWHERE),
+        id="pipe",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        express(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
+        BY_ENDPOINTS,
+        id="express",
+    ),
+    pytest.param(
+        ENDPOINTS, express(), "unknown: the subnets of tasks of Task are not in the templates", id="express by default"
+    ),
+    pytest.param(
+        PUBLIC,
+        express(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
+        unsure_exit("it is not known whether tasks of Task have a public address"),
+        id="express, public",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            "Service": None,
+            "Task": resource("ECS::DaemonTaskDefinition", ContainerDefinitions=[{"Name": "a", "Image": OWN}]),
+        },
+        "unknown: daemons run on ECS Managed Instances",
+        id="daemon",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            "Service": None,
+            "Task": resource(
+                "Batch::JobDefinition", PlatformCapabilities=["FARGATE"], ContainerProperties={"Image": OWN}
+            ),
+        },
+        "unknown: AWS Batch runs it on FARGATE, in a queue given with each job",
+        id="batch",
+    ),
+]
+"""Other places where tasks run."""
+
+POLICIES = [
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Registry.PolicyDocument": policy(ALLOW),
+            "Api.PolicyDocument": policy(ALLOW),
+            "Layers.PolicyDocument": policy(ALLOW),
+        },
+        BY_ENDPOINTS,
+        id="policy full",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Layers.PolicyDocument": policy(
+                {
+                    **ALLOW,
+                    "Action": "s3:GetObject",
+                    "Resource": {"Fn::Sub": "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"},
+                }
+            )
+        },
+        BY_ENDPOINTS,
+        id="policy of layers",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.PolicyDocument": policy({**ALLOW, "Action": "s3:*", "Resource": "arn:aws:s3:::my-bucket/*"})},
+        no("s3", "the policy of endpoint Layers does not allow s3:GetObject"),
+        id="policy of another bucket",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Layers.PolicyDocument": policy(
+                {**ALLOW, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/*"}
+            )
+        },
+        no("s3", "the policy of endpoint Layers does not allow s3:GetObject"),
+        id="policy of layers of another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Api.PolicyDocument": policy({**ALLOW, "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]})},
+        no("ecr.api", "the policy of endpoint Api does not allow ecr:GetAuthorizationToken"),
+        id="policy of no token",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Registry.PolicyDocument": policy(
+                {
+                    **ALLOW,
+                    "Action": "ecr:*",
+                    "Resource": {"Fn::Sub": "arn:aws:ecr:${AWS::Region}:${AWS::AccountId}:repository/app"},
+                }
+            )
+        },
+        BY_ENDPOINTS,
+        id="policy of one repository",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Registry.PolicyDocument": policy(
+                {
+                    **ALLOW,
+                    "Action": "ecr:*",
+                    "Resource": {"Fn::Sub": "arn:aws:ecr:${AWS::Region}:${AWS::AccountId}:repository/other"},
+                }
+            )
+        },
+        no("ecr.dkr", "the policy of endpoint Registry does not allow ecr:BatchGetImage"),
+        id="policy of another repository",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": policy(ALLOW, {**ALLOW, "Effect": "Deny", "Action": "ecr:BatchGetImage"})},
+        no("ecr.dkr", "the policy of endpoint Registry does not allow ecr:BatchGetImage"),
+        id="policy with a Deny",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": policy({**ALLOW, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}})},
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy with a condition",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": policy({**ALLOW, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x"}})},
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy of one role",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": policy({**ALLOW, "Principal": {"AWS": ref("AWS::AccountId")}})},
+        BY_ENDPOINTS,
+        id="policy of the account",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}'},
+        BY_ENDPOINTS,
+        id="policy as text",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": "{"},
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy as bad text",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": ref("Free")},
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy parameter",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": {"Version": "2012-10-17"}},
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy without statements",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Agent.PolicyDocument": policy({**ALLOW, "Action": "ecs:RegisterContainerInstance"})},
+        no("ecs-agent", "the policy of endpoint Agent does not allow ecs:Poll"),
+        id="policy of agent",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Agent.PolicyDocument": policy({**ALLOW, "Action": "ecs:*", "Resource": "arn:aws:ecs:us-east-1:1:cluster/x"})},
+        unsure("ecs-agent", "it is not known whether the policy of endpoint Agent allows ecs:Poll"),
+        id="policy of agent, cluster",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "Layers": resource(
+                "EC2::VPCEndpoint",
+                ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"},
+                VpcId=ref("Vpc"),
+                RouteTableIds=[ref("Table")],
+                PolicyDocument=policy({**ALLOW, "Resource": "arn:aws:s3:::my-bucket/*"}),
+            )
+        },
+        no("s3", "the policy of endpoint Layers does not allow s3:GetObject"),
+        id="policy beside NAT",
+    ),
+]
+"""Policies of endpoints."""
+
+
+@pytest.mark.parametrize(
+    ("network", "changes", "expected"),
+    [*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES],
+)
+def test_link(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
+    assert one(network, changes, "us-east-1", Parameters=PARAMETERS) == expected
+
+
+CONDITIONS = {
+    "Nat": {"Fn::Equals": [ref("Free"), "nat"]},
+    "NoNat": {"Fn::Not": [{"Condition": "Nat"}]},
+    "Other": {"Fn::Equals": [ref("Choice"), "other"]},
+    **{f"C{n}": {"Fn::Equals": [ref(f"P{n}"), "yes"]} for n in range(8)},
+}
+
+
+def conditional(resources: Resources, condition: str, *names: str) -> Resources:
+    return {name: {**resources[name], "Condition": condition} for name in names}
+
+
+def either(condition: str, yes: Any, no: Any) -> Any:
+    return {"Fn::If": [condition, yes, no]}
+
+
+NO_VALUE = ref("AWS::NoValue")
+BOTH: Resources = {
+    **ENDPOINTS,
+    **NAT,
+    **conditional(NAT, "Nat", "Route"),
+    **conditional(ENDPOINTS, "NoNat", "Api", "Registry", "Layers"),
+}
+"""A NAT gateway or endpoints, by a parameter."""
+
+
+@pytest.mark.parametrize(
+    ("network", "changes", "expected"),
+    [
+        pytest.param(BOTH, {}, BY_ENDPOINTS, id="NAT or endpoints"),
+        pytest.param(
+            {**BOTH, **conditional(ENDPOINTS, "Nat", "Registry")},
+            {},
+            no("ecr.dkr", NOWHERE),
+            id="NAT or endpoints, one of them in the wrong case",
+        ),
+        pytest.param({**NAT, **conditional(NAT, "Nat", "Route")}, {}, no(PULL, NOWHERE), id="route in one case"),
+        pytest.param(
+            {**NAT, **conditional(NAT, "Nat", "Route", "Service")}, {}, BY_NAT, id="route and service in the same case"
+        ),
+        pytest.param(
+            {**NAT, **conditional(NAT, "Nat", "Route"), **conditional(NAT, "NoNat", "Service")},
+            {},
+            no(PULL, NOWHERE),
+            id="route and service in opposite cases",
+        ),
+        pytest.param(
+            NAT,
+            {"Route.NatGatewayId": either("Nat", ref("Nat"), "nat-1")},
+            unsure_exit("NAT gateway nat-1 is not in the templates"),
+            id="NAT gateway or an imported one",
+        ),
+        pytest.param(
+            PUBLIC,
+            {f"{SVC}AssignPublicIp": either("Nat", "ENABLED", NO_VALUE)},
+            no_exit("internet gateway Igw takes no traffic of tasks of Service without a public address"),
+            id="public address in one case",
+        ),
+        pytest.param(
+            PUBLIC,
+            {
+                f"{SVC}AssignPublicIp": either("Nat", "ENABLED", "DISABLED"),
+                "Service.LaunchType": either("Nat", "FARGATE", "EXTERNAL"),
+            },
+            "unknown: Service by launch type EXTERNAL",
+            id="public address where it runs on Fargate",
+        ),
+        pytest.param(
+            PUBLIC,
+            {
+                f"{SVC}AssignPublicIp": either("Nat", "ENABLED", "DISABLED"),
+                "Service.LaunchType": NO_VALUE,
+                "Service.CapacityProviderStrategy": [{"CapacityProvider": either("Nat", "FARGATE", "elsewhere")}],
+            },
+            "unknown: Service by its capacity provider elsewhere, which is not in the templates",
+            id="public address where the provider is Fargate",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {"Registry.PrivateDnsEnabled": ref("Flag")},
+            no("ecr.dkr", f"private DNS of endpoint Registry is off{STUCK}"),
+            id="allowed values, one of them wrong",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {"Vpc.EnableDnsHostnames": ref("Off")},
+            no(REGISTRY, "EnableDnsHostnames of VPC Vpc is false"),
+            id="default that is wrong",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            ingress(CidrIp={"Fn::Join": ["", ["10.0.0.0/", either("Nat", "24", "32")]]}),
+            unsure(REGISTRY, UNSURE_IN),
+            id="condition within a text",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            ingress(CidrIp=either("Nat", "10.0.0.0/16", "10.0.0.0/24")),
+            BY_ENDPOINTS,
+            id="condition whose branches are both right",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {f"{SVC}Subnets": either("Nat", [ref("Subnet")], ref("Frees"))},
+            unsure(PULL, "it is not in the templates", "${Frees}"),
+            id="subnets or imported ones",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {f"{RULE}": [either(f"C{n}", group_rule(CidrIp="10.0.0.0/16"), NO_VALUE) for n in range(8)]},
+            "unknown: more than 64 combinations of conditions",
+            id="too many conditions",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {
+                f"{RULE}": [
+                    either("Nat", group_rule(CidrIp="10.0.0.0/16"), NO_VALUE),
+                    either("NoNat", group_rule(CidrIp="10.0.0.0/24"), NO_VALUE),
+                ]
+            },
+            BY_ENDPOINTS,
+            id="one of two rules in each case",
+        ),
+    ],
+)
+def test_conditions(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
+    parameters = {
+        **PARAMETERS,
+        "Choice": {"Type": "String"},
+        "Flag": {"Type": "String", "AllowedValues": ["true", "false"]},
+        "Off": {"Type": "String", "Default": "false"},
+        **{f"P{n}": {"Type": "String"} for n in range(8)},
+    }
+    assert one(network, changes, "us-east-1", Parameters=parameters, Conditions=CONDITIONS) == expected
+
+
+def split(resources: Resources, *names: str) -> tuple[Resources, Resources]:
+    """Two templates: one with some resources, one with the others, which gets them by import."""
+    imported = {"Ref": dict.fromkeys(names)}["Ref"]
+
+    def imports(node: Any) -> Any:
+        if isinstance(node, dict):
+            if node.get("Ref") in imported:
+                return {"Fn::ImportValue": f"Network:{node['Ref']}"}
+            return {key: imports(value) for key, value in node.items()}
+        return [imports(item) for item in node] if isinstance(node, list) else node
+
+    there = {name: body for name, body in resources.items() if name in imported}
+    return there, {name: imports(body) for name, body in resources.items() if name not in imported}
+
+
+def exports(resources: Resources) -> dict[str, Any]:
+    return {name: {"Value": ref(name), "Export": {"Name": f"Network:{name}"}} for name in resources}
+
+
+ACROSS = [name for name in NAT if name not in ("Task", "Service", "TaskGroup")]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(2, BY_NAT, id="both stacks"),
+        pytest.param(
+            1,
+            unsure(PULL, "it is not in the templates", "${Fn::ImportValue Network:Subnet}"),
+            id="without the stack of the network",
+        ),
+    ],
+)
+def test_stacks(given: int, expected: str) -> None:
+    there, here = split(NAT, *ACROSS)
+    templates = [template(here), template(there, Outputs=exports(there))]
+    assert judged(templates[:given]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        pytest.param(None, unsure("ecr.dkr", "Far may lead there from VPC Vpc"), id="perhaps in the same region"),
+        pytest.param("us-west-2", no("ecr.dkr", NOWHERE), id="in another region"),
+    ],
+)
+def test_endpoint_of_another_template(region: str | None, expected: str) -> None:
+    network = template(changed(ENDPOINTS, {"Registry": None}), "us-east-1")
+    far = template({"Far": endpoint("ecr.dkr", VpcId=ref("VpcId"))}, region, Parameters={"VpcId": {"Type": "String"}})
+    assert judged([network, far]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        pytest.param(
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            unsure(PULL, f"it is not known whether us-east-1 is the region of the VPC{STUCK}"),
+            id="literal",
+        ),
+        pytest.param(OWN, BY_ENDPOINTS, id="pseudo parameter"),
+    ],
+)
+def test_region_unknown(image: Any, expected: str) -> None:
+    assert one(ENDPOINTS, {IMG: image}) == expected
+
+
+def test_public_gallery() -> None:
+    """Without a way to the internet it is not known: no VPC endpoint is known to lead there."""
+    policy = Policy(allow_public_gallery=True)
+    image = {IMG: "public.ecr.aws/nginx/nginx:1"}
+    assert [judged([template(changed(network, image))], policy) for network in (NAT, ENDPOINTS)] == [
+        ["holds: from Subnet: public.ecr.aws by NAT gateway Nat"],
+        [unsure("public.ecr.aws", f"no VPC endpoint is known to lead there{STUCK}")],
+    ]
