@@ -25,7 +25,7 @@ from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import escape
-from ecr_ecs_constructs.rules.catalogue import rules_without
+from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
 from ecr_ecs_constructs.rules.judge import NAME, judge
 from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
 
@@ -155,6 +155,7 @@ def bring_along(construct: IConstruct, *others: IConstruct) -> None:
     """Have a construct judged when its app is synthesized, and note the user's statement that made it.
 
     Every construct of this library calls it. One plugin serves a whole app, so it costs nothing per construct node.
+    It is silent about what is neither wrong nor doubtful: whoever wants to read information asks for it.
 
     Args:
         construct: the construct that was made.
@@ -162,7 +163,7 @@ def bring_along(construct: IConstruct, *others: IConstruct) -> None:
     """
     root = construct.node.root
     if root not in _brought:
-        _brought[root] = EcrEcsChecks()
+        _brought[root] = EcrEcsChecks(ignore=[rule.id for rule in RULES if rule.severity is Severity.INFO])
     for scope in (construct, *others):
         _brought[root].add_scope(scope)
     if statement := _user_statement():
