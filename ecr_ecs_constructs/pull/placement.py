@@ -27,6 +27,7 @@ from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty, Join, 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
 
+TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 CLUSTER, SERVICE, TASK_SET = "AWS::ECS::Cluster", "AWS::ECS::Service", "AWS::ECS::TaskSet"
 CAPACITY_PROVIDER, ASSOCIATIONS = "AWS::ECS::CapacityProvider", "AWS::ECS::ClusterCapacityProviderAssociations"
 GROUP, INSTANCE = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"
@@ -41,7 +42,7 @@ _NAMES: Mapping[str, str] = {
     LAUNCH_CONFIGURATION: "LaunchConfigurationName",
     PROFILE: "InstanceProfileName",
     ROLE: "RoleName",
-    "AWS::ECS::TaskDefinition": "Family",
+    TASK_DEFINITION: "Family",
 }
 """The property that names the resources of a type."""
 
@@ -208,7 +209,7 @@ class Placements:
             yield from self._batch(resource)
         else:
             found = False
-            for runner, at in self._runners(resource):
+            for runner, at in self._runners.get(id(resource), ()):
                 found = True
                 for placement in self._run(runner, at):
                     yield replace(placement, at=at)
@@ -223,14 +224,17 @@ class Placements:
                 launch, resource, None, (), f"AWS Batch runs it on {platform}, in a queue given with each job"
             )
 
-    def _runners(self, definition: Resource) -> Iterator[tuple[Resource, Site]]:
-        """Yield what runs a task definition, and where launch type, cluster and strategy stand there."""
+    @cached_property
+    def _runners(self) -> Mapping[int, tuple[tuple[Resource, Site], ...]]:
+        """What runs each task definition, and where launch type, cluster and strategy stand there."""
+        found: dict[int, dict[tuple[int, str], tuple[Resource, Site]]] = {}
         for type_, (path, key) in _RUNNERS.items():
             for runner in self._all(type_):
                 for site in self._evaluator.sites(runner, path):
-                    targets = self.targets(runner, key, definition.type, site)
-                    if any(target.resource is definition for target in targets):
-                        yield runner, site
+                    for target in self.targets(runner, key, TASK_DEFINITION, site):
+                        if target.resource is not None:
+                            found.setdefault(id(target.resource), {})[id(runner), site.location] = runner, site
+        return {definition: tuple(runners.values()) for definition, runners in found.items()}
 
     def _run(self, runner: Resource, at: Site) -> Iterator[Placement]:
         clusters = self.targets(runner, "Cluster", CLUSTER, at)
@@ -289,14 +293,19 @@ class Placements:
             return ()
         path = "DefaultCapacityProviderStrategy.*.CapacityProvider"
         found = [*self.targets(cluster.resource, path, CAPACITY_PROVIDER)]
-        for association in self._associations(cluster.resource):
+        for association in self._associations.get(id(cluster.resource), ()):
             found += self.targets(association, path, CAPACITY_PROVIDER)
         return tuple(found)
 
-    def _associations(self, cluster: Resource) -> Iterator[Resource]:
+    @cached_property
+    def _associations(self) -> Mapping[int, tuple[Resource, ...]]:
+        """The associations of capacity providers with each cluster."""
+        found: dict[int, dict[int, Resource]] = {}
         for association in self._all(ASSOCIATIONS):
-            if any(target.resource is cluster for target in self.targets(association, "Cluster", CLUSTER)):
-                yield association
+            for target in self.targets(association, "Cluster", CLUSTER):
+                if target.resource is not None:
+                    found.setdefault(id(target.resource), {})[id(association)] = association
+        return {cluster: tuple(associations.values()) for cluster, associations in found.items()}
 
     def clusters(self) -> Iterator[tuple[Resource, Host]]:
         """Yield every cluster of the templates with each of its container instances."""
