@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ecr_ecs_constructs.rules import image, instance, network, permission
+from ecr_ecs_constructs.rules import image, instance, network, permission, template
 from ecr_ecs_constructs.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     network.no_path_to_ecs,
     network.no_path_to_logs_or_secrets,
     network.unverifiable_network,
+    template.unverifiable_template,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

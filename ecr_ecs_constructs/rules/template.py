@@ -1,0 +1,70 @@
+"""The template family: everything that is deployed was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.assembly import STACK_TYPE
+from ecr_ecs_constructs.cloudformation.template import Node, Template
+from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
+
+
+@rule(
+    "unverifiable-template",
+    Severity.INFO,
+    "Give the template of the nested stack, or the template as the macro leaves it, in the same call.",
+)
+def unverifiable_template(facts: Facts) -> Iterator[Problem]:
+    """Part of what is deployed is not in the templates: a nested stack elsewhere, or what a macro makes.
+
+    ## What it checks
+    Whether the template of every nested stack lies beside its parent's, and whether a template is rewritten by a
+    macro that is not one of AWS.
+
+    ## Why it is bad
+    It is not bad by itself; it says where the proof ends: the containers in there were not seen.
+
+    ## Bad
+    ```yaml
+    Resources:
+      Service:
+        Type: AWS::CloudFormation::Stack
+        Properties:
+          TemplateURL: https://s3.eu-central-1.amazonaws.com/templates/service.yaml
+    ```
+
+    ## Good
+    ```yaml
+    Resources:
+      Task:
+        Type: AWS::ECS::TaskDefinition
+        Properties:
+          RequiresCompatibilities: [EC2]
+          ContainerDefinitions:
+            - Name: web
+              Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1.4.2
+    ```
+
+    ## References
+    - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
+    - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html
+    """
+    for template in facts.model.templates:
+        for stack in template.by_type.get(STACK_TYPE, ()):
+            if stack.logical_id not in template.nested:
+                fact = f"cannot verify nested stack {stack.logical_id}: its template is not in what was judged"
+                yield Problem(stack, "Properties.TemplateURL", fact, Verdict.UNKNOWN)
+        for macro in _macros(template):
+            for resource in list(template.resources.values())[:1]:
+                fact = f"cannot verify the template: the macro {macro} rewrites it at deployment"
+                yield Problem(resource, "", fact, Verdict.UNKNOWN)
+
+
+def _macros(template: Template) -> Iterator[str]:
+    """Yield the macros of a template that are not of AWS, whose effect is known."""
+    transforms: Node = template.body.get("Transform")
+    for transform in transforms if isinstance(transforms, list) else [transforms]:
+        name = transform.get("Name") if isinstance(transform, dict) else transform
+        if isinstance(name, str) and not name.startswith("AWS::"):
+            yield name
