@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -123,8 +123,8 @@ def _roots(found: Sequence[_Found]) -> Iterator[_Found]:
 
 
 def _below(path: Path) -> Iterator[_Found]:
-    if path.is_dir():
-        if (path / MANIFEST).is_file():
+    if _says(path.is_dir):
+        if _says((path / MANIFEST).is_file):
             yield from _assembly(path)
         else:
             yield from _folder(path)
@@ -193,7 +193,7 @@ def _uploads(manifest: Path) -> Iterator[tuple[str, str]]:
 def _asset_manifests(folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]) -> Iterator[Path]:
     """Yield the files that say what is uploaded for a stack."""
     for artifact in (artifacts.get(dependency) or {} for dependency in dependencies):
-        if artifact.get("type") == "cdk:asset-manifest" and (folder / artifact["properties"]["file"]).is_file():
+        if artifact.get("type") == "cdk:asset-manifest" and _says((folder / artifact["properties"]["file"]).is_file):
             yield folder / artifact["properties"]["file"]
 
 
@@ -208,7 +208,7 @@ def _image_platforms(
         if artifact.get("type") != "cdk:asset-manifest":
             continue
         file = folder / artifact["properties"]["file"]
-        content = _content(file) if file.is_file() else ""
+        content = _content(file) if _says(file.is_file) else ""
         if not content or _NO_IMAGES.search(content):
             continue  # most stacks build none
         for image in parse(content, file)["dockerImages"].values():
@@ -260,6 +260,14 @@ def _folder(folder: Path) -> Iterator[_Found]:
                 yield _found(file, body)
 
 
+def _says(question: Callable[[], bool]) -> bool:
+    """Return whether there is a file or a folder; there is none of a name that no file can have."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
 def _refuse(error: OSError) -> None:
     raise TemplateError(f"{error.filename}: cannot be read: {error.strerror}")
 
@@ -291,10 +299,7 @@ def _nested_file(file: Path, resource: Mapping[str, Node], context: _Context) ->
     if not isinstance(local, str) or "://" in local:
         return None
     nested = file.parent / local
-    try:
-        return nested if nested.is_file() else None
-    except OSError:  # no name of a file
-        return None
+    return nested if _says(nested.is_file) else None
 
 
 def _asset(stack: Mapping[str, Node], context: _Context) -> Node:

@@ -54,7 +54,7 @@ def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Any]:
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key_node.start_mark)
         value = loader.construct_object(value_node, deep=True)
-        if key == "<<" and key_node.style is None:  # not in quotes
+        if key == "<<" and not key_node.style:  # not in quotes
             for other in reversed(value if isinstance(value, list) else [value]):
                 merged.update(other if isinstance(other, dict) else {key: value})
         else:

@@ -671,7 +671,8 @@ def refusal(file: Path) -> str | None:
     except TemplateError as error:
         return str(error)
     except Exception as error:
-        raise AssertionError(f"not refused: {file.read_bytes()!r}") from error
+        content = file.read_bytes() if file.is_file() else b""
+        raise AssertionError(f"not refused: {file} {content!r}") from error
     return None
 
 
@@ -712,16 +713,71 @@ def places(node: Node) -> Iterator[tuple[Node, Node]]:
         yield from places(value)
 
 
+def anywhere(body: Node, node: Node) -> Iterator[Node]:
+    """Yield a body with a node at each place, one after the other."""
+    for number, _ in enumerate(places(body)):
+        changed = json.loads(json.dumps(body))
+        holder, key = next(islice(places(changed), number, None))
+        holder[key] = node
+        yield changed
+
+
 @pytest.mark.parametrize("node", NODES, ids=json.dumps)
 def test_any_node_anywhere(tmp_path: Path, node: Node) -> None:
     """Each place of the template holds each kind of node once."""
     file = tmp_path / "t.json"
     lines = []
-    for number, _ in enumerate(places(VALID)):
-        body = json.loads(json.dumps(VALID))
-        holder, key = next(islice(places(body), number, None))
-        holder[key] = node
+    for body in anywhere(VALID, node):
         file.write_text(json.dumps(body))
         lines.append(refusal(file))
     assert None in lines
     assert [line for line in lines if line is not None and not re.fullmatch(rf"{file}: .+", line)] == []
+
+
+ASSEMBLY = {
+    "manifest.json": {
+        "version": "48.0.0",
+        "artifacts": {
+            "Web.assets": {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}},
+            "Web": {
+                "type": "aws:cloudformation:stack",
+                "environment": "aws://111111111111/eu-west-1",
+                "properties": {"templateFile": "t.json", "stackName": "Web"},
+                "dependencies": ["Web.assets"],
+                "additionalMetadataFile": "metadata.json",
+                "metadata": {"/Web/Task": [{"type": "aws:cdk:logicalId", "data": "Task"}]},
+            },
+            "Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "prod"}},
+        },
+    },
+    "assets.json": {
+        "files": {"a": {"source": {"path": "n.json"}, "destinations": {"d": {"objectKey": "a.json"}}}},
+        "dockerImages": {"b": {"source": {"platform": "linux/arm64"}, "destinations": {"d": {"imageTag": "b"}}}},
+    },
+    "metadata.json": {"/Web": [{"type": "aws:cdk:acknowledged-rules", "data": {"ecr-ecs::x": "y"}}]},
+    "t.json": {
+        "Resources": {
+            "Nest": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Metadata": {"aws:asset:path": "n.json", "aws:asset:property": "TemplateURL"},
+                "Properties": {"TemplateURL": sub("https://s3.${AWS::URLSuffix}/assets/a.json")},
+            }
+        }
+    },
+    "n.json": VALID,
+    "prod/manifest.json": {"artifacts": {}},
+}
+
+
+@pytest.mark.parametrize("node", [*NODES, "x" * 999, "a\0b", "."], ids=lambda node: json.dumps(node)[:30])
+@pytest.mark.parametrize("changed", ["manifest.json", "assets.json", "metadata.json", "t.json"])
+def test_any_node_anywhere_in_an_assembly(tmp_path: Path, changed: str, node: Node) -> None:
+    (tmp_path / "prod").mkdir()
+    for name, body in ASSEMBLY.items():
+        (tmp_path / name).write_text(json.dumps(body))
+    assert refusal(tmp_path) is None
+    lines = []
+    for body in anywhere(ASSEMBLY[changed], node):
+        (tmp_path / changed).write_text(json.dumps(body))
+        lines.append(refusal(tmp_path))
+    assert [line for line in lines if line is not None and not re.fullmatch(rf"{tmp_path}.*: .+", line)] == []

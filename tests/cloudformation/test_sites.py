@@ -166,6 +166,19 @@ def test_condition_of_the_resource(body: dict[str, Any], expected: list[str]) ->
     assert len(list(evaluator.sites(own.resources["R"], "L"))) == (1 if expected else 0)
 
 
+def test_what_no_deployment_can_be_is_no_proof() -> None:
+    """Where every choice is refused, the place is still there, and its value unknown."""
+    own = template(
+        Resources={"R": {"Type": "T", "Condition": "Other", "Properties": {"K": find("M", ref("Env"), "k")}}},
+        Parameters={"Env": string()},
+        Mappings={"M": {"prod": {"k": "1"}}},
+        Conditions={**PROD, "Other": {"Fn::Not": [{"Condition": "IsProd"}]}},
+    )
+    evaluator = Evaluator([own])
+    [site] = evaluator.sites(own.resources["R"], "K")
+    assert [shown(branch.value) for branch in evaluator.branches(site)] == ["${Fn::FindInMap}"]
+
+
 HOLE = Hole(Kind.ANYTHING, "h")
 
 
