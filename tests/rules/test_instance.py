@@ -11,6 +11,7 @@ import pytest
 
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules import instance
 from ecr_ecs_constructs.rules.judge import Report, judge
@@ -592,7 +593,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="instance type known only at deployment",
         ),
         pytest.param(
-            body({"ImageId": "resolve:ssm:/golden", "UserData": {"Ref": "Free"}}, Task=task(), **ON_EC2),
+            body({"ImageId": "resolve:ssm:/golden", "UserData": {"Ref": "Free"}}, Task=task(**ARM64), **ON_EC2),
             [],
             [
                 "placement unknown: Service by launch type EC2; no container instances of its cluster are in the "
@@ -978,6 +979,64 @@ def test_day_of_judgement(
         f"ecr-ecs check: argument --today: must be a day as YYYY-MM-DD, got '{message}' (see ecr-ecs check --help)\n"
     )
     assert capsys.readouterr().err == (errors if message else "")
+
+
+HASH = "0" * 64
+IMAGE_OF_TASK = "Task.Properties.ContainerDefinitions[0].Image"
+BUILT = f"image-architecture-mismatch {IMAGE_OF_TASK}: container 'web': the image is built for "
+ON_X86 = "FARGATE runs the task on X86_64, the default of CpuArchitecture"
+
+
+@pytest.mark.parametrize(
+    ("assets", "expected"),
+    [
+        pytest.param({HASH: ("linux/arm64", HASH)}, [f"{BUILT}linux/arm64, {ON_X86}"], id="other platform"),
+        pytest.param({HASH: ("linux/arm64/v8", HASH)}, [f"{BUILT}linux/arm64/v8, {ON_X86}"], id="variant"),
+        pytest.param({"1" * 64: ("linux/arm64", f"web-{HASH}")}, [], id="other image"),
+        pytest.param({HASH: ("linux/amd64", HASH)}, [], id="same platform"),
+        pytest.param({HASH: ("linux/riscv64", HASH)}, [], id="platform that nobody knows yet"),
+        pytest.param({HASH: ("arm64", HASH)}, [], id="no platform"),
+        pytest.param({HASH: (None, HASH)}, [], id="platform of the building machine"),
+        pytest.param({}, [], id="no images"),
+        pytest.param(None, [], id="no manifest of assets"),
+    ],
+)
+def test_built_images(tmp_path: Path, assets: dict[str, tuple[str | None, str]] | None, expected: list[str]) -> None:
+    assert [line(finding) for finding in judge(load([built(tmp_path, assets)]), Policy(), RULES).findings] == expected
+
+
+def built(folder: Path, assets: dict[str, tuple[str | None, str]] | None) -> Path:
+    """A cloud assembly whose stack runs an image of that tag on Fargate, and its manifest of assets."""
+    template = body({}, Task=task(), Service=service(LaunchType="FARGATE"))
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"] = [
+        {"Name": "web", "Image": f"{ECR}/web:{HASH}"}
+    ]
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "template.json"}}
+    artifacts = {
+        "Stack": {**stack, "dependencies": ["Stack.assets", "Gone"]},
+        "Stack.assets": {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}},
+    }
+    images = {
+        name: {
+            "source": {"directory": "asset", **({"platform": platform} if platform else {})},
+            "destinations": {"current": {"repositoryName": "web", "imageTag": tag}},
+        }
+        for name, (platform, tag) in (assets or {}).items()
+    }
+    (folder / "template.json").write_text(json.dumps(template), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")
+    if assets is not None:
+        (folder / "assets.json").write_text(json.dumps({"dockerImages": images}), encoding="utf-8")
+    return folder
+
+
+def test_malformed_manifest_of_assets(tmp_path: Path) -> None:
+    folder = built(tmp_path, {})
+    (folder / "assets.json").write_text('{"dockerImages": {"a": {}}}', encoding="utf-8")
+    with pytest.raises(
+        TemplateError, match=r"manifest.json: artifact 'Stack' is malformed: KeyError\('destinations'\)"
+    ):
+        load([folder])
 
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "shared" / "templates"

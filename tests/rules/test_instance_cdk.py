@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, NestedStack, Stack, Stage
+from aws_cdk import App, Environment, NestedStack, Stack, Stage, Validations
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -21,11 +21,14 @@ from constructs import Construct
 
 from ecr_ecs_constructs import ami as construct
 from ecr_ecs_constructs.ami import EcsAmi
+from ecr_ecs_constructs.checks import EcrEcsChecks
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules import instance
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import Report, judge
+from ecr_ecs_constructs.testing import findings
 
 TODAY = date(2026, 11, 23)
 RULES = (
@@ -249,9 +252,27 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     }
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        pytest.param(date(2026, 6, 30), [], id="last day"),
+        pytest.param(date(2026, 7, 1), ["outdated-ami"], id="first day"),
+    ],
+)
+def test_day_of_judgement(day: date, expected: list[str]) -> None:
+    """The same day at both doors inside a synthesis."""
+    others = sorted(BY_ID.keys() - {"outdated-ami"})
+    app = App(context=FLAGS, analytics_reporting=False)
+    add_capacity(Stack(app, "Stack", env=ENVIRONMENT))
+    assert [finding.rule for finding in findings(app, ignore=others, today=day)] == expected
+    Validations.of(app).add_plugins(EcrEcsChecks(ignore=others, today=day))
+    with pytest.raises(RuntimeError, match="outdated-ami") if expected else contextlib.nullcontext():
+        app.synth(force=True)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_synthesized(reports: dict[str, Report], case: str) -> None:
-    _, findings, links = CASES[case]
+    _, expected, links = CASES[case]
     report = reports[case]
     found = []
     for finding in report.findings:
@@ -261,7 +282,7 @@ def test_synthesized(reports: dict[str, Report], case: str) -> None:
             message = _without_hash(message, name)
         found.append(f"{finding.rule} {'Task' if 'Task' in where else 'LaunchTemplate'}: {message}")
         assert {"LaunchTemplate", "Template", "Task"} & set(where)
-    assert found == findings
+    assert found == expected
     (container,) = report.containers
     names = {link.split()[0] for link in links}
     assert [f"{link.name} {link.verdict.value}" for link in container.links if link.name in names] == links
