@@ -71,9 +71,8 @@ class Id:
     def __str__(self) -> str:
         if isinstance(self.value, str):
             return self.value
-        # What stands for the rest of a list is named by a whole text.
-        rest = all(isinstance(piece, Hole) and piece.kind is Kind.REST for piece in self.value.pieces)
-        return re.sub(r"^\$\{(\$\{.*\})\}$", r"\1", str(self.value)) if rest else str(self.value)
+        # What is cut out of a text known only at deployment is named by the whole text.
+        return re.sub(r"^\$\{(\$\{.*\})\}$", r"\1", str(self.value))
 
     def of(self, type_: str) -> Resource | None:
         """Return what it is the ID of, where that is a resource of a type in the templates."""

@@ -1,0 +1,295 @@
+"""The network family: each place once, each cause once, and what the real templates give."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.rules import network
+from ecr_ecs_constructs.rules.judge import judge
+from tests.judging import line
+from tests.pull.networks import (
+    EC2,
+    ENDPOINTS,
+    INSTANCES,
+    ISOLATED,
+    NAT,
+    OWN,
+    PUBLIC,
+    Resources,
+    changed,
+    endpoint,
+    ref,
+    resource,
+    subnet,
+    template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ecr_ecs_constructs.cloudformation.template import Template
+
+RULES = (
+    network.no_path_to_ecr,
+    network.no_path_to_ecs,
+    network.no_path_to_logs_or_secrets,
+    network.unverifiable_network,
+)
+"""The family alone, so that rules of other families change nothing here."""
+
+TEMPLATES = Path(__file__).parents[3] / "shared" / "templates"
+PARAMETERS = {"Free": {"Type": "String"}}
+
+SVC = "Service.NetworkConfiguration.AwsvpcConfiguration."
+CONTAINERS = "Task.ContainerDefinitions"
+AT_SERVICE = "Service.Properties.NetworkConfiguration.AwsvpcConfiguration"
+AT_GROUP = "Group.Properties.VPCZoneIdentifier"
+NOWHERE = "VPC Vpc has no such endpoint, and no default route leads out"
+LOGS = {"LogDriver": "awslogs", "Options": {"awslogs-region": ref("AWS::Region")}}
+SECRETS = [{"Name": "A", "ValueFrom": "/a"}, {"Name": "B", "ValueFrom": "/b"}]
+
+
+def lines(templates: Iterable[Template]) -> list[str]:
+    return [line(finding) for finding in judge(tuple(templates), rules=RULES).findings]
+
+
+def web(**properties: Any) -> Mapping[str, Any]:
+    return {"Name": "web", "Image": OWN, **properties}
+
+
+def two_subnets(network_: Resources) -> Resources:
+    """The same with a second subnet that leads nowhere either."""
+    return changed(
+        {**network_, **subnet("Other", "10.0.8.0/24")}, {f"{SVC}Subnets": [ref("Subnet"), ref("OtherSubnet")]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("network_", "changes", "expected"),
+    [
+        pytest.param(NAT, {}, [], id="holds by NAT"),
+        pytest.param(ENDPOINTS, {}, [], id="holds by endpoints"),
+        pytest.param(INSTANCES, {}, [], id="holds for instances"),
+        pytest.param(
+            ISOLATED,
+            {},
+            [f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: {NOWHERE}"],
+            id="no way at all is one finding",
+        ),
+        pytest.param(
+            two_subnets(ISOLATED),
+            {},
+            [f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet and OtherSubnet: {NOWHERE}"],
+            id="two subnets are one finding",
+        ),
+        pytest.param(
+            ISOLATED,
+            {CONTAINERS: [web(), {**web(), "Name": "other"}]},
+            [f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: {NOWHERE}"],
+            id="two containers are one finding",
+        ),
+        pytest.param(
+            ISOLATED,
+            {**EC2, CONTAINERS: [web()]},
+            [
+                f"no-path-to-ecr {AT_GROUP}: no way to ecr.api, ecr.dkr and s3 from Subnet: {NOWHERE}",
+                f"no-path-to-ecs {AT_GROUP}: no way to ecs, ecs-agent and ecs-telemetry from Subnet: {NOWHERE}",
+            ],
+            id="instances need the agent's endpoints too",
+        ),
+        pytest.param(
+            INSTANCES,
+            {"Agent": None},
+            [f"no-path-to-ecs {AT_GROUP}: no way to ecs-agent from Subnet: {NOWHERE}"],
+            id="one of the agent's endpoints",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {CONTAINERS: [web(LogConfiguration=LOGS, Secrets=SECRETS)]},
+            [f"no-path-to-logs-or-secrets {AT_SERVICE}: no way to logs and ssm from Subnet: {NOWHERE}"],
+            id="logs and secrets",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {
+                CONTAINERS: [web(LogConfiguration=LOGS, Secrets=SECRETS)],
+                "Logs": endpoint("logs"),
+                "Ssm": endpoint("ssm"),
+            },
+            [],
+            id="logs and secrets with endpoints",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {"Api": None, "Registry.PrivateDnsEnabled": False},
+            [
+                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api from Subnet: {NOWHERE}",
+                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.dkr from Subnet: private DNS of endpoint Registry is off, "
+                "and no default route leads out",
+            ],
+            id="two causes are two findings",
+        ),
+        pytest.param(
+            PUBLIC,
+            {},
+            [
+                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
+                "endpoint, and internet gateway Igw takes no traffic of tasks of Service without a public address"
+            ],
+            id="no public address",
+        ),
+        pytest.param(ISOLATED, {f"{CONTAINERS}.0.Image": "nginx:1"}, [], id="image of another registry"),
+        pytest.param(ISOLATED, {f"{CONTAINERS}.0.Image": ref("Free")}, [], id="unknown image"),
+        pytest.param(
+            NAT,
+            {f"{SVC}Subnets": [ref("Free"), "subnet-1"]},
+            [
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from ${{Free}} "
+                "and subnet-1: it is not in the templates"
+            ],
+            id="imported subnets",
+        ),
+        pytest.param(
+            NAT,
+            {f"{SVC}Subnets": None},
+            [
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the network: the subnets of tasks of Service are "
+                "not in the templates"
+            ],
+            id="no subnets",
+        ),
+        pytest.param(
+            NAT,
+            {"Subnet.VpcId": ref("Free")},
+            [
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from Subnet: "
+                "its VPC ${Free} is not in the templates"
+            ],
+            id="imported VPC",
+        ),
+        pytest.param(
+            ENDPOINTS,
+            {f"{SVC}SecurityGroups": ["sg-1"]},
+            [
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api and ecr.dkr from Subnet: it is "
+                "not known whether security group EndpointGroup lets TCP 443 in from sg-1",
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to s3 from Subnet: it is not known whether "
+                "security group sg-1 lets TCP 443 out to the internet",
+            ],
+            id="imported security group",
+        ),
+        pytest.param(ISOLATED, {"Service": None}, [], id="nothing runs it"),
+        pytest.param(ISOLATED, {"Service.LaunchType": "EXTERNAL"}, [], id="external instances"),
+    ],
+)
+def test_findings(network_: Resources, changes: Mapping[str, Any], expected: list[str]) -> None:
+    assert lines([template(changed(network_, changes), "us-east-1", Parameters=PARAMETERS)]) == expected
+
+
+def test_each_place_is_named_once() -> None:
+    """Two services of one group of instances, and one on Fargate in the same subnet."""
+    more = {
+        "Again": resource(
+            "ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider")}]
+        ),
+        "Tasks": resource(
+            "ECS::Service",
+            LaunchType="FARGATE",
+            TaskDefinition=ref("Task"),
+            NetworkConfiguration={
+                "AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}
+            },
+        ),
+    }
+    found = lines([template(changed({**INSTANCES, **more}, {"Layers": None}))])
+    assert found == [
+        f"no-path-to-ecr {AT_GROUP}: no way to s3 from Subnet: {NOWHERE}",
+        f"no-path-to-ecr {AT_SERVICE.replace('Service', 'Tasks', 1)}: no way to s3 from Subnet: {NOWHERE}",
+    ]
+
+
+# templates that others have published
+
+
+def of_ecr(node: Any) -> Any:
+    """The same with images of the account's own registry: most of these templates name others."""
+    if isinstance(node, dict):
+        return {key: OWN if key == "Image" else of_ecr(value) for key, value in node.items()}
+    return [of_ecr(item) for item in node] if isinstance(node, list) else node
+
+
+def from_outside(services: str, *subnets: str) -> str:
+    return f"cannot verify the way to {services} from {' and '.join(subnets)}: it is not in the templates"
+
+
+PULL = "ecr.api, ecr.dkr and s3"
+TASK = "ecr.api, ecr.dkr, s3 and logs"
+NESTED = "${{ResourcesNestedStackResourcesNestedStackResourceCDA26E60.Outputs.importedenvironmentintegResources{}Ref}}"
+
+UNVERIFIABLE: Mapping[str, list[tuple[str, str]]] = {
+    "aws+aws-app-mesh-examples__yelb-cloudformation-ECS-AppMesh-deployment.yaml": [
+        (service, from_outside(TASK, "${PublicSubnetOne}", "${PublicSubnetTwo}"))
+        for service in ("ServiceYelbAppserver", "ServiceYelbGateway", "ServiceYelbUi")
+    ],
+    "aws+copilot-cli__http-autoscaling-template.yml": [
+        ("Service", from_outside(TASK, "${Fn::ImportValue ${AppName}-${EnvName}-PublicSubnets}"))
+    ],
+    "aws+copilot-cli__svc-prod.stack.yml": [
+        (
+            "Service",
+            from_outside(
+                "ecr.api, ecr.dkr, s3, secretsmanager, the secret, ssm and logs",
+                "${Fn::ImportValue ${AppName}-${EnvName}-PublicSubnets}",
+            ),
+        )
+    ],
+    "aws-samples+container-patterns__1_service.yml": [("Service", from_outside(TASK, "${SubnetIds}"))],
+    "aws-samples+container-patterns__2_service.yml": [("Service", from_outside(TASK, "${PrivateSubnetIds}"))],
+    "aws-samples+container-patterns__hello.yml": [("HelloService", from_outside(TASK, "${PrivateSubnetIds}"))],
+    "aws-samples+container-patterns__service.yml": [("Service", from_outside(TASK, "${PublicSubnetIds}"))],
+    "aws-samples+serverless-patterns__template.yaml": [
+        ("ECSFargateService", from_outside(PULL, "${PrivateSubnet1}", "${PrivateSubnet2}"))
+    ],
+    "cdklabs+cdk-ecs-service-extensions__imported-environment-integ.template.json": [
+        (
+            "ServiceserviceService6A153CB8",
+            from_outside(
+                PULL,
+                NESTED.format("EnvironmentenvironmentvpcPrivateSubnet1Subnet7309E967"),
+                NESTED.format("EnvironmentenvironmentvpcPrivateSubnet2Subnet55014443"),
+            ),
+        )
+    ],
+    "nathanpeck+ecs-cloudformation__service-fargate-public-subnet-public-lb.yml": [
+        (
+            "Service",
+            from_outside(
+                TASK,
+                "${Fn::ImportValue production:PublicSubnetOne}",
+                "${Fn::ImportValue production:PublicSubnetTwo}",
+            ),
+        )
+    ],
+}
+"""Every published template whose services run in subnets that it does not hold; nothing is broken in any of them."""
+
+
+def test_published_templates() -> None:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for file in sorted(TEMPLATES.iterdir()):
+        if file.name == "INDEX.json":
+            continue
+        templates = load([file])
+        for each in templates:
+            for definition in each.by_type.get("AWS::ECS::TaskDefinition", ()):
+                body = of_ecr(copy.deepcopy(dict(definition.body)))
+                definition.body.update(body)  # type: ignore[attr-defined] # what was read from the file is a dict
+        for finding in judge(templates, rules=RULES).findings:
+            assert finding.rule == "unverifiable-network", finding
+            found.setdefault(file.name, []).append((finding.logical_id, finding.message))
+    assert found == UNVERIFIABLE
