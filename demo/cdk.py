@@ -77,11 +77,18 @@ class Cdk:
         self._run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or ("--all",)))
 
     def _run(self, command: str, *arguments: str, cwd: Path | None = None) -> None:
-        whole = [str(ROOT / "node_modules" / ".bin" / "cdk"), command, *arguments, *_QUIET]
+        program = ROOT / "node_modules" / ".bin" / "cdk"
+        if not program.exists():
+            raise CommandError(f"there is no {program}: 'make demo' installs it")
         with (
             self.log.open("a", encoding="utf-8") as log,
             # Where there is a cdk.json, every command synthesizes the app anew.
-            running(whole, env=self.emulator.environment, log=log, cwd=cwd or self.folder) as process,
+            running(
+                [str(program), command, *arguments, *_QUIET],
+                env=self.emulator.environment,
+                log=log,
+                cwd=cwd or self.folder,
+            ) as process,
         ):
             try:
                 code = process.wait(_PATIENCE_SECONDS)

@@ -222,6 +222,12 @@ def test_wrong_setting_ends_in_its_line(aws: Emulator, tmp_path: Path) -> None:
     assert any("context 'ecr-ecs:nat' must be true or false, got 'maybe'" in line for line in tail(cdk.log, 20))
 
 
+def test_command_line_that_is_not_installed(aws: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.cdk.ROOT", tmp_path)
+    with pytest.raises(CommandError, match=r"^there is no .*/cdk: 'make demo' installs it$"):
+        Cdk(aws, tmp_path).bootstrap()
+
+
 def test_second_deployment(deployed: Deployed, tmp_path: Path) -> None:
     """Runs last: other tests read the first deployment."""
     later = Cdk(deployed.aws, tmp_path, context={"ecr-ecs:image_tag": "1.0.1", "ecr-ecs:desired_count": "2"})
