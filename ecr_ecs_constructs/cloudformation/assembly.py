@@ -185,7 +185,7 @@ def _uploads(manifest: Path) -> Iterator[tuple[str, str]]:
     try:
         for asset in read(manifest).get("files", {}).values():
             for destination in asset["destinations"].values():
-                yield destination["objectKey"], asset["source"].get("path")
+                yield str(destination["objectKey"]), asset["source"].get("path")
     except (KeyError, TypeError, AttributeError) as error:
         raise TemplateError(f"{manifest}: the asset manifest is malformed: {error!r}") from None
 

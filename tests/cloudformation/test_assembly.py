@@ -195,6 +195,28 @@ def test_metadata(tmp_path: Path) -> None:
         assert web.resources["A"].construct_path == "Web/A"
 
 
+def test_construct_paths_of_nested_stacks(tmp_path: Path) -> None:
+    """One logical ID in two templates: each has the path below its own construct."""
+    entries = {
+        path: [{"type": "aws:cdk:logicalId", "data": name}]
+        for path, name in {
+            "/Web/Nest/A": "A",
+            "/Web/A": "A",
+            "/Web/Nest.NestedStack/Nest.NestedStackResource": "Nest",
+            "/Web/Nest/B": "B",
+        }.items()
+    }
+    web = {"Resources": {**asset("n.json")["Resources"], "A": TOPIC, "C": TOPIC}}
+    inner = {"Resources": {"A": TOPIC, "B": TOPIC}}
+    artifacts = {"artifacts": {"W": stack("t.json", metadata=entries)}}
+    write(tmp_path, {"manifest.json": artifacts, "t.json": web, "n.json": inner})
+    templates = load([tmp_path])
+    assert [[each.construct_path for each in own.resources.values()] for own in templates] == [
+        ["Web/Nest.NestedStack/Nest.NestedStackResource", "Web/A", None],
+        ["Web/Nest/A", "Web/Nest/B"],
+    ]
+
+
 DECLARED = {"Resources": {}, "Parameters": {"P": {"Type": "String"}}}
 BOTH = {"artifacts": {"A": stack("a.json"), "B": stack("b.json")}}
 

@@ -761,7 +761,11 @@ ASSEMBLY = {
                 "Type": "AWS::CloudFormation::Stack",
                 "Metadata": {"aws:asset:path": "n.json", "aws:asset:property": "TemplateURL"},
                 "Properties": {"TemplateURL": sub("https://s3.${AWS::URLSuffix}/assets/a.json")},
-            }
+            },
+            "Bare": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {"TemplateURL": sub("https://s3.${AWS::URLSuffix}/assets/a.json")},
+            },
         }
     },
     "n.json": VALID,
