@@ -163,7 +163,7 @@ class Networks:
         self._worlds = Worlds(self._evaluator)
         self._references = References(facts.model.templates, self._worlds)
         self._found: dict[int, tuple[Reach, ...]] = {}
-        self._sites: dict[Resource, dict[str, Site]] = {}
+        self._sites: dict[Resource, tuple[Site, ...]] = {}
 
     def concerns(self, container: Container) -> bool:
         """Return whether an image of a container is of Amazon ECR, as far as can be known."""
@@ -211,6 +211,9 @@ class Networks:
         return world.once(key, lambda: tuple(self._pullers(world, placement, host)))
 
     def _pullers(self, world: World, placement: Placement, host: Host | None) -> Iterator[_Puller]:
+        starter = placement.provider if host is None else host.resource
+        if starter is not None and not world.exists(starter):
+            return
         if host is not None:
             yield self._instances(world, host)
         elif placement.provider is not None:
@@ -278,8 +281,7 @@ class Networks:
             for need in self._of_image(container, image) if self._counts(image) else ():
                 found.setdefault(need, []).append(image)
         found.update({need: [] for need in _AGENT if launch is Launch.EC2})
-        site = self._site(container)
-        if site is not None:
+        for site in self._at(container):
             found.update({need: [] for need in (*self._of_logs(world, site), *self._of_secrets(world, site))})
         return found
 
@@ -314,17 +316,17 @@ class Networks:
                 if any(isinstance(p, str) and (p == "ROOT" or str(name).startswith(f"{p}/")) for p in prefixes):
                     yield rule
 
-    def _site(self, container: Container) -> Site | None:
+    def _at(self, container: Container) -> tuple[Site, ...]:
         """Return the place of a container."""
         resource = container.resource
         if resource not in self._sites:
-            self._sites[resource] = {
-                site.location: site
+            self._sites[resource] = tuple(
+                site
                 for task_path, path in CONTAINERS[resource.type]
                 for task in self._evaluator.sites(resource, task_path)
                 for site in self._evaluator.sites(resource, path, task)
-            }
-        return self._sites[resource].get(container.location)
+            )
+        return tuple(site for site in self._sites[resource] if site.location == container.location)
 
     def _of_logs(self, world: World, site: Site) -> Iterator[Need]:
         resource = site.resource

@@ -463,7 +463,8 @@ class Topology:
         if rule.group is not None:
             return some(group.is_(rule.group) for group in peer.groups) if peer.groups else None
         if rule.cidr is not None:
-            return every(self._covers(rule.cidr, rule.template, subnet) for subnet in peer.subnets)
+            truths = {self._covers(rule.cidr, rule.template, subnet) for subnet in peer.subnets}
+            return truths.pop() if len(truths) == 1 else None
         return None if rule.opaque else False
 
     def _covers(self, cidr: Value, template: Template | None, subnet: Resource) -> Truth:

@@ -34,6 +34,8 @@ MAX_WORLDS = 64
 T = TypeVar("T")
 
 _IDS: Mapping[str, str] = {
+    "AWS::EC2::DHCPOptions": "DhcpOptionsId",
+    "AWS::EC2::EgressOnlyInternetGateway": "Id",
     "AWS::EC2::Instance": "InstanceId",
     "AWS::EC2::VPNGateway": "VPNGatewayId",
     "AWS::EC2::InternetGateway": "InternetGatewayId",
@@ -80,15 +82,9 @@ class Id:
 
     def is_(self, other: Id) -> Truth:
         """Return whether it is the ID of the same thing as another."""
-        if self.resource is not None and other.resource is not None:
-            if self.resource.type != other.resource.type:
-                return None
-            return self.resource is other.resource
-        if not near(self.template, other.template):
-            return False
         if self.resource is None and other.resource is None:
             return same(self.value, other.value, local=self.template is other.template)
-        return None
+        return None if self.resource is None or other.resource is None else self.resource is other.resource
 
 
 def near(one: Template, other: Template) -> bool:
@@ -99,10 +95,7 @@ def near(one: Template, other: Template) -> bool:
 
 def read_ids(value: Value, template: Template) -> Iterator[Id]:
     """Yield the IDs in a value: one of its own, or several with commas between them."""
-    if isinstance(value, list):
-        for item in value:
-            yield from read_ids(item, template)
-    elif isinstance(value, (str, Text, Hole)):
+    if isinstance(value, (str, Text, Hole)):
         part: list[str | Hole] = []
         for piece in (value,) if isinstance(value, Hole) else pieces_of(value):
             first, *others = piece.split(",") if isinstance(piece, str) else (piece,)
@@ -121,7 +114,8 @@ def _id(pieces: list[str | Hole], template: Template) -> Iterator[Id]:
         return
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
     resource = hole.resource if isinstance(hole, Hole) else None
-    if isinstance(hole, Hole) and resource is not None and hole.attribute in (None, _IDS.get(resource.type, "")):
+    attribute = None if resource is None else _IDS.get(resource.type)
+    if isinstance(hole, Hole) and resource is not None and attribute and hole.attribute in (None, attribute):
         yield Id.of_resource(resource)
     else:
         yield Id(value, template)

@@ -36,6 +36,7 @@ STUCK = ", and no default route leads out"
 NOWHERE = f"VPC Vpc has no such endpoint{STUCK}"
 NO_IN = "security group EndpointGroup lets no TCP 443 in from TaskGroup"
 UNSURE_IN = "it is not known whether security group EndpointGroup lets TCP 443 in from TaskGroup"
+UNSURE_OUT = "it is not known whether security group TaskGroup lets TCP 443 out to"
 PULL = "ecr.api, ecr.dkr and s3"
 REGISTRY = "ecr.api and ecr.dkr"
 INTERFACED = "ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry"
@@ -939,6 +940,41 @@ GROUPS = [
         BY_NAT,
         id="open endpoint with unknown service beside NAT",
     ),
+    pytest.param(ENDPOINTS, ingress(CidrIp="all"), unsure(REGISTRY, UNSURE_IN), id="ingress range nonsense"),
+    pytest.param(
+        ENDPOINTS,
+        {f"{SVC}SecurityGroups": ["sg-1", ref("TaskGroup")], **ingress(SourceSecurityGroupId="sg-1")},
+        BY_ENDPOINTS,
+        id="ingress from the same imported group",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Custom": {"Type": "Custom::Vpc"}, "Registry.VpcId": ref("Custom")},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="VPC of a custom resource",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **subnet("Other", "10.0.9.0/24"),
+            "OtherSubnet.VpcId": ref("Free"),
+            "OtherSubnet.CidrBlock": ref("Free"),
+            "Registry.SubnetIds": [ref("OtherSubnet")],
+            **egress(group_rule(CidrIp="10.0.0.0/24"), group_rule(CidrIp="52.0.0.0/8")),
+        },
+        f"{unsure('ecr.dkr', f'{UNSURE_OUT} EndpointGroup')}; {unsure('s3', f'{UNSURE_OUT} the internet')[9:]}",
+        id="egress to an endpoint in a subnet of an imported VPC",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **subnet("Other", "10.0.9.0/24"),
+            "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")],
+            **egress(group_rule(CidrIp="10.0.0.0/24"), group_rule(CidrIp="52.0.0.0/8")),
+        },
+        f"{unsure('ecr.dkr', f'{UNSURE_OUT} EndpointGroup')}; {unsure('s3', f'{UNSURE_OUT} the internet')[9:]}",
+        id="egress to one of an endpoint's two subnets",
+    ),
 ]
 """Security groups of endpoints and of what pulls."""
 
@@ -1753,6 +1789,25 @@ BOTH: Resources = {
             {"Route.NatGatewayId": either("Nat", ref("Nat"), "nat-1")},
             unsure_exit("NAT gateway nat-1 is not in the templates"),
             id="NAT gateway or an imported one",
+        ),
+        pytest.param(
+            {**NAT, **conditional(NAT, "NoNat", "Service"), **conditional(NAT, "Nat", "Task")},
+            {},
+            "unknown: no conditions let it run",
+            id="service and task in opposite cases",
+        ),
+        pytest.param(
+            {**INSTANCES, **conditional(INSTANCES, "Nat", "Group")},
+            {},
+            BY_AGENT_ENDPOINTS,
+            id="instances in one case",
+        ),
+        pytest.param(NAT, {"Vpc.EnableDnsSupport": either("Nat", None, True)}, BY_NAT, id="null in one case"),
+        pytest.param(
+            NAT,
+            {"Association.SubnetId": either("Nat", None, ref("Subnet"))},
+            no_exit("no route table is associated, and the main one has no default route"),
+            id="association of nothing in one case",
         ),
         pytest.param(
             PUBLIC,
