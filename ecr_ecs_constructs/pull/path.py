@@ -87,15 +87,24 @@ class Image:
         Args:
             name: a field of `EcrImageUri`; the reference must have it.
         """
+        return self._parts[name]
+
+    @cached_property
+    def _parts(self) -> Mapping[str, str | Text]:
         holes = iter([piece for piece in pieces_of(self.value) if isinstance(piece, Hole)])
-        parts = {
-            field: text(*(next(holes) if each in _CHARACTERS else each for each in getattr(self.uri, field) or ""))
-            for field in ("account", "region", "suffix", "repository", "tag", "digest")
-        }
-        return parts[name]
+        parts: dict[str, str | Text] = {}
+        for field in ("account", "region", "suffix", "repository", "tag", "digest"):
+            written = getattr(self.uri, field) or ""
+            parts[field] = (
+                written
+                if written.isascii()  # then it has no placeholder
+                else text(*(next(holes) if each in _CHARACTERS else each for each in _PLACES.split(written)))
+            )
+        return parts
 
 
 _CHARACTERS = frozenset(placeholder.value for placeholder in Placeholder)
+_PLACES = re.compile(f"([{''.join(_CHARACTERS)}])")
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,8 @@ def _possible_regex(tokens: tuple[_Token, ...], form: Form) -> str:
 
 
 def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
+    if tokens == pieces and all(isinstance(piece, str) or _means_one_thing(piece, local=local) for piece in pieces):
+        return True  # most policies name their resource as others do: no pattern needs to be compiled
     symbols: dict[Hole, str] = {}
     encoded: list[str] = []
     bounded: list[str] = []

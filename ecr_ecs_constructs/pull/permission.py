@@ -76,7 +76,7 @@ class Pull:
         arn: the ARN of the repository.
         repository: the policy of the repository, None where the repository is not in the templates.
         decisions: whether the role may do each action of a pull.
-        own: the same without the policy of the repository.
+        own: the same without the policy of the repository, for those that it surely may not do.
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
     """
@@ -103,6 +103,7 @@ class Pulls:
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._decided: dict[tuple[object, ...], Decision] = {}
+        self._partitions: dict[int, str | Text] = {}
         self._tags: dict[int, Mapping[str, str | Text]] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
@@ -175,10 +176,14 @@ class Pulls:
         found = self._model.repositories(template, image)
         repository = self.permissions.of_repository(found[0]) if len(found) == 1 else None
         actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
-        own = {action: self._decide(role, action, arn, template, None) for action in actions}
         decisions = {
             **{action: self._decide(role, action, arn, template, repository) for action in actions},
             TOKEN_ACTION: self._decide(role, TOKEN_ACTION, "*", template, None),
+        }
+        own = {
+            action: self._decide(role, action, arn, template, None)
+            for action in actions
+            if decisions[action].verdict is Verdict.BROKEN
         }
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
@@ -223,21 +228,24 @@ class Pulls:
 
     def _forms(self, template: Template, resource: str | Text) -> tuple[str | Text, ...]:
         """Return the forms of an ARN: a registry that a stack pulls from is of the stack's own partition."""
-        partition = self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
+        partition = self._partition(template)
         first, *rest = pieces_of(resource)
         match = re.match(r"arn:([a-z-]+):(.*)", first, re.DOTALL) if isinstance(first, str) else None
         if match is None or not isinstance(partition, Text):
             return (resource,)
         return resource, text("arn:", partition, ":", match[2], *rest)
 
+    def _partition(self, template: Template) -> str | Text:
+        if id(template) not in self._partitions:
+            value = self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
+            assert isinstance(value, (str, Text))  # noqa: S101 - what a pseudo parameter is
+            self._partitions[id(template)] = value
+        return self._partitions[id(template)]
+
     def arn(self, template: Template, image: Image) -> str | Text:
         """Return the ARN of the repository that an image of a template is pulled from."""
         account, region, name = (image.part(part) for part in ("account", "region", "repository"))
-        partition = (
-            partition_of(region)
-            if isinstance(region, str)
-            else self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
-        )
+        partition = partition_of(region) if isinstance(region, str) else self._partition(template)
         return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
 
     def missing_agent_actions(self, target: Target, cluster: Resource) -> Mapping[str, str]:
