@@ -361,6 +361,11 @@ class Networks:
         if not puller.subnets:
             why = f"the subnets of {puller.title} are not in the templates"
             return Reach(puller.place, puller.location, (), why, placed=True)
+        if self.topology(world).is_open(puller.groups):
+            key = ("shared", puller.subnets, puller.address, puller.by_subnet, tuple(needs))
+            shared = world.once(key, lambda: self._shared(world, puller, needs))
+            if shared is not None:
+                return Reach(puller.place, puller.location, shared, placed=True)
         ways: list[Way] = []
         for subnet in puller.subnets:
             start = world.once(("from", id(puller), subnet), lambda: self._start(world, puller, subnet))  # noqa: B023
@@ -368,6 +373,18 @@ class Networks:
                 way = start.to(need) if isinstance(start, _Journey) else Way(need.name, subnet, None, start)
                 ways.append(self._under_policy(world, way, need, images))
         return Reach(puller.place, puller.location, tuple(ways), placed=True)
+
+    def _shared(self, world: World, puller: _Puller, needs: Iterable[Need]) -> tuple[Way, ...] | None:
+        """Return the ways of whatever may send to anywhere, None where they depend on who pulls and what."""
+        ways: list[Way] = []
+        for subnet in puller.subnets:
+            start = self._start(world, replace(puller, groups=()), subnet)
+            if isinstance(start, str):
+                return None
+            ways += map(replace(start, is_open=True).to, needs)
+        if not all(way.truth and not (way.endpoint and world.values(way.endpoint, "PolicyDocument")) for way in ways):
+            return None
+        return tuple(ways)
 
     def _start(self, world: World, puller: _Puller, start: Id) -> _Journey | str:
         """Return the journeys from a subnet, or why there are none to follow."""
@@ -410,13 +427,23 @@ class _Question:
 
 @dataclass(frozen=True)
 class _Journey:
-    """From one subnet of a puller to what must be reached."""
+    """From one subnet of a puller to what must be reached.
+
+    Attributes:
+        topology: the networks.
+        puller: the puller.
+        start: the ID of the subnet.
+        subnet: the subnet.
+        vpc: its VPC.
+        is_open: whether the puller may send to anywhere, whatever its security groups are.
+    """
 
     topology: Topology
     puller: _Puller
     start: Id
     subnet: Resource
     vpc: Resource
+    is_open: bool = False
 
     @cached_property
     def _peer(self) -> Peer:
@@ -535,7 +562,7 @@ class _Journey:
     @cached_property
     def _out(self) -> Answer:
         """Whether the puller may send anything to anywhere on port 443."""
-        return self.topology.lets_out(self._peer, None)
+        return Answer(True) if self.is_open else self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"

@@ -435,6 +435,10 @@ class Topology:
         whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
         return _passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
 
+    def is_open(self, groups: tuple[Id, ...]) -> bool:
+        """Return whether security groups surely let everything out to the internet on port 443."""
+        return self.world.once(("open", groups), lambda: bool(self.lets_out(Peer(groups, ()), None).truth))
+
     def _rules(self, group: Id, type_: str) -> tuple[Rule, ...]:
         return self.world.once((type_, group), lambda: tuple(self._all_rules(group, type_)))
 
