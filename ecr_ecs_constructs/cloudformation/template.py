@@ -137,9 +137,9 @@ class Template:
 
     def _lists(self) -> Mapping[str, Sequence[str]]:
         """The values of the parameters that are lists, as far as no function decides them."""
-        passed = self.parent.properties.get("Parameters") if self.parent else None
-        passed = {} if passed is None else passed
-        if not isinstance(passed, dict) or any(key.startswith("Fn::") for key in passed):
+        properties = self.parent.properties if self.parent else {}
+        passed = properties.get("Parameters", {})
+        if not isinstance(passed, dict) or any(key.startswith("Fn::") for key in (*properties, *passed)):
             return {}
         values: dict[str, Sequence[str]] = {}
         for name, declared in self.section("Parameters").items():

@@ -306,11 +306,11 @@ class Evaluator:
         for template in self._templates:
             for output in template.section("Outputs").values():
                 export = output.get("Export") if isinstance(output, dict) else None
-                if not isinstance(export, dict):
+                if not isinstance(export, dict) or "Value" not in output:
                     continue
                 for branch in self.evaluate(template, export.get("Name")):
                     if isinstance(branch.value, str):
-                        found.setdefault(branch.value, []).append((template, output.get("Value")))
+                        found.setdefault(branch.value, []).append((template, output["Value"]))
         return {name: tuple(outputs) for name, outputs in found.items()}
 
     def export(self, template: Template, name: str) -> tuple[Template, Node] | None:
@@ -374,6 +374,11 @@ def _function(node: Node) -> tuple[str, Node] | None:
         if name == "Ref" or name.startswith("Fn::"):
             return name, argument
     return None
+
+
+def _has_function(node: Mapping[str, Node]) -> bool:
+    """Return whether a transform or a loop may add keys to an object."""
+    return any(key.startswith("Fn::") for key in node)
 
 
 def _equalities(node: Node) -> Iterator[tuple[Node, Node]]:
@@ -628,11 +633,14 @@ class _Evaluation:
 
     def _passed(self, stack: Resource, name: str) -> Value:
         """Return what a nested stack's resource gives for a parameter, `ABSENT` for nothing."""
-        parameters = stack.properties.get("Parameters", _NO_VALUE)
-        if not isinstance(parameters, dict) or any(key.startswith("Fn::") for key in (*parameters, *stack.properties)):
+        unknown = _anything(f"{stack.logical_id}.Parameters")
+        parameters = stack.properties.get("Parameters", unknown if _has_function(stack.properties) else {})
+        if _function(parameters):
             parameters = self._follow(stack.template, f"{stack.logical_id}.Parameters", parameters)
-            if not isinstance(parameters, dict):
-                return _anything(f"{stack.logical_id}.Parameters")
+        if parameters is ABSENT:
+            return ABSENT
+        if not isinstance(parameters, dict) or (name not in parameters and _has_function(parameters)):
+            return unknown
         if name not in parameters:
             return ABSENT
         return self._follow(stack.template, f"{stack.logical_id}.Parameters.{name}", parameters[name])
@@ -649,7 +657,7 @@ class _Evaluation:
         if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
             nested = template.nested.get(resource.logical_id)
             output = nested.section("Outputs").get(attribute.removeprefix("Outputs.")) if nested else None
-            if nested is not None and isinstance(output, dict):
+            if nested is not None and isinstance(output, dict) and "Value" in output:
                 return self._follow(nested, attribute, output.get("Value"))
         if resource.type == "AWS::ECR::Repository" and attribute in ("Arn", "RepositoryUri"):
             account, region = self._pseudo(template, "AWS::AccountId"), self._pseudo(template, "AWS::Region")
@@ -775,8 +783,9 @@ class _Evaluation:
             if _lies(other.region, there, template.region, region)
             and _lies(other.account, owner, template.account, account)
             and isinstance(declared := other.section("Outputs").get(str(output)), dict)
+            and "Value" in declared
         ]
-        return self._follow(found[0][0], shown, found[0][1].get("Value")) if len(found) == 1 else _anything(shown)
+        return self._follow(found[0][0], shown, found[0][1]["Value"]) if len(found) == 1 else _anything(shown)
 
     def base64(self, template: Template, argument: Node) -> Value:
         value = self.value(template, argument)

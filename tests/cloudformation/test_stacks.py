@@ -100,7 +100,10 @@ nested("no-value-for-all", ref("P"), "d", parameters=NO_VALUE, declared=D)
 nested("no-value-in-one-branch", ref("P"), "x", "d", parameters={"P": when("C", "x", NO_VALUE)}, declared=D)
 nested("all-in-one-branch", ref("P"), "x", "d", parameters=when("C", {"P": "x"}, {}), declared=D)
 nested("all-unknown", ref("P"), "${Nest.Parameters}", parameters={"Fn::Transform": {"Name": "M"}}, declared=D)
-nested("some-unknown", ref("P"), "d", parameters={"Q": "x", "Fn::Transform": {"Name": "M"}}, declared=D)
+nested("some-unknown", ref("P"), "${Nest.Parameters}", parameters={"Q": "x", "Fn::Transform": {}}, declared=D)
+nested("some-known", ref("P"), "x", parameters={"P": "x", "Fn::Transform": {}}, declared=D)
+nested("no-object", ref("P"), "${Nest.Parameters}", parameters="x", declared=D)
+nested("all-or-no-value", ref("P"), "x", "d", parameters=when("C", {"P": "x"}, NO_VALUE), declared=D)
 nested(
     "not-passed-is-decided", when("C", ref("P"), "b"), "b", declared=D | {"Conditions": {"C": equals(ref("P"), "x")}}
 )
@@ -248,7 +251,7 @@ OUTPUT = {"Outputs": {"O": {"Value": sub("${Repo}:1")}}, "Resources": REPOSITORY
         pytest.param(
             {
                 "a.json": {"Resources": probe(att("Nest", "Outputs.O")) | {"Nest": stack()}},
-                "nested.json": {"Outputs": {"O": "x"}},
+                "nested.json": {"Outputs": {"O": {"Fn::Transform": {}}}},
             },
             [["${Nest.Outputs.O}"]],
             id="malformed-output",
@@ -421,7 +424,7 @@ IMPORT = {"Resources": probe({"Fn::ImportValue": "uri"})}
         ),
         pytest.param(
             {"a.json": IMPORT, "b.json": {"Outputs": {"O": {"Export": {"Name": "uri"}}}}},
-            [None],
+            ["${Fn::ImportValue uri}"],
             id="export-of-nothing",
         ),
         pytest.param(
@@ -476,7 +479,7 @@ def output(**more: Node) -> Node:
     return {"Resources": probe({"Fn::GetStackOutput": {"StackName": "Store", "OutputName": "O", **more}})}
 
 
-STORE = {"Outputs": {"O": {"Value": sub("${AWS::AccountId}/${AWS::Region}"), "Export": {"Name": "uri"}}}}
+STORE = {"Outputs": {"N": {}, "O": {"Value": sub("${AWS::AccountId}/${AWS::Region}"), "Export": {"Name": "uri"}}}}
 NOT_FOUND = "${Fn::GetStackOutput Store.O}"
 
 
@@ -513,6 +516,7 @@ NOT_FOUND = "${Fn::GetStackOutput Store.O}"
             ONE, output(RoleArn=ROLE), [ONE, OTHER_ACCOUNT], "222222222222/eu-west-1", id="output-of-role-account"
         ),
         pytest.param(ONE, output(RoleArn=ref("P")), [ONE], NOT_FOUND, id="output-of-unknown-account"),
+        pytest.param(ONE, output(OutputName="N"), [ONE], NOT_FOUND.replace("O}", "N}"), id="output-of-nothing"),
         pytest.param(ONE, output(OutputName="X"), [ONE], NOT_FOUND.replace("O}", "X}"), id="missing-output"),
         pytest.param(ONE, output(StackName=ref("P")), [ONE], "${Fn::GetStackOutput ${P}.O}", id="unknown-stack"),
         pytest.param(
@@ -527,6 +531,17 @@ def test_stacks_of_an_assembly(tmp_path: Path, consumer: str, node: Node, stores
     evaluator = Evaluator(templates)
     [site] = evaluator.sites(templates[0].resources["Probe"], "Node")
     assert [shown(branch.value) for branch in evaluator.branches(site)] == [expected]
+
+
+def test_stack_with_included_properties(tmp_path: Path) -> None:
+    """What a transform adds to a nested stack may be its parameters."""
+    included = {"Nest": {**stack(), "Properties": {"TemplateURL": "nested.json", "Fn::Transform": {}}}}
+    child = {
+        "Parameters": {"P": strings(Default="d")},
+        "Resources": {**probe(ref("P")), "Fn::ForEach::L": ["N", ref("P"), {"R${N}": HANDLE}]},
+    }
+    assert probed(tmp_path, {"a.json": {"Resources": included}, "nested.json": child}) == [[["${${Nest.Parameters}}"]]]
+    assert list(load([tmp_path])[1].resources) == ["Probe", "R${N}"]
 
 
 def test_outputs_in_a_circle(tmp_path: Path) -> None:
