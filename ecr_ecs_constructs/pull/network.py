@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -368,7 +368,7 @@ class Networks:
                 return Reach(puller.place, puller.location, shared, placed=True)
         ways: list[Way] = []
         for subnet in puller.subnets:
-            start = world.once(("from", id(puller), subnet), lambda: self._start(world, puller, subnet))  # noqa: B023
+            start = world.once(("from", id(puller), subnet), partial(self._start, world, puller, subnet))
             for need, images in needs.items():
                 way = start.to(need) if isinstance(start, _Journey) else Way(need.name, subnet, None, start)
                 ways.append(self._under_policy(world, way, need, images))
