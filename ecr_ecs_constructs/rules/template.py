@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.assembly import STACK_TYPE
-from ecr_ecs_constructs.cloudformation.template import Node, Template
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Template
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
+
+APPLICATION = "AWS::Serverless::Application"
 
 
 @rule(
@@ -16,11 +18,11 @@ from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
     "Give the template of the nested stack, or the template as the macro leaves it, in the same call.",
 )
 def unverifiable_template(facts: Facts) -> Iterator[Problem]:
-    """Part of what is deployed is not in the templates: a nested stack elsewhere, or what a macro makes.
+    """Part of what is deployed is not in the templates: a nested stack or module elsewhere, or what a macro makes.
 
     ## What it checks
-    Whether the template of every nested stack lies beside its parent's, and whether a template is rewritten by a
-    macro that is not one of AWS.
+    Whether the template of every nested stack lies beside its parent's, and whether a template holds modules,
+    serverless applications or transforms whose resources are made at deployment.
 
     ## Why it is bad
     It is not bad by itself; it says where the proof ends: the containers in there were not seen.
@@ -55,6 +57,11 @@ def unverifiable_template(facts: Facts) -> Iterator[Problem]:
             if stack.logical_id not in template.nested:
                 fact = f"cannot verify nested stack {stack.logical_id}: its template is not in what was judged"
                 yield Problem(stack, "Properties.TemplateURL", fact, Verdict.UNKNOWN)
+        for type_, resources in template.by_type.items():
+            if type_ in (TRANSFORM, APPLICATION) or type_.endswith("::MODULE"):
+                for resource in resources:
+                    fact = f"cannot verify {resource.logical_id}: what {type_} makes is known only at deployment"
+                    yield Problem(resource, "Properties", fact, Verdict.UNKNOWN)
         for macro in _macros(template):
             for resource in list(template.resources.values())[:1]:
                 fact = f"cannot verify the template: the macro {macro} rewrites it at deployment"

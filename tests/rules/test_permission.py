@@ -345,8 +345,8 @@ BLOCKED = (
             LET_IN % ('"*"', ", Condition: {StringEquals: {aws:PrincipalOrgID: o-1234567890}}"),
             [
                 "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
-                "role Execution: known only at deployment: condition StringEquals on aws:PrincipalOrgID in statement 1 of the "
-                "policy of repository Repository"
+                "role Execution: known only at deployment: condition StringEquals on aws:PrincipalOrgID in statement 1 "
+                "of the policy of repository Repository"
             ],
             id="organization",
         ),

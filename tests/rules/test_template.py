@@ -45,6 +45,30 @@ NESTED = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {Tem
         pytest.param(
             "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::S3::Bucket}}", [], id="macro of AWS"
         ),
+        pytest.param(
+            "Resources: {A: {Type: Org::Team::Service::MODULE}}",
+            [
+                "unverifiable-template? A.Properties: cannot verify A: what Org::Team::Service::MODULE makes is known "
+                "only at deployment"
+            ],
+            id="module",
+        ),
+        pytest.param(
+            "Resources: {A: {Type: AWS::Serverless::Application, Properties: {Location: {ApplicationId: a}}}}",
+            [
+                "unverifiable-template? A.Properties: cannot verify A: what AWS::Serverless::Application makes is "
+                "known only at deployment"
+            ],
+            id="serverless application",
+        ),
+        pytest.param(
+            "Resources: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://b/k}}}",
+            [
+                "unverifiable-template? Fn::Transform.Properties: cannot verify Fn::Transform: "
+                "what Fn::Transform makes is known only at deployment"
+            ],
+            id="included resources",
+        ),
         pytest.param("Transform: Ours\nResources: {}", [], id="no resource that a macro could say it of"),
     ],
 )
