@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import (
     AssemblyMetadata,
     Node,
@@ -78,6 +79,7 @@ class Parameter:
     value: str
 
 
+@uncollected()
 def load(paths: Sequence[str | Path], parameters: Sequence[Parameter] = ()) -> tuple[Template, ...]:
     """Load every template below some paths, nested stacks joined to their parents.
 

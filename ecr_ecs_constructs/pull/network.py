@@ -310,11 +310,15 @@ class Networks:
     def _cache_rules(self, template: Template, image: Image) -> Iterator[Resource]:
         """Yield the pull-through cache rules of the templates that an image is below."""
         name = image.part("repository")
-        for other in self._facts.model.templates:
-            for rule in other.by_type.get(CACHE_RULE, ()) if near(other, template) else ():
+        for rule in self._all_cache_rules:
+            if near(rule.template, template):
                 prefixes = self._facts.placements.values(rule, "EcrRepositoryPrefix")
                 if any(isinstance(p, str) and (p == "ROOT" or str(name).startswith(f"{p}/")) for p in prefixes):
                     yield rule
+
+    @cached_property
+    def _all_cache_rules(self) -> tuple[Resource, ...]:
+        return tuple(rule for template in self._facts.model.templates for rule in template.by_type.get(CACHE_RULE, ()))
 
     def _at(self, container: Container) -> tuple[Site, ...]:
         """Return the place of a container."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict
@@ -63,6 +64,7 @@ class Report:
     findings: tuple[Finding, ...]
 
 
+@uncollected()
 def judge(
     templates: Sequence[Template],
     policy: Policy | None = None,
