@@ -485,27 +485,31 @@ def test_output_through_a_link(here: Path) -> None:
     assert (here / "nothing" / "report").is_file()
 
 
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        pytest.param("replace", (28, "No space left on device"), id="full disk"),
+        pytest.param("write_text", (13, "Permission denied"), id="folder that may not be written"),
+    ],
+)
 def test_output_is_whole_or_not_there(
-    capsys: pytest.CaptureFixture[str], here: Path, monkeypatch: pytest.MonkeyPatch
+    step: str,
+    error: tuple[int, str],
+    capsys: pytest.CaptureFixture[str],
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     report = here / "nothing" / "report"
     report.write_text("before")
 
-    def fail(self: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device", str(self))
+    def fail(self: Path, *_: object, **__: object) -> None:
+        raise OSError(*error, str(self))
 
-    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(Path, step, fail)
     assert run("check", "bad.json", "--output", "nothing/report") == 2
-    assert capsys.readouterr().err == "ecr-ecs: nothing/report: cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == f"ecr-ecs: nothing/report: cannot be written: {error[1]}\n"
     assert [file.name for file in report.parent.iterdir()] == ["report"]
     assert report.read_text() == "before"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_output_in_a_folder_that_may_not_be_written(capsys: pytest.CaptureFixture[str], here: Path) -> None:
-    (here / "nothing").chmod(0o500)
-    assert run("check", "bad.json", "--output", "nothing/report") == 2
-    assert capsys.readouterr().err == "ecr-ecs: nothing/report: cannot be written: Permission denied\n"
 
 
 def test_no_report_where_the_input_is_bad(here: Path) -> None:

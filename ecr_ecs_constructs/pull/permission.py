@@ -9,7 +9,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -174,7 +174,7 @@ class Pulls:
         template = container.resource.template
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
-        repository = self.permissions.of_repository(found[0]) if len(found) == 1 else None
+        repository = self._policy_of(found)
         actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
         decisions = {
             **{action: self._decide(role, action, arn, template, repository) for action in actions},
@@ -190,6 +190,14 @@ class Pulls:
         foreign = account if other and repository is None and isinstance(account, str) else None
         scoped = decisions[TOKEN_ACTION].verdict is Verdict.BROKEN and self._allows_token_somewhere(role)
         return Pull(container, image, puller, role, arn, repository, decisions, own, scoped, foreign)
+
+    def _policy_of(self, repositories: Sequence[Resource]) -> RepositoryPolicy | None:
+        """Return the policy of the one repository that an image is pulled from; of several it is not known which."""
+        policies = [self.permissions.of_repository(repository) for repository in repositories]
+        if len(policies) < 2:
+            return policies[0] if policies else None
+        which = f"which of the repositories {', '.join(policy.title for policy in policies)} it is"
+        return replace(policies[0], policies=replace(policies[0].policies, statements=(), unknown=(which,)))
 
     def _allows_token_somewhere(self, role: RolePolicies) -> bool:
         """Return whether statements of a role allow the token, though not on `*`."""

@@ -362,6 +362,17 @@ def test_across_accounts(tmp_path: Path, policy: str, expected: list[str]) -> No
     assert [line(finding) for finding in found if finding.severity.value != "warning"] == expected
 
 
+def test_one_of_two_repositories(tmp_path: Path) -> None:
+    denied = """
+      RepositoryPolicyText: {Statement: [{Effect: Deny, Principal: "*", Action: "ecr:*"}]}"""
+    puller = f"Resources:{role(managed=ECS_EXECUTION)}{task()}\n"
+    nowhere = "aws://unknown-account/us-east-1"
+    stacks = [(OWNER.format(policy=""), nowhere), (OWNER.format(policy=denied), nowhere), (puller, nowhere)]
+    (found,) = findings(assembly(tmp_path, stacks), RULES)
+    assert found.rule == "unverifiable-role"
+    assert "which of the repositories Repository, Repository it is" in found.message
+
+
 def test_repository_of_another_account_elsewhere(tmp_path: Path) -> None:
     template = f"Resources:{role(managed=ECS_EXECUTION)}{task()}\n"
     found = findings(write(tmp_path, template, "aws://210987654321/us-east-1"), RULES)
