@@ -14,10 +14,10 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.image_uri import partition_of, url_suffix_of
@@ -46,8 +46,7 @@ class Kind(Enum):
     ANYTHING = "anything"
 
 
-@dataclass(frozen=True)
-class Hole:
+class Hole(NamedTuple):
     """A part of a value that is known only at deployment.
 
     Attributes:
@@ -70,8 +69,7 @@ class Hole:
         return self.name if self.name.startswith("{{") else f"${{{self.name}}}"
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A string of which some parts are known only at deployment: literals and holes in their order."""
 
     pieces: tuple[str | Hole, ...]
@@ -119,8 +117,7 @@ _Variable = tuple[str, ...]
 _World = Mapping[_Variable, Any]
 
 
-@dataclass(frozen=True)
-class Assumption:
+class Assumption(NamedTuple):
     """A condition of a template and the outcome under which a part of the template stands."""
 
     template: Template
@@ -128,8 +125,7 @@ class Assumption:
     outcome: bool
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(NamedTuple):
     """One place of a template, reached through lists and `Fn::If` branches.
 
     Attributes:
@@ -145,8 +141,7 @@ class Site:
     assumptions: tuple[Assumption, ...] = ()
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(NamedTuple):
     """One value that a site can have.
 
     Attributes:
@@ -200,15 +195,14 @@ class Evaluator:
     def _walk(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         node = site.node
         if keys and isinstance(node, (Text, Hole)):
-            yield replace(site, location=f"{site.location}…")
+            yield site._replace(location=f"{site.location}…")
             return
         if function := _function(node):
             name, argument = function
             if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
                 for index, outcome in ((1, True), (2, False)):
                     assumption = Assumption(site.resource.template, argument[0], outcome)
-                    branch = replace(
-                        site,
+                    branch = site._replace(
                         location=f"{site.location}.Fn::If[{index}]",
                         node=argument[index],
                         assumptions=(*site.assumptions, assumption),
@@ -230,7 +224,7 @@ class Evaluator:
             yield from self._walk(inner, keys[1:])
         elif isinstance(node, dict) and (macro := next((key for key in node if key.startswith("Fn::")), None)):
             # What a transform includes, or a loop makes, may be this key.
-            yield replace(site, location=f"{site.location}.{keys[0]}…", node={macro: node[macro]})
+            yield site._replace(location=f"{site.location}.{keys[0]}…", node={macro: node[macro]})
 
     def _walk_elements(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         # A list of one may be written without its brackets.
@@ -242,9 +236,9 @@ class Evaluator:
     def _walk_opaque(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
         for branch in self.branches(site):
             if isinstance(branch.value, (dict, list)) and branch.value != site.node:
-                yield from self._walk(replace(site, node=branch.value), keys)
+                yield from self._walk(site._replace(node=branch.value), keys)
             elif branch.value is not ABSENT:
-                yield replace(site, location=f"{site.location}…")
+                yield site._replace(location=f"{site.location}…")
 
     def possible(self, site: Site) -> bool:
         """Return whether the conditions of a site can all have their outcome."""
@@ -707,7 +701,7 @@ class _Evaluation:
             return _anything("Fn::Select")
         for position, item in enumerate(items):
             if isinstance(item, Hole) and item.kind is Kind.REST:
-                return Text((replace(item, kind=Kind.ANYTHING),))
+                return Text((item._replace(kind=Kind.ANYTHING),))
             if position == int(index):
                 return item
         return _anything("Fn::Select")
@@ -935,5 +929,5 @@ def _typed(declared: Mapping[str, Node], value: Value) -> Value:
         return [item.strip() if isinstance(item, str) else item for item in _split(",", value)]
     first, *others = pieces_of(value)
     if isinstance(first, Hole) and not others and first.kind in _FREE and first.pattern is None:
-        return Text((replace(first, pattern=_constraint(declared)),))
+        return Text((first._replace(pattern=_constraint(declared)),))
     return _dynamic(value)

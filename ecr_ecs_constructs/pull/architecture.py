@@ -161,7 +161,7 @@ class Launches:
     def _together(
         self, launch: Site, image: Mapping[str, Node], at: Site, chosen: Mapping[str, Node]
     ) -> Iterator[tuple[Ami, Machines]]:
-        both = replace(launch, node={**image, **chosen}, assumptions=(*launch.assumptions, *at.assumptions))
+        both = launch._replace(node={**image, **chosen}, assumptions=(*launch.assumptions, *at.assumptions))
         found = self._evaluator.branches(both) if at.resource.template is launch.resource.template else ()
         if found and all(isinstance(branch.value, dict) for branch in found):
             for branch in found:
@@ -169,8 +169,8 @@ class Launches:
             return
         # Two templates, or more branches than are followed. Some combinations may exclude each other, so where there
         # are several no architecture is known.
-        images = self._evaluator.branches(replace(launch, node=image.get("ImageId")))
-        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(replace(at, node=chosen))]
+        images = self._evaluator.branches(launch._replace(node=image.get("ImageId")))
+        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(at._replace(node=chosen))]
         certain = len(images) == 1 or len(machines) == 1
         for branch in images:
             for each in machines:

@@ -396,7 +396,7 @@ class Permissions:
             ]
             return Policies((policy,), tuple(statements))
         statements = []
-        for there in self._evaluator.sites(site.resource, "*", replace(site, node=node["Statement"])):
+        for there in self._evaluator.sites(site.resource, "*", site._replace(node=node["Statement"])):
             if there.location.endswith("…"):
                 return _unread(policy)
             branches = self._evaluator.branches(_under(there, assumptions))
@@ -690,7 +690,7 @@ def _with_own(resource: Resource, assumptions: tuple[Assumption, ...]) -> tuple[
 
 
 def _under(site: Site, assumptions: tuple[Assumption, ...]) -> Site:
-    return replace(site, assumptions=(*site.assumptions, *assumptions)) if assumptions else site
+    return site._replace(assumptions=(*site.assumptions, *assumptions)) if assumptions else site
 
 
 def _beyond(site: Site, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:

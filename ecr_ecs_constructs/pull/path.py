@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -169,7 +169,7 @@ class Model:
         """Return whether a key of an object that stands there may be absent after all."""
         if not isinstance(site.node, dict) or key not in site.node:
             return False
-        branches = self.evaluator.branches(replace(site, node=site.node[key]))
+        branches = self.evaluator.branches(site._replace(node=site.node[key]))
         return any(branch.value is ABSENT for branch in branches)
 
     def _images(self, site: Site) -> Iterator[Image]:

@@ -175,7 +175,7 @@ def _variable(name: str, variables: _Context) -> Iterable[_Token]:
     value = variables.get((default[1] if default else name).strip().lower())
     if value == () and default:
         return (default[2],)
-    return (Hole(Kind.ANYTHING, name),) if value is None or isinstance(value, tuple) else pieces_of(value)
+    return pieces_of(value) if isinstance(value, (str, Text)) else (Hole(Kind.ANYTHING, name),)
 
 
 # regular expressions: in those of what surely matches, a hole is a character that stands for it

@@ -430,7 +430,7 @@ class Placements:
         systems = {ami.product.system if ami.product else None for ami in self.amis(host)}
         system = systems.pop() if len(systems) == 1 else None
         for site in self._evaluator.sites(launch.resource, "UserData", launch):
-            for branch in self._evaluator.branches(replace(site, node=plain(site.node))):
+            for branch in self._evaluator.branches(site._replace(node=plain(site.node))):
                 yield read_user_data(branch.value, system, lambda: self._initialization(host))
         if self.may_lack(launch, "UserData"):
             yield read_user_data(None, system)
@@ -538,7 +538,7 @@ class Placements:
                     yield launch
                 else:
                     # What an instance says itself goes before what its launch template says.
-                    yield replace(own, node={**launch.node, **own.node})
+                    yield own._replace(node={**launch.node, **own.node})
             if not templates:
                 yield own
 

@@ -493,14 +493,14 @@ def _met(
     form, negated = _OPERATORS[operator]
     if value == ():
         return _Answer(optional or quantifier == "forallvalues" or (negated and not quantifier), missing)
-    if form is None or (isinstance(value, tuple) and not quantifier):
+    if form is None or not (quantifier or isinstance(value, (str, Text))):
         return _Answer(None, missing)
 
     def meets(one: str | Text) -> Truth:
         met = some(matches(v, one, form, local=local, variables=variables) for v in condition.values)
         return negate(met) if negated else met
 
-    values = value if isinstance(value, tuple) else (value,)
+    values = (value,) if isinstance(value, (str, Text)) else value
     return _Answer((every if quantifier == "forallvalues" else some)(map(meets, values)), missing)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
@@ -201,7 +201,7 @@ class World:
     def _holds(self, assumption: Assumption, site: Site) -> bool:
         if assumption in self._assumptions:
             return True
-        opposite = replace(assumption, outcome=not assumption.outcome)
+        opposite = assumption._replace(outcome=not assumption.outcome)
         if opposite in self._assumptions:
             return False
         both = [
@@ -219,7 +219,7 @@ class World:
             return branches[0].value
         for name in sorted(_conditions(site.node)):
             self._holds(Assumption(site.resource.template, name, True), site)
-        here = [branch.value for branch in self._worlds.branches(replace(site, assumptions=tuple(self._assumptions)))]
+        here = [branch.value for branch in self._worlds.branches(site._replace(assumptions=tuple(self._assumptions)))]
         options = [index for index, branch in enumerate(branches) if branch.value in here]
         place = (site.resource, site.location)
         if len(options) > 1 and place not in self._choices:
@@ -299,7 +299,7 @@ class Worlds:
     def possible(self, assumptions: frozenset[Assumption], site: Site) -> bool:
         """Return whether outcomes of conditions can come together, as seen from a place."""
         if assumptions not in self._possible:
-            self._possible[assumptions] = self._evaluator.possible(replace(site, assumptions=tuple(assumptions)))
+            self._possible[assumptions] = self._evaluator.possible(site._replace(assumptions=tuple(assumptions)))
         return self._possible[assumptions]
 
     def sites(self, resource: Resource, path: str, at: Site | None) -> tuple[Site, ...]:
