@@ -14,9 +14,9 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from string import ascii_lowercase, digits
 from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
@@ -44,6 +44,10 @@ class Kind(Enum):
     PARAMETER = "parameter"
     REST = "any number of further elements"
     ANYTHING = "anything"
+
+    __hash__ = (
+        object.__hash__
+    )  # each is there once; that of `Enum` is slow, and every text that is compared asks for it
 
 
 class Hole(NamedTuple):
@@ -93,16 +97,20 @@ Value = Any
 def text(*parts: str | Hole | Text) -> str | Text:
     """Return literals and holes as one text, a `str` where nothing is unknown."""
     pieces: list[str | Hole] = []
+    literal = ""
     for part in parts:
         for piece in part.pieces if isinstance(part, Text) else (part,):
-            if isinstance(piece, str) and pieces and isinstance(pieces[-1], str):
-                pieces[-1] += piece
-            elif isinstance(piece, Hole) or piece:
-                pieces.append(piece)
+            if isinstance(piece, str):
+                literal += piece
+                continue
+            if literal:
+                pieces.append(literal)
+                literal = ""
+            pieces.append(piece)
     if not pieces:
-        return ""
-    if len(pieces) == 1 and isinstance(pieces[0], str):
-        return pieces[0]
+        return literal
+    if literal:
+        pieces.append(literal)
     return Text(tuple(pieces))
 
 
@@ -173,29 +181,58 @@ class Evaluator:
     def __init__(self, templates: Sequence[Template]) -> None:
         self._templates = templates
         self._known: dict[tuple[int, Template, tuple[Assumption, ...]], tuple[Node, tuple[Branch, ...]]] = {}
+        self._sites: dict[tuple[Resource, str], tuple[Site, ...]] = {}
 
-    def sites(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[Site]:
-        """Yield the places of a resource that a path leads to, one per list element and `Fn::If` branch.
+    def sites(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Site, ...]:
+        """Return the places of a resource that a path leads to, one per list element and `Fn::If` branch.
 
         Args:
             resource: the resource.
             path: keys separated by dots; `*` stands for each element of a list.
             at: where the path starts; the resource's properties if not given.
 
-        Yields:
-            Each place. A key that is absent yields nothing. Where the way is known only at deployment, the place
-            where it ends, its node the opaque one, and `…` at the end of its location.
+        Returns:
+            Each place; none where a key is absent. Where the way is known only at deployment, the place where it
+            ends, its node the opaque one, and `…` at the end of its location.
         """
         if at is None:
-            at = Site(resource, "Properties", resource.properties, tuple(existence(resource)))
-            if not self.possible(at):
-                return
-        yield from self._walk(at, path.split(".") if path else [])
+            found = self._sites.get((resource, path))
+            if found is None:
+                start = Site(resource, "Properties", resource.properties, tuple(existence(resource)))
+                found = self._sites[resource, path] = self._from(start, path) if self.possible(start) else ()
+            return found
+        return self._from(at, path)
 
-    def _walk(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
+    def _from(self, start: Site, path: str) -> tuple[Site, ...]:
+        found: list[Site] = []
+        self._walk(found, start, path.split(".") if path else [])
+        return tuple(found)
+
+    def _walk(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
+        """Add the places that keys lead to from a place."""
+        resource, location, node, assumptions = site
+        for index, key in enumerate(keys):
+            if key == "*" and isinstance(node, list):
+                for number, element in enumerate(node):
+                    inner = Site(resource, f"{location}[{number}]", element, assumptions)
+                    self._walk(found, inner, keys[index + 1 :])
+                return
+            if not isinstance(node, dict) or key not in node:
+                self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
+                return
+            location, node = f"{location}.{key}", node[key]
+        self._walk_on(found, Site(resource, location, node, assumptions), ())
+
+    def _walk_on(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
+        """Add the places that keys lead to from a place that does not have the first of them, as far as it is plain."""
         node = site.node
-        if keys and isinstance(node, (Text, Hole)):
-            yield site._replace(location=f"{site.location}…")
+        if not isinstance(node, dict):
+            if not keys:
+                found.append(site)
+            elif isinstance(node, (Text, Hole)):
+                found.append(site._replace(location=f"{site.location}…"))
+            elif keys[0] == "*":  # a list of one may be written without its brackets
+                self._walk(found, site._replace(location=f"{site.location}[0]"), keys[1:])
             return
         if function := _function(node):
             name, argument = function
@@ -208,37 +245,27 @@ class Evaluator:
                         assumptions=(*site.assumptions, assumption),
                     )
                     if self.possible(branch):
-                        yield from self._walk(branch, keys)
+                        self._walk(found, branch, keys)
                 return
             if node == _NO_VALUE:
                 return
             if keys:
-                yield from self._walk_opaque(site, keys)
+                self._walk_opaque(found, site, keys)
                 return
         if not keys:
-            yield site
+            found.append(site)
         elif keys[0] == "*":
-            yield from self._walk_elements(site, keys)
-        elif isinstance(node, dict) and keys[0] in node:
-            inner = Site(site.resource, f"{site.location}.{keys[0]}", node[keys[0]], site.assumptions)
-            yield from self._walk(inner, keys[1:])
-        elif isinstance(node, dict) and (macro := next((key for key in node if key.startswith("Fn::")), None)):
+            self._walk(found, site._replace(location=f"{site.location}[0]"), keys[1:])
+        elif (macro := next((key for key in node if key.startswith("Fn::")), None)) is not None:
             # What a transform includes, or a loop makes, may be this key.
-            yield site._replace(location=f"{site.location}.{keys[0]}…", node={macro: node[macro]})
+            found.append(site._replace(location=f"{site.location}.{keys[0]}…", node={macro: node[macro]}))
 
-    def _walk_elements(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
-        # A list of one may be written without its brackets.
-        elements = site.node if isinstance(site.node, list) else [site.node]
-        for index, element in enumerate(elements):
-            inner = Site(site.resource, f"{site.location}[{index}]", element, site.assumptions)
-            yield from self._walk(inner, keys[1:])
-
-    def _walk_opaque(self, site: Site, keys: Sequence[str]) -> Iterator[Site]:
+    def _walk_opaque(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
         for branch in self.branches(site):
             if isinstance(branch.value, (dict, list)) and branch.value != site.node:
-                yield from self._walk(site._replace(node=branch.value), keys)
+                self._walk(found, site._replace(node=branch.value), keys)
             elif branch.value is not ABSENT:
-                yield site._replace(location=f"{site.location}…")
+                found.append(site._replace(location=f"{site.location}…"))
 
     def possible(self, site: Site) -> bool:
         """Return whether the conditions of a site can all have their outcome."""
@@ -257,17 +284,24 @@ class Evaluator:
         if isinstance(node, str) and not assumptions and "{{" not in node:
             return (Branch(node),)
         key = (id(node), template, assumptions)
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
             # The node is kept too: as long as it lives, no other one has its id.
-            self._known[key] = (node, tuple(self._evaluate_all(template, node, assumptions)))
-        return self._known[key][1]
+            known = self._known[key] = node, self._evaluate_all(template, node, assumptions)
+        return known[1]
 
-    def _evaluate_all(self, template: Template, node: Node, assumptions: Sequence[Assumption]) -> Iterator[Branch]:
-        seen: list[Value] = []
+    def _evaluate_all(self, template: Template, node: Node, assumptions: tuple[Assumption, ...]) -> tuple[Branch, ...]:
+        if not assumptions:
+            alone = _Evaluation(self, {})
+            try:
+                return (Branch(alone.value(template, node), tuple(sorted(alone.defaults))),)
+            except _Fork:
+                pass  # then there are several worlds
+        found: list[Branch] = []
         for evaluation, value in self._worlds(assumptions, lambda run: run.value(template, node)):
-            if value not in seen:
-                seen.append(value)
-                yield Branch(value, tuple(sorted(evaluation.defaults)))
+            if not any(value == branch.value for branch in found):
+                found.append(Branch(value, tuple(sorted(evaluation.defaults))))
+        return tuple(found)
 
     def _worlds(
         self, assumptions: Sequence[Assumption], evaluate: Callable[[_Evaluation], Value]
@@ -364,9 +398,9 @@ def existence(resource: Resource | None) -> Iterator[Assumption]:
 def _function(node: Node) -> tuple[str, Node] | None:
     """Return the name and the argument of an intrinsic function, None for anything else."""
     if isinstance(node, dict) and len(node) == 1:
-        (name, argument), *_ = node.items()
-        if name == "Ref" or name.startswith("Fn::"):
-            return name, argument
+        for name, argument in node.items():
+            if name == "Ref" or name.startswith("Fn::"):
+                return name, argument
     return None
 
 
@@ -417,34 +451,31 @@ def scalar(node: Node) -> str | None:
     return None
 
 
-@dataclass
 class _Evaluation:
     """One evaluation in one world."""
 
-    evaluator: Evaluator
-    world: _World
-    defaults: set[str] = field(default_factory=set)
-    outcomes: dict[tuple[int, str], bool] = field(default_factory=dict)
-    open: set[tuple[int, str]] = field(default_factory=set)
-    steps: int = 0
-    depth: int = 0
-    in_condition: bool = False
+    def __init__(self, evaluator: Evaluator, world: _World) -> None:
+        self.evaluator = evaluator
+        self.world = world
+        self.defaults: set[str] = set()
+        self.outcomes: dict[tuple[int, str], bool] = {}
+        self.open: set[tuple[int, str]] = set()
+        self.steps = 0
+        self.depth = 0
+        self.in_condition = False
 
     def value(self, template: Template, node: Node) -> Value:
         if isinstance(node, str):
             return _dynamic(node)
-        if isinstance(node, (Text, Hole)):
-            return node
         if not isinstance(node, (dict, list)):
-            return scalar(node)
+            return node if isinstance(node, (Text, Hole)) else scalar(node)
         self.steps += 1
         if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
             return _anything(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
-        self.depth += 1
-        try:
-            return self._container(template, node)
-        finally:
-            self.depth -= 1
+        self.depth += 1  # a fork needs no way back: it ends the evaluation
+        found = self._container(template, node)
+        self.depth -= 1
+        return found
 
     def _container(self, template: Template, node: Mapping[str, Node] | list[Node]) -> Value:
         if isinstance(node, list):
@@ -565,15 +596,14 @@ class _Evaluation:
         return Text((Hole(Kind.REPOSITORY, repository.logical_id, repository),))
 
     def _pseudo(self, template: Template, name: str) -> Value:
-        region = self._environment("AWS::Region", template.region)
-        if name == "AWS::Region":
-            return region
         if name == "AWS::AccountId":
             return self._environment(name, template.account)
-        if name == "AWS::Partition":
-            return partition_of(region) if isinstance(region, str) else Text((Hole(Kind.PARTITION, name),))
-        if name == "AWS::URLSuffix":
-            return url_suffix_of(region) if isinstance(region, str) else Text((Hole(Kind.URL_SUFFIX, name),))
+        if name in _BY_REGION:
+            region = self._environment("AWS::Region", template.region)
+            if name == "AWS::Region":
+                return region
+            of_region = partition_of if name == "AWS::Partition" else url_suffix_of
+            return of_region(region) if isinstance(region, str) else _PSEUDO_HOLES[name]
         if name == "AWS::StackName" and template.stack_name is not None:
             return template.stack_name
         return _anything(name)
@@ -586,7 +616,7 @@ class _Evaluation:
         if choice is None and self.in_condition and self.evaluator.compared(variable):
             raise _Fork(variable, (*self.evaluator.compared(variable), _OTHER))
         if choice is None or choice is _OTHER:
-            return Text((Hole(Kind.REGION if name == "AWS::Region" else Kind.ACCOUNT, name),))
+            return _PSEUDO_HOLES[name]
         return str(choice)
 
     def _parameter(self, template: Template, name: str) -> Value:
@@ -808,6 +838,18 @@ _FUNCTIONS: Mapping[str, Callable[[_Evaluation, Template, Node], Value]] = {
 }
 
 
+_BY_REGION = ("AWS::Region", "AWS::Partition", "AWS::URLSuffix")
+_PSEUDO_HOLES = {
+    name: Text((Hole(kind, name),))
+    for name, kind in {
+        "AWS::AccountId": Kind.ACCOUNT,
+        "AWS::Region": Kind.REGION,
+        "AWS::Partition": Kind.PARTITION,
+        "AWS::URLSuffix": Kind.URL_SUFFIX,
+    }.items()
+}
+
+
 def _anything(name: str) -> Text:
     return Text((Hole(Kind.ANYTHING, name),))
 
@@ -861,18 +903,18 @@ def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
 
 
 _CHARACTERS = {
-    Kind.ACCOUNT: re.compile("[0-9]"),
-    Kind.REGION: re.compile("[a-z0-9-]"),
-    Kind.PARTITION: re.compile("[a-z-]"),
-    Kind.URL_SUFFIX: re.compile("[a-z0-9.-]"),
-    Kind.REPOSITORY: re.compile("[a-z0-9._/-]"),
+    Kind.ACCOUNT: frozenset(digits),
+    Kind.REGION: frozenset(f"{ascii_lowercase}{digits}-"),
+    Kind.PARTITION: frozenset(f"{ascii_lowercase}-"),
+    Kind.URL_SUFFIX: frozenset(f"{ascii_lowercase}{digits}.-"),
+    Kind.REPOSITORY: frozenset(f"{ascii_lowercase}{digits}._/-"),
 }
 
 
 def _may_hold(hole: Hole, separator: str) -> bool:
     """Return whether what a hole stands for can hold a text, or a part of it at its edge."""
     characters = _CHARACTERS.get(hole.kind)
-    return characters is None or any(characters.fullmatch(character) for character in separator)
+    return characters is None or not characters.isdisjoint(separator)
 
 
 def _is_list(declared: Mapping[str, Node]) -> bool:
