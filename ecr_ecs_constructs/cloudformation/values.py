@@ -221,7 +221,11 @@ class Evaluator:
                 self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
                 return
             location, node = f"{location}.{key}", node[key]
-        self._walk_on(found, Site(resource, location, node, assumptions), ())
+        here = Site(resource, location, node, assumptions)
+        if isinstance(node, dict) and len(node) == 1:  # it may be a function
+            self._walk_on(found, here, ())
+        else:
+            found.append(here)
 
     def _walk_on(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
         """Add the places that keys lead to from a place that does not have the first of them, as far as it is plain."""
@@ -457,6 +461,7 @@ class _Evaluation:
     def __init__(self, evaluator: Evaluator, world: _World) -> None:
         self.evaluator = evaluator
         self.world = world
+        self.attributes: dict[tuple[Resource, str, bool], str | Text] = {}
         self.defaults: set[str] = set()
         self.outcomes: dict[tuple[int, str], bool] = {}
         self.open: set[tuple[int, str]] = set()
@@ -684,14 +689,23 @@ class _Evaluation:
             if nested is not None and isinstance(output, dict) and "Value" in output:
                 return self._follow(nested, attribute, output.get("Value"))
         if resource.type == "AWS::ECR::Repository" and attribute in ("Arn", "RepositoryUri"):
-            account, region = self._pseudo(template, "AWS::AccountId"), self._pseudo(template, "AWS::Region")
-            name = self._repository_name(resource)
-            if attribute == "RepositoryUri":
-                suffix = self._pseudo(template, "AWS::URLSuffix")
-                return text(account, ".dkr.ecr.", region, ".", suffix, "/", name)
-            partition = self._pseudo(template, "AWS::Partition")
-            return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
+            return self._of_repository(template, resource, attribute)
         return Text((Hole(Kind.RESOURCE, f"{resource.logical_id}.{attribute}", resource, attribute),))
+
+    def _of_repository(self, template: Template, repository: Resource, attribute: str) -> str | Text:
+        """Return the ARN or the URI of a repository."""
+        key = (repository, attribute, self.in_condition)
+        if key in self.attributes:  # an image asks for the ARN twice
+            return self.attributes[key]
+        account, region = self._pseudo(template, "AWS::AccountId"), self._pseudo(template, "AWS::Region")
+        name = self._repository_name(repository)
+        if attribute == "RepositoryUri":
+            found = text(account, ".dkr.ecr.", region, ".", self._pseudo(template, "AWS::URLSuffix"), "/", name)
+        else:
+            partition = self._pseudo(template, "AWS::Partition")
+            found = text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
+        self.attributes[key] = found
+        return found
 
     def join(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str)):
@@ -888,18 +902,19 @@ def _join(separator: str, items: Sequence[Value]) -> str | Text:
 
 def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
     items: list[str | Text | Hole] = []
-    last: str | Text = ""
+    last: list[str | Hole] = []
     for piece in pieces_of(whole):
         if isinstance(piece, str):
             first, *others = piece.split(separator)
+            last.append(first)
             if others:
-                items += [text(last, first), *others[:-1]]
-            last = others[-1] if others else text(last, first)
+                items += [text(*last) if len(last) > 1 else first, *others[:-1]]
+                last = others[-1:]
         elif _may_hold(piece, separator):
             return [*items, Hole(Kind.REST, str(whole))]
         else:
-            last = text(last, piece)
-    return [*items, last]
+            last.append(piece)
+    return [*items, text(*last)]
 
 
 _CHARACTERS = {
