@@ -909,7 +909,7 @@ def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
             last.append(first)
             if others:
                 items += [text(*last) if len(last) > 1 else first, *others[:-1]]
-                last = others[-1:]
+                last = [others[-1]]
         elif _may_hold(piece, separator):
             return [*items, Hole(Kind.REST, str(whole))]
         else:
