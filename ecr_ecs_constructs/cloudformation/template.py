@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.loops import PREFIX, TooManyValues, expand, is_loop
 
@@ -28,7 +28,6 @@ class TemplateError(ValueError):
         super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message))
 
 
-@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource of a template.
 
@@ -37,22 +36,19 @@ class Resource:
         logical_id: its key below `Resources`.
         type: its resource type, such as `AWS::ECS::TaskDefinition`.
         body: the whole object below the logical ID.
+        properties: the node below `Properties`, an empty object where there is none.
+        condition: the name of the condition under which the resource exists.
     """
 
-    template: Template
-    logical_id: str
-    type: str
-    body: Mapping[str, Node]
+    __slots__ = ("body", "condition", "logical_id", "properties", "template", "type")
 
-    @property
-    def properties(self) -> Node:
-        """The node below `Properties`, an empty object where there is none."""
-        return self.body.get("Properties") or {}
-
-    @property
-    def condition(self) -> str | None:
-        """The name of the condition under which the resource exists."""
-        return self.body.get("Condition")
+    def __init__(self, template: Template, logical_id: str, type: str, body: Mapping[str, Node]) -> None:
+        self.template = template
+        self.logical_id = logical_id
+        self.type = type
+        self.body = body
+        self.properties: Node = body.get("Properties") or {}
+        self.condition: str | None = body.get("Condition")
 
     @property
     def metadata(self) -> Mapping[str, Node]:
@@ -68,8 +64,10 @@ class Resource:
         return path if isinstance(path, str) else None
 
 
-@dataclass(frozen=True)
-class AssemblyMetadata:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class AssemblyMetadata(NamedTuple):
     """What a cloud assembly says of the constructs of one stack.
 
     Attributes:
@@ -80,13 +78,15 @@ class AssemblyMetadata:
             `linux/arm64`; None for that of the machine which builds it.
     """
 
-    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    acknowledged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    image_platforms: Mapping[str, str | None] = field(default_factory=dict)
+    paths: Mapping[str, tuple[str, ...]] = _NOTHING
+    acknowledged: Mapping[str, Mapping[str, str]] = _NOTHING
+    sources: Mapping[str, str] = _NOTHING
+    image_platforms: Mapping[str, str | None] = _NOTHING
 
 
-@dataclass(frozen=True, eq=False)
+_NO_METADATA = AssemblyMetadata()
+
+
 class Template:
     """One template as it will be deployed: its body, and what is known about where.
 
@@ -101,18 +101,30 @@ class Template:
         parameters: values given for its parameters from outside, by name.
         assembly_metadata: what the cloud assembly says of its constructs.
         parent: the nested stack's resource in the parent's template.
+        nested: the templates of its nested stacks by logical ID, filled while the assembly is loaded.
     """
 
-    name: str
-    body: Mapping[str, Node]
-    stack_name: str | None = None
-    account: str | None = None
-    region: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    assembly_metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
-    parent: Resource | None = None
-    nested: dict[str, Template] = field(default_factory=dict)
-    """The templates of its nested stacks by logical ID, filled while the assembly is loaded."""
+    def __init__(
+        self,
+        name: str,
+        body: Mapping[str, Node],
+        *,
+        stack_name: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+        parameters: Mapping[str, str] = _NOTHING,
+        assembly_metadata: AssemblyMetadata = _NO_METADATA,
+        parent: Resource | None = None,
+    ) -> None:
+        self.name = name
+        self.body = body
+        self.stack_name = stack_name
+        self.account = account
+        self.region = region
+        self.parameters = parameters
+        self.assembly_metadata = assembly_metadata
+        self.parent = parent
+        self.nested: dict[str, Template] = {}
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -205,33 +217,40 @@ def check_shape(body: Node, name: str) -> None:
     if "Resources" not in body:
         raise TemplateError(f"{name}: a template must have Resources, got {_listed(body)}")
     for logical_id, resource in body["Resources"].items():
-        if logical_id.startswith(PREFIX):
-            _check_loop(resource, f"{name}: Resources.{logical_id}")
-        else:
-            _check_resource(resource, f"{name}: Resources.{logical_id}")
+        wrong = (_wrong_loop if logical_id.startswith(PREFIX) else _wrong_resource)(logical_id, resource)
+        if wrong is not None:
+            raise TemplateError(f"{name}: Resources.{wrong}")
     for section in ("Parameters", "Mappings"):
         for key, value in (body.get(section) or {}).items():
             if not isinstance(value, dict):
                 raise TemplateError(f"{name}: {section}.{key} must be an object, got {_kind(value)}")
 
 
-def _check_resource(resource: Node, where: str) -> None:
+def _wrong_resource(key: str, resource: Node) -> str | None:
+    """Return the first place of a resource that is not as a template has it, and what is there, None if all are."""
     if not isinstance(resource, dict):
-        raise TemplateError(f"{where} must be an object with a Type, got {_kind(resource)}")
-    is_transform = TRANSFORM in resource or where.endswith(f".{TRANSFORM}")
-    if not isinstance(resource.get("Type", TRANSFORM if is_transform else None), str):
-        raise TemplateError(f"{where}.Type must be the name of a resource type, got {_kind(resource.get('Type'))}")
-    if not isinstance(resource.get("Properties") or {}, dict):
-        raise TemplateError(f"{where}.Properties must be an object, got {_kind(resource['Properties'])}")
-    if not isinstance(resource.get("Condition") or "", str):
-        raise TemplateError(f"{where}.Condition must be the name of a condition, got {_kind(resource['Condition'])}")
+        return f"{key} must be an object with a Type, got {_kind(resource)}"
+    kind = resource.get("Type")
+    # What is processed at deployment may have no type yet.
+    if not isinstance(kind, str) and ("Type" in resource or not (TRANSFORM in resource or key == TRANSFORM)):
+        return f"{key}.Type must be the name of a resource type, got {_kind(kind)}"
+    properties = resource.get("Properties")
+    if properties and not isinstance(properties, dict):
+        return f"{key}.Properties must be an object, got {_kind(properties)}"
+    condition = resource.get("Condition")
+    if condition and not isinstance(condition, str):
+        return f"{key}.Condition must be the name of a condition, got {_kind(condition)}"
+    return None
 
 
-def _check_loop(loop: Node, where: str) -> None:
+def _wrong_loop(key: str, loop: Node) -> str | None:
     if not is_loop(PREFIX, loop):
-        raise TemplateError(f"{where} must be a list of an identifier, a collection and an object, got {_kind(loop)}")
-    for key, value in loop[2].items():
-        (_check_loop if key.startswith(PREFIX) else _check_resource)(value, f"{where}.{key}")
+        return f"{key} must be a list of an identifier, a collection and an object, got {_kind(loop)}"
+    for inner, value in loop[2].items():
+        wrong = (_wrong_loop if inner.startswith(PREFIX) else _wrong_resource)(inner, value)
+        if wrong is not None:
+            return f"{key}.{wrong}"
+    return None
 
 
 def _kind(node: Node) -> str:

@@ -147,6 +147,12 @@ def images(path: Path) -> list[str]:
             id="just-too-deep",
         ),
         pytest.param(
+            "t.json",
+            r'["]", "\"]", "\\", ' * 201 + "1" + r', "\\[", "["]' * 201,
+            "t.json: objects and lists must be nested at most 200 deep",
+            id="too-deep-beside-brackets-in-texts",
+        ),
+        pytest.param(
             "t.yaml", "just words", "t.yaml: a template must be an object with Resources, got 'just words'", id="words"
         ),
         pytest.param("t.yaml", "- a", "t.yaml: a template must be an object with Resources, got a list", id="list"),
@@ -498,6 +504,7 @@ def test_folder(tmp_path: Path, files: Mapping[str, str | bytes], message: str) 
             "t.yaml", "Resources: {A: {Type: AWS::CloudFormation::Stack, Metadata: [a]}}", id="nested-with-odd-metadata"
         ),
         pytest.param("t.json", f'{{"Resources": {{}}, "Metadata": {DEEP}}}', id="deep"),
+        pytest.param("t.json", '{"Resources": {}, "Description": "%s"}' % (r"[{\"" * 500), id="brackets-in-a-text"),
         pytest.param("t.yaml", f"Description: {'x' * 5000}\n{FINE}", id="long-line"),
     ],
 )

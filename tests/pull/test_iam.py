@@ -680,7 +680,13 @@ def test_a_managed_policy_that_another_stack_may_leave_out(big: str | None, verd
         Conditions={"Big": {"Fn::Equals": [{"Ref": "Big"}, "yes"]}},
         **exported("policy", in_case("Big", f"arn:aws:iam::aws:policy/{ECS_TASK}")),
     )
-    given = Template(**{**vars(elsewhere), "parameters": {} if big is None else {"Big": big}})
+    given = Template(
+        elsewhere.name,
+        elsewhere.body,
+        account=elsewhere.account,
+        region=elsewhere.region,
+        parameters={} if big is None else {"Big": big},
+    )
     resources = {"Role": role(ManagedPolicyArns=[{"Fn::ImportValue": "policy"}])}
     assert judge(resources, others=(given,)).verdict is verdict
 
