@@ -22,11 +22,12 @@ import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
+from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
-from ecr_ecs_constructs.rules.judge import NAME, judge
+from ecr_ecs_constructs.rules.judge import NAME, find
 from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
 
 
@@ -110,12 +111,14 @@ class EcrEcsChecks:
         """Judge the templates of a synthesis."""
         app = context.app_construct
         assert isinstance(app, cdk.Stage)  # noqa: S101 - CDK validates apps only
-        templates = load([app.outdir])
-        own = _files(templates, [Path(stack.template_path) for stack in context.stack_templates or ()])
-        report = judge(templates, self._policy, self._rules, tree_acknowledgements=False)
+        with uncollected():
+            templates = load([app.outdir])
+            findings = find(templates, self._policy, self._rules, tree_acknowledgements=False)
+        # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
+        own = _files(templates, [Path(path) for path in context.template_paths or ()])
         violations = [
             self._violation(finding)
-            for finding in report.findings
+            for finding in findings
             if finding.acknowledged is None and finding.template in own and self._is_in_scope(finding.construct_path)
         ]
         return cdk.PolicyValidationPluginReport(
@@ -191,7 +194,8 @@ def _reference(node: IConstruct) -> str:
 def _files(templates: Sequence[Template], stacks: Collection[Path]) -> set[str]:
     """Return the names of the templates of some stacks and of their nested stacks."""
     files = {stack.resolve() for stack in stacks}
-    return {template.name for template in templates if Path(_stack_of(template).name).resolve() in files}
+    names = {name for name in {_stack_of(template).name for template in templates} if Path(name).resolve() in files}
+    return {template.name for template in templates if _stack_of(template).name in names}
 
 
 def _stack_of(template: Template) -> Template:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import errno
+import gc
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
@@ -40,6 +42,14 @@ class _Parser(argparse.ArgumentParser):
         self.exit(FAILED, f"{self.prog}: {text_report.escape(message)} (see {self.prog} --help)\n")
 
 
+def run() -> NoReturn:
+    """Run the command as a process of its own, which ends with it."""
+    code = main()
+    gc.freeze()  # what the process still holds needs no look for garbage
+    sys.exit(code)
+
+
+@uncollected()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 

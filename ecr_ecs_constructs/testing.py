@@ -13,7 +13,7 @@ from ecr_ecs_constructs.cloudformation.assembly import MANIFEST, load
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import finding_line
 from ecr_ecs_constructs.rules.catalogue import rules_without
-from ecr_ecs_constructs.rules.judge import judge
+from ecr_ecs_constructs.rules.judge import find
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 
@@ -48,11 +48,10 @@ def findings(
     policy = Policy(allow_public_gallery, accounts, today or date.today())
     rules = rules_without(ignore)
     _synthesize(app)
-    report = judge(load([app.outdir]), policy, rules)
     path = scope.node.path
     return tuple(
         finding
-        for finding in report.findings
+        for finding in find(load([app.outdir]), policy, rules)
         if not path or finding.construct_path is None or f"{finding.construct_path}/".startswith(f"{path}/")
     )
 

@@ -69,8 +69,6 @@ def judge(
     templates: Sequence[Template],
     policy: Policy | None = None,
     rules: Sequence[Rule] = RULES,
-    *,
-    tree_acknowledgements: bool = True,
 ) -> Report:
     """Judge templates.
 
@@ -78,8 +76,6 @@ def judge(
         templates: all that are deployed together, as `cloudformation.assembly.load` returns them.
         policy: what is allowed.
         rules: what is checked.
-        tree_acknowledgements: whether the acknowledgements of the construct tree count, besides those in a resource's
-            own `Metadata`; CDK applies them itself to what a plugin reports.
 
     Returns:
         The findings and the containers. It depends on the arguments alone.
@@ -90,11 +86,34 @@ def judge(
         # A template that several nested stacks use is counted once, and so is what is the same in each of them.
         resources=sum({template.name: len(template.resources) for template in templates}.values()),
         containers=tuple(dict.fromkeys(_containers(facts))),
-        findings=tuple(_findings(facts, rules, tree_acknowledgements)),
+        findings=_findings(facts, rules, tree=True),
     )
 
 
-def _findings(facts: Facts, rules: Sequence[Rule], tree: bool) -> list[Finding]:
+@uncollected()
+def find(
+    templates: Sequence[Template],
+    policy: Policy | None = None,
+    rules: Sequence[Rule] = RULES,
+    *,
+    tree_acknowledgements: bool = True,
+) -> tuple[Finding, ...]:
+    """Judge templates as `judge` does, without the proof of each container.
+
+    Args:
+        templates: all that are deployed together, as `cloudformation.assembly.load` returns them.
+        policy: what is allowed.
+        rules: what is checked.
+        tree_acknowledgements: whether the acknowledgements of the construct tree count, besides those in a resource's
+            own `Metadata`; CDK applies them itself to what a plugin reports.
+
+    Returns:
+        The findings of the report.
+    """
+    return _findings(Facts(templates, policy or Policy()), rules, tree=tree_acknowledgements)
+
+
+def _findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Finding, ...]:
     found: dict[Finding, tuple[Problem, int]] = {}
     for index, rule in enumerate(rules):
         for problem in rule.check(facts):
@@ -114,7 +133,7 @@ def _findings(facts: Facts, rules: Sequence[Rule], tree: bool) -> list[Finding]:
         location = [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", finding.location)]
         return order[problem.resource], location, index, finding.message
 
-    return sorted(found, key=place)
+    return tuple(sorted(found, key=place))
 
 
 def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:

@@ -10,7 +10,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict
 from ecr_ecs_constructs.rules import image
-from ecr_ecs_constructs.rules.judge import ContainerReport, Report, judge
+from ecr_ecs_constructs.rules.judge import ContainerReport, Report, find, judge
 from tests.judging import ECR, line
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def write(folder: Path, **templates: dict[str, Any]) -> None:
         (folder / f"{name}.json").write_text(json.dumps(body), encoding="utf-8")
 
 
-def report(*paths: Path, **options: Any) -> Report:
-    return judge(load(paths), rules=RULES, **options)
+def report(*paths: Path) -> Report:
+    return judge(load(paths), rules=RULES)
 
 
 def test_nothing(tmp_path: Path) -> None:
@@ -67,6 +67,7 @@ def test_same_arguments_same_report(tmp_path: Path) -> None:
     write(tmp_path, a={"Task": task("x", f"{ECR}/app:latest"), "Other": task("y")}, b={"Task": task("z")})
     templates = load([tmp_path])
     assert judge(templates) == judge(templates) == judge(load([tmp_path]))
+    assert judge(templates).findings == find(templates) == find(load([tmp_path]))
 
 
 def test_template_used_twice_is_reported_once(tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_acknowledgements_of_the_tree(
     folder = assembly(tmp_path, metadata, Metadata=own)
     (finding,) = report(folder).findings
     assert (finding.construct_path, finding.acknowledged) == ("Stack/Service/Task", expected)
-    (finding,) = report(folder, tree_acknowledgements=False).findings
+    (finding,) = find(load([folder]), rules=RULES, tree_acknowledgements=False)
     assert finding.acknowledged == ("in the template" if own else None)
 
 
