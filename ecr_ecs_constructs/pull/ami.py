@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
@@ -46,8 +45,7 @@ class System(str, Enum):
     WINDOWS = "Windows"
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """One line of machine images that its publisher supports as one.
 
     Attributes:
@@ -125,8 +123,7 @@ Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-s
 """
 
 
-@dataclass(frozen=True)
-class Ami:
+class Ami(NamedTuple):
     """One image that an image id can become.
 
     Attributes:
@@ -170,7 +167,7 @@ def read_ami(value: Value, defaults: tuple[str, ...] = ()) -> Ami:
         defaults: the names of the parameters whose default decided it.
     """
     if (parameter := _parameter(value)) is not None:
-        return replace(_of_parameter(parameter), value=value, defaults=defaults)
+        return _of_parameter(parameter)._replace(value=value, defaults=defaults)
     literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
     text = value if value is None or isinstance(value, (str, Text)) else f"{value}, which is no text"
     return Ami(text, defaults, release=value if literal else None)
@@ -212,8 +209,8 @@ def _of_parameter(name: str) -> Ami:
         is_ecs = "ecs" in path.lower()
         ami = Ami(None, product=Product(kind, ecs_optimized=False) if kind and not is_ecs else None)
     if version_number is not None and version_number.isdecimal():
-        ami = replace(ami, release=f"version {version_number}", released=None)
-    return replace(ami, parameter=name)
+        ami = ami._replace(release=f"version {version_number}", released=None)
+    return ami._replace(parameter=name)
 
 
 def _amazon_linux(path: str) -> Ami | None:
@@ -244,7 +241,7 @@ def _bottlerocket(path: str) -> Ami | None:
     product = Product(f"Bottlerocket {variant}", True, System.BOTTLEROCKET, end_of_life, source)
     known = {each.value: each for each in Architecture}.get(architecture)
     ami = Ami(None, product=product, architecture=known)
-    return ami if match["release"] == "latest" else replace(ami, release=match["release"])
+    return ami if match["release"] == "latest" else ami._replace(release=match["release"])
 
 
 def _windows(path: str) -> Ami | None:
@@ -275,7 +272,7 @@ def _pinned(ami: Ami, release: str) -> Ami:
         released = date(*map(int, day.groups())) if day and not release.startswith("ami-") else None
     except ValueError:  # digits that are no day
         released = None
-    return replace(ami, release=release, released=released)
+    return ami._replace(release=release, released=released)
 
 
 def judge_ami(ami: Ami, today: date) -> Link:
@@ -324,4 +321,4 @@ def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
                 yield Link("ami", LinkVerdict.UNKNOWN, evidence)
             for ami in facts.placements.amis(host):
                 link = judge_ami(ami, facts.policy.today)
-                yield replace(link, evidence=f"{host.resource.logical_id}: {link.evidence}")
+                yield link._replace(evidence=f"{host.resource.logical_id}: {link.evidence}")

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.values import Evaluator, Site, Text, Value
@@ -55,8 +54,7 @@ def instance_architecture(name: str) -> Architecture | None:
     return Architecture.ARM64 if _ARM.match(name) else Architecture.X86_64
 
 
-@dataclass(frozen=True)
-class Machines:
+class Machines(NamedTuple):
     """The instance types that one launch chooses from.
 
     Attributes:
@@ -175,11 +173,10 @@ class Launches:
         for branch in images:
             for each in machines:
                 ami = read_ami(branch.value, branch.defaults)
-                yield ami, each if certain else replace(each, architectures=None)
+                yield ami, each if certain else each._replace(architectures=None)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Whether the architectures of a container and of what it runs on agree, in one respect.
 
     Attributes:
@@ -195,8 +192,7 @@ class Answer:
     of_image: bool = False
 
 
-@dataclass(frozen=True)
-class _Need:
+class _Need(NamedTuple):
     """An architecture that a container is made for: what it is, where and how it says so."""
 
     architecture: Architecture

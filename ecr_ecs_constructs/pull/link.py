@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class LinkVerdict(str, Enum):
@@ -16,8 +16,7 @@ class LinkVerdict(str, Enum):
     NOT_APPLICABLE = "not-applicable"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """One link of a pull path.
 
     Attributes:
@@ -31,7 +30,10 @@ class Link:
     evidence: str
 
 
+_WORST_FIRST = tuple(LinkVerdict)
+
+
 def worst(links: Iterable[Link]) -> Link:
     """Return the worst of some answers to one question, the first of those that are equally bad."""
-    order = list(LinkVerdict)
-    return min(links, key=lambda link: order.index(link.verdict))
+    found = tuple(links)
+    return found[0] if len(found) == 1 else min(found, key=lambda link: _WORST_FIRST.index(link.verdict))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import count
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
@@ -18,7 +19,6 @@ from ecr_ecs_constructs.cloudformation.values import (
     Value,
     existence,
     pieces_of,
-    text,
 )
 from ecr_ecs_constructs.image_uri import (
     Constrained,
@@ -51,25 +51,29 @@ _PLACEHOLDERS = {
     Kind.URL_SUFFIX: Placeholder.URL_SUFFIX,
     Kind.REPOSITORY: Placeholder.REPOSITORY,
 }
+_NO_PARTS: Mapping[str, str | Text] = {}
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """One text that a container's `Image` can become.
 
     Attributes:
         location: where it stands in the template.
         value: the text; None where the container has no image, a list or an object where it is no text.
+        shown: the text in the notation of `Fn::Sub`.
         defaults: the names of the parameters whose default decided it.
         uri: the reference, where it is one of a private ECR registry and its parts can be told apart.
         error: why it is no such reference, or not known to be one.
+        parts: the fields of the reference with the holes that stand in them; empty where there is no reference.
     """
 
     location: str
     value: Value
+    shown: str
     defaults: tuple[str, ...] = ()
     uri: EcrImageUri | None = None
     error: InvalidImageUri | None = None
+    parts: Mapping[str, str | Text] = _NO_PARTS
 
     def error_under(self, *, allow_public_gallery: bool) -> InvalidImageUri | None:
         """Return why it is no reference of a private ECR registry or, where allowed, of the public gallery."""
@@ -78,8 +82,7 @@ class Image:
         return public_gallery_error(map(_piece, pieces_of(self.value)))
 
     def __str__(self) -> str:
-        """Return the text in the notation of `Fn::Sub`."""
-        return str(self.value)
+        return self.shown
 
     def part(self, name: str) -> str | Text:
         """Return a part of the reference with the holes that stand in it.
@@ -87,28 +90,10 @@ class Image:
         Args:
             name: a field of `EcrImageUri`; the reference must have it.
         """
-        return self._parts[name]
-
-    @cached_property
-    def _parts(self) -> Mapping[str, str | Text]:
-        holes = iter([piece for piece in pieces_of(self.value) if isinstance(piece, Hole)])
-        parts: dict[str, str | Text] = {}
-        for field in ("account", "region", "suffix", "repository", "tag", "digest"):
-            written = getattr(self.uri, field) or ""
-            parts[field] = (
-                written
-                if written.isascii()  # then it has no placeholder
-                else text(*(next(holes) if each in _CHARACTERS else each for each in _PLACES.split(written)))
-            )
-        return parts
+        return self.parts[name]
 
 
-_CHARACTERS = frozenset(placeholder.value for placeholder in Placeholder)
-_PLACES = re.compile(f"([{''.join(_CHARACTERS)}])")
-
-
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """One container that ECS runs.
 
     Attributes:
@@ -132,45 +117,49 @@ class Model:
     def __init__(self, templates: Sequence[Template]) -> None:
         self.templates = tuple(templates)
         self.evaluator = Evaluator(self.templates)
+        self._mutability: dict[Resource, tuple[Value, ...]] = {}
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
         """Every container of every template, in a stable order."""
+        sites = self.evaluator.sites
         return tuple(
             self._container(site, task)
             for template in self.templates
             for type_, paths in CONTAINERS.items()
             for resource in template.by_type.get(type_, ())
             for task_path, container_path in paths
-            for task in self.evaluator.sites(resource, task_path)
-            for site in self.evaluator.sites(resource, container_path, task)
+            for task in sites(resource, task_path)
+            for site in sites(resource, container_path, task)
         )
 
     def _container(self, site: Site, task: Site) -> Container:
         resource = site.resource
         if site.location.endswith("…"):
             return Container(resource, site.location, None, tuple(self._images(site)), task)
-        names = [
-            str(branch.value)
-            for name_site in self.evaluator.sites(resource, "Name", site)
-            if not name_site.location.endswith("…")
-            for branch in self.evaluator.branches(name_site)
-            if isinstance(branch.value, (str, Text))
-        ]
         images = [
             image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
         ]
         if not images or self._may_be_no_value(site, "Image"):
             error = InvalidImageUri("", "reference", "is missing")
-            images.append(Image(f"{site.location}.Image", None, error=error))
-        return Container(resource, site.location, names[0] if names else None, tuple(images), task)
+            images.append(Image(f"{site.location}.Image", None, "None", error=error))
+        return Container(resource, site.location, self._name(site), tuple(images), task)
+
+    def _name(self, site: Site) -> str | None:
+        """Return the first name that a container can have."""
+        for name in self.evaluator.sites(site.resource, "Name", site):
+            if not name.location.endswith("…"):
+                for branch in self.evaluator.branches(name):
+                    if isinstance(branch.value, (str, Text)):
+                        return str(branch.value)
+        return None
 
     def _may_be_no_value(self, site: Site, key: str) -> bool:
         """Return whether a key of an object that stands there may be absent after all."""
         if not isinstance(site.node, dict) or key not in site.node:
             return False
-        branches = self.evaluator.branches(site._replace(node=site.node[key]))
-        return any(branch.value is ABSENT for branch in branches)
+        at = Site(site.resource, site.location, site.node[key], site.assumptions)
+        return any(branch.value is ABSENT for branch in self.evaluator.branches(at))
 
     def _images(self, site: Site) -> Iterator[Image]:
         for branch in self.evaluator.branches(site):
@@ -180,10 +169,11 @@ class Model:
         """Return the repositories of the templates that an image of a template can be pulled from."""
         if image.uri is None:
             return ()
-        name, account, region = image.part("repository"), image.part("account"), image.part("region")
+        name = image.parts["repository"]
         if isinstance(name, Text):
-            holes = [piece for piece in name.pieces if isinstance(piece, Hole) and piece.resource is not None]
-            return tuple(hole.resource for hole in holes if hole.resource is not None and len(name.pieces) == 1)
+            first, *others = name.pieces
+            return () if others or not isinstance(first, Hole) or first.resource is None else (first.resource,)
+        account, region = image.parts["account"], image.parts["region"]
         return tuple(
             repository
             for repository in self._repositories.get(name, ())
@@ -196,10 +186,14 @@ class Model:
 
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
         """
-        # As one value, so that mode and filters are of the same branch.
-        node = {key: value for key, value in repository.properties.items() if key in _MUTABILITY or key[:4] == "Fn::"}
-        site = Site(repository, "Properties", node, tuple(existence(repository)))
-        answers = {_overwritable(branch.value, tag) for branch in self.evaluator.branches(site)}
+        if repository not in self._mutability:
+            # As one value, so that mode and filters are of the same branch.
+            node = {
+                key: value for key, value in repository.properties.items() if key in _MUTABILITY or key[:4] == "Fn::"
+            }
+            site = Site(repository, "Properties", node, tuple(existence(repository)))
+            self._mutability[repository] = tuple(branch.value for branch in self.evaluator.branches(site))
+        answers = {_overwritable(properties, tag) for properties in self._mutability[repository]}
         return answers.pop() if len(answers) == 1 else None
 
     @cached_property
@@ -251,12 +245,20 @@ def read_image(location: str, value: Value, defaults: tuple[str, ...] = ()) -> I
     """
     if not isinstance(value, (str, Text)):
         kind = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else "nothing"
-        return Image(location, value, defaults, error=InvalidImageUri("", "reference", f"is {kind}, not a text"))
-    try:
-        uri = EcrImageUri.parse_symbolic(map(_piece, pieces_of(value)))
-    except InvalidImageUri as error:
-        return Image(location, value, defaults, error=error)
-    return Image(location, value, defaults, uri)
+        error = InvalidImageUri("", "reference", f"is {kind}, not a text")
+        return Image(location, value, str(value), defaults, error=error)
+    pieces = pieces_of(value)
+    reading = _read(tuple(map(_piece, pieces)))
+    parts = _NO_PARTS
+    if reading.uri is not None:
+        holes = [piece for piece in pieces if isinstance(piece, Hole)]
+        parts = {
+            name: Text(tuple(each if isinstance(each, str) else holes[each] for each in part))
+            if isinstance(part, tuple)
+            else part
+            for name, part in reading.parts
+        }
+    return Image(location, value, str(value), defaults, reading.uri, reading.error, parts)
 
 
 def _piece(piece: str | Hole) -> Piece:
@@ -265,3 +267,38 @@ def _piece(piece: str | Hole) -> Piece:
     if piece.pattern is not None:
         return Constrained(piece.pattern)
     return _PLACEHOLDERS.get(piece.kind, Placeholder.ANY)
+
+
+class _Reading(NamedTuple):
+    """What all texts are that differ in nothing but the resources or parameters that their holes stand for.
+
+    Attributes:
+        uri: the reference.
+        error: why it is none.
+        parts: the fields of the reference, each a literal, or literals and the numbers of holes.
+    """
+
+    uri: EcrImageUri | None
+    error: InvalidImageUri | None
+    parts: tuple[tuple[str, str | tuple[str | int, ...]], ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def _read(pieces: tuple[Piece, ...]) -> _Reading:
+    try:
+        uri = EcrImageUri.parse_symbolic(pieces)
+    except InvalidImageUri as error:
+        return _Reading(None, error.with_traceback(None))
+    return _Reading(uri, None, tuple(_parts(uri)) if uri is not None else ())
+
+
+_CHARACTERS = frozenset(placeholder.value for placeholder in Placeholder)
+_PLACES = re.compile(f"([{''.join(_CHARACTERS)}])")
+
+
+def _parts(uri: EcrImageUri) -> Iterator[tuple[str, str | tuple[str | int, ...]]]:
+    numbers = count()
+    for field in ("account", "region", "suffix", "repository", "tag", "digest"):
+        written = getattr(uri, field) or ""
+        split = [next(numbers) if each in _CHARACTERS else each for each in _PLACES.split(written) if each]
+        yield field, written if written.isascii() else tuple(split)  # what is ASCII has no placeholder

@@ -633,4 +633,4 @@ def _placed(placements: Placements, placement: Placement) -> Iterator[Link]:
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
         for host in placement.hosts:
             link = placements.join(host, cluster)
-            yield replace(link, evidence=f"{placement.evidence}; {link.evidence}")
+            yield link._replace(evidence=f"{placement.evidence}; {link.evidence}")

@@ -20,8 +20,8 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Text, Value, pieces_of, text
@@ -39,8 +39,7 @@ class Certainty(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(NamedTuple):
     """What user data says of the cluster that an instance joins.
 
     Attributes:
@@ -90,7 +89,6 @@ def read_user_data(value: Value, system: System | None, setup: Setup = tuple) ->
     return _conclude(script, said)
 
 
-@dataclass
 class _Said:
     """What is found while user data is read.
 
@@ -101,10 +99,11 @@ class _Said:
         runs: whether it runs what is not known to leave the instance as it is.
     """
 
-    clusters: list[str] = field(default_factory=list)
-    unclear: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    runs: bool = False
+    def __init__(self) -> None:
+        self.clusters: list[str] = []
+        self.unclear: list[str] = []
+        self.ignored: list[str] = []
+        self.runs = False
 
     def not_followed(self, evidence: str) -> None:
         """Note what may do anything."""
