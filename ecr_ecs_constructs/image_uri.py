@@ -264,7 +264,7 @@ class EcrImageUri:
         if Placeholder.ANY.value in text and _REFERENCE_RE.fullmatch(text) is None:
             _judge_open(pieces, text)
             return None
-        if not _can_become(pieces, _REFERENCE):
+        if _is_constrained(pieces) and not _can_become(pieces, False):
             raise InvalidImageUri(text, *_NEVER)
         return cls._parse(text)
 
@@ -283,6 +283,7 @@ class EcrImageUri:
         return display(self._text())
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """Return the AWS partition of a region by the form of its name; a name of no known form is in `aws`."""
     return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
@@ -306,12 +307,13 @@ def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
     try:
         if Placeholder.ANY.value not in text:
             return _diagnose(text, public=True)
-        _judge_open(pieces, text, f"{_REFERENCE}|{_PUBLIC_REFERENCE}", public=True)
+        _judge_open(pieces, text, public=True)
     except InvalidImageUri as error:
         return error
     return None
 
 
+@lru_cache(maxsize=256)
 def url_suffix_of(region: str) -> str:
     """Return what `AWS::URLSuffix` stands for in a region."""
     return next(
@@ -360,7 +362,7 @@ _SHORTEST = {
 
 def _length(text: str) -> int:
     """Return how long a text is at least, once its placeholders are known."""
-    return sum(_SHORTEST.get(character, 1) for character in text)
+    return len(text) if text.isascii() else sum(_SHORTEST.get(character, 1) for character in text)
 
 
 @lru_cache(maxsize=4096)
@@ -386,37 +388,59 @@ def _join(pieces: Iterable[Piece]) -> str:
 _NEVER: tuple[Part, str] = "reference", "can become no reference of an ECR image, whatever is given at deployment"
 
 
+_REGISTRY_EXAMPLE = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
+_EXAMPLES = (f"{_REGISTRY_EXAMPLE}/app:1", f"{_REGISTRY_EXAMPLE}/app", _REGISTRY_EXAMPLE, "app:1", ":1", "1")
+"""What a free `ANY` is usually meant to stand for. Where one fits, no text needs to be searched for."""
+
+
+def _is_accepted(text: str, public: bool) -> bool:
+    return _REFERENCE_RE.fullmatch(text) is not None or (public and _PUBLIC_RE.fullmatch(text) is not None)
+
+
+def _accepted(public: bool) -> str:
+    return f"{_REFERENCE}|{_PUBLIC_REFERENCE}" if public else _REFERENCE
+
+
+def _is_constrained(pieces: Iterable[Piece]) -> bool:
+    return any(isinstance(piece, Constrained) for piece in pieces)
+
+
 @lru_cache(maxsize=1024)
-def _can_become(pieces: tuple[Piece, ...], accepted: str) -> bool:
-    """Return whether some text that the pieces can become is accepted, or nobody can tell."""
-    if not any(isinstance(piece, Constrained) or piece is Placeholder.ANY for piece in pieces):
-        return True  # the grammar itself decides
+def _can_become(pieces: tuple[Piece, ...], public: bool) -> bool:
+    """Return whether some text that the pieces can become is a reference, or nobody can tell."""
+    if not _is_constrained(pieces):
+        text = _join(pieces)
+        if any(_is_accepted(text.replace(Placeholder.ANY.value, example), public) for example in _EXAMPLES):
+            return True
     try:
-        return regular.intersection(_pattern(pieces, "[\\s\\S]*"), accepted) is not None
+        return regular.intersection(_pattern(pieces, "[\\s\\S]*"), _accepted(public)) is not None
     except regular.UnsupportedPattern:
         return True
 
 
 @lru_cache(maxsize=1024)
-def _counterexample(pieces: tuple[Piece, ...], accepted: str) -> str | None:
-    """Return a text that the pieces can become and that is not accepted, None where there is none."""
-    return regular.difference(_pattern(pieces, Placeholder.ANY.value), accepted)
+def _counterexample(pieces: tuple[Piece, ...], public: bool) -> str | None:
+    """Return a text that the pieces can become and that is no reference, None where there is none."""
+    if not _is_constrained(pieces):
+        text = _join(pieces)
+        return None if _is_accepted(text, public) else text
+    return regular.difference(_pattern(pieces, Placeholder.ANY.value), _accepted(public))
 
 
-def _judge_open(pieces: tuple[Piece, ...], text: str, accepted: str = _REFERENCE, *, public: bool = False) -> None:
+def _judge_open(pieces: tuple[Piece, ...], text: str, *, public: bool = False) -> None:
     """Raise unless every text that the pieces can become is a reference; a free `ANY` may be any text."""
     problems = tuple(_problems(text, public))
-    if not _can_become(pieces, accepted):
+    if not _can_become(pieces, public):
         part, reason = next((problem[:2] for problem in problems if problem[2]), _NEVER)
         raise InvalidImageUri(text, part, reason)
     try:
-        example = _counterexample(pieces, accepted)
+        example = _counterexample(pieces, public)
     except regular.UnsupportedPattern as error:
         raise UnverifiableImageUri(text, problems[0][0], f"{problems[0][1]}; {error}") from None
     if example is None:
         return
     part, reason, _ = problems[0]
-    if any(isinstance(piece, Constrained) for piece in pieces):
+    if _is_constrained(pieces):
         reason = f"{reason}; what its pattern admits includes {display(example)!r}"
     raise UnverifiableImageUri(text, part, reason)
 
