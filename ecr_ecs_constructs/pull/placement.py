@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value
@@ -56,8 +55,10 @@ class Launch(str, Enum):
     EXTERNAL = "EXTERNAL"
 
 
-@dataclass(frozen=True)
-class Target:
+_LAUNCHES: Mapping[str, Launch] = {launch.value: launch for launch in Launch}
+
+
+class Target(NamedTuple):
     """What a property refers to, in one of its branches.
 
     Attributes:
@@ -72,8 +73,7 @@ class Target:
         return str(self.value)
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """Container instances that are launched alike.
 
     Attributes:
@@ -90,7 +90,6 @@ class Host:
     overrides: tuple[Site, ...] = ()
 
 
-@dataclass(frozen=True)
 class Placement:
     """One place where a task definition runs, or may run.
 
@@ -104,13 +103,26 @@ class Placement:
         at: where launch type and network of its tasks stand.
     """
 
-    launch: Launch | None
-    runner: Resource | None
-    cluster: Target | None
-    hosts: tuple[Host, ...]
-    evidence: str
-    provider: Resource | None = None
-    at: Site | None = field(default=None, compare=False)
+    __slots__ = ("at", "cluster", "evidence", "hosts", "launch", "provider", "runner")
+
+    def __init__(
+        self,
+        launch: Launch | None,
+        runner: Resource | None,
+        cluster: Target | None,
+        hosts: tuple[Host, ...],
+        evidence: str,
+        *,
+        provider: Resource | None = None,
+        at: Site | None = None,
+    ) -> None:
+        self.launch = launch
+        self.runner = runner
+        self.cluster = cluster
+        self.hosts = hosts
+        self.evidence = evidence
+        self.provider = provider
+        self.at = at
 
 
 class Placements:
@@ -120,24 +132,30 @@ class Placements:
         self.model = model
         self._evaluator = model.evaluator
         self._by_name: dict[str, dict[str, Resource]] = {}
-        self._found: dict[tuple[int, str], tuple[Placement, ...]] = {}
+        self._found: dict[Resource, tuple[Placement, ...]] = {}
+        self._roles: dict[int, tuple[Site, tuple[Target, ...]]] = {}
+        self._provided_by: dict[Resource, tuple[Host, ...]] = {}
+        self._defaults: dict[Resource, tuple[Target, ...]] = {}
         self._hosts: dict[int, tuple[Host, ...]] = {}
         self._cluster_hosts: dict[int, tuple[Host, ...]] = {}
         self._amis: dict[int, tuple[Ami, ...]] = {}
         self._joins: dict[int, tuple[Join, ...]] = {}
-        self._links: dict[tuple[int, str], Link] = {}
+        self._links: dict[tuple[int, int | str], Link] = {}
 
     def of(self, container: Container) -> tuple[Placement, ...]:
         """Return every place where a container runs, or may run."""
-        resource = container.resource
-        key = (id(resource.template), resource.logical_id)
-        if key not in self._found:
-            self._found[key] = tuple(self._placements(resource))
-        return self._found[key]
+        found = self._found.get(container.resource)
+        if found is None:
+            found = self._found[container.resource] = tuple(self._placements(container.resource))
+        return found
 
     def execution_roles(self, container: Container) -> tuple[Target, ...]:
         """Return the execution role of a container's task, one for each branch; empty where there is none."""
-        return self.targets(container.resource, "ExecutionRoleArn", ROLE, container.task)
+        task = container.task
+        known = self._roles.get(id(task))
+        if known is None:
+            known = self._roles[id(task)] = task, self.targets(task.resource, "ExecutionRoleArn", ROLE, task)
+        return known[1]
 
     def targets(self, resource: Resource, path: str, type_: str, at: Site | None = None) -> tuple[Target, ...]:
         """Return what a property refers to, in each branch.
@@ -148,12 +166,12 @@ class Placements:
             type_: the type of the resources that it refers to.
             at: where the path starts; the resource's properties if not given.
         """
-        return tuple(
-            Target(branch.value, self.resolve(branch.value, type_))
-            for site in self._evaluator.sites(resource, path, at)
-            for branch in self._evaluator.branches(site)
-            if branch.value is not ABSENT and branch.value is not None
-        )
+        found: list[Target] = []
+        for site in self._evaluator.sites(resource, path, at):
+            for value, _ in self._evaluator.branches(site):
+                if value is not ABSENT and value is not None:
+                    found.append(Target(value, self.resolve(value, type_)))
+        return tuple(found)
 
     def resolve(self, value: Value, type_: str) -> Resource | None:
         """Return the resource of a type that a reference, a name or an ARN stands for, where it is in the templates."""
@@ -186,14 +204,16 @@ class Placements:
         """Return every value that a property can have, each once; absent ones are left out."""
         found: list[Value] = []
         for site in self._evaluator.sites(resource, path, at):
-            for branch in self._evaluator.branches(site):
-                if branch.value is not ABSENT and branch.value is not None and branch.value not in found:
-                    found.append(branch.value)
+            for value, _ in self._evaluator.branches(site):
+                if value is not ABSENT and value is not None and value not in found:
+                    found.append(value)
         return tuple(found)
 
     def may_lack(self, at: Site, key: str) -> bool:
         """Return whether a key below a site is absent in one of its branches."""
         node = at.node.get(key) if isinstance(at.node, dict) else None
+        if isinstance(node, (str, list)) or (isinstance(node, dict) and len(node) == 1 and _TEXTS.issuperset(node)):
+            return False
         site = Site(at.resource, f"{at.location}.{key}", node, at.assumptions)
         return any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site))
 
@@ -211,8 +231,7 @@ class Placements:
             found = False
             for runner, at in self._runners.get(id(resource), ()):
                 found = True
-                for placement in self._run(runner, at):
-                    yield replace(placement, at=at)
+                yield from self._run(runner, at)
             if not found:
                 yield from self._anywhere(resource)
 
@@ -242,60 +261,65 @@ class Placements:
         if runner.type not in (SERVICE, TASK_SET):
             arns = self.targets(runner, _CLUSTER_ELSEWHERE[runner.type], CLUSTER)
             cluster = arns[0] if arns else None
-        by = f"{runner.logical_id}"
+        by = runner.logical_id
         strategies = self.targets(runner, "CapacityProviderStrategy.*.CapacityProvider", CAPACITY_PROVIDER, at)
         for target in strategies:
-            yield self._provided(runner, cluster, target, f"{by} by its capacity provider {target}")
+            yield self._provided(runner, at, cluster, target, f"{by} by its capacity provider {target}")
         launch_types = self.values(runner, "LaunchType", at)
         for launch_type in launch_types:
-            evidence = f"{by} by launch type {launch_type}"
-            yield self._launched(runner, cluster, launch_type, evidence)
+            yield self._launched(runner, at, cluster, launch_type, f"{by} by launch type {launch_type}")
         if (strategies and not self.may_lack(at, "CapacityProviderStrategy")) or (
             launch_types and not self.may_lack(at, "LaunchType")
         ):
             return
         defaults = self._default_strategy(cluster)
         for target in defaults:
-            yield self._provided(runner, cluster, target, f"{by} by the cluster's default capacity provider {target}")
+            evidence = f"{by} by the cluster's default capacity provider {target}"
+            yield self._provided(runner, at, cluster, target, evidence)
         if not defaults:
             if cluster is not None and cluster.resource is None:
-                yield Placement(None, runner, cluster, (), f"{by} in a cluster that is not in the templates")
+                yield Placement(None, runner, cluster, (), f"{by} in a cluster that is not in the templates", at=at)
             else:
-                yield self._launched(runner, cluster, Launch.EC2.value, f"{by} by launch type EC2, the default")
+                evidence = f"{by} by launch type EC2, the default"
+                yield self._launched(runner, at, cluster, Launch.EC2.value, evidence)
 
-    def _provided(self, runner: Resource, cluster: Target | None, target: Target, evidence: str) -> Placement:
+    def _provided(self, runner: Resource, at: Site, cluster: Target | None, target: Target, evidence: str) -> Placement:
         if target.value in ("FARGATE", "FARGATE_SPOT"):
-            return Placement(Launch.FARGATE, runner, cluster, (), evidence)
+            return Placement(Launch.FARGATE, runner, cluster, (), evidence, at=at)
         provider = target.resource
         if provider is None:
-            return Placement(None, runner, cluster, (), f"{evidence}, which is not in the templates")
+            return Placement(None, runner, cluster, (), f"{evidence}, which is not in the templates", at=at)
         if "ManagedInstancesProvider" in provider.properties:
-            return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence, provider)
-        return Placement(Launch.EC2, runner, cluster, tuple(self._provider_hosts(provider)), evidence, provider)
+            return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence, provider=provider, at=at)
+        hosts = self._provider_hosts(provider)
+        return Placement(Launch.EC2, runner, cluster, hosts, evidence, provider=provider, at=at)
 
-    def _provider_hosts(self, provider: Resource) -> Iterator[Host]:
-        for target in self.targets(provider, "AutoScalingGroupProvider.AutoScalingGroupArn", GROUP):
-            if target.resource is not None:
-                yield from self.hosts(target.resource)
+    def _provider_hosts(self, provider: Resource) -> tuple[Host, ...]:
+        if provider not in self._provided_by:
+            targets = self.targets(provider, "AutoScalingGroupProvider.AutoScalingGroupArn", GROUP)
+            groups = [target.resource for target in targets if target.resource is not None]
+            self._provided_by[provider] = tuple(host for group in groups for host in self.hosts(group))
+        return self._provided_by[provider]
 
-    def _launched(self, runner: Resource, cluster: Target | None, launch_type: Value, evidence: str) -> Placement:
-        if launch_type not in [launch.value for launch in Launch]:
-            return Placement(None, runner, cluster, (), evidence)
-        launch = Launch(launch_type)
+    def _launched(
+        self, runner: Resource, at: Site, cluster: Target | None, launch_type: Value, evidence: str
+    ) -> Placement:
+        launch = _LAUNCHES.get(launch_type) if isinstance(launch_type, str) else None
         hosts: tuple[Host, ...] = ()
         if launch is Launch.EC2:
             named = cluster or Target(DEFAULT_CLUSTER, self.resolve(DEFAULT_CLUSTER, CLUSTER))
             hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
-        return Placement(launch, runner, cluster, hosts, evidence)
+        return Placement(launch, runner, cluster, hosts, evidence, at=at)
 
     def _default_strategy(self, cluster: Target | None) -> tuple[Target, ...]:
         if cluster is None or cluster.resource is None:
             return ()
-        path = "DefaultCapacityProviderStrategy.*.CapacityProvider"
-        found = [*self.targets(cluster.resource, path, CAPACITY_PROVIDER)]
-        for association in self._associations.get(id(cluster.resource), ()):
-            found += self.targets(association, path, CAPACITY_PROVIDER)
-        return tuple(found)
+        if cluster.resource not in self._defaults:
+            owners = (cluster.resource, *self._associations.get(id(cluster.resource), ()))
+            path = "DefaultCapacityProviderStrategy.*.CapacityProvider"
+            found = [target for owner in owners for target in self.targets(owner, path, CAPACITY_PROVIDER)]
+            self._defaults[cluster.resource] = tuple(found)
+        return self._defaults[cluster.resource]
 
     @cached_property
     def _associations(self) -> Mapping[int, tuple[Resource, ...]]:
@@ -338,8 +362,8 @@ class Placements:
         return {cluster: tuple(hosts.values()) for cluster, hosts in found.items()}
 
     @cached_property
-    def _provided_hosts(self) -> Mapping[str, tuple[Host, ...]]:
-        found: dict[str, list[Host]] = {}
+    def _provided_hosts(self) -> Mapping[int | str, tuple[Host, ...]]:
+        found: dict[int | str, list[Host]] = {}
         for host, cluster, _ in self.provided:
             found.setdefault(_name_of(cluster), []).append(host)
         return {cluster: tuple(hosts) for cluster, hosts in found.items()}
@@ -347,13 +371,13 @@ class Placements:
     @cached_property
     def provided(self) -> tuple[tuple[Host, Target, Resource], ...]:
         """Container instances of capacity providers, each with the cluster that they are for and the provider."""
-        found: dict[tuple[int, str], tuple[Host, Target, Resource]] = {}
+        found: dict[tuple[int, int | str], tuple[Host, Target, Resource]] = {}
         owners = [(cluster, _itself(cluster)) for cluster in self._all(CLUSTER)]
         for association in self._all(ASSOCIATIONS):
             owners += [(association, target) for target in self.targets(association, "Cluster", CLUSTER)]
         for owner, cluster in owners:
-            for target in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
-                if (provider := target.resource) is not None:
+            for _, provider in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
+                if provider is not None:
                     for host in self._provider_hosts(provider):
                         found[id(host), _name_of(cluster)] = host, cluster, provider
         return tuple(found.values())
@@ -572,14 +596,13 @@ class Placements:
         """Yield every place where a task definition may run that nothing in the templates runs."""
         for compatibility in self.values(definition, "RequiresCompatibilities.*") or (Launch.EC2.value,):
             evidence = f"nothing in the templates runs it; it is for {compatibility}"
-            if compatibility not in [launch.value for launch in Launch]:
-                yield Placement(None, None, None, (), evidence)
-            elif compatibility == Launch.EC2.value:
+            launch = _LAUNCHES.get(compatibility) if isinstance(compatibility, str) else None
+            if launch is Launch.EC2:
                 groups = [*self._all(GROUP), *self._all(INSTANCE)]
                 hosts = tuple(host for group in groups for host in self.hosts(group))
-                yield Placement(Launch.EC2, None, None, hosts, evidence)
+                yield Placement(launch, None, None, hosts, evidence)
             else:
-                yield Placement(Launch(compatibility), None, None, (), evidence)
+                yield Placement(launch, None, None, (), evidence)
 
 
 _RUNNERS: Mapping[str, tuple[str, str]] = {
@@ -599,12 +622,16 @@ _CLUSTER_ELSEWHERE: Mapping[str, str] = {
 """Where the cluster stands that is not among the settings."""
 
 
+_TEXTS = frozenset({"Fn::Base64", "Fn::Join", "Fn::Sub"})
+"""What makes a text of whatever it is given, so that it is never absent."""
+
+
 def _itself(cluster: Resource) -> Target:
     return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
 
 
-def _name_of(cluster: Target) -> str:
-    return str(id(cluster.resource)) if cluster.resource is not None else str(cluster)
+def _name_of(cluster: Target) -> int | str:
+    return id(cluster.resource) if cluster.resource is not None else str(cluster)
 
 
 def _texts(value: Value) -> Iterator[str | Text]:
