@@ -210,7 +210,7 @@ def judge_task(facts: Facts, container: Container, placement: Placement) -> Iter
     A container that says nothing of its architecture yields nothing.
     """
     location = f"{container.task.location}.RuntimePlatform.CpuArchitecture"
-    values = facts.placements.values(container.resource, "RuntimePlatform.CpuArchitecture", container.task)
+    values = facts.placements.architectures(container)
     declared = [
         _Need(_TASKS[value], location, f"the task is declared for {value}")
         for value in values
@@ -227,6 +227,8 @@ def judge_task(facts: Facts, container: Container, placement: Placement) -> Iter
             yield Answer(place, LinkVerdict.UNKNOWN, f"the built image {tag} has {says}")
         else:
             built.append(_Need(architecture, place, f"the image is built for {platform}", of_image=True))
+    if not values and not built and placement.launch is not Launch.MANAGED_INSTANCES:
+        return  # neither task nor image says anything, and no requirement chooses the machine
     if placement.launch is Launch.EC2:
         yield from _agree(built, declared, len(container.images))
         yield from _on_hosts(facts, placement, declared, built)
@@ -248,8 +250,8 @@ def _follows_image(container: Container) -> bool:
 def _assets(container: Container) -> Iterator[tuple[str, str, str | None]]:
     """Yield those images of a container that CDK builds: where each stands, its tag, and its platform where given."""
     known = container.resource.template.assembly_metadata.image_platforms
-    for image in container.images:
-        tag = image.part("tag") if image.uri is not None and image.uri.tag is not None else None
+    for image in container.images if known else ():
+        tag = image.parts.get("tag")
         if isinstance(tag, str) and tag in known:
             yield image.location, tag, known[tag]
 
@@ -334,7 +336,7 @@ def _links(facts: Facts, container: Container, placement: Placement) -> Iterator
 
 
 def _on_demand(facts: Facts, container: Container, launch: Launch) -> str:
-    values = facts.placements.values(container.resource, "RuntimePlatform.CpuArchitecture", container.task)
+    values = facts.placements.architectures(container)
     if _follows_image(container):
         return "Express Mode runs the task on the architecture of its image"
     return (

@@ -133,7 +133,9 @@ class Placements:
         self._evaluator = model.evaluator
         self._by_name: dict[str, dict[str, Resource]] = {}
         self._found: dict[Resource, tuple[Placement, ...]] = {}
+        # By the task, which is kept too: as long as it lives, no other one has its id.
         self._roles: dict[int, tuple[Site, tuple[Target, ...]]] = {}
+        self._architectures: dict[int, tuple[Site, tuple[Value, ...]]] = {}
         self._provided_by: dict[Resource, tuple[Host, ...]] = {}
         self._defaults: dict[Resource, tuple[Target, ...]] = {}
         self._hosts: dict[int, tuple[Host, ...]] = {}
@@ -155,6 +157,15 @@ class Placements:
         known = self._roles.get(id(task))
         if known is None:
             known = self._roles[id(task)] = task, self.targets(task.resource, "ExecutionRoleArn", ROLE, task)
+        return known[1]
+
+    def architectures(self, container: Container) -> tuple[Value, ...]:
+        """Return what a container's task is declared for, one for each branch; empty where it is for none."""
+        task = container.task
+        known = self._architectures.get(id(task))
+        if known is None:
+            values = self.values(task.resource, "RuntimePlatform.CpuArchitecture", task)
+            known = self._architectures[id(task)] = task, values
         return known[1]
 
     def targets(self, resource: Resource, path: str, type_: str, at: Site | None = None) -> tuple[Target, ...]:
