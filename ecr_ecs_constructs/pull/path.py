@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import count
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Evaluator,
@@ -156,7 +156,7 @@ class Model:
 
     def _may_be_no_value(self, site: Site, key: str) -> bool:
         """Return whether a key of an object that stands there may be absent after all."""
-        if not isinstance(site.node, dict) or key not in site.node:
+        if not isinstance(site.node, dict) or key not in site.node or is_surely_there(site.node[key]):
             return False
         at = Site(site.resource, site.location, site.node[key], site.assumptions)
         return any(branch.value is ABSENT for branch in self.evaluator.branches(at))
@@ -188,9 +188,8 @@ class Model:
         """
         if repository not in self._mutability:
             # As one value, so that mode and filters are of the same branch.
-            node = {
-                key: value for key, value in repository.properties.items() if key in _MUTABILITY or key[:4] == "Fn::"
-            }
+            properties = repository.properties
+            node = {key: value for key, value in properties.items() if key in _MUTABILITY or key[:4] == "Fn::"}
             site = Site(repository, "Properties", node, tuple(existence(repository)))
             self._mutability[repository] = tuple(branch.value for branch in self.evaluator.branches(site))
         answers = {_overwritable(properties, tag) for properties in self._mutability[repository]}
@@ -207,6 +206,17 @@ class Model:
                         if isinstance(branch.value, str):
                             found.setdefault(branch.value, []).append(repository)
         return {name: tuple(repositories) for name, repositories in found.items()}
+
+
+_TEXTS = frozenset({"Fn::Base64", "Fn::Join", "Fn::Sub"})
+"""What makes a text of whatever it is given."""
+
+
+def is_surely_there(node: Node) -> bool:
+    """Return whether a node is one that never turns out to be `AWS::NoValue`."""
+    if isinstance(node, dict):
+        return len(node) == 1 and _TEXTS.issuperset(node)
+    return isinstance(node, (str, list))
 
 
 _MODE, _FILTERS = _MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value
 from ecr_ecs_constructs.pull.ami import Ami, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-from ecr_ecs_constructs.pull.path import Container, Model
+from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
 from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class Placements:
     def may_lack(self, at: Site, key: str) -> bool:
         """Return whether a key below a site is absent in one of its branches."""
         node = at.node.get(key) if isinstance(at.node, dict) else None
-        if isinstance(node, (str, list)) or (isinstance(node, dict) and len(node) == 1 and _TEXTS.issuperset(node)):
+        if is_surely_there(node):
             return False
         site = Site(at.resource, f"{at.location}.{key}", node, at.assumptions)
         return any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site))
@@ -631,10 +631,6 @@ _CLUSTER_ELSEWHERE: Mapping[str, str] = {
     "AWS::Pipes::Pipe": "Target",
 }
 """Where the cluster stands that is not among the settings."""
-
-
-_TEXTS = frozenset({"Fn::Base64", "Fn::Join", "Fn::Sub"})
-"""What makes a text of whatever it is given, so that it is never absent."""
 
 
 def _itself(cluster: Resource) -> Target:
