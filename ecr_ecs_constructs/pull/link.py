@@ -15,6 +15,8 @@ class LinkVerdict(str, Enum):
     HOLDS = "holds"
     NOT_APPLICABLE = "not-applicable"
 
+    __hash__ = str.__hash__  # as equality, which is that of the text; that of members is slow
+
 
 class Link(NamedTuple):
     """One link of a pull path.

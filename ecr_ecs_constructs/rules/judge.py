@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, AssemblyMetadata, Resource, Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict
 from ecr_ecs_constructs.pull.proof import LINKS
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.rule import Finding, Problem, Rule
+
+T = TypeVar("T")
 
 NAME = "ecr-ecs"
 """The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
@@ -120,36 +125,37 @@ def _findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Findi
             # A template that several nested stacks use gives each finding once.
             found.setdefault(_finding(rule, problem, tree), (problem, index))
     with_findings = {problem.resource.template for problem, _ in found.values()}
-    order = {
-        resource: (number, position)
-        for number, template in enumerate(facts.model.templates)
-        if template in with_findings
-        for position, resource in enumerate(template.resources.values())
-    }
+    resources = (template.resources.values() for template in facts.model.templates if template in with_findings)
+    order = {resource: position for position, resource in enumerate(chain.from_iterable(resources))}
 
-    def place(finding: Finding) -> tuple[tuple[int, int], list[str | int], int, str]:
-        problem, index = found[finding]
-        # Element 10 stands behind element 2.
-        location = [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", finding.location)]
-        return order[problem.resource], location, index, finding.message
+    def place(finding: tuple[Finding, tuple[Problem, int]]) -> tuple[int, tuple[str | int, ...], int, str]:
+        _, (problem, index) = finding
+        return order[problem.resource], _place(problem.location), index, problem.message
 
-    return tuple(sorted(found, key=place))
+    return tuple(finding for finding, _ in sorted(found.items(), key=place))
+
+
+@lru_cache(maxsize=4096)
+def _place(location: str) -> tuple[str | int, ...]:
+    """Return what a location is sorted by: element 10 stands behind element 2."""
+    return tuple(int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", location))
 
 
 def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
-    resource = problem.resource
+    resource, path = problem.resource, problem.resource.construct_path
+    metadata = resource.template.assembly_metadata
     return Finding(
         rule=rule.id,
         severity=problem.severity or rule.severity,
         verdict=problem.verdict,
         template=resource.template.name,
         logical_id=resource.logical_id,
-        construct_path=resource.construct_path,
+        construct_path=path,
         location=problem.location,
         message=problem.message,
         fix=rule.fix,
-        source=_source(resource),
-        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(resource, rule.id) if tree else None),
+        source=_source(metadata, path),
+        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(metadata, path, rule.id) if tree else None),
     )
 
 
@@ -161,23 +167,22 @@ def _own_reason(resource: Resource, rule_id: str) -> str | None:
     return reason if isinstance(reason, str) else None
 
 
-def _tree_reason(resource: Resource, rule_id: str) -> str | None:
+def _tree_reason(metadata: AssemblyMetadata, path: str | None, rule_id: str) -> str | None:
     """Return the reason of the nearest acknowledgement of a rule in the construct tree."""
-    by_path = resource.template.assembly_metadata.acknowledged
-    reasons = (by_path.get(scope, {}).get(f"{NAME}::{rule_id}") for scope in _scopes(resource.construct_path))
+    reasons = (given.get(f"{NAME}::{rule_id}") for given in _nearest_first(metadata.acknowledged, path))
     return next((reason for reason in reasons if reason is not None), None)
 
 
-def _source(resource: Resource) -> str | None:
+def _source(metadata: AssemblyMetadata, path: str | None) -> str | None:
     """Return the `file:line` of the statement that made the nearest construct of which it is known."""
-    sources = resource.template.assembly_metadata.sources
-    return next((sources[scope] for scope in _scopes(resource.construct_path) if scope in sources), None)
+    return next(_nearest_first(metadata.sources, path), None)
 
 
-def _scopes(path: str | None) -> Iterator[str]:
-    """Yield a construct's path and those of the scopes around it, the nearest first."""
-    while path:
-        yield path
+def _nearest_first(by_path: Mapping[str, T], path: str | None) -> Iterator[T]:
+    """Yield what is known of a construct and of the scopes around it."""
+    while path and by_path:
+        if path in by_path:
+            yield by_path[path]
         path = path.rpartition("/")[0]
 
 
