@@ -211,13 +211,11 @@ def judge_task(facts: Facts, container: Container, placement: Placement) -> Iter
     """
     location = f"{container.task.location}.RuntimePlatform.CpuArchitecture"
     values = facts.placements.architectures(container)
-    declared = [
-        _Need(_TASKS[value], location, f"the task is declared for {value}")
-        for value in values
-        if isinstance(value, str) and value in _TASKS
-    ]
+    declared = []
     for value in values:
-        if value not in _TASKS:
+        if isinstance(value, str) and value in _TASKS:
+            declared.append(_Need(_TASKS[value], location, f"the task is declared for {value}"))
+        else:
             yield Answer(location, LinkVerdict.UNKNOWN, f"CpuArchitecture of the task is {value}")
     built = []
     for place, tag, platform in _assets(container):

@@ -642,6 +642,12 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="task known only at deployment",
         ),
         pytest.param(
+            body({}, Task=task(RuntimePlatform={"CpuArchitecture": ["ARM64"]}), **ON_EC2),
+            [],
+            [JOINS, SUPPORTED, "architecture unknown: CpuArchitecture of the task is ['ARM64']"],
+            id="architecture of task is no text",
+        ),
+        pytest.param(
             body({"ImageId": None, "InstanceType": None}, Task=task(), **ON_EC2),
             [],
             [
