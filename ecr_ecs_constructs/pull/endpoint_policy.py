@@ -15,7 +15,7 @@ from ecr_ecs_constructs.pull.pattern import Truth, every, negate, some
 from ecr_ecs_constructs.pull.permission import PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.policy import Policy, Principal, Request, Statement, read_document
 from ecr_ecs_constructs.pull.topology import Answer
-from ecr_ecs_constructs.pull.worlds import World
+from ecr_ecs_constructs.pull.worlds import World, once
 
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ecr.api": (TOKEN_ACTION,),
@@ -31,6 +31,7 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 """What goes through the endpoint of each service before a container runs."""
 
 
+@once
 def lets_through(world: World, endpoint: Resource, service: str, repository: str | Text) -> Answer:
     """Return whether the policy of an endpoint lets what a pull needs through.
 
@@ -40,11 +41,6 @@ def lets_through(world: World, endpoint: Resource, service: str, repository: str
         service: its service.
         repository: the ARN of the repository that is pulled from.
     """
-    key = ("lets through", endpoint, service, repository)
-    return world.once(key, lambda: _lets_through(world, endpoint, service, repository))
-
-
-def _lets_through(world: World, endpoint: Resource, service: str, repository: str | Text) -> Answer:
     statements = _statements(world, endpoint)
     for action in _ACTIONS[service]:
         truth = None if statements is None else _allows(statements, _request(world, endpoint, action, repository))

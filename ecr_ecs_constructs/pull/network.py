@@ -10,22 +10,21 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-from ecr_ecs_constructs.pull.path import CONTAINERS, Container, Image
+from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.permission import CACHE_RULE
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Peer, References, Topology, flag, listed
-from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, near
+from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, near, once
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
@@ -65,8 +64,7 @@ _SECRETS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """What must be reached.
 
     Attributes:
@@ -92,8 +90,7 @@ class Need:
 _AGENT = tuple(map(Need, AGENT_SERVICES))
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """Whether there is a way from one subnet to what must be reached.
 
     Attributes:
@@ -111,8 +108,63 @@ class Way:
     endpoint: Resource | None = None
 
 
-@dataclass(frozen=True)
-class Reach:
+class Ways:
+    """Ways that are asked for together, and what is said of them in words.
+
+    Attributes:
+        each: from each subnet to all that must be reached.
+    """
+
+    def __init__(self, each: tuple[Way, ...]) -> None:
+        self.each = each
+        self._truths = {way.truth for way in each}
+
+    @cached_property
+    def link(self) -> Link | None:
+        """The link that they make: what is not reached, else what is not known, else what is; None without a way."""
+        for truth, verdict in _VERDICTS.items():
+            if truth in self._truths:
+                return Link("network", verdict, "; ".join(self.sentences(truth)))
+        return None
+
+    def sentences(self, truth: Truth, services: Collection[str] | None = None) -> list[str]:
+        """Return in words what is reached, or what is not, or of what that is not known, each fact once.
+
+        Args:
+            truth: which of these.
+            services: what of all that must be reached is asked for; everything if not given.
+        """
+        if truth not in self._truths:
+            return []
+        ways = [way for way in self.each if way.truth is truth and (services is None or way.service in services)]
+        if truth:
+            return _reached(ways)
+        form = _FORMS[truth]
+        by_start = _grouped(((way.why, way.subnet), way.service) for way in ways)
+        by_fact = _grouped(((why, services), subnet) for (why, subnet), services in by_start)
+        return [form.format(listed(services), listed(subnets), why) for (why, services), subnets in by_fact]
+
+
+_VERDICTS = {False: LinkVerdict.BROKEN, None: LinkVerdict.UNKNOWN, True: LinkVerdict.HOLDS}
+_FORMS = {False: "no way to {} from {}: {}", None: "cannot verify the way to {} from {}: {}"}
+
+
+def _reached(ways: Iterable[Way]) -> list[str]:
+    by_way = _grouped(((way.subnet, way.why), way.service) for way in ways)
+    by_subnet = _grouped((subnet, f"{listed(services)} by {why}") for (subnet, why), services in by_way)
+    by_fact = _grouped((found, subnet) for subnet, found in by_subnet)
+    return [f"from {listed(subnets)}: {', '.join(found)}" for found, subnets in by_fact]
+
+
+def _grouped(pairs: Iterable[tuple[K, T]]) -> list[tuple[K, tuple[T, ...]]]:
+    """Return what belongs to each key, in the order of its first appearance, each once."""
+    found: dict[K, dict[T, None]] = {}
+    for key, item in pairs:
+        found.setdefault(key, {})[item] = None
+    return [(key, tuple(items)) for key, items in found.items()]
+
+
+class Reach(NamedTuple):
     """What is reached from one place where a container runs.
 
     Attributes:
@@ -126,44 +178,74 @@ class Reach:
 
     place: Resource
     location: str
-    ways: tuple[Way, ...]
+    ways: Ways
     unknown: str = ""
     placed: bool = False
 
 
-@dataclass(frozen=True)
-class _Puller:
+class Place(NamedTuple):
+    """Where containers with an image of ECR run.
+
+    Attributes:
+        resource: the resource that says in which subnets.
+        location: where it says so.
+        ways: from each subnet to all that one of them must reach.
+        unknown: why it is not known in which network it is.
+    """
+
+    resource: Resource
+    location: str
+    ways: Ways
+    unknown: tuple[str, ...]
+
+
+class _Sender(NamedTuple):
+    """What decides where tasks or instances in a subnet may send.
+
+    Attributes:
+        title: what they are called.
+        groups: their security groups.
+        address: whether they have a public address.
+        by_subnet: whether their subnets decide on that.
+        is_open: whether they may send to anywhere, whatever their security groups are.
+    """
+
+    title: str
+    groups: tuple[Id, ...]
+    address: Truth
+    by_subnet: bool = False
+    is_open: bool = False
+
+
+class _Puller(NamedTuple):
     """What pulls: tasks or instances that have one network configuration.
 
     Attributes:
         place: the resource that says in which subnets.
         location: where it says so.
-        title: what it is called.
         subnets: the subnets.
-        groups: the security groups.
-        address: whether it has a public address.
-        by_subnet: whether its subnets decide on that.
+        sender: what they may send.
     """
 
     place: Resource
     location: str
-    title: str
     subnets: tuple[Id, ...]
-    groups: tuple[Id, ...]
-    address: Truth
-    by_subnet: bool = False
+    sender: _Sender
 
 
 class Networks:
-    """The networks in which the containers of a model pull."""
+    """The networks in which the containers of a model pull.
+
+    Attributes:
+        known: what was found out.
+    """
 
     def __init__(self, facts: Facts) -> None:
+        self.known: dict[Any, Any] = {}
         self._facts = facts
-        self._evaluator = facts.model.evaluator
-        self._worlds = Worlds(self._evaluator)
+        self._worlds = Worlds(facts.model.evaluator)
         self._references = References(facts.model.templates, self._worlds)
         self._found: dict[int, tuple[Reach, ...]] = {}
-        self._sites: dict[Resource, tuple[Site, ...]] = {}
 
     def concerns(self, container: Container) -> bool:
         """Return whether an image of a container is of Amazon ECR, as far as can be known."""
@@ -171,55 +253,93 @@ class Networks:
 
     def of(self, container: Container) -> tuple[Reach, ...]:
         """Return what is reached from each place where a container runs, once for each set of conditions."""
-        if id(container) not in self._found:
-            self._found[id(container)] = tuple(dict.fromkeys(self._of(container)))
-        return self._found[id(container)]
+        found = self._found.get(id(container))
+        if found is None:
+            found = self._found[id(container)] = tuple(dict.fromkeys(self._of(container)))
+        return found
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Each place where containers with an image of ECR run, once, with all that they need."""
+        ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
+        unknown: dict[tuple[Resource, str], dict[str, None]] = {}
+        for container in self._facts.model.containers:
+            if any(image.error is None for image in container.images):
+                for reach in self.of(container):
+                    place = (reach.place, reach.location)
+                    ways.setdefault(place, {})[reach.ways] = None
+                    if reach.placed and reach.unknown:
+                        unknown.setdefault(place, {})[reach.unknown] = None
+        return tuple(
+            Place(*place, self._together(found), tuple(unknown.get(place, ()))) for place, found in ways.items()
+        )
+
+    def _together(self, found: Collection[Ways]) -> Ways:
+        """Return all of some ways, each once."""
+        if len(found) == 1:
+            return next(iter(found))
+        return self._ways(tuple(dict.fromkeys(way for ways in found for way in ways.each)))
+
+    @once
+    def _ways(self, each: tuple[Way, ...]) -> Ways:
+        """Return ways as one object, so that what is said of equal ones is put into words once."""
+        return Ways(each)
 
     def _counts(self, image: Image) -> bool:
         error = image.error_under(allow_public_gallery=self._facts.policy.allow_public_gallery)
         return error is None or isinstance(error, UnverifiableImageUri)
 
     def _of(self, container: Container) -> Iterator[Reach]:
+        nothing = self._ways(())
         for placement in self._facts.placements.of(container):
             place = placement.runner or container.resource
             if not _is_placed(placement):
-                yield Reach(place, "Properties", (), placement.evidence)
+                yield Reach(place, "Properties", nothing, placement.evidence)
                 continue
             hosts: tuple[Host | None, ...] = placement.hosts if placement.launch is Launch.EC2 else (None,)
             if not hosts:
-                yield Reach(
-                    place, "Properties", (), f"the container instances are not in the templates: {placement.evidence}"
-                )
+                why = f"the container instances are not in the templates: {placement.evidence}"
+                yield Reach(place, "Properties", nothing, why)
             for host in hosts:
                 sites = (container.task, placement.at, host.launch if host is not None else None)
-                question = _Question(self, container, placement, host)
-                for reach in self._worlds.ask(tuple(site for site in sites if site is not None), question.answer):
-                    if reach is None:
-                        yield Reach(place, "Properties", (), f"more than {MAX_WORLDS} combinations of conditions")
+                question = partial(self._in_world, container, placement, host)
+                for reached in self._worlds.ask([site for site in sites if site is not None], question):
+                    if reached is None:
+                        yield Reach(place, "Properties", nothing, f"more than {MAX_WORLDS} combinations of conditions")
                     else:
-                        yield from reach
+                        yield from reached
 
+    def _in_world(
+        self, container: Container, placement: Placement, host: Host | None, world: World
+    ) -> tuple[Reach, ...]:
+        """Return what is reached in one world from one place where a container runs, nothing where it is not there."""
+        needs = self._needs(world, container, placement.launch)
+        puller = self._puller(world, placement, host)
+        return () if puller is None else (self._reach(world, container, puller, needs),)
+
+    @once
     def topology(self, world: World) -> Topology:
         """Return the networks in one world."""
-        return world.once("topology", lambda: Topology(world, self._references))
+        return Topology(world, self._references)
 
     # who pulls
 
-    def pullers(self, world: World, placement: Placement, host: Host | None) -> tuple[_Puller, ...]:
-        """Return what pulls in one place where tasks run."""
-        key = ("pullers", id(placement), id(host))
-        return world.once(key, lambda: tuple(self._pullers(world, placement, host)))
-
-    def _pullers(self, world: World, placement: Placement, host: Host | None) -> Iterator[_Puller]:
+    def _puller(self, world: World, placement: Placement, host: Host | None) -> _Puller | None:
+        """Return what pulls in one place where tasks run, None where nothing does."""
         starter = placement.provider if host is None else host.resource
         if starter is not None and not world.exists(starter):
-            return
+            return None
         if host is not None:
-            yield self._instances(world, host)
-        elif placement.provider is not None:
-            yield self._managed_instances(world, placement.provider)
-        elif placement.runner is not None and _applies(world, placement):
-            yield self._tasks(world, placement.runner, placement.at)
+            key = ("instances", id(host))
+            if key not in world.known:
+                world.known[key] = self._instances(world, host)
+            instances: _Puller = world.known[key]
+            return instances
+        if placement.provider is not None:
+            return self._managed_instances(world, placement.provider)
+        if placement.runner is not None and _applies(world, placement):
+            return self._tasks(world, placement.runner, placement.at)
+        return None
 
     def _tasks(self, world: World, runner: Resource, at: Site | None) -> _Puller:
         path = _NETWORKS[runner.type]
@@ -230,20 +350,16 @@ class Networks:
         return _Puller(
             runner,
             f"{at.location if at else 'Properties'}.{path}",
-            f"tasks of {runner.logical_id}",
             world.ids(runner, f"{path}.Subnets.*", at),
-            world.ids(runner, f"{path}.SecurityGroups.*", at),
-            address,
+            _Sender(f"tasks of {runner.logical_id}", world.ids(runner, f"{path}.SecurityGroups.*", at), address),
         )
 
     def _managed_instances(self, world: World, provider: Resource) -> _Puller:
         return _Puller(
             provider,
             f"Properties.{_MANAGED}",
-            f"instances of {provider.logical_id}",
             world.ids(provider, f"{_MANAGED}.Subnets.*"),
-            world.ids(provider, f"{_MANAGED}.SecurityGroups.*"),
-            None,
+            _Sender(f"instances of {provider.logical_id}", world.ids(provider, f"{_MANAGED}.SecurityGroups.*"), None),
         )
 
     def _instances(self, world: World, host: Host) -> _Puller:
@@ -265,132 +381,125 @@ class Networks:
         return _Puller(
             resource,
             "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId",
-            f"instances of {resource.logical_id}" if is_group else resource.logical_id,
             subnets or first(world.ids, _INSTANCE_SUBNETS),
-            first(world.ids, _INSTANCE_GROUPS),
-            address,
-            by_subnet=address is None and not addresses and launch is not None,
+            _Sender(
+                f"instances of {resource.logical_id}" if is_group else resource.logical_id,
+                first(world.ids, _INSTANCE_GROUPS),
+                address,
+                by_subnet=address is None and not addresses and launch is not None,
+            ),
         )
 
     # what must be reached
 
-    def needs(self, world: World, container: Container, launch: Launch | None) -> Mapping[Need, Sequence[Image]]:
-        """Return all that must be reached before a container starts, with the images that are pulled from there."""
-        found: dict[Need, list[Image]] = {}
-        for image in container.images:
-            for need in self._of_image(container, image) if self._counts(image) else ():
-                found.setdefault(need, []).append(image)
-        found.update({need: [] for need in _AGENT if launch is Launch.EC2})
-        for site in self._at(container):
-            found.update({need: [] for need in (*self._of_logs(world, site), *self._of_secrets(world, site))})
+    def _needs(self, world: World, container: Container, launch: Launch | None) -> tuple[Need, ...]:
+        """Return all that must be reached before a container starts."""
+        found = [need for image in container.images for need in self._of_image(container, image)]
+        if launch is Launch.EC2:
+            found += _AGENT
+        for site in self._sites[container.resource, container.location]:
+            found += self._of_logs(world, site)
+            found += self._of_secrets(world, site)
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _sites(self) -> Mapping[tuple[Resource, str], Sequence[Site]]:
+        """The places of all containers by resource and location; opaque ones may share these."""
+        found: dict[tuple[Resource, str], list[Site]] = {}
+        for container in self._facts.model.containers:
+            found.setdefault((container.resource, container.location), []).append(container.site)
         return found
 
-    def _of_image(self, container: Container, image: Image) -> Iterator[Need]:
-        template = container.resource.template
-        uri = image.uri
+    def _of_image(self, container: Container, image: Image) -> Sequence[Need]:
+        """Return what must be reached to pull an image."""
+        if not self._counts(image):
+            return ()
+        template, uri = container.resource.template, image.uri
         if uri is None:
             if image.error is not None and image.error_under(allow_public_gallery=True) is None:
-                yield Need("public.ecr.aws", None, "no VPC endpoint is known to lead there")
-                return
-            for service in PULL_SERVICES:
-                yield Need(service, None, f"the registry of {image} is known only at deployment")
-            return
-        region = image.part("region")
-        own = _is_own(region, template)
+                return (Need("public.ecr.aws", None, "no VPC endpoint is known to lead there"),)
+            why = f"the registry of {image} is known only at deployment"
+            return [Need(service, None, why) for service in PULL_SERVICES]
         plain = uri.endpoint == "dkr.ecr" and not uri.is_dual_stack
-        why = _far(own, region)
-        if own and not plain:
-            why = f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
-        for service in PULL_SERVICES:
-            yield Need(service, every((own, True if plain else None)), why, dual_stack=uri.is_dual_stack)
-        for rule in self._cache_rules(template, image):
-            why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
-            yield Need("ecr.dkr", False, why, CACHED)
+        why = "" if plain else f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
+        needs = self._of_registry(image.part("region"), template.region, why, uri.is_dual_stack)
+        return (*needs, *self._of_cache_rules(template, image)) if self._cache_rules else needs
 
-    def _cache_rules(self, template: Template, image: Image) -> Iterator[Resource]:
-        """Yield the pull-through cache rules of the templates that an image is below."""
+    @once
+    def _of_registry(self, region: str | Text, own: str | None, why: str, is_dual_stack: bool) -> tuple[Need, ...]:
+        """Return what must be reached to pull from a registry; `why` tells why VPC endpoints may not lead to it."""
+        is_own = _is_own(region, own)
+        served = every((is_own, None if why else True))
+        reason = why if is_own else _far(is_own, region)
+        return tuple(Need(service, served, reason, dual_stack=is_dual_stack) for service in PULL_SERVICES)
+
+    def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
+        """Yield what must be reached for the pull-through cache rules of the templates that an image is below."""
         name = image.part("repository")
-        for rule in self._all_cache_rules:
+        for rule in self._cache_rules:
             if near(rule.template, template):
                 prefixes = self._facts.placements.values(rule, "EcrRepositoryPrefix")
                 if any(isinstance(p, str) and (p == "ROOT" or str(name).startswith(f"{p}/")) for p in prefixes):
-                    yield rule
+                    why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
+                    yield Need("ecr.dkr", False, why, CACHED)
 
     @cached_property
-    def _all_cache_rules(self) -> tuple[Resource, ...]:
+    def _cache_rules(self) -> tuple[Resource, ...]:
         return tuple(rule for template in self._facts.model.templates for rule in template.by_type.get(CACHE_RULE, ()))
-
-    def _at(self, container: Container) -> tuple[Site, ...]:
-        """Return the place of a container."""
-        resource = container.resource
-        if resource not in self._sites:
-            self._sites[resource] = tuple(
-                site
-                for task_path, path in CONTAINERS[resource.type]
-                for task in self._evaluator.sites(resource, task_path)
-                for site in self._evaluator.sites(resource, path, task)
-            )
-        return tuple(site for site in self._sites[resource] if site.location == container.location)
 
     def _of_logs(self, world: World, site: Site) -> Iterator[Need]:
         resource = site.resource
         if "awslogs" in world.values(resource, "LogConfiguration.LogDriver", site):
             regions = world.values(resource, "LogConfiguration.Options.awslogs-region", site)
-            yield self._regional("logs", regions[0] if regions else "", resource.template)
+            yield _regional("logs", regions[0] if regions else "", resource.template)
 
     def _of_secrets(self, world: World, site: Site) -> Iterator[Need]:
         for path in ("Secrets.*.ValueFrom", "LogConfiguration.SecretOptions.*.ValueFrom"):
             for value in world.values(site.resource, path, site):
-                yield self._of_secret(value, site.resource.template)
-
-    def _of_secret(self, value: Value, template: Template) -> Need:
-        first, *_ = pieces_of(value) if isinstance(value, (str, Text)) else ("",)
-        if isinstance(first, Hole) and first.resource is not None and first.resource.type in _SECRETS:
-            return Need(_SECRETS[first.resource.type])
-        parts = _split(value)
-        if isinstance(value, str) and parts[0] != "arn":
-            return Need("ssm")  # the name of a parameter
-        if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
-            return self._regional(str(parts[2]), parts[3], template)
-        return Need("secretsmanager", None, f"whose {value} is, is known only at deployment", SECRET)
-
-    def _regional(self, service: str, region: Value, template: Template) -> Need:
-        own = True if region == "" else _is_own(region, template)
-        return Need(service, own, _far(own, region))
+                yield _of_secret(value, site.resource.template)
 
     # what is reached
 
-    def reach(self, world: World, puller: _Puller, needs: Mapping[Need, Sequence[Image]]) -> Reach:
+    def _reach(self, world: World, container: Container, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
         """Return what one puller reaches in one world."""
-        if not puller.subnets:
-            why = f"the subnets of {puller.title} are not in the templates"
-            return Reach(puller.place, puller.location, (), why, placed=True)
-        if self.topology(world).is_open(puller.groups):
-            key = ("shared", puller.subnets, puller.address, puller.by_subnet, tuple(needs))
-            shared = world.once(key, lambda: self._shared(world, puller, needs))
-            if shared is not None:
-                return Reach(puller.place, puller.location, shared, placed=True)
-        ways: list[Way] = []
-        for subnet in puller.subnets:
-            start = world.once(("from", id(puller), subnet), partial(self._start, world, puller, subnet))
-            for need, images in needs.items():
-                way = start.to(need) if isinstance(start, _Journey) else Way(need.name, subnet, None, start)
-                ways.append(self._under_policy(world, way, need, images))
-        return Reach(puller.place, puller.location, tuple(ways), placed=True)
+        place, location, subnets, sender = puller
+        if not subnets:
+            why = f"the subnets of {sender.title} are not in the templates"
+            return Reach(place, location, self._ways(()), why, placed=True)
+        ways: Ways | None = None
+        if self.topology(world).is_open(sender.groups):
+            ways = self._shared(world, subnets, _Sender("", (), sender.address, sender.by_subnet, is_open=True), needs)
+        if ways is None:
+            ways = self._own(world, subnets, sender, needs, container)
+        return Reach(place, location, ways, placed=True)
 
-    def _shared(self, world: World, puller: _Puller, needs: Iterable[Need]) -> tuple[Way, ...] | None:
+    @once
+    def _shared(self, world: World, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...]) -> Ways | None:
         """Return the ways of whatever may send to anywhere, None where they depend on who pulls and what."""
         ways: list[Way] = []
-        for subnet in puller.subnets:
-            start = self._start(world, replace(puller, groups=()), subnet)
+        for subnet in subnets:
+            start = self._start(world, sender, subnet)
             if isinstance(start, str):
                 return None
-            ways += map(replace(start, is_open=True).to, needs)
+            ways += map(start.to, needs)
         if not all(way.truth and not (way.endpoint and world.values(way.endpoint, "PolicyDocument")) for way in ways):
             return None
-        return tuple(ways)
+        return self._ways(tuple(ways))
 
-    def _start(self, world: World, puller: _Puller, start: Id) -> _Journey | str:
+    def _own(
+        self, world: World, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...], container: Container
+    ) -> Ways:
+        """Return the ways of what pulls for one container."""
+        ways: list[Way] = []
+        for subnet in subnets:
+            start = self._start(world, sender, subnet)
+            for need in needs:
+                way = Way(need.name, subnet, None, start) if isinstance(start, str) else start.to(need)
+                ways.append(self._under_policy(world, way, need, container))
+        return self._ways(tuple(ways))
+
+    @once
+    def _start(self, world: World, sender: _Sender, start: Id) -> _Journey | str:
         """Return the journeys from a subnet, or why there are none to follow."""
         subnet = start.of(SUBNET)
         if subnet is None:
@@ -398,79 +507,63 @@ class Networks:
         topology = self.topology(world)
         vpc, name = topology.vpc(subnet)
         return (
-            f"its VPC {name} is not in the templates" if vpc is None else _Journey(topology, puller, start, subnet, vpc)
+            f"its VPC {name} is not in the templates" if vpc is None else _Journey(topology, sender, start, subnet, vpc)
         )
 
-    def _under_policy(self, world: World, way: Way, need: Need, images: Sequence[Image]) -> Way:
+    def _under_policy(self, world: World, way: Way, need: Need, container: Container) -> Way:
         """Return a way as the policy of its endpoint leaves it."""
         endpoint = way.endpoint
         if not way.truth or endpoint is None or not world.values(endpoint, "PolicyDocument"):
             return way
-        arns = [self._facts.pulls.arn(endpoint.template, image) for image in images if image.uri is not None]
+        arns = [
+            self._facts.pulls.arn(endpoint.template, image)
+            for image in container.images
+            if image.uri is not None and need in self._of_image(container, image)
+        ]
         for arn in arns or [Text((Hole(Kind.ANYTHING, "a resource"),))]:
             answer = lets_through(world, endpoint, need.service, arn)
             if not answer.truth:
-                return replace(way, truth=answer.truth, why=answer.why)
+                return way._replace(truth=answer.truth, why=answer.why)
         return way
 
 
-@dataclass(frozen=True)
-class _Question:
-    """What is reached where one container runs, to be asked in each world."""
-
-    networks: Networks
-    container: Container
-    placement: Placement
-    host: Host | None
-
-    def answer(self, world: World) -> tuple[Reach, ...]:
-        needs = self.networks.needs(world, self.container, self.placement.launch)
-        pullers = self.networks.pullers(world, self.placement, self.host)
-        return tuple(self.networks.reach(world, puller, needs) for puller in pullers)
-
-
-@dataclass(frozen=True)
 class _Journey:
-    """From one subnet of a puller to what must be reached.
+    """From one subnet to what must be reached.
 
     Attributes:
         topology: the networks.
-        puller: the puller.
+        sender: what is in the subnet.
         start: the ID of the subnet.
         subnet: the subnet.
         vpc: its VPC.
-        is_open: whether the puller may send to anywhere, whatever its security groups are.
+        known: what was found out.
     """
 
-    topology: Topology
-    puller: _Puller
-    start: Id
-    subnet: Resource
-    vpc: Resource
-    is_open: bool = False
+    def __init__(self, topology: Topology, sender: _Sender, start: Id, subnet: Resource, vpc: Resource) -> None:
+        self.topology = topology
+        self.sender = sender
+        self.start = start
+        self.subnet = subnet
+        self.vpc = vpc
+        self.known: dict[Any, Any] = {}
 
     @cached_property
     def _peer(self) -> Peer:
-        return Peer(self.puller.groups, (self.subnet,))
+        return Peer(self.sender.groups, (self.subnet,))
 
     @cached_property
     def _native(self) -> Truth:
         """Whether the subnet has addresses of the internet protocol 6 only."""
         return flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
 
+    @once
     def to(self, need: Need) -> Way:
         """Return the way to what must be reached, as far as endpoint policies are left out."""
-        if need not in self._known:
-            answer, endpoint = self._to(need)
-            screen = self.topology.screen(self.subnet) if answer.truth else None
-            if screen is not None:
-                answer = Answer(None, screen)
-            self._known[need] = Way(need.name, self.start, answer.truth, answer.why, endpoint)
-        return self._known[need]
-
-    @cached_property
-    def _known(self) -> dict[Need, Way]:
-        return {}
+        answer, endpoint = self._to(need)
+        screen = self.topology.screen(self.subnet) if answer.truth else None
+        if screen is not None:
+            answer = Answer(None, screen)
+        return Way(need.name, self.start, answer.truth, answer.why, endpoint)
 
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
         if self._native is not False:
@@ -488,16 +581,16 @@ class _Journey:
             return Answer(way.truth, way.why)
         address = self._address() if way.needs_address else True
         if not address:
-            why = f"{way.why} takes no traffic of {self.puller.title} without a public address"
+            why = f"{way.why} takes no traffic of {self.sender.title} without a public address"
             return Answer(
                 address,
-                why if address is False else f"it is not known whether {self.puller.title} have a public address",
+                why if address is False else f"it is not known whether {self.sender.title} have a public address",
             )
         return Answer(True, way.why) if self._out.truth else self._out
 
     def _address(self) -> Truth:
-        if not self.puller.by_subnet:
-            return self.puller.address
+        if not self.sender.by_subnet:
+            return self.sender.address
         return flag(self.topology.world.value(self.subnet, "MapPublicIpOnLaunch", "false"))
 
     def _around(self, need: Need) -> tuple[Answer, Resource | None]:
@@ -524,7 +617,7 @@ class _Journey:
 
     def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
-        perhaps = topology.hosted_zone(self.vpc)
+        perhaps = self._hosted_zone
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
             sure = truth and kind == "Interface" and not topology.is_foreign(endpoint)
@@ -538,6 +631,11 @@ class _Journey:
                 perhaps = endpoint
         return self._else(missing, perhaps), None
 
+    @cached_property
+    def _hosted_zone(self) -> Resource | None:
+        return self.topology.hosted_zone(self.vpc)
+
+    @once
     def _else(self, missing: str, perhaps: Resource | None) -> Answer:
         """Return whether there is a way without an endpoint that surely serves, and what may lead there."""
         internet = self._internet
@@ -566,7 +664,7 @@ class _Journey:
     @cached_property
     def _out(self) -> Answer:
         """Whether the puller may send anything to anywhere on port 443."""
-        return Answer(True) if self.is_open else self.topology.lets_out(self._peer, None)
+        return Answer(True) if self.sender.is_open else self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
@@ -622,36 +720,8 @@ def _links(reaches: Iterable[Reach]) -> Iterator[Link]:
     for reach in reaches:
         if reach.unknown:
             yield Link("network", LinkVerdict.UNKNOWN, reach.unknown)
-        for truth in (False, None, True):
-            said = "; ".join(sentence for other, sentence in sentences(reach.ways) if other is truth)
-            if said:
-                yield Link("network", _VERDICTS[truth], said)
-                break
-
-
-_VERDICTS = {False: LinkVerdict.BROKEN, None: LinkVerdict.UNKNOWN, True: LinkVerdict.HOLDS}
-
-
-def sentences(ways: Iterable[Way]) -> Iterator[tuple[Truth, str]]:
-    """Yield in words what is reached and what is not, each fact once."""
-    ways = tuple(ways)
-    for truth, form in ((False, "no way to {} from {}: {}"), (None, "cannot verify the way to {} from {}: {}")):
-        by_start = _grouped(((way.why, way.subnet), way.service) for way in ways if way.truth is truth)
-        by_fact = _grouped(((why, services), subnet) for (why, subnet), services in by_start)
-        for (why, services), subnets in by_fact:
-            yield truth, form.format(listed(services), listed(subnets), why)
-    by_way = _grouped(((way.subnet, way.why), way.service) for way in ways if way.truth)
-    by_subnet = _grouped((subnet, f"{listed(services)} by {why}") for (subnet, why), services in by_way)
-    for found, subnets in _grouped((found, subnet) for subnet, found in by_subnet):
-        yield True, f"from {listed(subnets)}: {', '.join(found)}"
-
-
-def _grouped(pairs: Iterable[tuple[K, T]]) -> list[tuple[K, tuple[T, ...]]]:
-    """Return what belongs to each key, in the order of its first appearance, each once."""
-    found: dict[K, dict[T, None]] = {}
-    for key, item in pairs:
-        found.setdefault(key, {})[item] = None
-    return [(key, tuple(items)) for key, items in found.items()]
+        if reach.ways.link is not None:
+            yield reach.ways.link
 
 
 # values
@@ -681,10 +751,27 @@ def _enabled(value: Value) -> Truth:
     return {"ENABLED": True, "DISABLED": False}.get(value) if isinstance(value, str) else None
 
 
-def _is_own(region: Value, template: Template) -> Truth:
+def _of_secret(value: Value, template: Template) -> Need:
+    first, *_ = pieces_of(value) if isinstance(value, (str, Text)) else ("",)
+    if isinstance(first, Hole) and first.resource is not None and first.resource.type in _SECRETS:
+        return Need(_SECRETS[first.resource.type])
+    parts = _split(value)
+    if isinstance(value, str) and parts[0] != "arn":
+        return Need("ssm")  # the name of a parameter
+    if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
+        return _regional(str(parts[2]), parts[3], template)
+    return Need("secretsmanager", None, f"whose {value} is, is known only at deployment", SECRET)
+
+
+def _regional(service: str, region: Value, template: Template) -> Need:
+    own = True if region == "" else _is_own(region, template.region)
+    return Need(service, own, _far(own, region))
+
+
+def _is_own(region: Value, own: str | None) -> Truth:
     """Return whether a region is that of the stack."""
     if isinstance(region, str):
-        return None if template.region is None else region == template.region
+        return None if own is None else region == own
     hole = region.pieces[0] if isinstance(region, Text) and len(region.pieces) == 1 else None
     return True if isinstance(hole, Hole) and hole.kind is Kind.REGION else None
 

@@ -102,6 +102,7 @@ class Container(NamedTuple):
         name: its name, None where it has none.
         images: every text that its image can become.
         task: the place of its task, where execution role and platform stand.
+        site: its own place.
     """
 
     resource: Resource
@@ -109,6 +110,7 @@ class Container(NamedTuple):
     name: str | None
     images: tuple[Image, ...]
     task: Site
+    site: Site
 
 
 class Model:
@@ -136,14 +138,14 @@ class Model:
     def _container(self, site: Site, task: Site) -> Container:
         resource = site.resource
         if site.location.endswith("…"):
-            return Container(resource, site.location, None, tuple(self._images(site)), task)
+            return Container(resource, site.location, None, tuple(self._images(site)), task, site)
         images = [
             image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
         ]
         if not images or self._may_be_no_value(site, "Image"):
             error = InvalidImageUri("", "reference", "is missing")
             images.append(Image(f"{site.location}.Image", None, "None", error=error))
-        return Container(resource, site.location, self._name(site), tuple(images), task)
+        return Container(resource, site.location, self._name(site), tuple(images), task, site)
 
     def _name(self, site: Site) -> str | None:
         """Return the first name that a container can have."""

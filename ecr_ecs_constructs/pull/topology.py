@@ -13,15 +13,17 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.pattern import Truth, every, some
-from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, read_ids
+from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, once, read_ids
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 VPC, SUBNET, VPC_CIDR = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCCidrBlock"
 ROUTE, ASSOCIATION = "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"
@@ -64,8 +66,7 @@ class Answer(NamedTuple):
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Exit:
+class Exit(NamedTuple):
     """Where the default route of a subnet leads.
 
     Attributes:
@@ -79,8 +80,7 @@ class Exit:
     needs_address: bool = False
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """One side of a connection.
 
     Attributes:
@@ -105,15 +105,15 @@ class References:
         self._worlds = worlds
         self._found: dict[tuple[str, str], Mapping[Resource | None, Sequence[Resource]]] = {}
 
-    def to(self, target: Resource, type_: str, path: str) -> Iterator[Resource]:
-        """Yield the resources of a type that refer to another one by a property, or may do so."""
+    def to(self, target: Resource, type_: str, path: str) -> Sequence[Resource]:
+        """Return the resources of a type that refer to another one by a property, or may do so."""
         found = self._found.get((type_, path))
         if found is None:
             found = self._found[type_, path] = self._index(type_, path)
-        yield from found.get(target, ())
-        for resource in found.get(None, ()):
-            if near(resource.template, target.template):
-                yield resource
+        perhaps = found.get(None, ())
+        if not perhaps:
+            return found.get(target, ())
+        return (*found.get(target, ()), *(resource for resource in perhaps if near(resource.template, target.template)))
 
     def _index(self, type_: str, path: str) -> Mapping[Resource | None, Sequence[Resource]]:
         found: dict[Resource | None, dict[Resource, None]] = {}
@@ -125,24 +125,30 @@ class References:
 
 
 class Topology:
-    """The networks of the templates in one world."""
+    """The networks of the templates in one world.
+
+    Attributes:
+        world: the world.
+        known: what was found out.
+    """
 
     def __init__(self, world: World, references: References) -> None:
         self.world = world
+        self.known: dict[Any, Any] = {}
         self._references = references
+        self._followed: set[Resource] = set()  # the NAT gateways on the way that is being followed
 
     # what refers to what
 
+    @once
     def _to(self, target: Resource, type_: str, path: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the resources of a type that refer to another one in this world, surely or perhaps."""
-        return self.world.once(("to", target, type_, path), lambda: tuple(self._referring(target, type_, path)))
-
-    def _referring(self, target: Resource, type_: str, path: str) -> Iterator[tuple[Resource, Truth]]:
-        own = Id.of_resource(target)
+        found = []
         for resource in self._references.to(target, type_, path):
-            truth = some(other.is_(own) for other in self.world.ids(resource, path))
+            truth = some(other.is_(Id.of_resource(target)) for other in self.world.ids(resource, path))
             if truth is not False:
-                yield resource, truth
+                found.append((resource, truth))
+        return tuple(found)
 
     def _sure(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
         return tuple(resource for resource, truth in self._to(target, type_, path) if truth)
@@ -151,7 +157,8 @@ class Topology:
         return tuple(resource for resource, truth in self._to(target, type_, path) if truth is None)
 
     def _first(self, resource: Resource, path: str) -> Id | None:
-        return next(iter(self.world.ids(resource, path)), None)
+        ids = self.world.ids(resource, path)
+        return ids[0] if ids else None
 
     def _id(self, resource: Resource, path: str, type_: str) -> Resource | None:
         """Return the resource of a type that a property names, None where it is not in the templates."""
@@ -162,13 +169,12 @@ class Topology:
 
     def vpc(self, subnet: Resource) -> tuple[Resource | None, str]:
         """Return the VPC of a subnet, None where it is not in the templates, and its name."""
-        return self._id(subnet, "VpcId", VPC), str(self._first(subnet, "VpcId"))
+        first = self._first(subnet, "VpcId")
+        return None if first is None else first.of(VPC), str(first)
 
+    @once
     def names(self, vpc: Resource) -> Answer:
         """Return whether the DNS server of a VPC answers what is in it."""
-        return self.world.once(("names", vpc), lambda: self._names(vpc))
-
-    def _names(self, vpc: Resource) -> Answer:
         for association in self._sure(vpc, DHCP_ASSOCIATION, "VpcId"):
             options = self._id(association, "DhcpOptionsId", "AWS::EC2::DHCPOptions")
             servers = () if options is None else self.world.values(options, "DomainNameServers.*")
@@ -204,6 +210,7 @@ class Topology:
 
     # routes
 
+    @once
     def table(self, subnet: Resource) -> tuple[Resource | None, Answer]:
         """Return the route table of a subnet; None where it is the main one of the VPC, or not known."""
         for association in self._sure(subnet, ASSOCIATION, "SubnetId"):
@@ -216,6 +223,7 @@ class Topology:
             return None, Answer(None, f"{association.logical_id} may give it a route table")
         return None, Answer(False, "no route table is associated, and the main one has no default route")
 
+    @once
     def exit(self, subnet: Resource, version: int = 4) -> Exit:
         """Return where the default route of a subnet leads.
 
@@ -223,9 +231,6 @@ class Topology:
             subnet: the subnet.
             version: of the internet protocol, 4 or 6.
         """
-        return self.world.once(("exit", subnet, version), lambda: self._exit(subnet, version))
-
-    def _exit(self, subnet: Resource, version: int) -> Exit:
         table, known = self.table(subnet)
         if table is None:
             unsure = None if known.truth is None else self._stray_route(subnet)
@@ -301,13 +306,13 @@ class Topology:
         home = self._id(nat, "SubnetId", SUBNET)
         if home is None:
             return Exit(None, f"the subnet of {name} is not in the templates")
-        if home is subnet or ("nat", nat) in self.world.known:
+        if home is subnet or nat in self._followed:
             return Exit(False, f"{name} is in a subnet whose default route leads to itself")
-        self.world.known["nat", nat] = None
+        self._followed.add(nat)
         try:
             way = self.exit(home)
         finally:
-            del self.world.known["nat", nat]
+            self._followed.remove(nat)
         where = f"{name} is in subnet {home.logical_id}"
         if way.truth is not True:
             return Exit(way.truth, f"{where}, where {way.why}")
@@ -319,27 +324,25 @@ class Topology:
         screened = self.screen(home)
         return Exit(None, screened) if screened else Exit(True, name)
 
+    @once
     def screen(self, subnet: Resource) -> str | None:
         """Return the network ACL of a subnet, in words, where it is not the default one, which lets all pass."""
-        return self.world.once(("screen", subnet), lambda: self._screen(subnet))
-
-    def _screen(self, subnet: Resource) -> str | None:
         for association in self._sure(subnet, ACL_ASSOCIATION, "SubnetId"):
             return f"subnet {subnet.logical_id} has a network ACL ({association.logical_id})"
         return None
 
     # endpoints
 
+    @once
     def endpoints(self, vpc: Resource, service: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the endpoints that are of a service and a VPC, surely or perhaps."""
-        return self.world.once(("endpoints", vpc, service), lambda: tuple(self._endpoints(vpc, service)))
-
-    def _endpoints(self, vpc: Resource, service: str) -> Iterator[tuple[Resource, Truth]]:
+        found = []
         for endpoint, truth in self._to(vpc, ENDPOINT, "VpcId"):
             names = self.world.values(endpoint, "ServiceName")
             answer = every((truth, some(_is_service(name, service) for name in names)))
             if answer is not False:
-                yield endpoint, answer
+                found.append((endpoint, answer))
+        return tuple(found)
 
     def is_foreign(self, endpoint: Resource) -> bool:
         """Return whether an endpoint is for a service in another region than its own, or may be.
@@ -356,20 +359,16 @@ class Topology:
         """Return whether the usual name of a service leads to an endpoint."""
         return flag(self.world.value(endpoint, "PrivateDnsEnabled", "false"))
 
+    @once
     def peer(self, endpoint: Resource) -> Peer:
         """Return an endpoint as one side of a connection."""
-        return self.world.once(("peer", endpoint), lambda: self._peer(endpoint))
-
-    def _peer(self, endpoint: Resource) -> Peer:
         subnets = [subnet.of(SUBNET) for subnet in self.world.ids(endpoint, "SubnetIds.*")]
         known = tuple(subnet for subnet in subnets if subnet is not None)
         return Peer(self.world.ids(endpoint, "SecurityGroupIds.*"), known if len(known) == len(subnets) else ())
 
+    @once
     def is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
         """Return whether an interface endpoint can be reached in its VPC, security groups left out."""
-        return self.world.once(("ready", endpoint, vpc), lambda: self._is_ready(endpoint, vpc))
-
-    def _is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
         names = self.private_names(vpc)
         if not names.truth:
             return names
@@ -404,12 +403,12 @@ class Topology:
         if not groups:
             return Answer(None, f"endpoint {endpoint.logical_id} is in the default security group of its VPC")
         (subnet,) = puller.subnets
-        everybody = self.world.once(("admits", groups, subnet), lambda: self._admits(groups, Peer((), (subnet,))))
-        truth = everybody or self._admits(groups, puller)
+        truth = self._admits(groups, Peer((), (subnet,))) or self._admits(groups, puller)
         if truth:
             return Answer(True)
         return _passes(truth, f"security group {listed(groups)}", f"in from {listed(puller.groups or puller.subnets)}")
 
+    @once
     def _admits(self, groups: tuple[Id, ...], puller: Peer) -> Truth:
         return some(
             every((rule.port, self._is_about(rule, puller))) for group in groups for rule in self._rules(group, INGRESS)
@@ -435,32 +434,30 @@ class Topology:
         whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
         return _passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
 
+    @once
     def is_open(self, groups: tuple[Id, ...]) -> bool:
         """Return whether security groups surely let everything out to the internet on port 443."""
-        return self.world.once(("open", groups), lambda: bool(self.lets_out(Peer(groups, ()), None).truth))
+        return bool(self.lets_out(Peer(groups, ()), None).truth)
 
+    @once
     def _rules(self, group: Id, type_: str) -> tuple[Rule, ...]:
-        return self.world.once((type_, group), lambda: tuple(self._all_rules(group, type_)))
-
-    def _all_rules(self, group: Id, type_: str) -> Iterator[Rule]:
         side = "Source" if type_ == INGRESS else "Destination"
         resource = group.resource
         if resource is None:
-            yield _UNKNOWN
-            return
+            return (_UNKNOWN,)
         inline = type_.rpartition("::")[2]
         own = self.world.values(resource, f"{inline}.*")
         apart = self._to(resource, type_, "GroupId")
-        for value in own:
-            yield _rule(value, side, resource.template)
+        found = [_rule(value, side, resource.template) for value in own]
         for other, truth in apart:
-            for value in self.world.values(other, "") if truth else ():
-                yield _rule(value, side, other.template)
             if truth is None:
-                yield _UNKNOWN
+                found.append(_UNKNOWN)
+            else:
+                found += [_rule(value, side, other.template) for value in self.world.values(other, "")]
         if type_ == EGRESS and not own and not any(truth for _, truth in apart):
             # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
-            yield _UNKNOWN if self.world.values(resource, inline) else _OPEN
+            found.append(_UNKNOWN if self.world.values(resource, inline) else _OPEN)
+        return tuple(found)
 
     def _is_about(self, rule: Rule, peer: Peer) -> Truth:
         """Return whether a rule is about all that one side of a connection can be."""
@@ -473,12 +470,13 @@ class Topology:
 
     def _covers(self, cidr: Value, template: Template | None, subnet: Resource) -> Truth:
         """Return whether a range of addresses holds all those of a subnet."""
-        key = ("covers", cidr if isinstance(cidr, (str, Text)) else id(cidr), template, subnet)
-        return self.world.once(key, lambda: self._is_covered(cidr, template, subnet))
-
-    def _is_covered(self, cidr: Value, template: Template | None, subnet: Resource) -> Truth:
         if cidr == _EVERYWHERE[4]:
             return True
+        # What is no text is no range, as an empty one.
+        return self._is_covered(cidr if isinstance(cidr, (str, Text)) else "", template, subnet)
+
+    @once
+    def _is_covered(self, cidr: str | Text, template: Template | None, subnet: Resource) -> Truth:
         vpc = self.vpc(subnet)[0]
         own = self.world.value(subnet, "CidrBlock")
         if vpc is not None:
@@ -498,8 +496,7 @@ class Topology:
         return None if part.overlaps(range_) else False
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of a security group.
 
     Attributes:
@@ -526,7 +523,8 @@ _OPEN = Rule(True, cidr6=_EVERYWHERE[6], cidr=_EVERYWHERE[4])
 def _rule(value: Value, side: str, template: Template) -> Rule:
     if not isinstance(value, dict):
         return _UNKNOWN
-    group = next(read_ids(value.get(f"{side}SecurityGroupId", ""), template), None)
+    groups = read_ids(value.get(f"{side}SecurityGroupId", ""), template)
+    group = groups[0] if groups else None
     cidr, cidr6 = value.get("CidrIp"), value.get("CidrIpv6")
     return Rule(_port(value), group, cidr, cidr6, not (group or cidr or cidr6), template)
 
@@ -572,16 +570,22 @@ def _passes(truth: Truth, subject: str, way: str) -> Answer:
 
 def _network(value: Value) -> IPv4Network | None:
     """Return a literal range of addresses of the internet protocol 4."""
-    try:
-        return IPv4Network(value, strict=False) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    network = _read_network(value) if isinstance(value, str) else None
+    return network if network is not None and network.version == 4 else None
 
 
 def _may_be_internet(value: Value) -> Truth:
     """Return False for a range of private addresses, None for any other."""
+    network = _read_network(value) if isinstance(value, str) else None
+    return None if network is None or network.is_global else False
+
+
+@lru_cache(maxsize=1024)
+def _read_network(value: str) -> IPv4Network | IPv6Network | None:
+    from ipaddress import ip_network  # noqa: PLC0415 - most networks need no arithmetic
+
     try:
-        return None if not isinstance(value, str) or ip_network(value, strict=False).is_global else False
+        return ip_network(value, strict=False)
     except ValueError:
         return None
 

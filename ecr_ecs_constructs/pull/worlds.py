@@ -8,9 +8,9 @@ in each of the worlds that the condition makes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
@@ -32,6 +32,7 @@ MAX_WORLDS = 64
 """How many worlds one question is asked in; what needs more is unknown."""
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _IDS: Mapping[str, str] = {
     "AWS::EC2::DHCPOptions": "DhcpOptionsId",
@@ -48,8 +49,28 @@ _IDS: Mapping[str, str] = {
 """The attribute that is the ID of a resource, as what `Ref` gives is, by resource type."""
 
 
-@dataclass(frozen=True)
-class Id:
+def once(question: F) -> F:
+    """Let a question be asked only once.
+
+    Args:
+        question: what is asked of a world, or of anything else that keeps answers in a dictionary `known`, with
+            arguments that can be keys of it.
+
+    Returns:
+        What gives the answer that is known, and asks the question where none is.
+    """
+
+    @wraps(question)
+    def asked(of: Any, *arguments: Any) -> Any:
+        key = (question, arguments)
+        if key not in of.known:
+            of.known[key] = question(of, *arguments)
+        return of.known[key]
+
+    return cast("F", asked)
+
+
+class Id(NamedTuple):
     """The ID of a part of a network, as a property gives it.
 
     Attributes:
@@ -66,9 +87,6 @@ class Id:
     def of_resource(cls, resource: Resource) -> Id:
         """Return the ID of a resource."""
         return cls(resource.logical_id, resource.template, resource)
-
-    def __hash__(self) -> int:
-        return hash(self.resource or self.value)
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
@@ -93,32 +111,29 @@ def near(one: Template, other: Template) -> bool:
     return all(left is None or right is None or left == right for left, right in pairs)
 
 
-def read_ids(value: Value, template: Template) -> Iterator[Id]:
-    """Yield the IDs in a value: one of its own, or several with commas between them."""
-    if isinstance(value, (str, Text, Hole)):
-        part: list[str | Hole] = []
-        for piece in (value,) if isinstance(value, Hole) else pieces_of(value):
-            first, *others = piece.split(",") if isinstance(piece, str) else (piece,)
-            part.append(first.strip() if isinstance(first, str) else first)
-            for other in others:
-                yield from _id(part, template)
-                part = [str(other).strip()]
-        yield from _id(part, template)
-    else:
-        yield Id(text(Hole(Kind.ANYTHING, "a value that is no ID")), template)
+def read_ids(value: Value, template: Template) -> tuple[Id, ...]:
+    """Return the IDs in a value: one of its own, or several with commas between them."""
+    if isinstance(value, Hole):
+        value = Text((value,))
+    if not isinstance(value, (str, Text)):
+        return (Id(text(Hole(Kind.ANYTHING, "a value that is no ID")), template),)
+    if isinstance(value, Text) and len(value.pieces) == 1:
+        return (_id(value, template),)  # as nearly all are
+    parts: list[list[str | Hole]] = [[]]
+    for piece in pieces_of(value):
+        first, *others = piece.split(",") if isinstance(piece, str) else (piece,)
+        parts[-1].append(first.strip() if isinstance(first, str) else first)
+        parts += [[str(other).strip()] for other in others]
+    return tuple(_id(one, template) for part in parts if (one := text(*part)) != "")
 
 
-def _id(pieces: list[str | Hole], template: Template) -> Iterator[Id]:
-    value = text(*pieces)
-    if value == "":
-        return
+def _id(value: str | Text, template: Template) -> Id:
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
-    resource = hole.resource if isinstance(hole, Hole) else None
-    attribute = None if resource is None else _IDS.get(resource.type)
-    if isinstance(hole, Hole) and resource is not None and attribute and hole.attribute in (None, attribute):
-        yield Id.of_resource(resource)
-    else:
-        yield Id(value, template)
+    if isinstance(hole, Hole) and hole.resource is not None:
+        attribute = _IDS.get(hole.resource.type)
+        if attribute is not None and hole.attribute in (None, attribute):
+            return Id.of_resource(hole.resource)
+    return Id(value, template)
 
 
 class _Fork(Exception):
@@ -141,14 +156,11 @@ class World:
         self._assumptions = assumptions
         self._choices = choices
         self.known: dict[Any, Any] = {}
+        self._plain = worlds.values
+        self._values: dict[object, tuple[Value, ...]] = {}
+        self._ids: dict[int, tuple[Id, ...]] = {}
 
-    def once(self, key: object, answer: Callable[[], T]) -> T:
-        """Return the answer to a question, asked only once in this world."""
-        if key not in self.known:
-            self.known[key] = answer()
-        found: T = self.known[key]
-        return found
-
+    @once
     def exists(self, resource: Resource) -> bool:
         """Return whether a resource is there in this world."""
         return any(self._is_there(site) for site in self._worlds.sites(resource, "", None))
@@ -161,10 +173,17 @@ class World:
             path: as `Evaluator.sites` takes it.
             at: where the path starts; the resource's properties if not given.
         """
-        key = (resource, path, _place(at))
-        return self.once(key, lambda: tuple(self._values(resource, path, at)))
+        key = (resource, path) if at is None else (resource, path, at.location, id(at.node))
+        found = self._plain.get(key, ABSENT)
+        if found is ABSENT:
+            found = self._plain[key] = self._worlds.plain(resource, path, at)
+        if found is None:
+            found = self._values.get(key)
+            if found is None:
+                found = self._values[key] = tuple(self._read(resource, path, at))
+        return found
 
-    def _values(self, resource: Resource, path: str, at: Site | None) -> Iterator[Value]:
+    def _read(self, resource: Resource, path: str, at: Site | None) -> Iterator[Value]:
         for site in self._worlds.sites(resource, path, at):
             if self._is_there(site):
                 value = self._choose(site)
@@ -179,17 +198,16 @@ class World:
             path: without `*`.
             absent: what to return where the property is not there.
         """
-        return next(iter(self.values(resource, path)), absent)
+        values = self.values(resource, path)
+        return values[0] if values else absent
 
     def ids(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Id, ...]:
         """Return the IDs that a path of a resource leads to."""
-        key = ("ids", resource, path, _place(at))
-        return self.once(
-            key,
-            lambda: tuple(
-                one for value in self.values(resource, path, at) for one in read_ids(value, resource.template)
-            ),
-        )
+        values = self.values(resource, path, at)
+        found = self._ids.get(id(values))
+        if found is None:  # what was read is kept as long as the world
+            found = self._ids[id(values)] = _ids(values, resource.template)
+        return found
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter in a template, with a hole where the templates do not fix it."""
@@ -228,18 +246,39 @@ class World:
         return branches[self._choices[place] if len(options) > 1 else options[0]].value
 
 
-def _place(at: Site | None) -> tuple[str, int] | None:
-    """Return what tells the place where a path starts from others of the same resource."""
-    return None if at is None else (at.location, id(at.node))
+def _ids(values: tuple[Value, ...], template: Template) -> tuple[Id, ...]:
+    if len(values) == 1:
+        return read_ids(values[0], template)
+    return tuple(one for value in values for one in read_ids(value, template))
 
 
-def _lacks(node: Node, path: str) -> bool:
-    """Return whether a path plainly leads nowhere; quick."""
-    for key in path.split(".") if path else ():
-        if key not in node if type(node) is dict else True:
-            return type(node) is dict and key != "*" and "Ref" not in node and not any(k[:4] == "Fn::" for k in node)
+def _leaves(node: Node, keys: Sequence[str]) -> Sequence[Node] | None:
+    """Return what keys lead to where no function stands on the way, None where one does, or may."""
+    for index, key in enumerate(keys):
+        if type(node) is list and key == "*":
+            rest = keys[index + 1 :]
+            if rest:
+                ways = [_leaves(element, rest) for element in node]
+                return None if None in ways else [leaf for way in ways if way for leaf in way]
+            return None if any(type(element) is dict and "Fn::If" in element for element in node) else node
+        if type(node) is not dict:
+            return None
+        if key not in node:
+            for name in node:
+                if name == "Ref" or name[:4] == "Fn::":
+                    return None
+            return None if key == "*" else ()
         node = node[key]
-    return False
+    return None if type(node) is dict and "Fn::If" in node else (node,)
+
+
+def _always_exists(resource: Resource | None) -> bool:
+    """Return whether neither a resource nor a nested stack around it has a condition."""
+    while resource is not None:
+        if resource.condition:
+            return False
+        resource = resource.template.parent
+    return True
 
 
 def _conditions(node: Node) -> set[str]:
@@ -254,15 +293,21 @@ def _conditions(node: Node) -> set[str]:
 
 
 class Worlds:
-    """The worlds of the templates of one evaluator; each is made once."""
+    """The worlds of the templates of one evaluator; each is made once.
+
+    Attributes:
+        values: what was read that is the same in every world, None where it may not be.
+    """
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
+        self.values: dict[object, tuple[Value, ...] | None] = {}
         self._made: dict[object, World] = {}
         self._sites: dict[object, tuple[Site, ...]] = {}
+        self._referred: dict[tuple[Template, str], tuple[Branch, ...]] = {}
         self._possible: dict[frozenset[Assumption], bool] = {}
 
-    def ask(self, sites: tuple[Site, ...], question: Callable[[World], T]) -> Iterator[T | None]:
+    def ask(self, sites: Sequence[Site], question: Callable[[World], T]) -> Iterator[T | None]:
         """Yield the answer to a question in each world in which some places of templates are there together.
 
         Args:
@@ -303,20 +348,51 @@ class Worlds:
         return self._possible[assumptions]
 
     def sites(self, resource: Resource, path: str, at: Site | None) -> tuple[Site, ...]:
-        """Return the places that a path leads to, as `Evaluator.sites` yields them."""
-        if _lacks(resource.properties if at is None else at.node, path):
-            return ()
-        key = (resource, path, _place(at))
+        """Return the places that a path leads to, as `Evaluator.sites` does."""
+        if at is None:
+            return self._evaluator.sites(resource, path)
+        key = (resource, path, at.location, id(at.node))
         if key not in self._sites:
-            self._sites[key] = tuple(self._evaluator.sites(resource, path, at))
+            self._sites[key] = self._evaluator.sites(resource, path, at)
         return self._sites[key]
 
-    def every_id(self, resource: Resource, path: str) -> Iterator[Id]:
-        """Yield every ID that a path leads to, in any of its branches."""
-        for site in self.sites(resource, path, None):
-            for branch in self.branches(site):
-                if branch.value is not ABSENT and branch.value is not None:
-                    yield from read_ids(branch.value, resource.template)
+    def plain(self, resource: Resource, path: str, at: Site | None) -> tuple[Value, ...] | None:
+        """Return the values that a path leads to where they are the same in every world, None where they may not be."""
+        if at.assumptions if at is not None else not _always_exists(resource):
+            return None
+        leaves = _leaves(resource.properties if at is None else at.node, path.split(".") if path else ())
+        if leaves is None:
+            return None
+        found: list[Value] = []
+        for leaf in leaves:
+            if type(leaf) is str and "{{" not in leaf:
+                found.append(leaf)
+                continue
+            branches = self._evaluate(resource.template, leaf)
+            if len(branches) > 1:
+                return None
+            value = branches[0].value
+            if value is not ABSENT and value is not None:
+                found.append(value)
+        return tuple(found)
+
+    def _evaluate(self, template: Template, node: Node) -> tuple[Branch, ...]:
+        """Return every value that a node can have; what many properties refer to is evaluated for one of them."""
+        name = node.get("Ref") if type(node) is dict and len(node) == 1 else None
+        if type(name) is not str:
+            return self._evaluator.evaluate(template, node)
+        found = self._referred.get((template, name))
+        if found is None:
+            found = self._referred[template, name] = self._evaluator.evaluate(template, node)
+        return found
+
+    def every_id(self, resource: Resource, path: str) -> tuple[Id, ...]:
+        """Return every ID that a path leads to, in any of its branches."""
+        values = self.plain(resource, path, None)
+        if values is None:
+            every = [branch.value for site in self.sites(resource, path, None) for branch in self.branches(site)]
+            values = tuple(value for value in every if value is not ABSENT and value is not None)
+        return _ids(values, resource.template)
 
     def branches(self, site: Site) -> tuple[Branch, ...]:
         """Return every value that a place can have, each once."""
@@ -324,5 +400,5 @@ class Worlds:
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter in a template."""
-        found: str | Text = self._evaluator.evaluate(template, {"Ref": name})[0].value
+        found: str | Text = self._evaluate(template, {"Ref": name})[0].value
         return found

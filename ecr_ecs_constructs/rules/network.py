@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.facts import Facts
-from ecr_ecs_constructs.pull.network import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET, Way, sentences
+from ecr_ecs_constructs.pull.network import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
 
-def _places(facts: Facts) -> Iterator[tuple[Resource, str, tuple[Way, ...], tuple[str, ...]]]:
-    """Yield each place where containers with an image of ECR run, once, with all that they need."""
-    ways: dict[tuple[Resource, str], dict[Way, None]] = {}
-    unknown: dict[tuple[Resource, str], dict[str, None]] = {}
-    for container in facts.model.containers:
-        if any(image.error is None for image in container.images):
-            for reach in facts.networks.of(container):
-                ways.setdefault((reach.place, reach.location), {}).update(dict.fromkeys(reach.ways))
-                if reach.placed and reach.unknown:
-                    unknown.setdefault((reach.place, reach.location), {})[reach.unknown] = None
-    for (place, location), found in ways.items():
-        yield place, location, tuple(found), tuple(unknown.get((place, location), ()))
-
-
 def _broken(facts: Facts, services: Collection[str]) -> Iterator[Problem]:
-    for place, location, ways, _ in _places(facts):
-        for truth, fact in sentences(way for way in ways if way.service in services):
-            if truth is False:
-                yield Problem(place, location, fact)
+    for place in facts.networks.places:
+        for fact in place.ways.sentences(False, services):
+            yield Problem(place.resource, place.location, fact)
 
 
 @rule(
@@ -512,9 +496,8 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-connecting-vpc.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
     """
-    for place, location, ways, unknown in _places(facts):
-        for fact in unknown:
-            yield Problem(place, location, f"cannot verify the network: {fact}", Verdict.UNKNOWN)
-        for truth, fact in sentences(ways):
-            if truth is None:
-                yield Problem(place, location, fact, Verdict.UNKNOWN)
+    for place in facts.networks.places:
+        for fact in place.unknown:
+            yield Problem(place.resource, place.location, f"cannot verify the network: {fact}", Verdict.UNKNOWN)
+        for fact in place.ways.sentences(None):
+            yield Problem(place.resource, place.location, fact, Verdict.UNKNOWN)
