@@ -9,13 +9,12 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -35,8 +34,8 @@ from ecr_ecs_constructs.pull.policy import (
     Principal,
     Request,
     Statement,
-    plain_actions,
     read_document,
+    read_plain,
 )
 
 MAX_CONDITIONS = 6
@@ -51,8 +50,7 @@ class Verdict(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether a role may do something on a resource, and why.
 
     Attributes:
@@ -68,8 +66,10 @@ class Decision:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Policies:
+_NO_TAGS: Mapping[str, str | Text] = {}
+
+
+class Policies(NamedTuple):
     """The policies of one kind that a role or a repository carries.
 
     Attributes:
@@ -83,7 +83,6 @@ class Policies:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
 class RolePolicies:
     """What a role carries.
 
@@ -93,16 +92,38 @@ class RolePolicies:
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
         assumptions: the conditions under which this is so.
+        tags: its tags, as the condition keys that they are.
     """
 
-    title: str
-    principal: Principal
-    identity: Policies
-    boundary: Policies | None = None
-    assumptions: tuple[Assumption, ...] = ()
+    def __init__(
+        self,
+        title: str,
+        principal: Principal,
+        identity: Policies,
+        *,
+        boundary: Policies | None = None,
+        assumptions: tuple[Assumption, ...] = (),
+        tags: Mapping[str, str | Text] = _NO_TAGS,
+    ) -> None:
+        self.title = title
+        self.principal = principal
+        self.identity = identity
+        self.boundary = boundary
+        self.assumptions = assumptions
+        self.tags = tags
+
+    @cached_property
+    def context(self) -> Mapping[str, ContextValue]:
+        """The values of the condition keys that the role itself decides, by key in lower case."""
+        return {
+            "aws:principalarn": self.principal.arn,
+            "aws:principalaccount": self.principal.account,
+            "aws:principaltype": "AssumedRole",
+            "aws:username": (),
+            **{key.lower(): value for key, value in self.tags.items()},
+        }
 
 
-@dataclass(frozen=True)
 class RepositoryPolicy:
     """The policy of a repository.
 
@@ -112,13 +133,13 @@ class RepositoryPolicy:
         policies: the policy; without statements where the repository has none.
     """
 
-    title: str
-    account: str | Text
-    policies: Policies
+    def __init__(self, title: str, account: str | Text, policies: Policies) -> None:
+        self.title = title
+        self.account = account
+        self.policies = policies
 
 
-@dataclass(frozen=True)
-class _Attachment:
+class _Attachment(NamedTuple):
     """A policy that names the role that it belongs to.
 
     Attributes:
@@ -146,6 +167,8 @@ class Permissions:
         self._evaluator = model.evaluator
         self._pseudos: dict[tuple[Template, str], str | Text] = {}
         self._read: dict[tuple[Resource | str | Text, tuple[Assumption, ...]], Policies] = {}
+        self._repositories: dict[tuple[Resource, tuple[Assumption, ...]], RepositoryPolicy] = {}
+        self._decided: dict[tuple[object, ...], Decision] = {}
 
     def of_role(self, role: Resource | str | Text, assumptions: tuple[Assumption, ...] = ()) -> RolePolicies:
         """Return what a role carries.
@@ -164,7 +187,12 @@ class Permissions:
         ]
         boundary = [self._managed(*arn, assumptions) for arn in self._arns(role, "PermissionsBoundary", assumptions)]
         return RolePolicies(
-            role.logical_id, self.principal(role), _joined(parts), _joined(boundary) if boundary else None, assumptions
+            role.logical_id,
+            self.principal(role),
+            _joined(parts),
+            boundary=_joined(boundary) if boundary else None,
+            assumptions=assumptions,
+            tags=dict(self._tags(role)),
         )
 
     def of_repository(self, repository: Resource, assumptions: tuple[Assumption, ...] = ()) -> RepositoryPolicy:
@@ -174,12 +202,14 @@ class Permissions:
             repository: the repository.
             assumptions: the conditions under which the question is asked.
         """
-        assumptions = _with_own(repository, assumptions)
+        if (repository, assumptions) not in self._repositories:
+            self._repositories[repository, assumptions] = self._of_repository(repository, assumptions)
+        return self._repositories[repository, assumptions]
+
+    def _of_repository(self, repository: Resource, given: tuple[Assumption, ...]) -> RepositoryPolicy:
+        assumptions = _with_own(repository, given)
         policy = Policy(f"the policy of repository {repository.logical_id}", repository)
-        found = [
-            self._document(policy, site, assumptions)
-            for site in self._evaluator.sites(repository, "RepositoryPolicyText")
-        ]
+        found = [self._document(policy, site, assumptions) for site in self._sites(repository, "RepositoryPolicyText")]
         return RepositoryPolicy(
             repository.logical_id, self._pseudo(repository.template, "AWS::AccountId"), _joined(found)
         )
@@ -234,6 +264,18 @@ class Permissions:
             return ()
         return self._evaluator.sites(resource, path)
 
+    def _tags(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
+        """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        for site in self._sites(role, "Tags.*"):
+            tags = [branch.value for branch in self._evaluator.branches(site)]
+            if len(tags) == 1 and isinstance(tags[0], dict) and not site.assumptions:
+                key, value = tags[0].get("Key"), tags[0].get("Value")
+                if isinstance(key, str) and isinstance(value, (str, Text)):
+                    yield f"aws:PrincipalTag/{key}", value
+
     # what is attached to a role
 
     def _inline(self, role: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
@@ -249,19 +291,13 @@ class Permissions:
     def _attached(self, attachment: _Attachment, assumptions: tuple[Assumption, ...]) -> Policies:
         policies = self._of_policy(attachment.policy, assumptions)
         extra = tuple(a for a in attachment.assumptions if a not in assumptions)
-        values: tuple[Value, ...] = () if attachment.certain else (ABSENT,)
-        return replace(
-            policies,
+        if attachment.certain and not extra:
+            return policies
+        return policies._replace(
             statements=tuple(
-                replace(
-                    statement,
-                    values=statement.values + values,
-                    assumptions=tuple(dict.fromkeys((*statement.assumptions, *extra))),
-                )
+                statement.where(tuple(dict.fromkeys((*statement.assumptions, *extra))), certain=attachment.certain)
                 for statement in policies.statements
             )
-            if extra or values
-            else policies.statements,
         )
 
     def _of_policy(self, resource: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
@@ -289,7 +325,7 @@ class Permissions:
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
             possible = answer is not False and not (generated and given)
             if possible and _same_account(attachment.policy.template, role.template):
-                yield replace(attachment, certain=attachment.certain and answer is True)
+                yield attachment._replace(certain=attachment.certain and answer is True)
 
     @cached_property
     def _attachments(self) -> Mapping[Resource | str | None, Sequence[_Attachment]]:
@@ -339,11 +375,7 @@ class Permissions:
         found = self._read[key]
         if certain and not extra:
             return found
-        values: tuple[Value, ...] = () if certain else (ABSENT,)
-        return replace(
-            found,
-            statements=tuple(replace(s, values=s.values + values, assumptions=extra) for s in found.statements),
-        )
+        return found._replace(statements=tuple(s.where(extra, certain=certain) for s in found.statements))
 
     def _managed_resource(self, arn: str | Text) -> Resource | None:
         pieces = pieces_of(arn)
@@ -387,25 +419,23 @@ class Permissions:
             if not (isinstance(node, dict) and "Statement" in node):
                 return _unread(policy)
         variables = node.get("Version", "2008-10-17") != "2008-10-17"
-        elements = node["Statement"] if isinstance(node["Statement"], list) else [node["Statement"]]
-        if all(map(_is_literal, elements)):
-            extra = _beyond(site, assumptions)
-            statements = [
-                Statement(policy, index, (element,), plain_actions(element), variables, extra)
-                for index, element in enumerate(elements)
-            ]
-            return Policies((policy,), tuple(statements))
-        statements = []
+        statements: list[Statement] = []
         for there in self._evaluator.sites(site.resource, "*", site._replace(node=node["Statement"])):
             if there.location.endswith("…"):
                 return _unread(policy)
-            branches = self._evaluator.branches(_under(there, assumptions))
-            values = tuple(self._expanded(branch.value) for branch in branches)
-            if values:  # else it is not there under the assumptions
-                actions = plain_actions(values[0]) if len(values) == 1 else None
+            index, plain = len(statements), read_plain(there.node)
+            read = partial(self._values, _under(there, assumptions))
+            if plain is not None and not there.assumptions and not assumptions:  # then it surely is there
+                statements.append(Statement(policy, index, read, plain, variables=variables))
+            elif values := read():  # else it is not there under the assumptions
+                plain = read_plain(values[0]) if len(values) == 1 else None
                 extra = _beyond(there, assumptions)
-                statements.append(Statement(policy, len(statements), values, actions, variables, extra))
+                statements.append(Statement(policy, index, values, plain, variables=variables, assumptions=extra))
         return Policies((policy,), tuple(statements))
+
+    def _values(self, site: Site) -> tuple[Value, ...]:
+        """Return all that a statement can be."""
+        return tuple(self._expanded(branch.value) for branch in self._evaluator.branches(site))
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role written out."""
@@ -446,18 +476,21 @@ class Permissions:
                 that is not in the request. The keys of the role itself are known; no other is.
             repository: the policy of the repository that it acts on; None if it is not to be considered.
         """
-        known: dict[str, ContextValue] = {
-            "aws:principalarn": role.principal.arn,
-            "aws:principalaccount": role.principal.account,
-            "aws:principaltype": "AssumedRole",
-            "aws:username": (),
-            **{key.lower(): value for key, value in (context or {}).items()},
-        }
+        known = role.context
+        if context is not None:
+            known = {**known, **{key.lower(): value for key, value in context.items()}}
         request = Request(role.principal, action, resource, template, known)
         judged = _Judged.by(role, repository, request)
         conditions = tuple(dict.fromkeys((a.template, a.condition) for s in judged.statements for a in s.assumptions))
         if not conditions:
-            return judged.decision(role, repository, request)
+            if context is not None or not judged.is_sure:
+                return judged.decision(role, repository, request)
+            # The actions of one pull are concerned by the same statements, which make no difference between them.
+            key = (role, judged, resource, template, repository)
+            decision = self._decided.get(key)
+            if decision is None or decision.verdict is Verdict.BROKEN:  # which names the action
+                decision = self._decided[key] = judged.decision(role, repository, request)
+            return decision
         if len(conditions) > MAX_CONDITIONS:
             missing = f"the outcome of more than {MAX_CONDITIONS} conditions"
             return Decision(Verdict.UNKNOWN, f"unknown: {missing}", missing=(missing,))
@@ -488,8 +521,7 @@ _NAMING_ROLES = (
 """The types of policies that name the roles that they belong to, and where."""
 
 
-@dataclass(frozen=True)
-class _Vote:
+class _Vote(NamedTuple):
     """What some statements say to a request.
 
     Attributes:
@@ -503,23 +535,37 @@ class _Vote:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """The statements that can concern a request, by the part that they play."""
+_NO_VOTE = _Vote()
+
+
+class _Judged(NamedTuple):
+    """The statements that can concern a request, by the part that they play.
+
+    Attributes:
+        is_sure: whether each of them surely concerns its action.
+    """
 
     identity: tuple[Statement, ...]
     boundary: tuple[Statement, ...]
     repository: tuple[Statement, ...]
+    is_sure: bool = True
 
     @classmethod
     def by(cls, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> _Judged:
-        def concerned(policies: Policies | None) -> tuple[Statement, ...]:
-            statements = policies.statements if policies else ()
-            return tuple([statement for statement in statements if statement.concerns(request)])
+        is_sure = True
 
-        return cls(
-            concerned(role.identity), concerned(role.boundary), concerned(repository.policies if repository else None)
-        )
+        def concerned(policies: Policies | None) -> tuple[Statement, ...]:
+            nonlocal is_sure
+            found = []
+            for statement in policies.statements if policies else ():
+                truth = statement.concerns(request)
+                if truth is not False:
+                    found.append(statement)
+                    is_sure = is_sure and truth is True
+            return tuple(found)
+
+        own, boundary = concerned(role.identity), concerned(role.boundary)
+        return cls(own, boundary, concerned(repository.policies if repository else None), is_sure)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -539,15 +585,16 @@ class _Judged:
         if role.boundary is not None:
             boundary, deny = _votes(self.boundary, request, role.boundary.unknown)
             denies.append(deny)
+        both = identity if role.boundary is None else _all_of(identity, boundary)
         if repository is None or request.resource == "*":
-            grant = _all_of(identity, boundary)
+            grant = both
             votes = [identity, boundary]
         else:
             bounded = role.boundary is not None
             everyone, named, account = _addressed(self.repository, "Allow", request, repository, bounded=bounded)
             denies += _addressed(self.repository, "Deny", request, repository, bounded=bounded)
-            own = _one_of(_all_of(identity, boundary), _all_of(named, boundary), everyone)
-            other = _all_of(identity, boundary, _one_of(everyone, named, account))
+            own = _one_of(both, _all_of(named, boundary), everyone)
+            other = _all_of(both, _one_of(everyone, named, account))
             grant = _chosen(same(role.principal.account, repository.account), own, other, role, repository)
             votes = [identity, boundary, _one_of(everyone, named, account)]
         deny = _one_of(*denies)
@@ -582,13 +629,15 @@ def _none_of(whose: str, policies: Policies, asked: str) -> str:
     return f"no statement of {whose} allows {asked}: it has {titles or 'no policies'}"
 
 
-def _votes(statements: Iterable[Statement], request: Request, unknown: tuple[str, ...]) -> tuple[_Vote, _Vote]:
+def _votes(statements: Sequence[Statement], request: Request, unknown: tuple[str, ...]) -> tuple[_Vote, _Vote]:
     """Return what statements say for a request and against it; of each, the first that applies decides."""
     allow, deny = (_vote(statements, effect, request, unknown) for effect in ("Allow", "Deny"))
     return allow, deny
 
 
-def _vote(statements: Iterable[Statement], effect: str, request: Request, unknown: tuple[str, ...]) -> _Vote:
+def _vote(statements: Sequence[Statement], effect: str, request: Request, unknown: tuple[str, ...]) -> _Vote:
+    if not statements and not unknown:
+        return _NO_VOTE
     truth: Truth = None if unknown else False
     missing = list(unknown)
     for statement in statements:
@@ -603,9 +652,11 @@ def _vote(statements: Iterable[Statement], effect: str, request: Request, unknow
 
 
 def _addressed(
-    statements: Iterable[Statement], effect: str, request: Request, repository: RepositoryPolicy, *, bounded: bool
+    statements: Sequence[Statement], effect: str, request: Request, repository: RepositoryPolicy, *, bounded: bool
 ) -> tuple[_Vote, _Vote, _Vote]:
     """Return what the statements of a repository's policy say, by the principal by which they mean the role."""
+    if not statements and not repository.policies.unknown:
+        return _NO_VOTE, _NO_VOTE, _NO_VOTE
     answers: list[tuple[Statement, Address, str]] = [
         (statement, *statement.addresses(effect, request, bounded=bounded))
         for statement in statements
@@ -719,26 +770,6 @@ def _unnamed(policy: Resource) -> Text:
     return Text((Hole(Kind.ANYTHING, f"{policy.logical_id}.ManagedPolicyName"),))
 
 
-def _is_literal(node: Node) -> bool:
-    """Return whether nothing in a node needs evaluation."""
-    if isinstance(node, str):
-        return "{{resolve:" not in node
-    items = node
-    if isinstance(node, dict):
-        if "Ref" in node or "Fn::Transform" in node or (len(node) == 1 and next(iter(node)).startswith("Fn::")):
-            return False
-        items = node.values()
-    elif not isinstance(node, list):
-        return True
-    for item in items:  # a loop, not a call for each text: there are many
-        if type(item) is str:
-            if "{{resolve:" in item:
-                return False
-        elif not _is_literal(item):
-            return False
-    return True
-
-
 # AWS managed policies
 
 
@@ -764,7 +795,7 @@ def _aws_managed(arn: str, partition: str | Hole, name: str) -> Policies:
     own = [_in_partition(statement, partition) for statement in documented]
     return Policies(
         (policy,),
-        tuple(Statement(policy, index, (value,), plain_actions(value)) for index, value in enumerate((*own, *rest))),
+        tuple(Statement(policy, index, (value,), read_plain(value)) for index, value in enumerate((*own, *rest))),
     )
 
 

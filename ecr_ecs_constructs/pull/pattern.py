@@ -79,8 +79,10 @@ def matches(
     """
     if isinstance(pattern, str) and isinstance(text, str) and (variables is None or "${" not in pattern):
         return _literal(pattern, text, form)
-    tokens = _tokens(pattern, form, variables)
     pieces = pieces_of(text)
+    if pattern == text and form in _WHOLE and _is_plain(pieces, local=local):
+        return True  # most policies name their resource as others do: nothing needs to be compiled
+    tokens = _tokens(pattern, form, variables)
     if form is Form.IGNORE_CASE:
         literals = [piece for piece in (*tokens, *pieces) if not isinstance(piece, str)]
         if not literals:
@@ -102,6 +104,18 @@ def same(one: str | Text, other: str | Text, *, local: bool = False) -> Truth:
         local: whether both stand in the same template.
     """
     return matches(one, other, Form.EXACT, local=local)
+
+
+_WHOLE = (Form.EXACT, Form.RESOURCE)
+_SPECIAL = re.compile("[*?$]")
+
+
+def _is_plain(pieces: tuple[str | Hole, ...], *, local: bool) -> bool:
+    """Return whether the pieces of a text, read as a pattern, match that very text and stand for one."""
+    for piece in pieces:
+        if not _means_one_thing(piece, local=local) if isinstance(piece, Hole) else _SPECIAL.search(piece):
+            return False
+    return True
 
 
 class _Wildcard(Enum):
@@ -245,8 +259,6 @@ def _possible_regex(tokens: tuple[_Token, ...], form: Form) -> str:
 
 
 def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
-    if tokens == pieces and all(isinstance(piece, str) or _means_one_thing(piece, local=local) for piece in pieces):
-        return True  # most policies name their resource as others do: no pattern needs to be compiled
     symbols: dict[Hole, str] = {}
     encoded: list[str] = []
     bounded: list[str] = []

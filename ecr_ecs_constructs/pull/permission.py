@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
-from ecr_ecs_constructs.pull.iam import Decision, Permissions, RepositoryPolicy, RolePolicies, Verdict
+from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies, Verdict
 from ecr_ecs_constructs.pull.path import Container, Image, Model
 from ecr_ecs_constructs.pull.pattern import Form, matches
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
@@ -45,8 +45,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
 
 
-@dataclass(frozen=True)
-class Puller:
+class Puller(NamedTuple):
     """Who pulls the image of a container in one place where it runs.
 
     Attributes:
@@ -64,8 +63,7 @@ class Puller:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Pull:
+class Pull(NamedTuple):
     """Whether one role may pull one image.
 
     Attributes:
@@ -104,7 +102,6 @@ class Pulls:
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._decided: dict[tuple[object, ...], Decision] = {}
         self._partitions: dict[int, str | Text] = {}
-        self._tags: dict[int, Mapping[str, str | Text]] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
         """Return who pulls a container's image, once for each place where that makes a difference."""
@@ -152,22 +149,8 @@ class Pulls:
         """Return what a role carries."""
         key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target.value)))
         if key not in self._roles:
-            role = self._roles[key] = self.permissions.of_role(key)
-            if target.resource is not None:
-                self._tags[id(role)] = dict(self._tags_of(target.resource))
+            self._roles[key] = self.permissions.of_role(key)
         return self._roles[key]
-
-    def _tags_of(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
-        """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.
-
-        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-        """
-        for site in self._model.evaluator.sites(role, "Tags.*"):
-            tags = [branch.value for branch in self._model.evaluator.branches(site)]
-            if len(tags) == 1 and isinstance(tags[0], dict) and not site.assumptions:
-                key, value = tags[0].get("Key"), tags[0].get("Value")
-                if isinstance(key, str) and isinstance(value, (str, Text)):
-                    yield f"aws:PrincipalTag/{key}", value
 
     def _pull(self, container: Container, image: Image, puller: Puller) -> Pull:
         assert puller.role is not None  # noqa: S101 - pullers without a role have no pulls
@@ -197,18 +180,21 @@ class Pulls:
         if len(policies) < 2:
             return policies[0] if policies else None
         which = f"which of the repositories {', '.join(policy.title for policy in policies)} it is"
-        return replace(policies[0], policies=replace(policies[0].policies, statements=(), unknown=(which,)))
+        known = policies[0]
+        return RepositoryPolicy(known.title, known.account, Policies(known.policies.policies, unknown=(which,)))
 
     def _allows_token_somewhere(self, role: RolePolicies) -> bool:
         """Return whether statements of a role allow the token, though not on `*`."""
-        decision = self.permissions.decide(replace(role, boundary=None), TOKEN_ACTION, "*")
+        unbounded = RolePolicies(role.title, role.principal, role.identity, assumptions=role.assumptions)
+        decision = self.permissions.decide(unbounded, TOKEN_ACTION, "*")
         return (
             decision.verdict is Verdict.BROKEN
             and not decision.statements
             and any(
                 "Allow" in statement.effects
                 and any(
-                    matches(pattern.lower(), TOKEN_ACTION.lower(), Form.LIKE) for pattern in statement.actions or ()
+                    matches(pattern.lower(), TOKEN_ACTION.lower(), Form.LIKE)
+                    for pattern in (statement.plain.actions if statement.plain else ())
                 )
                 for statement in role.identity.statements
             )
@@ -222,14 +208,12 @@ class Pulls:
         template: Template,
         repository: RepositoryPolicy | None,
     ) -> Decision:
-        key = (id(role), action, resource, id(template), repository)
+        key = (role, action, resource, template, repository)
         if key not in self._decided:
             decision = Decision(Verdict.UNKNOWN, "")
             for form in self._forms(template, resource):
                 if decision.verdict is Verdict.UNKNOWN:
-                    other = self.permissions.decide(
-                        role, action, form, template=template, repository=repository, context=self._tags.get(id(role))
-                    )
+                    other = self.permissions.decide(role, action, form, template=template, repository=repository)
                     decision = other if other.verdict is not Verdict.UNKNOWN or not decision.reason else decision
             self._decided[key] = decision
         return self._decided[key]

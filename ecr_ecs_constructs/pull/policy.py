@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -60,8 +60,7 @@ class Principal:
             yield from pieces[last + 1 :]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One request of a role to AWS.
 
     Attributes:
@@ -79,8 +78,7 @@ class Request:
     context: Mapping[str, ContextValue]
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """One policy document and where it stands.
 
     Attributes:
@@ -107,25 +105,65 @@ class _Answer(NamedTuple):
 _YES, _NO = _Answer(True), _Answer(False)
 
 
-@dataclass(frozen=True, eq=False)
+class Plain(NamedTuple):
+    """What a statement that is literal so far says without a closer look.
+
+    Attributes:
+        effect: its effect.
+        actions: the only actions that it can apply to.
+        resource: the only element of its `Resource`, None where that is not one literal.
+    """
+
+    effect: str
+    actions: tuple[str, ...]
+    resource: str | None
+
+
 class Statement:
     """One statement of a policy document.
 
     Attributes:
         policy: the policy.
         index: its place in the policy, from 0.
-        values: all that the statement can be.
-        actions: the only actions that it can apply to, where that is plain; a shortcut.
+        plain: what is plain of it, None where nothing is.
         variables: whether policy variables have a meaning in it: those of version 2008-10-17 are plain text.
         assumptions: the conditions under which it is there.
+
+    Args:
+        values: all that the statement can be, or what finds that out: few statements are ever asked for it.
     """
 
-    policy: Policy
-    index: int
-    values: tuple[Value, ...]
-    actions: tuple[str, ...] | None = None
-    variables: bool = True
-    assumptions: tuple[Assumption, ...] = ()
+    def __init__(
+        self,
+        policy: Policy,
+        index: int,
+        values: tuple[Value, ...] | Callable[[], tuple[Value, ...]],
+        plain: Plain | None = None,
+        *,
+        variables: bool = True,
+        assumptions: tuple[Assumption, ...] = (),
+    ) -> None:
+        self.policy = policy
+        self.index = index
+        self.plain = plain
+        self.variables = variables
+        self.assumptions = assumptions
+        self._values = values
+
+    def where(self, assumptions: tuple[Assumption, ...], *, certain: bool) -> Statement:
+        """Return the same statement, there only under some conditions, and perhaps not even then.
+
+        Args:
+            assumptions: all the conditions.
+            certain: whether it surely is there under them.
+        """
+        values = self._values if certain else (*self.values, ABSENT)
+        return Statement(self.policy, self.index, values, self.plain, variables=self.variables, assumptions=assumptions)
+
+    @cached_property
+    def values(self) -> tuple[Value, ...]:
+        """All that the statement can be."""
+        return self._values() if callable(self._values) else self._values
 
     @cached_property
     def sid(self) -> str | None:
@@ -148,22 +186,30 @@ class Statement:
     @property
     def effects(self) -> tuple[str, ...]:
         """The effects that it can have."""
-        if self.actions is not None:
-            return (self.values[0]["Effect"],)
+        if self.plain is not None:
+            return (self.plain.effect,)
         if any(body.problem for body in self._bodies):
             return _EFFECTS
         return tuple(effect for effect in _EFFECTS if any(body.effect == effect for body in self._bodies))
 
-    def concerns(self, request: Request) -> bool:
-        """Return whether the statement can apply to a request at all; quick, for most can't."""
-        if self.actions is None:
-            return True
-        if not _some_action(self.actions, request.action):
+    def concerns(self, request: Request) -> Truth:
+        """Return whether the statement can apply to a request at all, None where not even that is sure of its action.
+
+        Quick, for most can't. What it says of two requests that it concerns does not depend on their actions.
+        """
+        plain = self.plain
+        if plain is None:
+            truths = [body.acts(request.action) for body in self._bodies]
+            return truths[0] if truths and all(truth is truths[0] for truth in truths) else None
+        if not _some_action(plain.actions, request.action):
             return False
-        resources = self.values[0].get("Resource")
-        if type(resources) is str:
-            return resources == request.resource or _is_open(resources) or type(request.resource) is not str
-        return True
+        resource = plain.resource
+        return (
+            resource is None
+            or resource == request.resource
+            or _is_open(resource)
+            or not isinstance(request.resource, str)
+        )
 
     def applies(self, effect: str, request: Request) -> tuple[Truth, str]:
         """Return whether the statement has an effect on a request of an identity that carries it.
@@ -201,19 +247,17 @@ class Statement:
         return address, missing or f"whom {self} addresses"
 
 
-def plain_actions(statement: Value) -> tuple[str, ...] | None:
-    """Return the actions of a literal statement, None where they need a closer look."""
+def read_plain(statement: Node) -> Plain | None:
+    """Return what is plain of a statement, whether its functions are evaluated or not, None where nothing is."""
     if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS or "NotAction" in statement:
         return None
-    actions = statement.get("Action")
-    if isinstance(actions, str):
-        return (actions,)
-    if not isinstance(actions, list) or not actions:
-        return None
-    for action in actions:
-        if type(action) is not str:
+    actions, resource = statement.get("Action"), statement.get("Resource")
+    listed: list[Any] = actions if isinstance(actions, list) else [actions]
+    for action in listed:
+        if not isinstance(action, str) or "{{" in action:
             return None
-    return tuple(actions)
+    alone = resource if isinstance(resource, str) and "{{" not in resource else None
+    return Plain(statement["Effect"], tuple(listed), alone) if listed else None
 
 
 def _agreed(truths: Sequence[Truth]) -> Truth:
@@ -238,8 +282,7 @@ class Address(NamedTuple):
 _EFFECTS = ("Allow", "Deny")
 
 
-@dataclass(frozen=True)
-class _Condition:
+class _Condition(NamedTuple):
     operator: str
     key: str
     values: tuple[str | Text, ...]
@@ -273,6 +316,9 @@ class _Body:
             if answer.truth is None:
                 missing = missing or answer.missing
         return _Answer(None, missing) if missing else _YES
+
+    def acts(self, action: str) -> Truth:
+        return None if self.problem else self._acts(action).truth
 
     def _parts(self, request: Request, local: bool, variables: Mapping[str, ContextValue] | None) -> Iterator[_Answer]:
         yield self._acts(request.action)
