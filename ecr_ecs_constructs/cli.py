@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import errno
 import gc
 import os
@@ -208,7 +207,9 @@ def _path(text: str) -> Path:
 
 def _rule_id(text: str) -> str:
     if text not in BY_ID:
-        near = difflib.get_close_matches(text, BY_ID, n=1)
+        from difflib import get_close_matches  # noqa: PLC0415 - most ids are written right
+
+        near = get_close_matches(text, BY_ID, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "`ecr-ecs rules` lists them"
         raise argparse.ArgumentTypeError(f"must be the id of a rule, got {text!r}; {hint}")
     return text

@@ -24,10 +24,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from ecr_ecs_constructs import regular
 
@@ -54,8 +53,7 @@ class Placeholder(str, Enum):
     ANY = "\ue004"
 
 
-@dataclass(frozen=True)
-class Constrained:
+class Constrained(NamedTuple):
     """A part of a reference that is known only at deployment, but must match a pattern.
 
     Attributes:
@@ -98,8 +96,7 @@ _GOVCLOUD = "us-gov-[a-z]+-[0-9]+"
 _FIPS = "us-(?:east|west)-[12]"
 
 
-@dataclass(frozen=True)
-class _Host:
+class _Host(NamedTuple):
     """One form of registry host: which endpoints, in which regions, under which suffix."""
 
     partition: str
@@ -152,15 +149,8 @@ _PUBLIC_REFERENCE = (
     f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_COMPONENT}(?:/{_COMPONENT})+"
     f"(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
 )
-_PUBLIC_RE = re.compile(_PUBLIC_REFERENCE)
-_REGISTRY_RE = re.compile(_REGISTRY)
-_REPOSITORY_RE = re.compile(_REPOSITORY)
-_TAG_RE = re.compile(_TAG)
-_DIGEST_RE = re.compile(_DIGEST)
-_HOST_SHAPE_RE = re.compile(
-    r"(?P<account>[^.]*)\.(?P<endpoint>dkr[.-]ecr(?:-fips)?)\.(?P<region>[^.]*)(?:\.(?P<suffix>.*))?"
-)
-_SCHEME_RE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST_SHAPE = r"(?P<account>[^.]*)\.(?P<endpoint>dkr[.-]ecr(?:-fips)?)\.(?P<region>[^.]*)(?:\.(?P<suffix>.*))?"
+_SCHEME = "[A-Za-z][A-Za-z0-9+.-]*://"
 
 _NOTATION = {
     Placeholder.ACCOUNT.value: "${AWS::AccountId}",
@@ -176,8 +166,17 @@ def display(text: str) -> str:
     return _PRIVATE_USE.sub(lambda match: _NOTATION.get(match[0], match[0]), text)
 
 
-@dataclass(frozen=True)
-class EcrImageUri:
+class _Fields(NamedTuple):
+    account: str
+    endpoint: str
+    region: str
+    suffix: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+
+class EcrImageUri(_Fields):
     """A fully qualified reference of an image in a private ECR registry.
 
     `str` gives the reference as it was written; in the fields of a symbolic reference, placeholders stand as
@@ -193,21 +192,31 @@ class EcrImageUri:
         digest: `sha256:` and 64 hexadecimal digits, or None; where both stand, the digest decides.
     """
 
-    account: str
-    endpoint: str
-    region: str
-    suffix: str
-    repository: str
-    tag: str | None = None
-    digest: str | None = None
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
+    def __new__(  # noqa: PLR0917, PYI034 - as many fields as a reference has parts; Python 3.10 has no Self
+        cls,
+        account: str,
+        endpoint: str,
+        region: str,
+        suffix: str,
+        repository: str,
+        tag: str | None = None,
+        digest: str | None = None,
+    ) -> EcrImageUri:
         """Refuse fields that make no reference, and fields that hold more than their own part."""
-        text = self._text()
-        if (fields := _fields(text)) is None:
+        uri = super().__new__(cls, account, endpoint, region, suffix, repository, tag, digest)
+        text = uri._text()
+        if (parts := _fields(text)) is None:
             raise _diagnose(text)
-        if fields != tuple(getattr(self, name) for name in self.__dataclass_fields__):
+        if parts != uri:
             raise InvalidImageUri(text, "reference", "has a part written into the field of another part")
+        return uri
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> EcrImageUri:  # type: ignore[override] # Python 3.10 has no Self
+        """Make one of fields, as `_replace` does: they are judged too."""
+        return cls(*iterable)
 
     @property
     def registry(self) -> str:
@@ -302,7 +311,7 @@ def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
     """
     pieces = tuple(pieces)
     text = _join(pieces)
-    if _fields(text) or (_PUBLIC_RE.fullmatch(text) and _length(text.partition("@")[0]) <= MAX_IMAGE_LENGTH):
+    if _fields(text) or (re.fullmatch(_PUBLIC_REFERENCE, text) and _length(text.partition("@")[0]) <= MAX_IMAGE_LENGTH):
         return None
     try:
         if Placeholder.ANY.value not in text:
@@ -394,7 +403,7 @@ _EXAMPLES = (f"{_REGISTRY_EXAMPLE}/app:1", f"{_REGISTRY_EXAMPLE}/app", _REGISTRY
 
 
 def _is_accepted(text: str, public: bool) -> bool:
-    return _REFERENCE_RE.fullmatch(text) is not None or (public and _PUBLIC_RE.fullmatch(text) is not None)
+    return _REFERENCE_RE.fullmatch(text) is not None or (public and re.fullmatch(_PUBLIC_REFERENCE, text) is not None)
 
 
 def _accepted(public: bool) -> str:
@@ -481,7 +490,7 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
     if Placeholder.ANY.value in (host if slash or name == host else name):
         yield "registry", "has a registry that is known only at deployment", False
     elif not slash:
-        if _REGISTRY_RE.fullmatch(name):
+        if re.fullmatch(_REGISTRY, name):
             yield "repository", "has a registry, but no repository", True
         else:
             yield "registry", "has no ECR registry", True
@@ -514,7 +523,7 @@ def _wrong_characters(text: str) -> _Problem | None:
         return "reference", "is empty", True
     if set(text) == {Placeholder.ANY.value}:
         return "reference", "is known only at deployment", False
-    if scheme := _SCHEME_RE.match(text):
+    if scheme := re.match(_SCHEME, text):
         return "registry", f"starts with the scheme {scheme[0]!r}, so ECS does not take it for an ECR image", True
     if literal := re.search(r"\$\{[^}]*\}", text):
         return "reference", f"holds {literal[0]!r} as plain text: nothing replaces it", True
@@ -526,11 +535,11 @@ def _wrong_characters(text: str) -> _Problem | None:
 def _wrong_registry(host: str) -> tuple[Part, str] | None:
     """Return the wrong part of a registry's host and what is wrong with it, or None for a right one."""
     shown = display(host)
-    if _REGISTRY_RE.fullmatch(host):
+    if re.fullmatch(_REGISTRY, host):
         return None
     if host in _PUBLIC_GALLERY:
         return "registry", f"is of the public gallery {shown!r}, not of a private ECR registry"
-    shape = _HOST_SHAPE_RE.fullmatch(host)
+    shape = re.fullmatch(_HOST_SHAPE, host)
     if shape is None:
         if "." not in host and ":" not in host and host != "localhost":
             return "registry", "has no ECR registry"
@@ -538,7 +547,7 @@ def _wrong_registry(host: str) -> tuple[Part, str] | None:
     account, endpoint, region, suffix = (shape[name] or "" for name in ("account", "endpoint", "region", "suffix"))
     if not re.fullmatch(_ACCOUNT, account):
         return "account", f"has the account {display(account)!r}, which is not 12 digits"
-    if ":" in suffix and _REGISTRY_RE.fullmatch(host.partition(":")[0]):
+    if ":" in suffix and re.fullmatch(_REGISTRY, host.partition(":")[0]):
         return "registry", f"has a port in the registry {shown!r}; ECR hosts have none"
     rows = [row for row in _HOSTS if re.fullmatch(f"{row.region}|{_R}", region)]
     if not rows:
@@ -553,7 +562,7 @@ def _wrong_registry(host: str) -> tuple[Part, str] | None:
 def _wrong_repository(name: str) -> str | None:
     if not name:
         return "is empty"
-    if not _REPOSITORY_RE.fullmatch(name):
+    if not re.fullmatch(_REPOSITORY, name):
         return "is not lower-case letters and digits, separated by one of . _ __ / or by hyphens"
     if MIN_REPOSITORY_LENGTH <= _length(name) <= MAX_REPOSITORY_LENGTH:
         return None
@@ -563,10 +572,10 @@ def _wrong_repository(name: str) -> str | None:
 def _wrong_tag(tag: str) -> str | None:
     if _length(tag) > MAX_TAG_LENGTH:
         return f"is {_length(tag)} characters long; a tag has at most {MAX_TAG_LENGTH}"
-    if not _TAG_RE.fullmatch(tag):
+    if not re.fullmatch(_TAG, tag):
         return "is not a letter, digit or _ followed by letters, digits, _ . or -"
     return None
 
 
 def _wrong_digest(digest: str) -> str | None:
-    return None if _DIGEST_RE.fullmatch(digest) else "is not sha256: and 64 lower-case hexadecimal digits"
+    return None if re.fullmatch(_DIGEST, digest) else "is not sha256: and 64 lower-case hexadecimal digits"

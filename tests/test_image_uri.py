@@ -572,13 +572,15 @@ def test_public_gallery(pieces: list[Piece], reason: str | None) -> None:
 )
 def test_fields(fields: dict[str, str | None], reason: str | None) -> None:
     right = EcrImageUri.parse(f"{HOST}/web:1")
-    given = {name: getattr(right, name) for name in right.__dataclass_fields__} | fields
+    given = right._asdict() | fields
     if reason is None:
         assert EcrImageUri(**given) == right
         return
     with pytest.raises(InvalidImageUri) as caught:
         EcrImageUri(**given)
     assert caught.value.reason == reason
+    with pytest.raises(InvalidImageUri):
+        right._replace(**fields)  # type: ignore[arg-type] # no field holds None but those that may
 
 
 def test_partition_is_unknown_with_the_region() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from ecr_ecs_constructs.cloudformation.template import Template
@@ -15,7 +14,6 @@ from ecr_ecs_constructs.pull.permission import Pulls
 from ecr_ecs_constructs.pull.placement import Placements
 
 
-@dataclass(frozen=True)
 class Policy:
     """What the one who asks allows.
 
@@ -23,21 +21,24 @@ class Policy:
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
         allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
             own account; None for all.
-        today: the day as of which ends of life and ages are judged.
+        today: the day as of which ends of life and ages are judged, that of the call if not given.
 
     Raises:
         ValueError: an allowed account that is not 12 digits.
     """
 
-    allow_public_gallery: bool = False
-    allowed_accounts: frozenset[str] | None = None
-    today: date = field(default_factory=date.today)
-
-    def __post_init__(self) -> None:
-        """Refuse accounts that no registry can have."""
-        for account in sorted(self.allowed_accounts or (), key=str):
+    def __init__(
+        self,
+        allow_public_gallery: bool = False,
+        allowed_accounts: frozenset[str] | None = None,
+        today: date | None = None,
+    ) -> None:
+        for account in sorted(allowed_accounts or (), key=str):
             if re.fullmatch("[0-9]{12}", str(account)) is None:
                 raise ValueError(f"allowed_accounts must hold accounts of 12 digits, got {account!r}")
+        self.allow_public_gallery = allow_public_gallery
+        self.allowed_accounts = allowed_accounts
+        self.today = today or date.today()
 
 
 class Facts:

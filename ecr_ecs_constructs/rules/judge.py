@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, AssemblyMetadata, Resource, Template
@@ -23,8 +22,7 @@ NAME = "ecr-ecs"
 """The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
 
 
-@dataclass(frozen=True)
-class ContainerReport:
+class ContainerReport(NamedTuple):
     """One container, and whether it can be pulled where it runs.
 
     Attributes:
@@ -52,8 +50,7 @@ class ContainerReport:
         return "unknown" if LinkVerdict.UNKNOWN in verdicts else "proven"
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What the judge says of the templates of one call.
 
     Attributes:

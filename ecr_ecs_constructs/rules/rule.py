@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.facts import Facts
@@ -26,8 +25,7 @@ class Verdict(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One place where a rule does not hold.
 
     Attributes:
@@ -48,8 +46,7 @@ class Problem:
 Check = Callable[[Facts], Iterator[Problem]]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One thing that is checked.
 
     Attributes:
@@ -67,7 +64,9 @@ class Rule:
     @property
     def page(self) -> str:
         """The rule's documentation in Markdown: what it checks, why it is bad, a bad and a good example, references."""
-        return inspect.cleandoc(self.check.__doc__ or "")
+        from inspect import cleandoc  # noqa: PLC0415 - only who reads pages needs it, and it takes its time
+
+        return cleandoc(self.check.__doc__ or "")
 
     @property
     def summary(self) -> str:
@@ -75,8 +74,7 @@ class Rule:
         return self.page.partition("\n")[0]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule broken, or not verifiable, at one place.
 
     Attributes:
@@ -101,7 +99,7 @@ class Finding:
     construct_path: str | None
     location: str
     message: str
-    fix: str = field(compare=False)
+    fix: str
     source: str | None = None
     acknowledged: str | None = None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
@@ -38,13 +36,13 @@ REPORT = Report(
     resources=5,
     containers=(
         CONTAINER,
-        replace(CONTAINER, container="log", links=(Link("image", LinkVerdict.HOLDS, "it is one"),)),
-        replace(CONTAINER, container="sidecar", links=(Link("image", LinkVerdict.UNKNOWN, "who knows"),)),
+        CONTAINER._replace(container="log", links=(Link("image", LinkVerdict.HOLDS, "it is one"),)),
+        CONTAINER._replace(container="sidecar", links=(Link("image", LinkVerdict.UNKNOWN, "who knows"),)),
     ),
     findings=(
         FINDING,
-        replace(FINDING, severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN),
-        replace(FINDING, severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
+        FINDING._replace(severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN),
+        FINDING._replace(severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
     ),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from ecr_ecs_constructs.reports import json as json_report
 from tests.reports.reporting import EMPTY, FINDING, REPORT
@@ -85,6 +84,6 @@ def test_empty() -> None:
 
 
 def test_any_text_is_ascii() -> None:
-    rendered = json_report.render(replace(EMPTY, findings=(replace(FINDING, message="ü\x1b\ud800"),)))
+    rendered = json_report.render(EMPTY._replace(findings=(FINDING._replace(message="ü\x1b\ud800"),)))
     assert rendered.isascii()
     assert json.loads(rendered)["findings"][0]["message"] == "ü\x1b\ud800"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ecr_ecs_constructs.reports import text
@@ -45,7 +43,7 @@ def test_empty() -> None:
 
 
 def test_one_of_each() -> None:
-    report = replace(EMPTY, resources=2, templates=2, containers=(CONTAINER,), findings=(FINDING, FINDING))
+    report = EMPTY._replace(resources=2, templates=2, containers=(CONTAINER,), findings=(FINDING, FINDING))
     assert text.render(report).splitlines()[-2:] == [
         "1 container of 2 resources in 2 templates: 0 proven, 1 broken, 0 unknown",
         "2 errors, 0 warnings, 0 info",
@@ -74,12 +72,12 @@ def test_escape(given: str, expected: str) -> None:
     "attribute", ["template", "logical_id", "construct_path", "location", "message", "source", "acknowledged"]
 )
 def test_nothing_steers_the_terminal(attribute: str) -> None:
-    finding = replace(FINDING, source=None, acknowledged="r")
-    report = replace(EMPTY, findings=(replace(finding, **{attribute: "\x1b]0;\n"}),))  # type: ignore[arg-type]
+    finding = FINDING._replace(source=None, acknowledged="r")
+    report = EMPTY._replace(findings=(finding._replace(**{attribute: "\x1b]0;\n"}),))  # type: ignore[arg-type]
     rendered = text.render(report)
     assert "\\x1b]0;\\n" in rendered
     assert "\x1b" not in rendered
-    assert len(rendered.splitlines()) == len(text.render(replace(EMPTY, findings=(finding,))).splitlines())
+    assert len(rendered.splitlines()) == len(text.render(EMPTY._replace(findings=(finding,))).splitlines())
 
 
 def rule(id: str, severity: Severity) -> Rule:
