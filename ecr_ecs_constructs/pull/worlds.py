@@ -24,6 +24,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     Text,
     Value,
     pieces_of,
+    scalar,
     text,
 )
 from ecr_ecs_constructs.pull.pattern import Truth, same
@@ -63,9 +64,10 @@ def once(question: F) -> F:
     @wraps(question)
     def asked(of: Any, *arguments: Any) -> Any:
         key = (question, arguments)
-        if key not in of.known:
-            of.known[key] = question(of, *arguments)
-        return of.known[key]
+        found = of.known.get(key, ABSENT)
+        if found is ABSENT:
+            found = of.known[key] = question(of, *arguments)
+        return found
 
     return cast("F", asked)
 
@@ -306,6 +308,7 @@ class Worlds:
         self._sites: dict[object, tuple[Site, ...]] = {}
         self._referred: dict[tuple[Template, str], tuple[Branch, ...]] = {}
         self._possible: dict[frozenset[Assumption], bool] = {}
+        self._unconditional = self.world(frozenset(), {})
 
     def ask(self, sites: Sequence[Site], question: Callable[[World], T]) -> Iterator[T | None]:
         """Yield the answer to a question in each world in which some places of templates are there together.
@@ -317,10 +320,12 @@ class Worlds:
         Yields:
             Each answer; None, and no more, where there are more than `MAX_WORLDS`.
         """
-        assumptions = frozenset(assumption for site in sites for assumption in site.assumptions)
-        if assumptions and not self.possible(assumptions, sites[0]):
-            return
-        pending, made = [self.world(assumptions, {})], 1
+        pending, made = [self._unconditional], 1
+        if any(site.assumptions for site in sites):
+            assumptions = frozenset(assumption for site in sites for assumption in site.assumptions)
+            if not self.possible(assumptions, sites[0]):
+                return
+            pending = [self.world(assumptions, {})]
         while pending:
             world = pending.pop()
             try:
@@ -367,6 +372,9 @@ class Worlds:
         for leaf in leaves:
             if type(leaf) is str and "{{" not in leaf:
                 found.append(leaf)
+                continue
+            if type(leaf) is bool or type(leaf) is int:
+                found.append(scalar(leaf))
                 continue
             branches = self._evaluate(resource.template, leaf)
             if len(branches) > 1:
