@@ -240,12 +240,15 @@ class World:
         for name in sorted(_conditions(site.node)):
             self._holds(Assumption(site.resource.template, name, True), site)
         here = [branch.value for branch in self._worlds.branches(site._replace(assumptions=tuple(self._assumptions)))]
-        options = [index for index, branch in enumerate(branches) if branch.value in here]
+        if len(here) == 1:
+            return here[0]
         place = (site.resource, site.location)
-        if len(options) > 1 and place not in self._choices:
-            choices = ({**self._choices, place: index} for index in options)
+        # A condition may fix a part that is open without it: such a value is none of the branches.
+        values = self._worlds.options(place, [branch.value for branch in branches] + here)
+        if place not in self._choices:
+            choices = ({**self._choices, place: index} for index, value in enumerate(values) if value in here)
             raise _Fork(tuple(self._worlds.world(self._assumptions, choice) for choice in choices))
-        return branches[self._choices[place] if len(options) > 1 else options[0]].value
+        return values[self._choices[place]]
 
 
 def _ids(values: tuple[Value, ...], template: Template) -> tuple[Id, ...]:
@@ -307,6 +310,7 @@ class Worlds:
         self._made: dict[object, World] = {}
         self._sites: dict[object, tuple[Site, ...]] = {}
         self._referred: dict[tuple[Template, str], tuple[Branch, ...]] = {}
+        self._options: dict[object, list[Value]] = {}
         self._possible: dict[frozenset[Assumption], bool] = {}
         self._unconditional = self.world(frozenset(), {})
 
@@ -401,6 +405,12 @@ class Worlds:
             every = [branch.value for site in self.sites(resource, path, None) for branch in self.branches(site)]
             values = tuple(value for value in every if value is not ABSENT and value is not None)
         return _ids(values, resource.template)
+
+    def options(self, place: object, values: Sequence[Value]) -> Sequence[Value]:
+        """Return the values that a place was seen to have in any world, each once, those of now among them."""
+        seen = self._options.setdefault(place, [])
+        seen += [value for index, value in enumerate(values) if value not in seen and value not in values[:index]]
+        return seen
 
     def branches(self, site: Site) -> tuple[Branch, ...]:
         """Return every value that a place can have, each once."""

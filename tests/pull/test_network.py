@@ -1881,6 +1881,18 @@ BOTH: Resources = {
             BY_ENDPOINTS,
             id="one of two rules in each case",
         ),
+        pytest.param(
+            {**ENDPOINTS, **conditional(ENDPOINTS, "Other", "Service")},
+            {"Registry.PrivateDnsEnabled": {"Fn::Select": [ref("Index"), ["true", ref("Choice")]]}},
+            unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+            id="allowed values, one of them fixed by a condition",
+        ),
+        pytest.param(
+            {**ENDPOINTS, **conditional(ENDPOINTS, "Other", "Service")},
+            {"Registry.PrivateDnsEnabled": {"Fn::Sub": "${Index}${Choice}"}},
+            unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+            id="allowed values, all of them with a part that a condition fixes",
+        ),
     ],
 )
 def test_conditions(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
@@ -1888,6 +1900,7 @@ def test_conditions(network: Resources, changes: Mapping[str, Any], expected: st
         **PARAMETERS,
         "Choice": {"Type": "String"},
         "Flag": {"Type": "String", "AllowedValues": ["true", "false"]},
+        "Index": {"Type": "String", "AllowedValues": ["0", "1"]},
         "Off": {"Type": "String", "Default": "false"},
         **{f"P{n}": {"Type": "String"} for n in range(8)},
     }
