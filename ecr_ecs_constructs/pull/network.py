@@ -552,6 +552,14 @@ class _Journey:
         return Peer(self.sender.groups, (self.subnet,))
 
     @cached_property
+    def _screen(self) -> str | None:
+        return self.topology.screen(self.subnet)
+
+    @cached_property
+    def _no_endpoint(self) -> str:
+        return f"VPC {self.vpc.logical_id} has no such endpoint"
+
+    @cached_property
     def _native(self) -> Truth:
         """Whether the subnet has addresses of the internet protocol 6 only."""
         return flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
@@ -560,9 +568,8 @@ class _Journey:
     def to(self, need: Need) -> Way:
         """Return the way to what must be reached, as far as endpoint policies are left out."""
         answer, endpoint = self._to(need)
-        screen = self.topology.screen(self.subnet) if answer.truth else None
-        if screen is not None:
-            answer = Answer(None, screen)
+        if answer.truth and self._screen is not None:
+            answer = Answer(None, self._screen)
         return Way(need.name, self.start, answer.truth, answer.why, endpoint)
 
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
@@ -616,7 +623,7 @@ class _Journey:
         return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
 
     def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
-        topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
+        topology, missing = self.topology, self._no_endpoint
         perhaps = self._hosted_zone
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
@@ -667,7 +674,7 @@ class _Journey:
         return Answer(True) if self.sender.is_open else self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
-        topology, missing = self.topology, f"VPC {self.vpc.logical_id} has no such endpoint"
+        topology, missing = self.topology, self._no_endpoint
         perhaps: Resource | None = None
         table, known = topology.table(self.subnet)
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
