@@ -150,10 +150,14 @@ _FORMS = {False: "no way to {} from {}: {}", None: "cannot verify the way to {} 
 
 
 def _reached(ways: Iterable[Way]) -> list[str]:
-    by_way = _grouped(((way.subnet, way.why), way.service) for way in ways)
-    by_subnet = _grouped((subnet, f"{listed(services)} by {why}") for (subnet, why), services in by_way)
-    by_fact = _grouped((found, subnet) for subnet, found in by_subnet)
-    return [f"from {listed(subnets)}: {', '.join(found)}" for found, subnets in by_fact]
+    by_subnet: dict[Id, dict[str, dict[str, None]]] = {}
+    for way in ways:
+        by_subnet.setdefault(way.subnet, {}).setdefault(way.why, {})[way.service] = None
+    by_fact = _grouped(
+        (", ".join([f"{listed(services)} by {why}" for why, services in found.items()]), subnet)
+        for subnet, found in by_subnet.items()
+    )
+    return [f"from {listed(subnets)}: {found}" for found, subnets in by_fact]
 
 
 def _grouped(pairs: Iterable[tuple[K, T]]) -> list[tuple[K, tuple[T, ...]]]:

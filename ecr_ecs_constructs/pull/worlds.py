@@ -277,6 +277,11 @@ def _leaves(node: Node, keys: Sequence[str]) -> Sequence[Node] | None:
     return None if type(node) is dict and "Fn::If" in node else (node,)
 
 
+def _is_literal(node: Mapping[str, Node]) -> bool:
+    """Return whether an object holds plain strings only."""
+    return all(type(value) is str and "{{" not in value for value in node.values())
+
+
 def _always_exists(resource: Resource | None) -> bool:
     """Return whether neither a resource nor a nested stack around it has a condition."""
     while resource is not None:
@@ -390,6 +395,8 @@ class Worlds:
 
     def _evaluate(self, template: Template, node: Node) -> tuple[Branch, ...]:
         """Return every value that a node can have; what many properties refer to is evaluated for one of them."""
+        if type(node) is dict and len(node) > 1 and _is_literal(node):
+            return (Branch(node),)  # as the rules of most security groups
         name = node.get("Ref") if type(node) is dict and len(node) == 1 else None
         if type(name) is not str:
             return self._evaluator.evaluate(template, node)
