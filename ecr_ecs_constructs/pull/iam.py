@@ -242,9 +242,12 @@ class Permissions:
 
     def _only(self, resource: Resource, path: str, absent: str | Text) -> str | Text:
         """Return the only value that a property can have, a hole if it can have several."""
+        sites = self._sites(resource, path)
+        if not sites:
+            return absent
         values = [
             absent if branch.value is ABSENT else branch.value
-            for site in self._sites(resource, path)
+            for site in sites
             for branch in self._evaluator.branches(site)
         ] or [absent]
         first = values[0]
@@ -257,7 +260,7 @@ class Permissions:
             self._pseudos[template, name] = text(self._evaluator.evaluate(template, {"Ref": name})[0].value)
         return self._pseudos[template, name]
 
-    def _sites(self, resource: Resource, path: str) -> Iterable[Site]:
+    def _sites(self, resource: Resource, path: str) -> Sequence[Site]:
         """Return the places that a path leads to; without a search where there is no such property."""
         properties = resource.properties
         if path.partition(".")[0] not in properties and "Fn::Transform" not in properties:
@@ -435,7 +438,7 @@ class Permissions:
 
     def _values(self, site: Site) -> tuple[Value, ...]:
         """Return all that a statement can be."""
-        return tuple(self._expanded(branch.value) for branch in self._evaluator.branches(site))
+        return tuple([self._expanded(branch.value) for branch in self._evaluator.branches(site)])
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role written out."""
@@ -593,11 +596,15 @@ class _Judged(NamedTuple):
             bounded = role.boundary is not None
             everyone, named, account = _addressed(self.repository, "Allow", request, repository, bounded=bounded)
             denies += _addressed(self.repository, "Deny", request, repository, bounded=bounded)
-            own = _one_of(both, _all_of(named, boundary), everyone)
-            other = _all_of(both, _one_of(everyone, named, account))
-            grant = _chosen(same(role.principal.account, repository.account), own, other, role, repository)
-            votes = [identity, boundary, _one_of(everyone, named, account)]
-        deny = _one_of(*denies)
+            anyone = _one_of(everyone, named, account)
+            is_own = same(role.principal.account, repository.account)
+            if is_own and both.truth:
+                grant = both
+            else:
+                own = _one_of(both, _all_of(named, boundary), everyone)
+                grant = _chosen(is_own, own, _all_of(both, anyone), role, repository)
+            votes = [identity, boundary, anyone]
+        deny = _one_of(*denies) if any(vote is not _NO_VOTE for vote in denies) else _NO_VOTE
         truth = every((negate(deny.truth), grant.truth))
         if truth is True:
             return Decision(Verdict.HOLDS, f"allowed by {_listed(grant.statements)}", grant.statements)
@@ -648,7 +655,7 @@ def _vote(statements: Sequence[Statement], effect: str, request: Request, unknow
             if answer is None:
                 truth = None
                 missing.append(what)
-    return _Vote(truth, (), tuple(missing))
+    return _NO_VOTE if truth is False else _Vote(truth, (), tuple(missing))
 
 
 def _addressed(
@@ -684,9 +691,9 @@ def _all_of(*votes: _Vote) -> _Vote:
 
 
 def _one_of(*votes: _Vote) -> _Vote:
-    true = [vote for vote in votes if vote.truth is True]
-    if true:
-        return true[0]
+    for vote in votes:
+        if vote.truth:
+            return vote
     return _Vote(some(vote.truth for vote in votes), (), _unique(vote.missing for vote in votes if vote.truth is None))
 
 

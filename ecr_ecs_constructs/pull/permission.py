@@ -100,11 +100,17 @@ class Pulls:
         self.permissions = Permissions(model)
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
+        self._pullers: dict[int, tuple[Puller, ...]] = {}
         self._decided: dict[tuple[object, ...], Decision] = {}
         self._partitions: dict[int, str | Text] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
         """Return who pulls a container's image, once for each place where that makes a difference."""
+        if id(container) not in self._pullers:
+            self._pullers[id(container)] = self._find_pullers(container)
+        return self._pullers[id(container)]
+
+    def _find_pullers(self, container: Container) -> tuple[Puller, ...]:
         found: list[Puller] = [Puller(EXECUTION_ROLE, target) for target in self._placements.execution_roles(container)]
         if not found or self._placements.may_lack(container.task, "ExecutionRoleArn"):
             for placement in self._placements.of(container):
@@ -158,13 +164,14 @@ class Pulls:
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
         repository = self._policy_of(found)
+        forms = self._forms(template, arn)
         actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
         decisions = {
-            **{action: self._decide(role, action, arn, template, repository) for action in actions},
-            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, "*", template, None),
+            **{action: self._decide(role, action, forms, template, repository) for action in actions},
+            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, ("*",), template, None),
         }
         own = {
-            action: self._decide(role, action, arn, template, None)
+            action: self._decide(role, action, forms, template, None)
             for action in actions
             if decisions[action].verdict is Verdict.BROKEN
         }
@@ -204,14 +211,14 @@ class Pulls:
         self,
         role: RolePolicies,
         action: str,
-        resource: str | Text,
+        forms: tuple[str | Text, ...],
         template: Template,
         repository: RepositoryPolicy | None,
     ) -> Decision:
-        key = (role, action, resource, template, repository)
+        key = (role, action, forms, template, repository)
         if key not in self._decided:
             decision = Decision(Verdict.UNKNOWN, "")
-            for form in self._forms(template, resource):
+            for form in forms:
                 if decision.verdict is Verdict.UNKNOWN:
                     other = self.permissions.decide(role, action, form, template=template, repository=repository)
                     decision = other if other.verdict is not Verdict.UNKNOWN or not decision.reason else decision

@@ -112,11 +112,15 @@ class Plain(NamedTuple):
         effect: its effect.
         actions: the only actions that it can apply to.
         resource: the only element of its `Resource`, None where that is not one literal.
+        sid: its `Sid`, None where that is not literal or not there.
+        is_all: whether it says nothing else, surely and always.
     """
 
     effect: str
     actions: tuple[str, ...]
     resource: str | None
+    sid: str | None
+    is_all: bool
 
 
 class Statement:
@@ -157,8 +161,10 @@ class Statement:
             assumptions: all the conditions.
             certain: whether it surely is there under them.
         """
-        values = self._values if certain else (*self.values, ABSENT)
-        return Statement(self.policy, self.index, values, self.plain, variables=self.variables, assumptions=assumptions)
+        values, plain = self._values, self.plain
+        if not certain:
+            values, plain = (*self.values, ABSENT), plain and plain._replace(is_all=False)
+        return Statement(self.policy, self.index, values, plain, variables=self.variables, assumptions=assumptions)
 
     @cached_property
     def values(self) -> tuple[Value, ...]:
@@ -168,6 +174,8 @@ class Statement:
     @cached_property
     def sid(self) -> str | None:
         """Its `Sid`, None where it has none."""
+        if self.plain is not None and self.plain.is_all:
+            return self.plain.sid
         value = self.values[0]
         sid = value.get("Sid") if isinstance(value, dict) else None
         return sid if isinstance(sid, str) else None
@@ -221,6 +229,9 @@ class Statement:
         Returns:
             The answer, and what is missing to know it.
         """
+        plain = self.plain
+        if plain is not None and plain.is_all and plain.resource == "*" and plain.effect == effect:
+            return _some_action(plain.actions, request.action), ""
         answers = [body.applies(effect, request, self) for body in self._bodies]
         truth = _agreed([answer.truth for answer in answers])
         if truth is not None:
@@ -256,8 +267,16 @@ def read_plain(statement: Node) -> Plain | None:
     for action in listed:
         if not isinstance(action, str) or "{{" in action:
             return None
+    if not listed:
+        return None
     alone = resource if isinstance(resource, str) and "{{" not in resource else None
-    return Plain(statement["Effect"], tuple(listed), alone) if listed else None
+    sid = statement.get("Sid")
+    sid = sid if isinstance(sid, str) and "{{" not in sid else None
+    is_all = alone is not None and statement.keys() <= _PLAIN_KEYS and (sid is not None or "Sid" not in statement)
+    return Plain(statement["Effect"], tuple(listed), alone, sid, is_all)
+
+
+_PLAIN_KEYS = frozenset({"Sid", "Effect", "Action", "Resource"})
 
 
 def _agreed(truths: Sequence[Truth]) -> Truth:
