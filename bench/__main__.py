@@ -29,6 +29,8 @@ _BIN = Path(sys.executable).parent
 
 def main(peers: Path | None = None) -> None:
     """Measure and print, table after table."""
+    # The code of an installed package is compiled once; so is what is measured here.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     _say(
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} CPUs,"
         f" load {os.getloadavg()[0]:.1f} at the start\n"

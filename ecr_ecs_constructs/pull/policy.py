@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -26,7 +25,6 @@ from ecr_ecs_constructs.cloudformation.values import (
 from ecr_ecs_constructs.pull.pattern import ContextValue, Form, Truth, every, matches, negate, same, some
 
 
-@dataclass(frozen=True)
 class Principal:
     """The role that makes a request.
 
@@ -36,9 +34,10 @@ class Principal:
         partition: the partition of its account.
     """
 
-    arn: str | Text
-    account: str | Text
-    partition: str | Text
+    def __init__(self, arn: str | Text, account: str | Text, partition: str | Text) -> None:
+        self.arn = arn
+        self.account = account
+        self.partition = partition
 
     @cached_property
     def root(self) -> str | Text:
@@ -307,8 +306,7 @@ class _Condition(NamedTuple):
     values: tuple[str | Text, ...]
 
 
-@dataclass(frozen=True)
-class _Body:
+class _Body(NamedTuple):
     """One value of a statement, read."""
 
     effect: str = ""
@@ -345,14 +343,10 @@ class _Body:
         for condition in self.conditions:
             yield _met(condition, request.context, local, variables)
 
-    @cached_property
-    def _literal_actions(self) -> tuple[str, ...]:
-        return tuple([pattern for pattern in self.actions if isinstance(pattern, str)])
-
     def _acts(self, action: str) -> _Answer:
-        rest = len(self.actions) > len(self._literal_actions)
-        truth: Truth = _some_action(self._literal_actions, action)
-        if rest and not truth:
+        literal = tuple([pattern for pattern in self.actions if isinstance(pattern, str)])
+        truth: Truth = _some_action(literal, action)
+        if not truth and len(literal) < len(self.actions):
             truth = some(matches(_lower(p), action.lower(), Form.LIKE) for p in self.actions if isinstance(p, Text))
         if truth is None:
             return _Answer(None, f"action {_listed(self.actions)}")
