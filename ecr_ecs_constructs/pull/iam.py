@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -423,22 +423,32 @@ class Permissions:
                 return _unread(policy)
         variables = node.get("Version", "2008-10-17") != "2008-10-17"
         statements: list[Statement] = []
-        for there in self._evaluator.sites(site.resource, "*", site._replace(node=node["Statement"])):
-            if there.location.endswith("…"):
-                return _unread(policy)
-            index, plain = len(statements), read_plain(there.node)
-            read = partial(self._values, _under(there, assumptions))
-            if plain is not None and not there.assumptions and not assumptions:  # then it surely is there
-                statements.append(Statement(policy, index, read, plain, variables=variables))
-            elif values := read():  # else it is not there under the assumptions
-                plain = read_plain(values[0]) if len(values) == 1 else None
-                extra = _beyond(there, assumptions)
-                statements.append(Statement(policy, index, values, plain, variables=variables, assumptions=extra))
+        elements, keys = (node["Statement"], "") if isinstance(node["Statement"], list) else ([node["Statement"]], "*")
+        is_sure = not site.assumptions and not assumptions
+        for element in elements:
+            plain = read_plain(element) if is_sure else None
+            if plain is not None:  # all that it can be is seen when somebody asks
+                values = partial(self._evaluated, site.resource.template, element)
+                statements.append(Statement(policy, len(statements), values, plain, variables=variables))
+                continue
+            for there in self._evaluator.sites(site.resource, keys, site._replace(node=element)):
+                if there.location.endswith("…"):
+                    return _unread(policy)
+                branches = self._evaluator.branches(_under(there, assumptions))
+                if branches:  # else it is not there under the assumptions
+                    found = tuple(self._expanded(branch.value) for branch in branches)
+                    plain = read_plain(found[0]) if len(found) == 1 else None
+                    extra = _beyond(there, assumptions)
+                    statements.append(
+                        Statement(policy, len(statements), found, plain, variables=variables, assumptions=extra)
+                    )
         return Policies((policy,), tuple(statements))
 
-    def _values(self, site: Site) -> tuple[Value, ...]:
-        """Return all that a statement can be."""
-        return tuple([self._expanded(branch.value) for branch in self._evaluator.branches(site)])
+    def _evaluated(self, template: Template, statement: Mapping[str, Node]) -> tuple[Value, ...]:
+        """Return all that a statement with plain actions can be, which is there under all conditions."""
+        rest = {key: item for key, item in statement.items() if key != "Action"}
+        values = [self._expanded(branch.value) for branch in self._evaluator.evaluate(template, rest)]
+        return tuple([{**value, "Action": statement["Action"]} for value in values])
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role written out."""
