@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
-from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
@@ -43,12 +42,12 @@ class _Parser(argparse.ArgumentParser):
 
 def run() -> NoReturn:
     """Run the command as a process of its own, which ends with it."""
+    gc.disable()  # not even once at the end of the work
     code = main()
     gc.freeze()  # what the process still holds needs no look for garbage
     sys.exit(code)
 
 
-@uncollected()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
