@@ -180,7 +180,8 @@ class Evaluator:
 
     def __init__(self, templates: Sequence[Template]) -> None:
         self._templates = templates
-        self._known: dict[tuple[int, Template, tuple[Assumption, ...]], tuple[Node, tuple[Branch, ...]]] = {}
+        self._known: dict[tuple[object, Template, tuple[Assumption, ...]], tuple[Node, tuple[Branch, ...]]] = {}
+        self.attributes: dict[tuple[Resource, str], str | Text] = {}  # of repositories that nothing else decides
         self._sites: dict[tuple[Resource, str], tuple[Site, ...]] = {}
 
     def sites(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Site, ...]:
@@ -287,7 +288,7 @@ class Evaluator:
         """Evaluate a node unless that has been done: rules and links ask for the same places again and again."""
         if isinstance(node, str) and not assumptions and "{{" not in node:
             return (Branch(node),)
-        key = (id(node), template, assumptions)
+        key = (_identity(node), template, assumptions)
         known = self._known.get(key)
         if known is None:
             # The node is kept too: as long as it lives, no other one has its id.
@@ -408,6 +409,17 @@ def _function(node: Node) -> tuple[str, Node] | None:
     return None
 
 
+def _identity(node: Node) -> object:
+    """Return what tells a node from the others of its template: references to the same thing are the same."""
+    if isinstance(node, dict) and len(node) == 1:
+        if isinstance(name := node.get("Ref"), str):
+            return name
+        target = node.get("Fn::GetAtt")
+        if isinstance(target, list) and len(target) == 2 and isinstance(target[0], str) and isinstance(target[1], str):
+            return target[0], target[1]
+    return id(node)
+
+
 def _has_function(node: Mapping[str, Node]) -> bool:
     """Return whether a transform or a loop may add keys to an object."""
     return any(key.startswith("Fn::") for key in node)
@@ -461,7 +473,6 @@ class _Evaluation:
     def __init__(self, evaluator: Evaluator, world: _World) -> None:
         self.evaluator = evaluator
         self.world = world
-        self.attributes: dict[tuple[Resource, str, bool], str | Text] = {}
         self.defaults: set[str] = set()
         self.outcomes: dict[tuple[int, str], bool] = {}
         self.open: set[tuple[int, str]] = set()
@@ -689,14 +700,16 @@ class _Evaluation:
             if nested is not None and isinstance(output, dict) and "Value" in output:
                 return self._follow(nested, attribute, output.get("Value"))
         if resource.type == "AWS::ECR::Repository" and attribute in ("Arn", "RepositoryUri"):
-            return self._of_repository(template, resource, attribute)
+            return self._of_repository(resource, attribute)
         return Text((Hole(Kind.RESOURCE, f"{resource.logical_id}.{attribute}", resource, attribute),))
 
-    def _of_repository(self, template: Template, repository: Resource, attribute: str) -> str | Text:
+    def _of_repository(self, repository: Resource, attribute: str) -> str | Text:
         """Return the ARN or the URI of a repository."""
-        key = (repository, attribute, self.in_condition)
-        if key in self.attributes:  # an image asks for the ARN twice
-            return self.attributes[key]
+        template, known, key = repository.template, self.evaluator.attributes, (repository, attribute)
+        named = isinstance(repository.properties.get("RepositoryName", ""), str)
+        is_same = named and not self.world and not self.in_condition  # each image asks for the ARN twice
+        if is_same and key in known:
+            return known[key]
         account, region = self._pseudo(template, "AWS::AccountId"), self._pseudo(template, "AWS::Region")
         name = self._repository_name(repository)
         if attribute == "RepositoryUri":
@@ -704,7 +717,8 @@ class _Evaluation:
         else:
             partition = self._pseudo(template, "AWS::Partition")
             found = text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
-        self.attributes[key] = found
+        if is_same:
+            known[key] = found
         return found
 
     def join(self, template: Template, argument: Node) -> Value:

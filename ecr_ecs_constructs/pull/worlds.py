@@ -314,7 +314,6 @@ class Worlds:
         self.values: dict[object, tuple[Value, ...] | None] = {}
         self._made: dict[object, World] = {}
         self._sites: dict[object, tuple[Site, ...]] = {}
-        self._referred: dict[tuple[Template, str], tuple[Branch, ...]] = {}
         self._options: dict[object, list[Value]] = {}
         self._possible: dict[frozenset[Assumption], bool] = {}
         self._unconditional = self.world(frozenset(), {})
@@ -394,16 +393,10 @@ class Worlds:
         return tuple(found)
 
     def _evaluate(self, template: Template, node: Node) -> tuple[Branch, ...]:
-        """Return every value that a node can have; what many properties refer to is evaluated for one of them."""
+        """Return every value that a node can have."""
         if type(node) is dict and len(node) > 1 and _is_literal(node):
             return (Branch(node),)  # as the rules of most security groups
-        name = node.get("Ref") if type(node) is dict and len(node) == 1 else None
-        if type(name) is not str:
-            return self._evaluator.evaluate(template, node)
-        found = self._referred.get((template, name))
-        if found is None:
-            found = self._referred[template, name] = self._evaluator.evaluate(template, node)
-        return found
+        return self._evaluator.evaluate(template, node)
 
     def every_id(self, resource: Resource, path: str) -> tuple[Id, ...]:
         """Return every ID that a path leads to, in any of its branches."""
