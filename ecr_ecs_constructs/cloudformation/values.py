@@ -119,6 +119,15 @@ def pieces_of(value: str | Text) -> tuple[str | Hole, ...]:
     return value.pieces if isinstance(value, Text) else (value,)
 
 
+def shown(value: Value) -> str:
+    """Return a value for people, with what is known only at deployment in the notation of `Fn::Sub`."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {shown(item)}' for key, item in value.items())}}}"
+    return str(value)
+
+
 _OTHER = "\0other"  # the choice of a value that the template never compares with
 _NO_KEY = "\0no key"  # the key of a value that is none of a map's keys
 _Variable = tuple[str, ...]
@@ -693,7 +702,7 @@ class _Evaluation:
         attribute = self.value(template, argument[1])
         resource = template.resources.get(argument[0])
         if resource is None or not isinstance(attribute, str):
-            return _anything(f"{argument[0]}.{attribute}")
+            return _anything(f"{argument[0]}.{shown(attribute)}")
         if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
             nested = template.nested.get(resource.logical_id)
             output = nested.section("Outputs").get(attribute.removeprefix("Outputs.")) if nested else None

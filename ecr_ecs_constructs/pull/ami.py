@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def read_ami(value: Value, defaults: tuple[str, ...] = ()) -> Ami:
     if (parameter := _parameter(value)) is not None:
         return _of_parameter(parameter)._replace(value=value, defaults=defaults)
     literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
-    text = value if value is None or isinstance(value, (str, Text)) else f"{value}, which is no text"
+    text = value if value is None or isinstance(value, (str, Text)) else f"{shown(value)}, which is no text"
     return Ami(text, defaults, release=value if literal else None)
 
 
@@ -180,8 +180,8 @@ def _parameter(value: Value) -> str | None:
             return hole.stored
         reference = re.fullmatch(r"\{\{resolve:ssm:(.*)\}\}", hole.name)
         return reference[1] if reference else None
-    shown = str(value)
-    return shown.removeprefix("resolve:ssm:") if shown.startswith("resolve:ssm:") else None
+    name = str(value)
+    return name.removeprefix("resolve:ssm:") if name.startswith("resolve:ssm:") else None
 
 
 _PARAMETER = re.compile(r"/aws/service/(?P<publisher>[^/:]+)/(?P<path>[^:]+?)(?::(?P<version>[^:]+))?")

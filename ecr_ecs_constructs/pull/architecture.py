@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
-from ecr_ecs_constructs.cloudformation.values import Evaluator, Site, Text, Value
+from ecr_ecs_constructs.cloudformation.values import Evaluator, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container
@@ -74,7 +74,7 @@ class Machines(NamedTuple):
 
 def _machines(at: Site, launch: Value) -> Machines:
     if not isinstance(launch, dict):
-        return Machines(at.resource, at.location, str(launch), None)
+        return Machines(at.resource, at.location, shown(launch), None)
     requirements, name = launch.get("InstanceRequirements"), launch.get("InstanceType")
     if isinstance(requirements, dict):
         return Machines(at.resource, f"{at.location}.InstanceRequirements", *_required(requirements), by_image=True)
@@ -85,7 +85,7 @@ def _machines(at: Site, launch: Value) -> Machines:
     return Machines(
         at.resource,
         f"{at.location}.InstanceType",
-        str(name or requirements),
+        shown(name or requirements),
         None if architecture is None else frozenset({architecture}),
     )
 
@@ -96,7 +96,7 @@ def _required(requirements: Mapping[str, Value]) -> tuple[str, Architectures]:
     for key, read in (("CpuManufacturers", _of_manufacturer), ("AllowedInstanceTypes", _of_pattern)):
         values = requirements.get(key)
         if isinstance(values, list) and values:
-            said.append(f"{key} {', '.join(map(str, values))}")
+            said.append(f"{key} {', '.join(map(shown, values))}")
             left &= frozenset().union(*map(read, values))
     return " and ".join(said) or "any processor", left
 
@@ -216,7 +216,7 @@ def judge_task(facts: Facts, container: Container, placement: Placement) -> Iter
         if isinstance(value, str) and value in _TASKS:
             declared.append(_Need(_TASKS[value], location, f"the task is declared for {value}"))
         else:
-            yield Answer(location, LinkVerdict.UNKNOWN, f"CpuArchitecture of the task is {value}")
+            yield Answer(location, LinkVerdict.UNKNOWN, f"CpuArchitecture of the task is {shown(value)}")
     built = []
     for place, tag, platform in _assets(container):
         architecture = _PLATFORMS.get(platform.split("/")[1]) if platform and "/" in platform else None
@@ -338,7 +338,7 @@ def _on_demand(facts: Facts, container: Container, launch: Launch) -> str:
     if _follows_image(container):
         return "Express Mode runs the task on the architecture of its image"
     return (
-        f"{launch.value} runs the task on {' or '.join(map(str, values)) or 'X86_64, the default of CpuArchitecture'}"
+        f"{launch.value} runs the task on {' or '.join(map(shown, values)) or 'X86_64, the default of CpuArchitecture'}"
     )
 
 

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
@@ -771,7 +771,7 @@ def _of_secret(value: Value, template: Template) -> Need:
         return Need("ssm")  # the name of a parameter
     if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
         return _regional(str(parts[2]), parts[3], template)
-    return Need("secretsmanager", None, f"whose {value} is, is known only at deployment", SECRET)
+    return Need("secretsmanager", None, f"whose {shown(value)} is, is known only at deployment", SECRET)
 
 
 def _regional(service: str, region: Value, template: Template) -> Need:
@@ -790,8 +790,8 @@ def _is_own(region: Value, own: str | None) -> Truth:
 def _far(own: Truth, region: Value) -> str:
     """Return why VPC endpoints do not lead to a region, or may not; nothing where they do."""
     if own is None:
-        return f"it is not known whether {region} is the region of the VPC"
-    return "" if own else f"VPC endpoints do not lead to region {region}"
+        return f"it is not known whether {shown(region)} is the region of the VPC"
+    return "" if own else f"VPC endpoints do not lead to region {shown(region)}"
 
 
 def _split(value: Value) -> list[str | Text]:

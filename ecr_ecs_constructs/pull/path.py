@@ -19,6 +19,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     Value,
     existence,
     pieces_of,
+    shown,
 )
 from ecr_ecs_constructs.image_uri import (
     Constrained,
@@ -258,7 +259,7 @@ def read_image(location: str, value: Value, defaults: tuple[str, ...] = ()) -> I
     if not isinstance(value, (str, Text)):
         kind = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else "nothing"
         error = InvalidImageUri("", "reference", f"is {kind}, not a text")
-        return Image(location, value, str(value), defaults, error=error)
+        return Image(location, value, shown(value), defaults, error=error)
     pieces = pieces_of(value)
     reading = _read(tuple(map(_piece, pieces)))
     parts = _NO_PARTS

@@ -153,7 +153,7 @@ class Pulls:
 
     def role(self, target: Target) -> RolePolicies:
         """Return what a role carries."""
-        key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target.value)))
+        key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target)))
         if key not in self._roles:
             self._roles[key] = self.permissions.of_role(key)
         return self._roles[key]

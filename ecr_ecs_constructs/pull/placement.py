@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
@@ -70,7 +70,10 @@ class Target(NamedTuple):
     resource: Resource | None
 
     def __str__(self) -> str:
-        return str(self.value)
+        return shown(self.value)
+
+    def __hash__(self) -> int:
+        return hash(self.resource or str(self))  # the value may be a list or an object
 
 
 class Host(NamedTuple):
@@ -251,7 +254,7 @@ class Placements:
         for platform in platforms:
             launch = Launch(platform) if platform in ("EC2", "FARGATE") else None
             yield Placement(
-                launch, resource, None, (), f"AWS Batch runs it on {platform}, in a queue given with each job"
+                launch, resource, None, (), f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
             )
 
     @cached_property
@@ -278,7 +281,7 @@ class Placements:
             yield self._provided(runner, at, cluster, target, f"{by} by its capacity provider {target}")
         launch_types = self.values(runner, "LaunchType", at)
         for launch_type in launch_types:
-            yield self._launched(runner, at, cluster, launch_type, f"{by} by launch type {launch_type}")
+            yield self._launched(runner, at, cluster, launch_type, f"{by} by launch type {shown(launch_type)}")
         if (strategies and not self.may_lack(at, "CapacityProviderStrategy")) or (
             launch_types and not self.may_lack(at, "LaunchType")
         ):
@@ -606,7 +609,7 @@ class Placements:
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that nothing in the templates runs."""
         for compatibility in self.values(definition, "RequiresCompatibilities.*") or (Launch.EC2.value,):
-            evidence = f"nothing in the templates runs it; it is for {compatibility}"
+            evidence = f"nothing in the templates runs it; it is for {shown(compatibility)}"
             launch = _LAUNCHES.get(compatibility) if isinstance(compatibility, str) else None
             if launch is Launch.EC2:
                 groups = [*self._all(GROUP), *self._all(INSTANCE)]

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
 from ecr_ecs_constructs.pull.pattern import Truth, every, some
 from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, once, read_ids
 
@@ -184,7 +184,7 @@ class Topology:
 
     def _attribute(self, vpc: Resource, name: str, absent: str) -> Answer:
         value = self.world.value(vpc, name, absent)
-        return Answer(flag(value), f"{name} of VPC {vpc.logical_id} is {value}")
+        return Answer(flag(value), f"{name} of VPC {vpc.logical_id} is {shown(value)}")
 
     def private_names(self, vpc: Resource) -> Answer:
         """Return whether the private DNS names of endpoints can be resolved in a VPC.
