@@ -191,6 +191,7 @@ class Evaluator:
         self._templates = templates
         self._known: dict[tuple[object, Template, tuple[Assumption, ...]], tuple[Node, tuple[Branch, ...]]] = {}
         self.attributes: dict[tuple[Resource, str], str | Text] = {}  # of repositories that nothing else decides
+        self.split: dict[tuple[str, int], tuple[Text, list[Value]]] = {}  # by separator and id of the text
         self._sites: dict[tuple[Resource, str], tuple[Site, ...]] = {}
 
     def sites(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Site, ...]:
@@ -228,7 +229,8 @@ class Evaluator:
                     self._walk(found, inner, keys[index + 1 :])
                 return
             if not isinstance(node, dict) or key not in node:
-                self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
+                if not isinstance(node, dict) or key == "*" or "Ref" in node or _has_function(node):
+                    self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
                 return
             location, node = f"{location}.{key}", node[key]
         here = Site(resource, location, node, assumptions)
@@ -491,7 +493,7 @@ class _Evaluation:
 
     def value(self, template: Template, node: Node) -> Value:
         if isinstance(node, str):
-            return _dynamic(node)
+            return _dynamic(node) if "{{" in node else node
         if not isinstance(node, (dict, list)):
             return node if isinstance(node, (Text, Hole)) else scalar(node)
         self.steps += 1
@@ -505,11 +507,11 @@ class _Evaluation:
     def _container(self, template: Template, node: Mapping[str, Node] | list[Node]) -> Value:
         if isinstance(node, list):
             return [value for item in node if (value := self.value(template, item)) is not ABSENT]
-        if called := _function(node):
-            name, argument = called
+        for name in node if len(node) == 1 else ():
             if function := _FUNCTIONS.get(name):
-                return function(self, template, argument)
-            return [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
+                return function(self, template, node[name])
+            if name.startswith("Fn::"):
+                return [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
         return {key: value for key, item in node.items() if (value := self.value(template, item)) is not ABSENT}
 
     def _follow(self, template: Template, name: str, node: Node) -> Value:
@@ -776,7 +778,14 @@ class _Evaluation:
     def split(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str) and argument[0]):
             return [Hole(Kind.REST, "Fn::Split")]
-        return _split(argument[0], self.text(template, argument[1]))
+        whole = self.text(template, argument[1])
+        if isinstance(whole, str):
+            return whole.split(argument[0])
+        # An image takes its account and its region from one ARN; that is kept, so no other text has its id.
+        known = self.evaluator.split.get((argument[0], id(whole)))
+        if known is None:
+            known = self.evaluator.split[argument[0], id(whole)] = whole, _split(argument[0], whole)
+        return known[1]
 
     def find_in_map(self, template: Template, argument: Node) -> Value:
         if not (isinstance(argument, list) and len(argument) in (3, 4)):
@@ -896,10 +905,11 @@ def _dynamic(value: str | Text) -> str | Text:
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
     """
-    if isinstance(value, str) and "{{resolve:" not in value:
+    for piece in (value,) if isinstance(value, str) else value.pieces:
+        if isinstance(piece, str) and "{{resolve:" in piece:
+            break
+    else:
         return value  # as nearly all are: every string of a policy comes by here
-    if not any(isinstance(piece, str) and "{{resolve:" in piece for piece in pieces_of(value)):
-        return value
     parts: list[str | Hole] = []
     reference: list[str | Hole] = []  # what is read of a reference that is not closed yet
     for piece in pieces_of(value):
@@ -916,11 +926,11 @@ def _dynamic(value: str | Text) -> str | Text:
 
 def _join(separator: str, items: Sequence[Value]) -> str | Text:
     parts: list[str | Hole | Text] = []
-    for index, item in enumerate(items):
+    for item in items:
         if not isinstance(item, (str, Text, Hole)):
             return _anything("Fn::Join")
-        parts += [separator, item] if index else [item]
-    return _dynamic(text(*parts))
+        parts += (separator, item)
+    return _dynamic(text(*parts[1:]))
 
 
 def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
