@@ -237,14 +237,14 @@ def _metadata(entries: Mapping[str, Any], image_platforms: Mapping[str, str | No
     for key, items in entries.items():
         path = key[1:]
         for item in items:
-            data, kind = item.get("data"), item["type"]
+            kind = item["type"]
             if kind == "aws:cdk:logicalId":
-                logical_id = str(data)
+                logical_id = str(item.get("data"))
                 paths[logical_id] = (*paths[logical_id], path) if logical_id in paths else (path,)
             elif kind == ACKNOWLEDGED:
-                acknowledged[path] = {**acknowledged.get(path, {}), **data}
+                acknowledged[path] = {**acknowledged.get(path, {}), **item.get("data")}
             elif kind == SOURCE:
-                sources[path] = str(data)
+                sources[path] = str(item.get("data"))
     return AssemblyMetadata(paths, acknowledged, sources, image_platforms)
 
 

@@ -494,7 +494,7 @@ class Permissions:
             known = {**known, **{key.lower(): value for key, value in context.items()}}
         request = Request(role.principal, action, resource, template, known)
         judged = _Judged.by(role, repository, request)
-        conditions = tuple(dict.fromkeys((a.template, a.condition) for s in judged.statements for a in s.assumptions))
+        conditions = judged.conditions
         if not conditions:
             if context is not None or not judged.is_sure:
                 return judged.decision(role, repository, request)
@@ -581,8 +581,14 @@ class _Judged(NamedTuple):
         return cls(own, boundary, concerned(repository.policies if repository else None), is_sure)
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
-        return (*self.identity, *self.boundary, *self.repository)
+    def conditions(self) -> tuple[tuple[Template, str], ...]:
+        """The conditions under which the statements are there."""
+        found: dict[tuple[Template, str], None] = {}
+        for statements in self[:3]:
+            for statement in statements:
+                for assumption in statement.assumptions:
+                    found[assumption.template, assumption.condition] = None
+        return tuple(found)
 
     def under(self, world: tuple[Assumption, ...]) -> _Judged:
         """Return what is there under the outcomes of all conditions."""

@@ -101,7 +101,6 @@ class Pulls:
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
-        self._decided: dict[tuple[object, ...], Decision] = {}
         self._partitions: dict[int, str | Text] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
@@ -215,15 +214,13 @@ class Pulls:
         template: Template,
         repository: RepositoryPolicy | None,
     ) -> Decision:
-        key = (role, action, forms, template, repository)
-        if key not in self._decided:
-            decision = Decision(Verdict.UNKNOWN, "")
-            for form in forms:
-                if decision.verdict is Verdict.UNKNOWN:
-                    other = self.permissions.decide(role, action, form, template=template, repository=repository)
-                    decision = other if other.verdict is not Verdict.UNKNOWN or not decision.reason else decision
-            self._decided[key] = decision
-        return self._decided[key]
+        first, *others = forms
+        decision = self.permissions.decide(role, action, first, template=template, repository=repository)
+        for form in others:
+            if decision.verdict is Verdict.UNKNOWN:
+                other = self.permissions.decide(role, action, form, template=template, repository=repository)
+                decision = decision if other.verdict is Verdict.UNKNOWN else other
+        return decision
 
     def _forms(self, template: Template, resource: str | Text) -> tuple[str | Text, ...]:
         """Return the forms of an ARN: a registry that a stack pulls from is of the stack's own partition."""
