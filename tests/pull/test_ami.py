@@ -294,7 +294,7 @@ Resources:
         pytest.param("ImageId: !Ref Id", ["${Id}: None"], id="parameter"),
         pytest.param("ImageId: !ImportValue image", ["${Fn::ImportValue image}: None"], id="import"),
         pytest.param("ImageId: !Ref AWS::NoValue", ["no machine image: None"], id="no value"),
-        pytest.param("ImageId: [ami-1]", ["['ami-1'], which is no text: None"], id="list"),
+        pytest.param("ImageId: [ami-1]", ["[ami-1], which is no text: None"], id="list"),
         pytest.param("InstanceType: m7i.large", ["no machine image: None"], id="none"),
     ],
 )

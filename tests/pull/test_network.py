@@ -1266,7 +1266,7 @@ SERVICES = [
     pytest.param(
         ENDPOINTS,
         secret({"a": "b"}),
-        unsure("the secret", f"whose {{'a': 'b'}} is, is known only at deployment{STUCK}"),
+        unsure("the secret", f"whose {{a: b}} is, is known only at deployment{STUCK}"),
         id="secret object",
     ),
     pytest.param(

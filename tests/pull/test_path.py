@@ -101,8 +101,8 @@ def test_containers(kind: str, properties: Node, locations: list[str]) -> None:
         ),
         pytest.param({"Name": "web"}, "web", ["None is missing"], id="no-image"),
         pytest.param({"Image": None}, None, ["None is nothing, not a text"], id="null"),
-        pytest.param({"Image": [f"{HOST}/app:1"]}, None, [f"['{HOST}/app:1'] is a list, not a text"], id="list"),
-        pytest.param({"Image": {"a": "b"}}, None, ["{'a': 'b'} is an object, not a text"], id="object"),
+        pytest.param({"Image": [f"{HOST}/app:1"]}, None, [f"[{HOST}/app:1] is a list, not a text"], id="list"),
+        pytest.param({"Image": {"a": "b"}}, None, ["{a: b} is an object, not a text"], id="object"),
         pytest.param({"Image": 5}, None, ["5 has no ECR registry"], id="number"),
         pytest.param({"Image": NO_VALUE}, None, ["None is missing"], id="no-value"),
         pytest.param(

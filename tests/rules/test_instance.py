@@ -644,7 +644,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
         pytest.param(
             body({}, Task=task(RuntimePlatform={"CpuArchitecture": ["ARM64"]}), **ON_EC2),
             [],
-            [JOINS, SUPPORTED, "architecture unknown: CpuArchitecture of the task is ['ARM64']"],
+            [JOINS, SUPPORTED, "architecture unknown: CpuArchitecture of the task is [ARM64]"],
             id="architecture of task is no text",
         ),
         pytest.param(
