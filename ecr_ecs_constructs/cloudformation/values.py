@@ -22,14 +22,20 @@ from typing import Any, NamedTuple
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.image_uri import partition_of, url_suffix_of
 
-MAX_WORLDS = 512
-"""How many worlds one value is judged in; a value that needs more is a hole that says so."""
+MAX_WORLDS = 2048
+"""How many worlds one value is judged in; a value that needs more is a hole that says so.
+
+A parameter may allow every instance type of Amazon EC2, of which there are about a thousand.
+"""
 
 MAX_DEPTH = 100
 """How deep intrinsic functions and references are followed; what lies deeper is a hole that says so."""
 
 MAX_STEPS = 20_000
 """How many objects and lists one world evaluates; what needs more is a hole that says so."""
+
+MAX_STEPS_IN_ALL = 200_000
+"""How many objects and lists all worlds of one value evaluate together; what needs more is a hole that says so."""
 
 
 class Kind(Enum):
@@ -314,9 +320,15 @@ class Evaluator:
             except _Fork:
                 pass  # then there are several worlds
         found: list[Branch] = []
+        texts: set[str | Text] = set()
         for evaluation, value in self._worlds(assumptions, lambda run: run.value(template, node)):
-            if not any(value == branch.value for branch in found):
-                found.append(Branch(value, tuple(sorted(evaluation.defaults))))
+            if isinstance(value, (str, Text)):
+                if value in texts:
+                    continue
+                texts.add(value)
+            elif any(value == branch.value for branch in found):
+                continue
+            found.append(Branch(value, tuple(sorted(evaluation.defaults))))
         return tuple(found)
 
     def _worlds(
@@ -324,7 +336,7 @@ class Evaluator:
     ) -> Iterator[tuple[_Evaluation, Value]]:
         """Yield an outcome for each world in which the assumptions hold."""
         worlds: list[_World] = [{}]
-        made, found, undeployable = 1, False, None
+        made, steps, found, undeployable = 1, 0, False, None
         while worlds:
             evaluation = _Evaluation(self, worlds.pop())
             try:
@@ -339,6 +351,10 @@ class Evaluator:
                     return
                 undeployable = evaluation if not fork.choices else undeployable
                 worlds.extend({**evaluation.world, fork.variable: choice} for choice in reversed(fork.choices))
+            steps += evaluation.steps
+            if steps > MAX_STEPS_IN_ALL and worlds:
+                yield evaluation, _anything(f"more than {MAX_STEPS_IN_ALL} values in all combinations of parameters")
+                return
         if not found and undeployable is not None:
             # CloudFormation refuses every one of the worlds, as far as can be seen: that is no proof.
             yield undeployable, _anything("Fn::FindInMap")

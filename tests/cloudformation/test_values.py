@@ -606,9 +606,17 @@ case("too-many-worlds", ref("P"), TOO_MANY, Parameters={"P": choice(*range(MAX_W
 case(
     "too-many-worlds-behind-a-few",
     join(when("C", "a", "b"), ref("P")),
-    *[f"a{i}" for i in range(508)],
+    *[f"a{i}" for i in range(MAX_WORLDS - 4)],
     TOO_MANY,
-    Parameters={"P": choice(*range(508))},
+    Parameters={"P": choice(*range(MAX_WORLDS - 4))},
+)
+WIDE = join(*[join(*[ref("P")] * 9)] * 999)  # 11,000 objects and lists in each world
+case(
+    "too-many-steps",
+    select(1, [WIDE, ref("P")]),
+    *[str(i) for i in range(19)],
+    "${more than 200000 values in all combinations of parameters}",
+    Parameters={"P": choice(*range(500))},
 )
 
 

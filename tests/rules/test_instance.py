@@ -1063,6 +1063,11 @@ REAL: dict[str, list[str]] = {
         "pinned-ami PublicLaunchConfiguration.Properties.ImageId: machine image is fixed: 'ami-00491f6f' or one of 14 "
         "others",
     ],
+    "aws-samples+container-patterns__cluster.yml": [
+        "ami-architecture-mismatch ContainerInstances.Properties.LaunchTemplateData.InstanceType: a1.2xlarge and 169 "
+        "others allowed: arm64 processors, but the machine image "
+        "'/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id' is for x86_64"
+    ],
     "nathanpeck+ecs-cloudformation__cluster-ec2-private-vpc.yml": [
         f"outdated-ami ContainerInstances.Properties.ImageId: {ENDED['amazon-linux']}"
     ],
