@@ -118,8 +118,16 @@ class EcrEcsChecks:
         own = _files(templates, [Path(path) for path in context.template_paths or ()])
         violations = [
             self._violation(finding)
-            for finding in findings
-            if finding.acknowledged is None and finding.template in own and self._is_in_scope(finding.construct_path)
+            for finding in self._unsaid(
+                app,
+                [
+                    finding._replace(severity=self._severity(finding))
+                    for finding in findings
+                    if finding.acknowledged is None
+                    and finding.template in own
+                    and self._is_in_scope(finding.construct_path)
+                ],
+            )
         ]
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity == Severity.ERROR.value for violation in violations),
@@ -130,15 +138,25 @@ class EcrEcsChecks:
         # What nobody can place is judged: it may be below.
         return self._scopes is None or path is None or _is_below_any(path, self._scopes)
 
+    def _severity(self, finding: Finding) -> Severity:
+        is_unknown_error = finding.verdict is Verdict.UNKNOWN and finding.severity is Severity.ERROR
+        return Severity.WARNING if is_unknown_error and not self._fail_on_unknown else finding.severity
+
+    def _unsaid(self, app: IConstruct, findings: Sequence[Finding]) -> list[Finding]:
+        """Return the findings that no other checks have reported in the same synthesis of an app."""
+        said = _said.setdefault(app, {})
+        if self in said:  # each checks once in a synthesis: this is a new one
+            said.clear()
+        others = {finding for reported in said.values() for finding in reported}
+        said[self] = frozenset(findings)
+        return [finding for finding in findings if finding not in others]
+
     def _violation(self, finding: Finding) -> cdk.PolicyViolation:
-        severity = finding.severity
-        if finding.verdict is Verdict.UNKNOWN and severity is Severity.ERROR and not self._fail_on_unknown:
-            severity = Severity.WARNING
         return cdk.PolicyViolation(
             rule_name=finding.rule,
             description=escape(finding.message),
             fix=finding.fix,
-            severity=severity.value,
+            severity=finding.severity.value,
             violating_resources=[
                 cdk.PolicyViolatingResource(
                     resource_logical_id=finding.logical_id,
@@ -149,6 +167,9 @@ class EcrEcsChecks:
             ],
         )
 
+
+_said: WeakKeyDictionary[IConstruct, dict[EcrEcsChecks, frozenset[Finding]]] = WeakKeyDictionary()
+"""What each have reported in the last synthesis of an app: a user's own checks and those brought along find alike."""
 
 _brought: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()
 """The checks that the constructs of this library have brought along, by the root of their tree."""
