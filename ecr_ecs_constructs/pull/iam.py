@@ -448,7 +448,8 @@ class Permissions:
         """Return all that a statement with plain actions can be, which is there under all conditions."""
         rest = {key: item for key, item in statement.items() if key != "Action"}
         values = [self._expanded(branch.value) for branch in self._evaluator.evaluate(template, rest)]
-        return tuple([{**value, "Action": statement["Action"]} for value in values])
+        # What has too many values to tell them all is a hole.
+        return tuple([{**v, "Action": statement["Action"]} if isinstance(v, dict) else v for v in values])
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role written out."""

@@ -487,6 +487,15 @@ def test_condition_on_a_half_known_arn(operator: str, pattern: Any, verdict: Ver
     assert judge(resources, account=None, region=None).verdict is verdict
 
 
+def test_statement_with_too_many_values_is_unknown() -> None:
+    choices = {f"Choice{index}": {"Type": "String", "AllowedValues": ["a", "b"]} for index in range(10)}
+    name = "".join(f"${{{choice}}}" for choice in choices)
+    decision = judge({"Role": role(allow(GET, on=sub(f"{ARN}/{name}")))}, Parameters=choices)
+    assert decision.verdict is UNKNOWN
+    assert decision.missing == ("all that stands in statement 1 of policy 'Own' of Role",)
+    assert judge({"Role": role(allow(GET, on=sub(f"{ARN}/{name}")))}, LAYER, Parameters=choices).verdict is BROKEN
+
+
 def test_all_conditions_count() -> None:
     def both(*regions: str) -> Verdict:
         first, second = regions
