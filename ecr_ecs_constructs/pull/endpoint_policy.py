@@ -94,4 +94,4 @@ def _request(world: World, endpoint: Resource, action: str, repository: str | Te
     elif action == "s3:GetObject":
         bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")
         resource = text(bucket, Hole(Kind.ANYTHING, "a layer"))
-    return Request(Principal(role, account, partition), action, resource, endpoint.template, {})
+    return Request(Principal(lambda: role, account, partition), action, resource, endpoint.template, dict)

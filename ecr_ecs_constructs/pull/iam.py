@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     text,
 )
 from ecr_ecs_constructs.pull.path import Model
-from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, negate, same, some
+from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, same, some
 from ecr_ecs_constructs.pull.policy import (
     Address,
     Policy,
@@ -35,7 +35,6 @@ from ecr_ecs_constructs.pull.policy import (
     Request,
     Statement,
     read_document,
-    read_plain,
 )
 
 MAX_CONDITIONS = 6
@@ -66,9 +65,6 @@ class Decision(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-_NO_TAGS: Mapping[str, str | Text] = {}
-
-
 class Policies(NamedTuple):
     """The policies of one kind that a role or a repository carries.
 
@@ -92,7 +88,9 @@ class RolePolicies:
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
         assumptions: the conditions under which this is so.
-        tags: its tags, as the condition keys that they are.
+
+    Args:
+        tags: what returns its tags, as the condition keys that they are.
     """
 
     def __init__(
@@ -103,14 +101,14 @@ class RolePolicies:
         *,
         boundary: Policies | None = None,
         assumptions: tuple[Assumption, ...] = (),
-        tags: Mapping[str, str | Text] = _NO_TAGS,
+        tags: Callable[[], Iterable[tuple[str, str | Text]]] = tuple,
     ) -> None:
         self.title = title
         self.principal = principal
         self.identity = identity
         self.boundary = boundary
         self.assumptions = assumptions
-        self.tags = tags
+        self._tags = tags
 
     @cached_property
     def context(self) -> Mapping[str, ContextValue]:
@@ -120,7 +118,7 @@ class RolePolicies:
             "aws:principalaccount": self.principal.account,
             "aws:principaltype": "AssumedRole",
             "aws:username": (),
-            **{key.lower(): value for key, value in self.tags.items()},
+            **{key.lower(): value for key, value in self._tags()},
         }
 
 
@@ -168,7 +166,6 @@ class Permissions:
         self._pseudos: dict[tuple[Template, str], str | Text] = {}
         self._read: dict[tuple[Resource | str | Text, tuple[Assumption, ...]], Policies] = {}
         self._repositories: dict[tuple[Resource, tuple[Assumption, ...]], RepositoryPolicy] = {}
-        self._decided: dict[tuple[object, ...], Decision] = {}
 
     def of_role(self, role: Resource | str | Text, assumptions: tuple[Assumption, ...] = ()) -> RolePolicies:
         """Return what a role carries.
@@ -192,7 +189,7 @@ class Permissions:
             _joined(parts),
             boundary=_joined(boundary) if boundary else None,
             assumptions=assumptions,
-            tags=dict(self._tags(role)),
+            tags=partial(self._tags, role),
         )
 
     def of_repository(self, repository: Resource, assumptions: tuple[Assumption, ...] = ()) -> RepositoryPolicy:
@@ -217,10 +214,12 @@ class Permissions:
     def principal(self, role: Resource) -> Principal:
         """Return a role of the templates as a principal."""
         account, partition = (self._pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
-        path = self._only(role, "Path", "/")
-        return Principal(
-            text("arn:", partition, ":iam::", account, ":role", path, self._name(role)), account, partition
-        )
+
+        def arn() -> str | Text:
+            path = self._only(role, "Path", "/")
+            return text("arn:", partition, ":iam::", account, ":role", path, self._name(role))
+
+        return Principal(arn, account, partition)
 
     # roles
 
@@ -232,7 +231,7 @@ class Permissions:
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         return RolePolicies(
             str(role),
-            Principal(arn, parts[2], parts[1]) if parts else Principal(arn, hole, hole),
+            Principal(lambda: arn, *((parts[2], parts[1]) if parts else (hole, hole))),
             _joined([unknown, *(self._attached(attachment, assumptions) for attachment in attached)]),
             assumptions=assumptions,
         )
@@ -425,11 +424,11 @@ class Permissions:
         statements: list[Statement] = []
         elements, keys = (node["Statement"], "") if isinstance(node["Statement"], list) else ([node["Statement"]], "*")
         is_sure = not site.assumptions and not assumptions
+        values = partial(self._evaluated, site.resource.template)
         for element in elements:
-            plain = read_plain(element) if is_sure else None
-            if plain is not None:  # all that it can be is seen when somebody asks
-                values = partial(self._evaluated, site.resource.template, element)
-                statements.append(Statement(policy, len(statements), values, plain, variables=variables))
+            statement = Statement(policy, len(statements), values, element, variables=variables)
+            if is_sure and statement.actions is not None:  # all that it can be is seen when somebody asks
+                statements.append(statement)
                 continue
             for there in self._evaluator.sites(site.resource, keys, site._replace(node=element)):
                 if there.location.endswith("…"):
@@ -437,10 +436,10 @@ class Permissions:
                 branches = self._evaluator.branches(_under(there, assumptions))
                 if branches:  # else it is not there under the assumptions
                     found = tuple(self._expanded(branch.value) for branch in branches)
-                    plain = read_plain(found[0]) if len(found) == 1 else None
+                    only = found[0] if len(found) == 1 else None
                     extra = _beyond(there, assumptions)
                     statements.append(
-                        Statement(policy, len(statements), found, plain, variables=variables, assumptions=extra)
+                        Statement(policy, len(statements), found, only, variables=variables, assumptions=extra)
                     )
         return Policies((policy,), tuple(statements))
 
@@ -490,21 +489,43 @@ class Permissions:
                 that is not in the request. The keys of the role itself are known; no other is.
             repository: the policy of the repository that it acts on; None if it is not to be considered.
         """
-        known = role.context
-        if context is not None:
-            known = {**known, **{key.lower(): value for key, value in context.items()}}
-        request = Request(role.principal, action, resource, template, known)
-        judged = _Judged.by(role, repository, request)
+        return self.decide_each(role, (action,), resource, template=template, context=context, repository=repository)[
+            action
+        ]
+
+    def decide_each(
+        self,
+        role: RolePolicies,
+        actions: tuple[str, ...],
+        resource: str | Text,
+        *,
+        template: Template | None = None,
+        context: Mapping[str, ContextValue] | None = None,
+        repository: RepositoryPolicy | None = None,
+    ) -> dict[str, Decision]:
+        """Return whether a role may do each of several things, as `decide` does; most are decided alike."""
+
+        def known() -> Mapping[str, ContextValue]:
+            return role.context if context is None else {**role.context, **{k.lower(): v for k, v in context.items()}}
+
+        decisions: dict[str, Decision] = {}
+        alike: dict[_Judged, Decision] = {}
+        for action, judged in zip(actions, _judged(role, repository, actions, resource), strict=True):
+            decision = alike.get(judged)
+            if decision is None:
+                request = Request(role.principal, action, resource, template, known)
+                decision = self._decision(judged, role, repository, request)
+                if judged.is_sure and decision.verdict is Verdict.HOLDS:  # no other names its action in words
+                    alike[judged] = decision
+            decisions[action] = decision
+        return decisions
+
+    def _decision(
+        self, judged: _Judged, role: RolePolicies, repository: RepositoryPolicy | None, request: Request
+    ) -> Decision:
         conditions = judged.conditions
         if not conditions:
-            if context is not None or not judged.is_sure:
-                return judged.decision(role, repository, request)
-            # The actions of one pull are concerned by the same statements, which make no difference between them.
-            key = (role, judged, resource, template, repository)
-            decision = self._decided.get(key)
-            if decision is None or decision.verdict is Verdict.BROKEN:  # which names the action
-                decision = self._decided[key] = judged.decision(role, repository, request)
-            return decision
+            return judged.decision(role, repository, request)
         if len(conditions) > MAX_CONDITIONS:
             missing = f"the outcome of more than {MAX_CONDITIONS} conditions"
             return Decision(Verdict.UNKNOWN, f"unknown: {missing}", missing=(missing,))
@@ -549,7 +570,7 @@ class _Vote(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-_NO_VOTE = _Vote()
+_NO_VOTE, _ALLOWED = _Vote(), _Vote(True)
 
 
 class _Judged(NamedTuple):
@@ -563,23 +584,6 @@ class _Judged(NamedTuple):
     boundary: tuple[Statement, ...]
     repository: tuple[Statement, ...]
     is_sure: bool = True
-
-    @classmethod
-    def by(cls, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> _Judged:
-        is_sure = True
-
-        def concerned(policies: Policies | None) -> tuple[Statement, ...]:
-            nonlocal is_sure
-            found = []
-            for statement in policies.statements if policies else ():
-                truth = statement.concerns(request)
-                if truth is not False:
-                    found.append(statement)
-                    is_sure = is_sure and truth is True
-            return tuple(found)
-
-        own, boundary = concerned(role.identity), concerned(role.boundary)
-        return cls(own, boundary, concerned(repository.policies if repository else None), is_sure)
 
     @property
     def conditions(self) -> tuple[tuple[Template, str], ...]:
@@ -601,46 +605,63 @@ class _Judged(NamedTuple):
 
     def decision(self, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> Decision:
         identity, deny = _votes(self.identity, request, role.identity.unknown)
-        boundary, denies = _Vote(True), [deny]
+        boundary, denies = _ALLOWED, [deny]
         if role.boundary is not None:
             boundary, deny = _votes(self.boundary, request, role.boundary.unknown)
             denies.append(deny)
-        both = identity if role.boundary is None else _all_of(identity, boundary)
-        if repository is None or request.resource == "*":
-            grant = both
-            votes = [identity, boundary]
-        else:
+        grant = both = identity if role.boundary is None else _all_of(identity, boundary)
+        if repository is not None and request.resource != "*":
             bounded = role.boundary is not None
             everyone, named, account = _addressed(self.repository, "Allow", request, repository, bounded=bounded)
             denies += _addressed(self.repository, "Deny", request, repository, bounded=bounded)
-            anyone = _one_of(everyone, named, account)
             is_own = same(role.principal.account, repository.account)
-            if is_own and both.truth:
-                grant = both
-            else:
+            if not (is_own and both.truth):
                 own = _one_of(both, _all_of(named, boundary), everyone)
-                grant = _chosen(is_own, own, _all_of(both, anyone), role, repository)
-            votes = [identity, boundary, anyone]
-        deny = _one_of(*denies) if any(vote is not _NO_VOTE for vote in denies) else _NO_VOTE
-        truth = every((negate(deny.truth), grant.truth))
-        if truth is True:
-            return Decision(Verdict.HOLDS, f"allowed by {_listed(grant.statements)}", grant.statements)
-        if truth is None:
-            missing = tuple(dict.fromkeys(deny.missing if deny.truth is None else ())) + tuple(
-                m for m in (grant.missing if grant.truth is None else ()) if m not in deny.missing
-            )
-            return Decision(Verdict.UNKNOWN, f"known only at deployment: {_listed(missing)}", missing=missing)
+                other = _all_of(both, _one_of(everyone, named, account))
+                grant = _chosen(is_own, own, other, role, repository)
+        deny = _one_of(*[vote for vote in denies if vote is not _NO_VOTE])
         if deny.truth is True:
             return Decision(Verdict.BROKEN, f"denied by {deny.statements[0]}", deny.statements[:1])
-        return Decision(Verdict.BROKEN, _lacking(role, repository, request, votes))
+        if grant.truth is False:
+            return Decision(Verdict.BROKEN, _lacking(role, repository, request, identity, boundary))
+        if deny.truth is False and grant.truth is True:
+            return Decision(Verdict.HOLDS, f"allowed by {_listed(grant.statements)}", grant.statements)
+        missing = tuple(dict.fromkeys(deny.missing if deny.truth is None else ())) + tuple(
+            m for m in (grant.missing if grant.truth is None else ()) if m not in deny.missing
+        )
+        return Decision(Verdict.UNKNOWN, f"known only at deployment: {_listed(missing)}", missing=missing)
 
 
-def _lacking(role: RolePolicies, repository: RepositoryPolicy | None, request: Request, votes: Sequence[_Vote]) -> str:
+def _judged(
+    role: RolePolicies, repository: RepositoryPolicy | None, actions: tuple[str, ...], resource: str | Text
+) -> Iterator[_Judged]:
+    """Yield the statements that can concern a request, for each of several actions."""
+    sure = [True] * len(actions)
+
+    def concerned(policies: Policies | None) -> list[list[Statement]]:
+        found: list[list[Statement]] = [[] for _ in actions]
+        for statement in policies.statements if policies is not None else ():
+            for number, truth in enumerate(statement.concerns(actions, resource)):
+                if truth is not False:
+                    found[number].append(statement)
+                    if truth is None:
+                        sure[number] = False
+        return found
+
+    identity, boundary = concerned(role.identity), concerned(role.boundary)
+    granted = concerned(repository.policies if repository is not None else None)
+    for number in range(len(actions)):
+        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(granted[number]), sure[number])
+
+
+def _lacking(
+    role: RolePolicies, repository: RepositoryPolicy | None, request: Request, identity: _Vote, boundary: _Vote
+) -> str:
     """Return who does not allow a request."""
     asked = f"{request.action} on {request.resource}"
-    if votes[0].truth is False:
+    if identity.truth is False:
         return _none_of(f"role {role.title}", role.identity, asked)
-    if votes[1].truth is False and role.boundary is not None:
+    if boundary.truth is False and role.boundary is not None:
         return _none_of(f"the permissions boundary of role {role.title}", role.boundary, asked)
     assert repository is not None  # noqa: S101 - nobody else is left
     if not repository.policies.statements:
@@ -655,24 +676,19 @@ def _none_of(whose: str, policies: Policies, asked: str) -> str:
 
 def _votes(statements: Sequence[Statement], request: Request, unknown: tuple[str, ...]) -> tuple[_Vote, _Vote]:
     """Return what statements say for a request and against it; of each, the first that applies decides."""
-    allow, deny = (_vote(statements, effect, request, unknown) for effect in ("Allow", "Deny"))
-    return allow, deny
+    return _vote(statements, "Allow", request, unknown), _vote(statements, "Deny", request, unknown)
 
 
 def _vote(statements: Sequence[Statement], effect: str, request: Request, unknown: tuple[str, ...]) -> _Vote:
-    if not statements and not unknown:
-        return _NO_VOTE
-    truth: Truth = None if unknown else False
-    missing = list(unknown)
+    missing = [*unknown]
     for statement in statements:
         if effect in statement.effects:
             answer, what = statement.applies(effect, request)
             if answer:
                 return _Vote(True, (statement,))
             if answer is None:
-                truth = None
                 missing.append(what)
-    return _NO_VOTE if truth is False else _Vote(truth, (), tuple(missing))
+    return _Vote(None, (), tuple(dict.fromkeys(missing))) if missing else _NO_VOTE
 
 
 def _addressed(
@@ -708,6 +724,8 @@ def _all_of(*votes: _Vote) -> _Vote:
 
 
 def _one_of(*votes: _Vote) -> _Vote:
+    if not votes:
+        return _NO_VOTE
     for vote in votes:
         if vote.truth:
             return vote
@@ -819,7 +837,7 @@ def _aws_managed(arn: str, partition: str | Hole, name: str) -> Policies:
     own = [_in_partition(statement, partition) for statement in documented]
     return Policies(
         (policy,),
-        tuple(Statement(policy, index, (value,), read_plain(value)) for index, value in enumerate((*own, *rest))),
+        tuple([Statement(policy, index, (value,), value) for index, value in enumerate((*own, *rest))]),
     )
 
 

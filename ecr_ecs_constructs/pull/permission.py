@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -101,6 +101,7 @@ class Pulls:
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
+        self._decided: dict[tuple[object, ...], dict[str, Decision]] = {}
         self._partitions: dict[int, str | Text] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
@@ -163,17 +164,13 @@ class Pulls:
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
         repository = self._policy_of(found)
-        forms = self._forms(template, arn)
-        actions = [*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found))]
+        actions = (*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found)))
         decisions = {
-            **{action: self._decide(role, action, forms, template, repository) for action in actions},
-            TOKEN_ACTION: self._decide(role, TOKEN_ACTION, ("*",), template, None),
+            **self._decide(role, actions, arn, template, repository),
+            **self._decide(role, (TOKEN_ACTION,), "*", template, None),
         }
-        own = {
-            action: self._decide(role, action, forms, template, None)
-            for action in actions
-            if decisions[action].verdict is Verdict.BROKEN
-        }
+        denied = tuple([action for action in actions if decisions[action].verdict is Verdict.BROKEN])
+        own = self._decide(role, denied, arn, template, None) if denied else {}
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
@@ -199,8 +196,7 @@ class Pulls:
             and any(
                 "Allow" in statement.effects
                 and any(
-                    matches(pattern.lower(), TOKEN_ACTION.lower(), Form.LIKE)
-                    for pattern in (statement.plain.actions if statement.plain else ())
+                    matches(pattern.lower(), TOKEN_ACTION.lower(), Form.LIKE) for pattern in statement.actions or ()
                 )
                 for statement in role.identity.statements
             )
@@ -209,27 +205,30 @@ class Pulls:
     def _decide(
         self,
         role: RolePolicies,
-        action: str,
-        forms: tuple[str | Text, ...],
+        actions: tuple[str, ...],
+        resource: str | Text,
         template: Template,
         repository: RepositoryPolicy | None,
-    ) -> Decision:
-        first, *others = forms
-        decision = self.permissions.decide(role, action, first, template=template, repository=repository)
-        for form in others:
-            if decision.verdict is Verdict.UNKNOWN:
-                other = self.permissions.decide(role, action, form, template=template, repository=repository)
-                decision = decision if other.verdict is Verdict.UNKNOWN else other
-        return decision
+    ) -> Mapping[str, Decision]:
+        key = (role, actions, resource, template, repository)
+        found = self._decided.get(key)
+        if found is None:
+            decide = partial(self.permissions.decide_each, role, template=template, repository=repository)
+            found = self._decided[key] = decide(actions, resource)
+            unknown = tuple([action for action in actions if found[action].verdict is Verdict.UNKNOWN])
+            other = self._other_form(template, resource) if unknown else None
+            if other is not None:
+                found |= {a: d for a, d in decide(unknown, other).items() if d.verdict is not Verdict.UNKNOWN}
+        return found
 
-    def _forms(self, template: Template, resource: str | Text) -> tuple[str | Text, ...]:
-        """Return the forms of an ARN: a registry that a stack pulls from is of the stack's own partition."""
+    def _other_form(self, template: Template, resource: str | Text) -> str | Text | None:
+        """Return another form of an ARN: a registry that a stack pulls from is of the stack's own partition."""
         partition = self._partition(template)
         first, *rest = pieces_of(resource)
         match = re.match(r"arn:([a-z-]+):(.*)", first, re.DOTALL) if isinstance(first, str) else None
         if match is None or not isinstance(partition, Text):
-            return (resource,)
-        return resource, text("arn:", partition, ":", match[2], *rest)
+            return None
+        return text("arn:", partition, ":", match[2], *rest)
 
     def _partition(self, template: Template) -> str | Text:
         if id(template) not in self._partitions:
@@ -254,13 +253,17 @@ class Pulls:
         role, template = self.role(target), cluster.template
         arn = self._model.evaluator.evaluate(template, {"Fn::GetAtt": [cluster.logical_id, "Arn"]})[0].value
         instance = Text((Hole(Kind.ANYTHING, "container instance"),))
-        missing: dict[str, str] = {}
-        for action, resource in AGENT_ACTIONS.items():
-            on = {"cluster": arn, "container-instance": instance}.get(resource, "*")
-            decision = self.permissions.decide(role, action, on, template=template, context={"ecs:cluster": arn})
-            if decision.verdict is Verdict.BROKEN:
-                missing[action] = decision.reason
-        return missing
+        on: dict[str | Text, tuple[str, ...]] = {}
+        for action, kind in AGENT_ACTIONS.items():
+            resource = {"cluster": arn, "container-instance": instance}.get(kind, "*")
+            on[resource] = (*on.get(resource, ()), action)
+        decisions: dict[str, Decision] = {}
+        for resource, actions in on.items():
+            decide = self.permissions.decide_each
+            decisions |= decide(role, actions, resource, template=template, context={"ecs:cluster": arn})
+        return {
+            action: decisions[action].reason for action in AGENT_ACTIONS if decisions[action].verdict is Verdict.BROKEN
+        }
 
     def _cache_actions(self, template: Template, image: Image, *, created: bool) -> Iterator[str]:
         """Yield what the first pull through a cache rule of the templates needs besides."""

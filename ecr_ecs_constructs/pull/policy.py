@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
@@ -28,16 +28,21 @@ from ecr_ecs_constructs.pull.pattern import ContextValue, Form, Truth, every, ma
 class Principal:
     """The role that makes a request.
 
-    Attributes:
-        arn: its ARN.
+    Args:
+        arn: what returns its ARN, which few policies ask for.
         account: the ID of its account.
         partition: the partition of its account.
     """
 
-    def __init__(self, arn: str | Text, account: str | Text, partition: str | Text) -> None:
-        self.arn = arn
+    def __init__(self, arn: Callable[[], str | Text], account: str | Text, partition: str | Text) -> None:
+        self._arn = arn
         self.account = account
         self.partition = partition
+
+    @cached_property
+    def arn(self) -> str | Text:
+        """Its ARN."""
+        return self._arn()
 
     @cached_property
     def root(self) -> str | Text:
@@ -67,14 +72,14 @@ class Request(NamedTuple):
         action: what it does: `ecr:BatchGetImage`.
         resource: the ARN of the resource that it acts on, `*` for an action without resources.
         template: the template in which the names of parameters in `resource` and `context` mean something.
-        context: the values of condition keys, by key in lower case. What is not in it is not known.
+        context: what returns the values of condition keys, by key in lower case. What is not in it is not known.
     """
 
     principal: Principal
     action: str
     resource: str | Text
     template: Template | None
-    context: Mapping[str, ContextValue]
+    context: Callable[[], Mapping[str, ContextValue]]
 
 
 class Policy(NamedTuple):
@@ -104,54 +109,41 @@ class _Answer(NamedTuple):
 _YES, _NO = _Answer(True), _Answer(False)
 
 
-class Plain(NamedTuple):
-    """What a statement that is literal so far says without a closer look.
-
-    Attributes:
-        effect: its effect.
-        actions: the only actions that it can apply to.
-        resource: the only element of its `Resource`, None where that is not one literal.
-        sid: its `Sid`, None where that is not literal or not there.
-        is_all: whether it says nothing else, surely and always.
-    """
-
-    effect: str
-    actions: tuple[str, ...]
-    resource: str | None
-    sid: str | None
-    is_all: bool
-
-
 class Statement:
     """One statement of a policy document.
 
     Attributes:
         policy: the policy.
         index: its place in the policy, from 0.
-        plain: what is plain of it, None where nothing is.
+        actions: the only actions that it can apply to, where that is plain.
         variables: whether policy variables have a meaning in it: those of version 2008-10-17 are plain text.
         assumptions: the conditions under which it is there.
 
     Args:
-        values: all that the statement can be, or what finds that out: few statements are ever asked for it.
+        values: all that the statement can be, or what finds that out from the node: few are ever asked for it.
+        node: what is known of it beforehand: what stands in the template, or its only value.
+        certain: whether it surely is there under the conditions.
     """
 
     def __init__(
         self,
         policy: Policy,
         index: int,
-        values: tuple[Value, ...] | Callable[[], tuple[Value, ...]],
-        plain: Plain | None = None,
+        values: tuple[Value, ...] | Callable[[Node], tuple[Value, ...]],
+        node: Node = None,
         *,
         variables: bool = True,
         assumptions: tuple[Assumption, ...] = (),
+        certain: bool = True,
     ) -> None:
         self.policy = policy
         self.index = index
-        self.plain = plain
+        self.actions = _plain_actions(node)
         self.variables = variables
         self.assumptions = assumptions
         self._values = values
+        self._node = node
+        self._certain = certain
 
     def where(self, assumptions: tuple[Assumption, ...], *, certain: bool) -> Statement:
         """Return the same statement, there only under some conditions, and perhaps not even then.
@@ -160,21 +152,28 @@ class Statement:
             assumptions: all the conditions.
             certain: whether it surely is there under them.
         """
-        values, plain = self._values, self.plain
-        if not certain:
-            values, plain = (*self.values, ABSENT), plain and plain._replace(is_all=False)
-        return Statement(self.policy, self.index, values, plain, variables=self.variables, assumptions=assumptions)
+        return Statement(
+            self.policy,
+            self.index,
+            self._values,
+            self._node,
+            variables=self.variables,
+            assumptions=assumptions,
+            certain=self._certain and certain,
+        )
 
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """All that the statement can be."""
-        return self._values() if callable(self._values) else self._values
+        values = self._values(self._node) if callable(self._values) else self._values
+        return values if self._certain else (*values, ABSENT)
 
     @cached_property
     def sid(self) -> str | None:
         """Its `Sid`, None where it has none."""
-        if self.plain is not None and self.plain.is_all:
-            return self.plain.sid
+        sid = self._node.get("Sid") if self.actions is not None else ABSENT
+        if sid is None or (isinstance(sid, str) and "{{" not in sid):
+            return sid
         value = self.values[0]
         sid = value.get("Sid") if isinstance(value, dict) else None
         return sid if isinstance(sid, str) else None
@@ -188,35 +187,43 @@ class Statement:
 
     @cached_property
     def _bodies(self) -> tuple[_Body, ...]:
-        return tuple(_read(value) for value in self.values)
+        return tuple([_read(value) for value in self.values])
 
-    @property
+    @cached_property
     def effects(self) -> tuple[str, ...]:
         """The effects that it can have."""
-        if self.plain is not None:
-            return (self.plain.effect,)
+        if self.actions is not None:
+            return (self._node["Effect"],)
         if any(body.problem for body in self._bodies):
             return _EFFECTS
         return tuple(effect for effect in _EFFECTS if any(body.effect == effect for body in self._bodies))
 
-    def concerns(self, request: Request) -> Truth:
-        """Return whether the statement can apply to a request at all, None where not even that is sure of its action.
+    def concerns(self, actions: tuple[str, ...], resource: str | Text) -> tuple[Truth, ...]:
+        """Return whether the statement can apply to a request at all; quick, for most can't.
 
-        Quick, for most can't. What it says of two requests that it concerns does not depend on their actions.
+        What it says of two requests that it concerns does not depend on their actions.
+
+        Args:
+            actions: what may be requested.
+            resource: the resource of each request.
+
+        Returns:
+            The answer for each action, None where not even that is sure of it; nothing where none concerns it.
         """
-        plain = self.plain
-        if plain is None:
-            truths = [body.acts(request.action) for body in self._bodies]
-            return truths[0] if truths and all(truth is truths[0] for truth in truths) else None
-        if not _some_action(plain.actions, request.action):
-            return False
-        resource = plain.resource
-        return (
-            resource is None
-            or resource == request.resource
-            or _is_open(resource)
-            or not isinstance(request.resource, str)
-        )
+        if self.actions is None:
+            return tuple([_agreed([body.acts(action) for body in self._bodies]) for action in actions])
+        named = _some_actions(self.actions, actions)
+        if named and isinstance(resource, str):
+            pattern = self._node.get("Resource")
+            if isinstance(pattern, str) and "{{" not in pattern and pattern != resource and not _is_open(pattern):
+                return ()
+        return named
+
+    @cached_property
+    def _is_everywhere(self) -> bool:
+        """Whether nothing but its actions decides whether it applies."""
+        plain = self.actions is not None and self._certain and self._node.get("Resource") == "*"
+        return plain and self._node.keys() <= _PLAIN_KEYS
 
     def applies(self, effect: str, request: Request) -> tuple[Truth, str]:
         """Return whether the statement has an effect on a request of an identity that carries it.
@@ -228,9 +235,8 @@ class Statement:
         Returns:
             The answer, and what is missing to know it.
         """
-        plain = self.plain
-        if plain is not None and plain.is_all and plain.resource == "*" and plain.effect == effect:
-            return _some_action(plain.actions, request.action), ""
+        if self._is_everywhere:
+            return effect in self.effects and _some_action(self.actions or (), request.action), ""
         answers = [body.applies(effect, request, self) for body in self._bodies]
         truth = _agreed([answer.truth for answer in answers])
         if truth is not None:
@@ -257,30 +263,31 @@ class Statement:
         return address, missing or f"whom {self} addresses"
 
 
-def read_plain(statement: Node) -> Plain | None:
-    """Return what is plain of a statement, whether its functions are evaluated or not, None where nothing is."""
+_PLAIN_KEYS = frozenset({"Sid", "Effect", "Action", "Resource"})
+
+
+def _plain_actions(statement: Node) -> tuple[str, ...] | None:
+    """Return the actions of a statement, whether its functions are evaluated or not, None where they are not plain."""
     if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS or "NotAction" in statement:
         return None
-    actions, resource = statement.get("Action"), statement.get("Resource")
-    listed: list[Any] = actions if isinstance(actions, list) else [actions]
-    for action in listed:
+    actions = statement.get("Action")
+    if isinstance(actions, str):
+        actions = (actions,)
+    elif not isinstance(actions, list) or not actions:
+        return None
+    for action in actions:
         if not isinstance(action, str) or "{{" in action:
             return None
-    if not listed:
-        return None
-    alone = resource if isinstance(resource, str) and "{{" not in resource else None
-    sid = statement.get("Sid")
-    sid = sid if isinstance(sid, str) and "{{" not in sid else None
-    is_all = alone is not None and statement.keys() <= _PLAIN_KEYS and (sid is not None or "Sid" not in statement)
-    return Plain(statement["Effect"], tuple(listed), alone, sid, is_all)
-
-
-_PLAIN_KEYS = frozenset({"Sid", "Effect", "Action", "Resource"})
+    return tuple(actions)
 
 
 def _agreed(truths: Sequence[Truth]) -> Truth:
     """Return the answer that holds in every world."""
-    return truths[0] if all(truth is truths[0] for truth in truths) else None
+    first = truths[0] if truths else None
+    for truth in truths:
+        if truth is not first:
+            return None
+    return first
 
 
 class Address(NamedTuple):
@@ -324,24 +331,25 @@ class _Body(NamedTuple):
             return _Answer(None, self.problem)
         if self.effect != effect:
             return _NO
+        acts = self._acts(request.action)
+        if acts.truth is False:
+            return _NO
         local = statement.stands_in(request.template)
-        variables = request.context if statement.variables else None
-        missing = ""
-        for answer in self._parts(request, local, variables):
-            if answer.truth is False:
+        concerns = self._concerns(request, statement, local)
+        if concerns.truth is False:
+            return _NO
+        missing = acts.missing or concerns.missing
+        for condition in self.conditions:
+            context = request.context()
+            met = _met(condition, context, local, context if statement.variables else None)
+            if met.truth is False:
                 return _NO
-            if answer.truth is None:
-                missing = missing or answer.missing
+            if met.truth is None:
+                missing = missing or met.missing
         return _Answer(None, missing) if missing else _YES
 
     def acts(self, action: str) -> Truth:
         return None if self.problem else self._acts(action).truth
-
-    def _parts(self, request: Request, local: bool, variables: Mapping[str, ContextValue] | None) -> Iterator[_Answer]:
-        yield self._acts(request.action)
-        yield self._concerns(request.resource, local, variables)
-        for condition in self.conditions:
-            yield _met(condition, request.context, local, variables)
 
     def _acts(self, action: str) -> _Answer:
         literal = tuple([pattern for pattern in self.actions if isinstance(pattern, str)])
@@ -352,18 +360,19 @@ class _Body(NamedTuple):
             return _Answer(None, f"action {_listed(self.actions)}")
         return _NO if truth is self.but_actions else _YES
 
-    def _concerns(self, resource: str | Text, local: bool, variables: Mapping[str, ContextValue] | None) -> _Answer:
+    def _concerns(self, request: Request, statement: Statement, local: bool) -> _Answer:
         if not self.resources:  # the policy of a resource needs none
             return _YES if self.principals else _Answer(None, "a Resource")
         unknown: list[str | Text] = []
         for pattern in self.resources:
-            truth = matches(pattern, resource, Form.RESOURCE, local=local, variables=variables)
+            variables = request.context() if statement.variables and _has_variable(pattern) else None
+            truth = matches(pattern, request.resource, Form.RESOURCE, local=local, variables=variables)
             if truth:
                 return _NO if self.but_resources else _YES
             if truth is None:
                 unknown.append(pattern)
         if unknown:
-            return _Answer(None, f"whether {resource} is {_listed(unknown)}")
+            return _Answer(None, f"whether {request.resource} is {_listed(unknown)}")
         return _YES if self.but_resources else _NO
 
     def addresses(self, request: Request, statement: Statement, *, bounded: bool) -> Address:
@@ -493,6 +502,17 @@ def _some_action(patterns: tuple[str, ...], action: str) -> bool:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
     return any(matches(pattern.lower(), action.lower(), Form.LIKE) for pattern in patterns)
+
+
+@lru_cache(maxsize=65_536)
+def _some_actions(patterns: tuple[str, ...], actions: tuple[str, ...]) -> tuple[bool, ...]:
+    """Return whether one of the patterns matches each action; nothing if they match none."""
+    found = tuple([_some_action(patterns, action) for action in actions])
+    return found if True in found else ()
+
+
+def _has_variable(pattern: str | Text) -> bool:
+    return any(isinstance(piece, str) and "${" in piece for piece in pieces_of(pattern))
 
 
 # conditions
