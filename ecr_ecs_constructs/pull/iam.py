@@ -79,6 +79,9 @@ class Policies(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
+_NOTHING = Policies()
+
+
 class RolePolicies:
     """What a role carries.
 
@@ -227,7 +230,7 @@ class Permissions:
         arn = text(role)
         parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
         unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
-        attached = self._attachments.get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
+        attached = self._attachments[1].get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         return RolePolicies(
             str(role),
@@ -237,7 +240,7 @@ class Permissions:
         )
 
     def _name(self, role: Resource) -> str | Text:
-        return self._only(role, "RoleName", Text((Hole(Kind.RESOURCE, role.logical_id, role),)))
+        return self._only(role, "RoleName", _reference(role))
 
     def _only(self, resource: Resource, path: str, absent: str | Text) -> str | Text:
         """Return the only value that a property can have, a hole if it can have several."""
@@ -312,16 +315,19 @@ class Permissions:
         return self._read[key]
 
     def _attachments_of(self, role: Resource) -> Iterator[_Attachment]:
-        yield from self._attachments.get(role, ())
+        by_role, by_name = self._attachments
+        yield from by_role.get(role, ())
+        if not by_name:
+            return
         name = self._name(role)
         generated = False
         if isinstance(name, str):
             keys: Sequence[str | None] = (name, None)
-        elif generated := name.pieces[0] == Hole(Kind.RESOURCE, role.logical_id, role):
+        elif generated := name.pieces[0] == _reference(role).pieces[0]:
             keys = (None,)
         else:
-            keys = [key for key in self._attachments if not isinstance(key, Resource)]
-        for attachment in [attachment for key in keys for attachment in self._attachments.get(key, ())]:
+            keys = list(by_name)
+        for attachment in [attachment for key in keys for attachment in by_name.get(key, ())]:
             answer = same(attachment.name, name, local=attachment.policy.template is role.template)
             # A name that will be generated is not known yet where a parameter is given.
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
@@ -330,19 +336,33 @@ class Permissions:
                 yield attachment._replace(certain=attachment.certain and answer is True)
 
     @cached_property
-    def _attachments(self) -> Mapping[Resource | str | None, Sequence[_Attachment]]:
-        """The policies that name roles: by the role, by its literal name, those with other names by None."""
-        found: dict[Resource | str | None, list[_Attachment]] = {}
+    def _attachments(self) -> tuple[dict[Resource, list[_Attachment]], dict[str | None, list[_Attachment]]]:
+        """The policies that name roles: by the role, and by its literal name, those with other names by None."""
+        by_role: dict[Resource, list[_Attachment]] = {}
+        by_name: dict[str | None, list[_Attachment]] = {}
         for template in self._model.templates:
             for type_, path in _NAMING_ROLES:
                 for policy in template.by_type.get(type_, ()):
                     for site in self._evaluator.sites(policy, path):
-                        branches = [b.value for b in self._evaluator.branches(site) if b.value is not ABSENT]
-                        for value in branches:
-                            name = value if isinstance(value, (str, Text)) else _unclear(site)
-                            attachment = _Attachment(name, policy, site.assumptions, certain=len(branches) == 1)
-                            found.setdefault(_role_in(name), []).append(attachment)
-        return found
+                        names = self._names(site)
+                        for name in names:
+                            attachment = _Attachment(name, policy, site.assumptions, certain=len(names) == 1)
+                            role = _role_in(name)
+                            if isinstance(role, Resource):
+                                by_role.setdefault(role, []).append(attachment)
+                            else:
+                                by_name.setdefault(role, []).append(attachment)
+        return by_role, by_name
+
+    def _names(self, site: Site) -> Sequence[str | Text]:
+        """Return all that can name a role in one place."""
+        node, template = site.node, site.resource.template
+        name = node.get("Ref") if isinstance(node, dict) and not site.assumptions else None
+        role = template.resources.get(name) if isinstance(name, str) else None
+        if role is not None and role.type == "AWS::IAM::Role" and name not in template.section("Parameters"):
+            return (_reference(role),)  # as nearly all do: nothing needs to be evaluated
+        values = [branch.value for branch in self._evaluator.branches(site) if branch.value is not ABSENT]
+        return [value if isinstance(value, (str, Text)) else _unclear(site) for value in values]
 
     # managed policies
 
@@ -413,7 +433,7 @@ class Permissions:
             branches = self._evaluator.branches(_under(site, assumptions))
             value = branches[0].value if len(branches) == 1 else None
             if value is ABSENT:
-                return Policies()
+                return _NOTHING
             try:
                 node = self._expanded(read_document(value) if isinstance(value, (str, Text)) else value)
             except ValueError:
@@ -457,7 +477,9 @@ class Permissions:
         if isinstance(value, list):
             return [self._expanded(item) for item in value]
         if isinstance(value, Text):
-            return text(*map(self._expanded_piece, value.pieces))
+            for piece in value.pieces:
+                if isinstance(piece, Hole) and piece.attribute == "Arn":
+                    return text(*map(self._expanded_piece, value.pieces))
         return value
 
     def _expanded_piece(self, piece: str | Hole) -> str | Hole | Text:
@@ -513,17 +535,23 @@ class Permissions:
         for action, judged in zip(actions, _judged(role, repository, actions, resource), strict=True):
             decision = alike.get(judged)
             if decision is None:
+                conditions = judged.conditions
                 request = Request(role.principal, action, resource, template, known)
-                decision = self._decision(judged, role, repository, request)
-                if judged.is_sure and decision.verdict is Verdict.HOLDS:  # no other names its action in words
+                decision = self._decision(judged, conditions, role, repository, request)
+                # Only what is broken, perhaps under conditions, names its action in words.
+                if judged.is_sure and not conditions and decision.verdict is not Verdict.BROKEN:
                     alike[judged] = decision
             decisions[action] = decision
         return decisions
 
     def _decision(
-        self, judged: _Judged, role: RolePolicies, repository: RepositoryPolicy | None, request: Request
+        self,
+        judged: _Judged,
+        conditions: Sequence[tuple[Template, str]],
+        role: RolePolicies,
+        repository: RepositoryPolicy | None,
+        request: Request,
     ) -> Decision:
-        conditions = judged.conditions
         if not conditions:
             return judged.decision(role, repository, request)
         if len(conditions) > MAX_CONDITIONS:
@@ -587,9 +615,9 @@ class _Judged(NamedTuple):
 
     @property
     def conditions(self) -> tuple[tuple[Template, str], ...]:
-        """The conditions under which the statements are there."""
+        """The conditions of templates that decide which of the statements are there."""
         found: dict[tuple[Template, str], None] = {}
-        for statements in self[:3]:
+        for statements in (self.identity, self.boundary, self.repository):
             for statement in statements:
                 for assumption in statement.assumptions:
                     found[assumption.template, assumption.condition] = None
@@ -638,9 +666,11 @@ def _judged(
     """Yield the statements that can concern a request, for each of several actions."""
     sure = [True] * len(actions)
 
-    def concerned(policies: Policies | None) -> list[list[Statement]]:
+    def concerned(policies: Policies | None) -> Sequence[Sequence[Statement]]:
+        if policies is None or not policies.statements:
+            return ((),) * len(actions)
         found: list[list[Statement]] = [[] for _ in actions]
-        for statement in policies.statements if policies is not None else ():
+        for statement in policies.statements:
             for number, truth in enumerate(statement.concerns(actions, resource)):
                 if truth is not False:
                     found[number].append(statement)
@@ -758,8 +788,9 @@ def _merged(decisions: Sequence[tuple[tuple[Assumption, ...], Decision]]) -> Dec
 
 
 def _joined(parts: Sequence[Policies]) -> Policies:
-    if len(parts) == 1:
-        return parts[0]
+    parts = [part for part in parts if part is not _NOTHING]
+    if len(parts) < 2:
+        return parts[0] if parts else _NOTHING
     return Policies(
         tuple([policy for part in parts for policy in part.policies]),
         tuple([statement for part in parts for statement in part.statements]),
@@ -793,6 +824,10 @@ def _beyond(site: Site, assumptions: tuple[Assumption, ...]) -> tuple[Assumption
 
 def _same_account(one: Template, other: Template) -> bool:
     return one.account is None or other.account is None or one.account == other.account
+
+
+def _reference(resource: Resource) -> Text:
+    return Text((Hole(Kind.RESOURCE, resource.logical_id, resource),))
 
 
 def _role_in(name: str | Text) -> Resource | str | None:

@@ -204,6 +204,8 @@ _LANGUAGES = {
     Kind.PARTITION: "aws[a-z-]*",
 }
 _NAMES = {"AWS::ECR::Repository": "[a-z0-9._/-]+", "AWS::IAM::Role": r"[\w+=,.@-]+"}  # by the type that `Ref` names
+_PLAIN_LANGUAGES = frozenset((*_LANGUAGES.values(), *_NAMES.values()))  # without colons, wildcards and variables
+_EXAMPLES = {Kind.ACCOUNT: "0" * 12, Kind.REGION: "a-a", Kind.URL_SUFFIX: "a", Kind.PARTITION: "aws"}
 
 
 def _sure_regex(tokens: tuple[_Token, ...], form: Form, hole: Callable[[Hole], str]) -> str:
@@ -282,10 +284,24 @@ def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Fo
 
 
 def _never(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
-    return _part_ways(tokens, pieces, local=local) or _disjoint(
-        "".join(re.escape(piece) if isinstance(piece, str) else _language(piece) for piece in pieces),
-        _possible_regex(tokens, form),
-    )
+    if _part_ways(tokens, pieces, local=local):
+        return True
+    possible = _possible_regex(tokens, form)
+    example = _example(pieces)
+    if example is not None and re.fullmatch(possible, example):
+        return False  # nothing needs to be searched
+    return _disjoint("".join([re.escape(p) if isinstance(p, str) else _language(p) for p in pieces]), possible)
+
+
+def _example(pieces: tuple[str | Hole, ...]) -> str | None:
+    """Return one of the values that a text can have, None where that takes more than a look."""
+    parts: list[str] = []
+    for piece in pieces:
+        part = piece if isinstance(piece, str) else None if piece.pattern is not None else _EXAMPLES.get(piece.kind)
+        if part is None:
+            return None
+        parts.append(part)
+    return "".join(parts)
 
 
 def _part_ways(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], *, local: bool) -> bool:
@@ -339,7 +355,8 @@ def _language(hole: Hole) -> str:
 def _pattern_language(hole: Hole) -> str:
     """Return a regular expression of all that a hole of a pattern can match: its value can hold wildcards."""
     language = _language(hole)
-    return language if _disjoint(language, r"[\s\S]*[*?$][\s\S]*") else _ANY
+    plain = language in _PLAIN_LANGUAGES or _disjoint(language, r"[\s\S]*[*?$][\s\S]*")
+    return language if plain else _ANY
 
 
 @lru_cache(maxsize=512)
@@ -360,7 +377,10 @@ def _means_one_thing(hole: Hole, *, local: bool) -> bool:
 
 
 def _may_hold_colon(token: _Token) -> bool:
-    return isinstance(token, Hole) and not _disjoint(_language(token), r"[\s\S]*:[\s\S]*")
+    if not isinstance(token, Hole):
+        return False
+    language = _language(token)
+    return language not in _PLAIN_LANGUAGES and not _disjoint(language, r"[\s\S]*:[\s\S]*")
 
 
 def _colons(tokens: Iterable[_Token]) -> int:

@@ -168,7 +168,7 @@ class Statement:
         values = self._values(self._node) if callable(self._values) else self._values
         return values if self._certain else (*values, ABSENT)
 
-    @cached_property
+    @property
     def sid(self) -> str | None:
         """Its `Sid`, None where it has none."""
         sid = self._node.get("Sid") if self.actions is not None else ABSENT
@@ -189,7 +189,7 @@ class Statement:
     def _bodies(self) -> tuple[_Body, ...]:
         return tuple([_read(value) for value in self.values])
 
-    @cached_property
+    @property
     def effects(self) -> tuple[str, ...]:
         """The effects that it can have."""
         if self.actions is not None:
@@ -219,7 +219,7 @@ class Statement:
                 return ()
         return named
 
-    @cached_property
+    @property
     def _is_everywhere(self) -> bool:
         """Whether nothing but its actions decides whether it applies."""
         plain = self.actions is not None and self._certain and self._node.get("Resource") == "*"
@@ -450,8 +450,10 @@ def _read(value: Value) -> _Body:
 
 def _texts(value: Value) -> tuple[str | Text, ...]:
     """Return the elements of a list, or the one element that stands for a list of one."""
+    if isinstance(value, str):
+        return (value,)
     if isinstance(value, list):
-        return tuple(element for item in value for element in _texts(item))
+        return tuple([element for item in value for element in _texts(item)])
     if isinstance(value, Hole):
         return (Text((value,)),)
     if isinstance(value, Text):
