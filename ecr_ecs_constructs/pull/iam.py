@@ -511,36 +511,42 @@ class Permissions:
                 that is not in the request. The keys of the role itself are known; no other is.
             repository: the policy of the repository that it acts on; None if it is not to be considered.
         """
-        return self.decide_each(role, (action,), resource, template=template, context=context, repository=repository)[
-            action
-        ]
+        requests = {action: resource}
+        return self.decide_each(role, requests, template=template, context=context, repository=repository)[action]
 
     def decide_each(
         self,
         role: RolePolicies,
-        actions: tuple[str, ...],
-        resource: str | Text,
+        requests: Mapping[str, str | Text],
         *,
         template: Template | None = None,
         context: Mapping[str, ContextValue] | None = None,
         repository: RepositoryPolicy | None = None,
     ) -> dict[str, Decision]:
-        """Return whether a role may do each of several things, as `decide` does; most are decided alike."""
+        """Return whether a role may do each of several things, as `decide` does; most are decided alike.
+
+        Args:
+            role: what the role carries.
+            requests: by action, the ARN of the resource that it acts on.
+            template: as `decide` takes it.
+            context: as `decide` takes it.
+            repository: as `decide` takes it.
+        """
 
         def known() -> Mapping[str, ContextValue]:
             return role.context if context is None else {**role.context, **{k.lower(): v for k, v in context.items()}}
 
         decisions: dict[str, Decision] = {}
-        alike: dict[_Judged, Decision] = {}
-        for action, judged in zip(actions, _judged(role, repository, actions, resource), strict=True):
-            decision = alike.get(judged)
+        alike: dict[tuple[int, _Judged], Decision] = {}
+        for (action, resource), judged in zip(requests.items(), _judged(role, repository, requests), strict=True):
+            decision = alike.get((id(resource), judged))
             if decision is None:
                 conditions = judged.conditions
                 request = Request(role.principal, action, resource, template, known)
                 decision = self._decision(judged, conditions, role, repository, request)
                 # Only what is broken, perhaps under conditions, names its action in words.
                 if judged.is_sure and not conditions and decision.verdict is not Verdict.BROKEN:
-                    alike[judged] = decision
+                    alike[id(resource), judged] = decision
             decisions[action] = decision
         return decisions
 
@@ -661,9 +667,10 @@ class _Judged(NamedTuple):
 
 
 def _judged(
-    role: RolePolicies, repository: RepositoryPolicy | None, actions: tuple[str, ...], resource: str | Text
+    role: RolePolicies, repository: RepositoryPolicy | None, requests: Mapping[str, str | Text]
 ) -> Iterator[_Judged]:
-    """Yield the statements that can concern a request, for each of several actions."""
+    """Yield the statements that can concern a request, for each of several."""
+    actions, resources = tuple(requests), tuple(requests.values())
     sure = [True] * len(actions)
 
     def concerned(policies: Policies | None) -> Sequence[Sequence[Statement]]:
@@ -671,7 +678,7 @@ def _judged(
             return ((),) * len(actions)
         found: list[list[Statement]] = [[] for _ in actions]
         for statement in policies.statements:
-            for number, truth in enumerate(statement.concerns(actions, resource)):
+            for number, truth in enumerate(statement.concerns(actions, resources)):
                 if truth is not False:
                     found[number].append(statement)
                     if truth is None:

@@ -164,13 +164,10 @@ class Pulls:
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
         repository = self._policy_of(found)
-        actions = (*PULL_ACTIONS, CHECK_ACTION, *self._cache_actions(template, image, created=bool(found)))
-        decisions = {
-            **self._decide(role, actions, arn, template, repository),
-            **self._decide(role, (TOKEN_ACTION,), "*", template, None),
-        }
-        denied = tuple([action for action in actions if decisions[action].verdict is Verdict.BROKEN])
-        own = self._decide(role, denied, arn, template, None) if denied else {}
+        cache = self._cache_actions(template, image, created=bool(found))
+        decisions = self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION), arn, template, repository)
+        denied = [a for a, d in decisions.items() if d.verdict is Verdict.BROKEN and a != TOKEN_ACTION]
+        own = self._decide(role, tuple(denied), arn, template, None) if denied else {}
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
@@ -206,19 +203,22 @@ class Pulls:
         self,
         role: RolePolicies,
         actions: tuple[str, ...],
-        resource: str | Text,
+        arn: str | Text,
         template: Template,
         repository: RepositoryPolicy | None,
     ) -> Mapping[str, Decision]:
-        key = (role, actions, resource, template, repository)
+        """Return whether a role may do each action of a pull from the repository of an ARN."""
+        key = (role, actions, arn, template, repository)
         found = self._decided.get(key)
         if found is None:
             decide = partial(self.permissions.decide_each, role, template=template, repository=repository)
-            found = self._decided[key] = decide(actions, resource)
-            unknown = tuple([action for action in actions if found[action].verdict is Verdict.UNKNOWN])
-            other = self._other_form(template, resource) if unknown else None
+            requests = {action: "*" if action == TOKEN_ACTION else arn for action in actions}
+            found = self._decided[key] = decide(requests)
+            unknown = [a for a, d in found.items() if d.verdict is Verdict.UNKNOWN and a != TOKEN_ACTION]
+            other = self._other_form(template, arn) if unknown else None
             if other is not None:
-                found |= {a: d for a, d in decide(unknown, other).items() if d.verdict is not Verdict.UNKNOWN}
+                decided = decide(dict.fromkeys(unknown, other))
+                found |= {action: d for action, d in decided.items() if d.verdict is not Verdict.UNKNOWN}
         return found
 
     def _other_form(self, template: Template, resource: str | Text) -> str | Text | None:
@@ -253,17 +253,10 @@ class Pulls:
         role, template = self.role(target), cluster.template
         arn = self._model.evaluator.evaluate(template, {"Fn::GetAtt": [cluster.logical_id, "Arn"]})[0].value
         instance = Text((Hole(Kind.ANYTHING, "container instance"),))
-        on: dict[str | Text, tuple[str, ...]] = {}
-        for action, kind in AGENT_ACTIONS.items():
-            resource = {"cluster": arn, "container-instance": instance}.get(kind, "*")
-            on[resource] = (*on.get(resource, ()), action)
-        decisions: dict[str, Decision] = {}
-        for resource, actions in on.items():
-            decide = self.permissions.decide_each
-            decisions |= decide(role, actions, resource, template=template, context={"ecs:cluster": arn})
-        return {
-            action: decisions[action].reason for action in AGENT_ACTIONS if decisions[action].verdict is Verdict.BROKEN
-        }
+        resources = {"cluster": arn, "container-instance": instance, "*": "*"}
+        requests = {action: resources[kind] for action, kind in AGENT_ACTIONS.items()}
+        decisions = self.permissions.decide_each(role, requests, template=template, context={"ecs:cluster": arn})
+        return {a: decision.reason for a, decision in decisions.items() if decision.verdict is Verdict.BROKEN}
 
     def _cache_actions(self, template: Template, image: Image, *, created: bool) -> Iterator[str]:
         """Yield what the first pull through a cache rule of the templates needs besides."""

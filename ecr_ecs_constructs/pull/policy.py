@@ -198,26 +198,25 @@ class Statement:
             return _EFFECTS
         return tuple(effect for effect in _EFFECTS if any(body.effect == effect for body in self._bodies))
 
-    def concerns(self, actions: tuple[str, ...], resource: str | Text) -> tuple[Truth, ...]:
-        """Return whether the statement can apply to a request at all; quick, for most can't.
+    def concerns(self, actions: tuple[str, ...], resources: Sequence[str | Text]) -> Sequence[Truth]:
+        """Return whether the statement can apply to each of several requests at all; quick, for most can't.
 
         What it says of two requests that it concerns does not depend on their actions.
 
         Args:
-            actions: what may be requested.
-            resource: the resource of each request.
+            actions: what is requested.
+            resources: the resource of each request.
 
         Returns:
-            The answer for each action, None where not even that is sure of it; nothing where none concerns it.
+            The answer for each request, None where not even that is sure of its action; nothing if it concerns none.
         """
         if self.actions is None:
-            return tuple([_agreed([body.acts(action) for body in self._bodies]) for action in actions])
+            return [_agreed([body.acts(action) for body in self._bodies]) for action in actions]
         named = _some_actions(self.actions, actions)
-        if named and isinstance(resource, str):
-            pattern = self._node.get("Resource")
-            if isinstance(pattern, str) and "{{" not in pattern and pattern != resource and not _is_open(pattern):
-                return ()
-        return named
+        pattern = self._node.get("Resource") if named else None
+        if not isinstance(pattern, str) or "{{" in pattern or _is_open(pattern):
+            return named
+        return [truth and (r == pattern or not isinstance(r, str)) for truth, r in zip(named, resources, strict=True)]
 
     @property
     def _is_everywhere(self) -> bool:
@@ -514,7 +513,9 @@ def _some_actions(patterns: tuple[str, ...], actions: tuple[str, ...]) -> tuple[
 
 
 def _has_variable(pattern: str | Text) -> bool:
-    return any(isinstance(piece, str) and "${" in piece for piece in pieces_of(pattern))
+    if isinstance(pattern, str):
+        return "${" in pattern
+    return any(isinstance(piece, str) and "${" in piece for piece in pattern.pieces)
 
 
 # conditions

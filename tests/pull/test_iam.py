@@ -488,7 +488,7 @@ def test_condition_on_a_half_known_arn(operator: str, pattern: Any, verdict: Ver
 
 
 def test_statement_with_too_many_values_is_unknown() -> None:
-    choices = {f"Choice{index}": {"Type": "String", "AllowedValues": ["a", "b"]} for index in range(10)}
+    choices = {f"Choice{index}": {"Type": "String", "AllowedValues": ["a", "b", "c"]} for index in range(8)}
     name = "".join(f"${{{choice}}}" for choice in choices)
     decision = judge({"Role": role(allow(GET, on=sub(f"{ARN}/{name}")))}, Parameters=choices)
     assert decision.verdict is UNKNOWN
