@@ -75,6 +75,7 @@ class Pull(NamedTuple):
         repository: the policy of the repository, None where the repository is not in the templates.
         decisions: whether the role may do each action of a pull.
         own: the same without the policy of the repository, for those that it surely may not do.
+        broken: the actions that the pull needs and that the role surely may not do.
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
     """
@@ -87,6 +88,7 @@ class Pull(NamedTuple):
     repository: RepositoryPolicy | None
     decisions: Mapping[str, Decision]
     own: Mapping[str, Decision]
+    broken: tuple[str, ...] = ()
     token_is_scoped: bool = False
     foreign: str | None = None
 
@@ -166,13 +168,15 @@ class Pulls:
         repository = self._policy_of(found)
         cache = self._cache_actions(template, image, created=bool(found))
         decisions = self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION), arn, template, repository)
-        denied = [a for a, d in decisions.items() if d.verdict is Verdict.BROKEN and a != TOKEN_ACTION]
-        own = self._decide(role, tuple(denied), arn, template, None) if denied else {}
+        denied = [action for action, decision in decisions.items() if decision.verdict is Verdict.BROKEN]
+        on_repository = tuple([action for action in denied if action != TOKEN_ACTION])
+        own = self._decide(role, on_repository, arn, template, None) if on_repository else {}
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
         scoped = decisions[TOKEN_ACTION].verdict is Verdict.BROKEN and self._allows_token_somewhere(role)
-        return Pull(container, image, puller, role, arn, repository, decisions, own, scoped, foreign)
+        broken = tuple([action for action in denied if is_needed(action, puller)])
+        return Pull(container, image, puller, role, arn, repository, decisions, own, broken, scoped, foreign)
 
     def _policy_of(self, repositories: Sequence[Resource]) -> RepositoryPolicy | None:
         """Return the policy of the one repository that an image is pulled from; of several it is not known which."""
@@ -305,12 +309,3 @@ def _is_below(name: str, prefix: str) -> bool:
 def is_needed(action: str, puller: Puller) -> bool:
     """Return whether a pull fails without an action, rather than only some releases of the agent."""
     return action != CHECK_ACTION or puller.kind == INSTANCE_ROLE
-
-
-def broken(pull: Pull) -> tuple[str, ...]:
-    """Return the actions that a pull needs and that its role surely may not do."""
-    return tuple(
-        action
-        for action, decision in pull.decisions.items()
-        if decision.verdict is Verdict.BROKEN and is_needed(action, pull.puller)
-    )

@@ -13,7 +13,7 @@ from ecr_ecs_constructs.pull.iam import Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.permission import Pull, Puller, broken, is_needed
+from ecr_ecs_constructs.pull.permission import Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
 
 
@@ -76,7 +76,7 @@ def _without_role(puller: Puller) -> Link:
 
 def _may_pull(pull: Pull) -> Link:
     who = f"{pull.puller.kind} {pull.role.title}"
-    for action in broken(pull):
+    for action in pull.broken:
         return Link("permission", LinkVerdict.BROKEN, f"{who} may not {action}: {pull.decisions[action].reason}")
     for action, decision in pull.decisions.items():
         if decision.verdict is not Verdict.HOLDS and is_needed(action, pull.puller):

@@ -15,7 +15,6 @@ from ecr_ecs_constructs.pull.permission import (
     INSTANCE_ROLE,
     TOKEN_ACTION,
     Pull,
-    broken,
 )
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
@@ -37,7 +36,7 @@ def _problem(pull: Pull, fact: str, *, severity: Severity | None = None, verdict
 
 def _lacks_check_only(pull: Pull) -> bool:
     """Return whether a role surely lacks the action that only container instance roles are asked for."""
-    lacks = pull.decisions[CHECK_ACTION].verdict is Answer.BROKEN and CHECK_ACTION not in broken(pull)
+    lacks = pull.decisions[CHECK_ACTION].verdict is Answer.BROKEN and CHECK_ACTION not in pull.broken
     return lacks and not _lacks_repository_policy(pull, CHECK_ACTION)
 
 
@@ -117,7 +116,7 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
     for pull in _pulls(facts):
         missing = [
             action
-            for action in broken(pull)
+            for action in pull.broken
             if action not in (IMPORT_ACTION, CREATE_ACTION)
             and not (action == TOKEN_ACTION and pull.token_is_scoped)
             and not _lacks_repository_policy(pull, action)
@@ -353,7 +352,7 @@ def missing_repository_policy(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
     """
     for pull in _pulls(facts):
-        missing = [action for action in broken(pull) if _lacks_repository_policy(pull, action)]
+        missing = [action for action in pull.broken if _lacks_repository_policy(pull, action)]
         if missing:
             yield _problem(pull, f"may not {_listed(missing)}: {pull.decisions[missing[0]].reason}")
 
@@ -435,7 +434,7 @@ def missing_pull_through_permission(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
     """
     for pull in _pulls(facts):
-        missing = [action for action in broken(pull) if action in (IMPORT_ACTION, CREATE_ACTION)]
+        missing = [action for action in pull.broken if action in (IMPORT_ACTION, CREATE_ACTION)]
         if missing:
             yield _problem(pull, f"may not {_listed(missing)}: {pull.decisions[missing[0]].reason}")
 
@@ -492,9 +491,9 @@ def unverifiable_role(facts: Facts) -> Iterator[Problem]:
     """
     for pull in _pulls(facts):
         unknown = next((d for d in pull.decisions.values() if d.verdict is Answer.UNKNOWN), None)
-        if unknown is not None and not broken(pull):
+        if unknown is not None and not pull.broken:
             yield _unknown(pull.container, f"cannot verify {pull.puller.kind} {pull.role.title}: {unknown.reason}")
-        elif pull.foreign and not broken(pull):
+        elif pull.foreign and not pull.broken:
             fact = f"the policy of its repository in account {pull.foreign} is not in the templates"
             yield _unknown(pull.container, f"cannot verify {pull.puller.kind} {pull.role.title}: {fact}")
     for container in _with_ecr_image(facts):

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Assumption, Hole, Kind, Text
+from ecr_ecs_constructs.pull import pattern
 from ecr_ecs_constructs.pull.iam import Decision, Permissions, Verdict, managed_policies
 from ecr_ecs_constructs.pull.path import Model
 from ecr_ecs_constructs.pull.pattern import ContextValue
@@ -334,6 +336,13 @@ def test_half_known_resources(pattern: Any, on: Any, verdict: Verdict) -> None:
         Conditions={"Big": {"Fn::Equals": [{"Ref": "Name"}, "big"]}},
     )
     assert decision.verdict is verdict
+
+
+def test_what_holes_can_be_needs_no_search() -> None:
+    for language in pattern._PLAIN_LANGUAGES:
+        assert pattern._disjoint(language, r"[\s\S]*[:*?$][\s\S]*"), language
+    for kind, example in pattern._EXAMPLES.items():
+        assert re.fullmatch(pattern._LANGUAGES[kind], example)
 
 
 def test_parameters_of_one_name_in_two_templates_are_two() -> None:
