@@ -687,8 +687,9 @@ def _judged(
 
     identity, boundary = concerned(role.identity), concerned(role.boundary)
     granted = concerned(repository.policies if repository is not None else None)
-    for number in range(len(actions)):
-        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(granted[number]), sure[number])
+    for number, resource in enumerate(resources):
+        own = granted[number] if resource != "*" else ()  # a repository's policy is asked about the repository only
+        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(own), sure[number])
 
 
 def _lacking(
