@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -441,6 +441,8 @@ class Permissions:
             if not (isinstance(node, dict) and "Statement" in node):
                 return _unread(policy)
         variables = node.get("Version", "2008-10-17") != "2008-10-17"
+        if TRANSFORM in node:
+            return _unread(policy)
         statements: list[Statement] = []
         elements, keys = (node["Statement"], "") if isinstance(node["Statement"], list) else ([node["Statement"]], "*")
         is_sure = not site.assumptions and not assumptions

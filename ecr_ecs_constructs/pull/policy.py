@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -267,7 +267,9 @@ _PLAIN_KEYS = frozenset({"Sid", "Effect", "Action", "Resource"})
 
 def _plain_actions(statement: Node) -> tuple[str, ...] | None:
     """Return the actions of a statement, whether its functions are evaluated or not, None where they are not plain."""
-    if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS or "NotAction" in statement:
+    if not isinstance(statement, dict) or statement.get("Effect") not in _EFFECTS:
+        return None
+    if "NotAction" in statement or TRANSFORM in statement:
         return None
     actions = statement.get("Action")
     if isinstance(actions, str):
@@ -424,6 +426,8 @@ def _read(value: Value) -> _Body:
         return _Body()
     if not isinstance(value, dict):
         return _Body(problem="all that stands")
+    if TRANSFORM in value:
+        return _Body(problem=f"what {TRANSFORM} adds")
     effect = value.get("Effect")
     if effect not in _EFFECTS:
         return _Body(problem=f"the effect {effect}" if isinstance(effect, Text) else "an Effect of Allow or Deny")

@@ -83,11 +83,16 @@ def judge(
 ARN = f"arn:aws:ecr:{REGION}:{HERE}:repository"
 
 
+INCLUDE = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/rest.yaml"}}}
+
+
 @pytest.mark.parametrize(
     ("statement", "action", "on", "verdict"),
     [
         pytest.param(allow(GET), GET, APP, HOLDS, id="action"),
         pytest.param(allow(LAYER), GET, APP, BROKEN, id="other-action"),
+        pytest.param({**allow(GET), **INCLUDE}, GET, APP, UNKNOWN, id="include-may-add-a-condition"),
+        pytest.param({**allow(LAYER), **INCLUDE}, GET, APP, UNKNOWN, id="include-may-be-anything"),
         pytest.param(allow("ECR:batchgetIMAGE"), GET, APP, HOLDS, id="actions-ignore-case"),
         pytest.param(allow("ecr:Batch*"), GET, APP, HOLDS, id="action-star"),
         pytest.param(allow("ecr:BatchGetImag?"), GET, APP, HOLDS, id="action-question-mark"),
@@ -644,6 +649,10 @@ FOUND, NONE = f"allowed by statement 1 of policy {'Extra'}", f"no statement of r
         pytest.param(
             {"Role": role(Policies=[{"PolicyName": "Own", "PolicyDocument": {"Statement": {"Ref": "Name"}}}])},
             UNKNOWN, "known only at deployment: the document of policy 'Own' of Role", id="statements-unknown",
+        ),
+        pytest.param(
+            {"Role": role(Policies=[{"PolicyName": "Own", "PolicyDocument": {**document(allow(GET)), **INCLUDE}}])},
+            UNKNOWN, "known only at deployment: the document of policy 'Own' of Role", id="statements-included",
         ),
         pytest.param(
             {"Role": role(Policies=[{"PolicyName": "Own", "PolicyDocument": {"Version": "2012-10-17"}}])},
