@@ -574,10 +574,36 @@ def _network(value: Value) -> IPv4Network | None:
     return network if network is not None and network.version == 4 else None
 
 
+_PRIVATE = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+)
+"""The ranges of addresses that are not of the internet: private, shared by providers, of one link.
+
+Sources:
+    https://www.iana.org/assignments/iana-ipv4-special-registry
+    https://www.iana.org/assignments/iana-ipv6-special-registry
+"""
+
+
 def _may_be_internet(value: Value) -> Truth:
     """Return False for a range of private addresses, None for any other."""
     network = _read_network(value) if isinstance(value, str) else None
-    return None if network is None or network.is_global else False
+    if network is None:
+        return None
+    first, last = int(network.network_address), int(network.broadcast_address)
+    for private in map(_read_network, _PRIVATE):
+        # `is_private` of older Pythons looks at both ends of a range alone.
+        if private is None or private.version != network.version:
+            continue
+        if int(private.network_address) <= first and last <= int(private.broadcast_address):
+            return False
+    return None
 
 
 @lru_cache(maxsize=1024)
