@@ -195,6 +195,16 @@ class Template:
         return f"Template({self.name!r})"
 
 
+def agree(one: str | None, other: str | None) -> bool:
+    """Return whether two accounts, or two regions, can be the same; one that is not known can be any."""
+    return one is None or other is None or one == other
+
+
+def near(one: Template, other: Template) -> bool:
+    """Return whether two templates may be deployed to the same account and region."""
+    return agree(one.account, other.account) and agree(one.region, other.region)
+
+
 _WITH_LOOPS = ("Resources", "Conditions", "Outputs")
 SECTIONS = ("Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Metadata")
 

@@ -19,7 +19,7 @@ from functools import cached_property
 from string import ascii_lowercase, digits
 from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template, agree, near
 from ecr_ecs_constructs.image_uri import partition_of, url_suffix_of
 
 MAX_WORLDS = 2048
@@ -375,11 +375,7 @@ class Evaluator:
 
     def export(self, template: Template, name: str) -> tuple[Template, Node] | None:
         """Return the output that another template exports under a name to a template, None if there is not just one."""
-        found = [
-            (other, node)
-            for other, node in self._exports.get(name, ())
-            if _agree(other.account, template.account) and _agree(other.region, template.region)
-        ]
+        found = [(other, node) for other, node in self._exports.get(name, ()) if near(other, template)]
         return found[0] if len(found) == 1 else None
 
     def stacks(self, name: str) -> Iterator[Template]:
@@ -405,11 +401,7 @@ class Evaluator:
 
 def _lies(known: str | None, wanted: Value, own: str | None, own_value: Value) -> bool:
     """Return whether a stack lies in the region or account that is wanted; one's own may be unknown."""
-    return _agree(known, own) if wanted == own_value else known == wanted
-
-
-def _agree(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
+    return agree(known, own) if wanted == own_value else known == wanted
 
 
 def existence(resource: Resource | None) -> Iterator[Assumption]:

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
     Assumption,
@@ -332,7 +332,7 @@ class Permissions:
             # A name that will be generated is not known yet where a parameter is given.
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
             possible = answer is not False and not (generated and given)
-            if possible and _same_account(attachment.policy.template, role.template):
+            if possible and agree(attachment.policy.template.account, role.template.account):
                 yield attachment._replace(certain=attachment.certain and answer is True)
 
     @cached_property
@@ -830,10 +830,6 @@ def _under(site: Site, assumptions: tuple[Assumption, ...]) -> Site:
 def _beyond(site: Site, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
     """Return the conditions of a place that are not assumed."""
     return tuple(assumption for assumption in site.assumptions if assumption not in assumptions)
-
-
-def _same_account(one: Template, other: Template) -> bool:
-    return one.account is None or other.account is None or one.account == other.account
 
 
 def _reference(resource: Resource) -> Text:

@@ -14,17 +14,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
-from ecr_ecs_constructs.pull.permission import CACHE_RULE
+from ecr_ecs_constructs.pull.permission import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Peer, References, Topology, flag, listed
-from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, near, once
+from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
@@ -443,7 +443,7 @@ class Networks:
         for rule in self._cache_rules:
             if near(rule.template, template):
                 prefixes = self._facts.placements.values(rule, "EcrRepositoryPrefix")
-                if any(isinstance(p, str) and (p == "ROOT" or str(name).startswith(f"{p}/")) for p in prefixes):
+                if any(isinstance(prefix, str) and is_below(str(name), prefix) for prefix in prefixes):
                     why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
                     yield Need("ecr.dkr", False, why, CACHED)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies, Verdict
@@ -265,10 +265,10 @@ class Pulls:
     def _cache_actions(self, template: Template, image: Image, *, created: bool) -> Iterator[str]:
         """Yield what the first pull through a cache rule of the templates needs besides."""
         name = image.part("repository")
-        if not isinstance(name, str) or not any(_is_below(name, prefix) for prefix in self._prefixes(template)):
+        if not isinstance(name, str) or not any(is_below(name, prefix) for prefix in self._prefixes(template)):
             return
         yield IMPORT_ACTION
-        if not created and not any(_is_below(name, prefix) for prefix in self._creation_prefixes(template)):
+        if not created and not any(is_below(name, prefix) for prefix in self._creation_prefixes(template)):
             yield CREATE_ACTION
 
     def _prefixes(self, template: Template) -> Iterator[str]:
@@ -286,8 +286,7 @@ class Pulls:
     def _nearby(self, template: Template, type_: str) -> Iterator[Resource]:
         """Yield the resources of a type in the account and region that a template may be deployed to."""
         for resource in self._by_type.get(type_, ()):
-            other = resource.template
-            if _agree(other.account, template.account) and _agree(other.region, template.region):
+            if near(resource.template, template):
                 yield resource
 
     @cached_property
@@ -298,11 +297,8 @@ class Pulls:
         }
 
 
-def _agree(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
-
-
-def _is_below(name: str, prefix: str) -> bool:
+def is_below(name: str, prefix: str) -> bool:
+    """Return whether a repository's name is below the prefix of a pull-through cache rule or a creation template."""
     return prefix == "ROOT" or name.startswith(f"{prefix}/")
 
 

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
 from ecr_ecs_constructs.pull.pattern import Truth, every, some
-from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, near, once, read_ids
+from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network

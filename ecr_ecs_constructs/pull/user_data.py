@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 import email
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -165,6 +166,7 @@ def _read(script: _Script, system: System | None, setup: Setup, said: _Said) -> 
 
 
 _COMPRESSED = b"\x1f\x8b"
+_MAX_SIZE = 1 << 20  # of what is followed; Amazon EC2 takes 16 KB, but what those unpack to is unbounded
 _NO_TEXT = "\x1f"  # stands for what is in base64 and is no text
 
 
@@ -175,7 +177,9 @@ def _decoded(source: str) -> str:
     except ValueError:  # it is not
         return source
     try:
-        return (gzip.decompress(content) if content.startswith(_COMPRESSED) else content).decode()
+        if content.startswith(_COMPRESSED):
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(_MAX_SIZE + 1)
+        return content.decode() if len(content) <= _MAX_SIZE else _NO_TEXT
     except (EOFError, OSError, ValueError, zlib.error):
         return _NO_TEXT
 

@@ -107,12 +107,6 @@ class Id(NamedTuple):
         return None if self.resource is None or other.resource is None else self.resource is other.resource
 
 
-def near(one: Template, other: Template) -> bool:
-    """Return whether two templates may be deployed to the same account and region."""
-    pairs = ((one.account, other.account), (one.region, other.region))
-    return all(left is None or right is None or left == right for left, right in pairs)
-
-
 def read_ids(value: Value, template: Template) -> tuple[Id, ...]:
     """Return the IDs in a value: one of its own, or several with commas between them."""
     if isinstance(value, Hole):

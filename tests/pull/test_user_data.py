@@ -176,6 +176,11 @@ SILENT = "silent: user data names no cluster"
             base64.b64encode(gzip.compress(f"#!/bin/bash\n{JOIN}".encode())).decode(), "main", id="compressed"
         ),
         pytest.param(
+            base64.b64encode(gzip.compress(b"#!/bin/bash\n" + b"#" * (1 << 20))).decode(),
+            "? user data of this form is not followed: compressed or no text +",
+            id="compressed and huge",
+        ),
+        pytest.param(
             base64.b64encode(gzip.compress(b"#!/bin/bash")[:-5]).decode(),
             "? user data of this form is not followed: compressed or no text +",
             id="compressed and cut off",
