@@ -112,23 +112,18 @@ class EcrEcsChecks:
         app = context.app_construct
         assert isinstance(app, cdk.Stage)  # noqa: S101 - CDK validates apps only
         with uncollected():
-            templates = load([app.outdir])
+            templates = load([app.outdir], trusted=True)
             findings = find(templates, self._policy, self._rules, tree_acknowledgements=False)
-        # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
-        own = _files(templates, [Path(path) for path in context.template_paths or ()])
-        violations = [
-            self._violation(finding)
-            for finding in self._unsaid(
-                app,
-                [
-                    finding._replace(severity=self._severity(finding))
-                    for finding in findings
-                    if finding.acknowledged is None
-                    and finding.template in own
-                    and self._is_in_scope(finding.construct_path)
-                ],
-            )
+        found = [
+            finding._replace(severity=self._severity(finding))
+            for finding in findings
+            if finding.acknowledged is None and self._is_in_scope(finding.construct_path)
         ]
+        if found:
+            # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
+            own = _files(templates, [Path(path) for path in context.template_paths or ()])
+            found = [finding for finding in found if finding.template in own]
+        violations = [self._violation(finding) for finding in self._unsaid(app, found)]
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity == Severity.ERROR.value for violation in violations),
             violations=violations,

@@ -51,7 +51,7 @@ def findings(
     path = scope.node.path
     return tuple(
         finding
-        for finding in find(load([app.outdir]), policy, rules)
+        for finding in find(load([app.outdir], trusted=True), policy, rules)
         if not path or finding.construct_path is None or f"{finding.construct_path}/".startswith(f"{path}/")
     )
 

@@ -9,13 +9,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import (
-    AssemblyMetadata,
+    Constructs,
     Node,
     Resource,
     Template,
@@ -63,6 +63,7 @@ class _Assets:
 
     def __init__(self, manifests: Sequence[_Manifest] = ()) -> None:
         self.manifests = manifests
+        self.image_platforms = dict(platform for manifest in manifests for platform in _image_platforms(manifest))
 
     @cached_property
     def files(self) -> Mapping[str, str]:
@@ -76,7 +77,7 @@ class _Context(NamedTuple):
     stack_name: str | None = None
     account: str | None = None
     region: str | None = None
-    metadata: AssemblyMetadata = AssemblyMetadata()
+    constructs: Callable[[], Constructs] = Constructs
     complete: bool = False  # whether every file that the template refers to is there, as in a cloud assembly
     assets: _Assets = _Assets()
 
@@ -91,12 +92,16 @@ class _Found(NamedTuple):
 
 
 @uncollected()
-def load(paths: Sequence[str | Path], parameters: Sequence[Parameter] = ()) -> tuple[Template, ...]:
+def load(
+    paths: Sequence[str | Path], parameters: Sequence[Parameter] = (), *, trusted: bool = False
+) -> tuple[Template, ...]:
     """Load every template below some paths, nested stacks joined to their parents.
 
     Args:
         paths: cloud assemblies (folders with a manifest), other folders, and single templates in JSON or YAML.
         parameters: values for parameters of the templates.
+        trusted: whether CDK has just written what is loaded, so that construct metadata need not be read before it is
+            asked for.
 
     Returns:
         The templates in a stable order, each nested stack behind its parent, once for each stack that uses it.
@@ -118,6 +123,9 @@ def load(paths: Sequence[str | Path], parameters: Sequence[Parameter] = ()) -> t
         if candidate.real not in loading.files:
             loading.add(candidate)
     _check_parameters(loading.templates, parameters)
+    if not trusted:
+        for template in loading.templates:
+            _ = template.constructs
     return tuple(loading.templates)
 
 
@@ -172,8 +180,8 @@ def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
                 context = _stack_context(folder, name, artifacts)
             else:
                 continue
-        except (KeyError, TypeError, AttributeError) as error:
-            raise TemplateError(f"{folder / MANIFEST}: artifact {name!r} is malformed: {error!r}") from None
+        except _MALFORMED as error:
+            raise _malformed(folder, name, error) from None
         if kind == "aws:cloudformation:stack":
             yield _found(file, read(file), context)
 
@@ -185,12 +193,9 @@ def _stack_context(folder: Path, name: str, artifacts: Mapping[str, Any]) -> _Co
     stack_name = artifact["properties"].get("stackName", name)
     if not isinstance(stack_name, str):
         raise TypeError(f"stackName is {stack_name!r}")
-    metadata: Mapping[str, Any] = artifact.get("metadata") or {}
-    if extra := artifact.get("additionalMetadataFile"):
-        metadata = {**metadata, **_read_metadata(folder / extra)}
     manifests = tuple(_asset_manifests(folder, artifacts, artifact.get("dependencies") or ()))
-    platforms = dict(platform for manifest in manifests for platform in _image_platforms(manifest))
-    return _Context(stack_name, account, region, _metadata(metadata, platforms), True, _Assets(manifests))
+    constructs = cache(partial(_constructs, folder, name, artifact))
+    return _Context(stack_name, account, region, constructs, True, _Assets(manifests))
 
 
 def _asset_manifests(folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]) -> Iterator[_Manifest]:
@@ -223,14 +228,22 @@ def _image_platforms(manifest: _Manifest) -> Iterator[tuple[str, str | None]]:
             yield destination["imageTag"], image["source"].get("platform")
 
 
-def _read_metadata(file: Path) -> Mapping[str, Any]:
-    metadata = read(file)
-    if not isinstance(metadata, dict):
-        raise TemplateError(f"{file}: construct metadata must be an object")
-    return metadata
+def _constructs(folder: Path, name: str, artifact: Mapping[str, Any]) -> Constructs:
+    """Read the construct metadata of a stack, in its manifest and in a file beside it."""
+    try:
+        entries: Mapping[str, Any] = artifact.get("metadata") or {}
+        if extra := artifact.get("additionalMetadataFile"):
+            file = folder / extra
+            more = read(file)
+            if not isinstance(more, dict):
+                raise TemplateError(f"{file}: construct metadata must be an object")
+            entries = {**entries, **more}
+        return _read_constructs(entries)
+    except _MALFORMED as error:
+        raise _malformed(folder, name, error) from None
 
 
-def _metadata(entries: Mapping[str, Any], image_platforms: Mapping[str, str | None]) -> AssemblyMetadata:
+def _read_constructs(entries: Mapping[str, Any]) -> Constructs:
     paths: dict[str, tuple[str, ...]] = {}
     acknowledged: dict[str, Mapping[str, str]] = {}
     sources: dict[str, str] = {}
@@ -245,7 +258,14 @@ def _metadata(entries: Mapping[str, Any], image_platforms: Mapping[str, str | No
                 acknowledged[path] = {**acknowledged.get(path, {}), **item.get("data")}
             elif kind == SOURCE:
                 sources[path] = str(item.get("data"))
-    return AssemblyMetadata(paths, acknowledged, sources, image_platforms)
+    return Constructs(paths, acknowledged, sources)
+
+
+_MALFORMED = (KeyError, TypeError, AttributeError)
+
+
+def _malformed(folder: Path, name: str, error: Exception) -> TemplateError:
+    return TemplateError(f"{folder / MANIFEST}: artifact {name!r} is malformed: {error!r}")
 
 
 def _folder(folder: Path) -> Iterator[_Found]:
@@ -355,7 +375,8 @@ class _Loading:
             account=context.account,
             region=context.region,
             parameters=given,
-            assembly_metadata=context.metadata,
+            image_platforms=context.assets.image_platforms,
+            constructs=context.constructs,
             parent=parent,
         )
         self.templates.append(template)

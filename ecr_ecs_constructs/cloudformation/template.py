@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -67,24 +67,18 @@ class Resource:
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class AssemblyMetadata(NamedTuple):
+class Constructs(NamedTuple):
     """What a cloud assembly says of the constructs of one stack.
 
     Attributes:
         paths: the construct paths of each logical ID, in the stack's own template and in those of its nested stacks.
         acknowledged: by construct path, the reason for each acknowledged rule, by its full id.
         sources: by construct path, the `file:line` of the statement that made the construct.
-        image_platforms: by tag, the platform of each container image that is built with the stack, such as
-            `linux/arm64`; None for that of the machine which builds it.
     """
 
     paths: Mapping[str, tuple[str, ...]] = _NOTHING
     acknowledged: Mapping[str, Mapping[str, str]] = _NOTHING
     sources: Mapping[str, str] = _NOTHING
-    image_platforms: Mapping[str, str | None] = _NOTHING
-
-
-_NO_METADATA = AssemblyMetadata()
 
 
 class Template:
@@ -99,7 +93,8 @@ class Template:
         account: the account it is deployed to, where it is known.
         region: the region it is deployed to, where it is known.
         parameters: values given for its parameters from outside, by name.
-        assembly_metadata: what the cloud assembly says of its constructs.
+        image_platforms: by tag, the platform of each container image that is built with the stack, such as
+            `linux/arm64`; None for that of the machine which builds it.
         parent: the nested stack's resource in the parent's template.
         nested: the templates of its nested stacks by logical ID, filled while the assembly is loaded.
     """
@@ -113,7 +108,8 @@ class Template:
         account: str | None = None,
         region: str | None = None,
         parameters: Mapping[str, str] = _NOTHING,
-        assembly_metadata: AssemblyMetadata = _NO_METADATA,
+        image_platforms: Mapping[str, str | None] = _NOTHING,
+        constructs: Callable[[], Constructs] = Constructs,
         parent: Resource | None = None,
     ) -> None:
         self.name = name
@@ -122,9 +118,15 @@ class Template:
         self.account = account
         self.region = region
         self.parameters = parameters
-        self.assembly_metadata = assembly_metadata
+        self.image_platforms = image_platforms
+        self._constructs = constructs
         self.parent = parent
         self.nested: dict[str, Template] = {}
+
+    @property
+    def constructs(self) -> Constructs:
+        """What the cloud assembly says of its constructs."""
+        return self._constructs()
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -171,7 +173,7 @@ class Template:
     def construct_path(self, logical_id: str) -> str | None:
         """Return the path of the construct that made a resource, where the assembly tells it."""
         inner = [nested.construct_scope for nested in self.nested.values()]
-        for path in self.assembly_metadata.paths.get(logical_id, ()):
+        for path in self.constructs.paths.get(logical_id, ()):
             outside = self.construct_scope is not None and not path.startswith(f"{self.construct_scope}/")
             if not outside and not any(scope is not None and path.startswith(f"{scope}/") for scope in inner):
                 return path
@@ -184,7 +186,7 @@ class Template:
             return None
         # The construct `Web/Nest` is made by the resource `Web/Nest.NestedStack/Nest.NestedStackResource`.
         own = self.parent.metadata.get("aws:cdk:path")
-        paths = (own,) if isinstance(own, str) else self.assembly_metadata.paths.get(self.parent.logical_id, ())
+        paths = (own,) if isinstance(own, str) else self.constructs.paths.get(self.parent.logical_id, ())
         return next((path.rpartition(".NestedStack/")[0] for path in paths if ".NestedStack/" in path), None)
 
     def section(self, name: str) -> Mapping[str, Node]:

@@ -247,7 +247,7 @@ def _follows_image(container: Container) -> bool:
 
 def _assets(container: Container) -> Iterator[tuple[str, str, str | None]]:
     """Yield those images of a container that CDK builds: where each stands, its tag, and its platform where given."""
-    known = container.resource.template.assembly_metadata.image_platforms
+    known = container.resource.template.image_platforms
     for image in container.images if known else ():
         tag = image.parts.get("tag")
         if isinstance(tag, str) and tag in known:

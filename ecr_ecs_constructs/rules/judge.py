@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, AssemblyMetadata, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict
 from ecr_ecs_constructs.pull.proof import LINKS
@@ -140,7 +140,7 @@ def _place(location: str) -> tuple[str | int, ...]:
 
 def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
     resource, path = problem.resource, problem.resource.construct_path
-    metadata = resource.template.assembly_metadata
+    constructs = resource.template.constructs
     return Finding(
         rule=rule.id,
         severity=problem.severity or rule.severity,
@@ -151,8 +151,8 @@ def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
         location=problem.location,
         message=problem.message,
         fix=rule.fix,
-        source=_source(metadata, path),
-        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(metadata, path, rule.id) if tree else None),
+        source=_source(constructs, path),
+        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(constructs, path, rule.id) if tree else None),
     )
 
 
@@ -164,15 +164,15 @@ def _own_reason(resource: Resource, rule_id: str) -> str | None:
     return reason if isinstance(reason, str) else None
 
 
-def _tree_reason(metadata: AssemblyMetadata, path: str | None, rule_id: str) -> str | None:
+def _tree_reason(constructs: Constructs, path: str | None, rule_id: str) -> str | None:
     """Return the reason of the nearest acknowledgement of a rule in the construct tree."""
-    reasons = (given.get(f"{NAME}::{rule_id}") for given in _nearest_first(metadata.acknowledged, path))
+    reasons = (given.get(f"{NAME}::{rule_id}") for given in _nearest_first(constructs.acknowledged, path))
     return next((reason for reason in reasons if reason is not None), None)
 
 
-def _source(metadata: AssemblyMetadata, path: str | None) -> str | None:
+def _source(constructs: Constructs, path: str | None) -> str | None:
     """Return the `file:line` of the statement that made the nearest construct of which it is known."""
-    return next(_nearest_first(metadata.sources, path), None)
+    return next(_nearest_first(constructs.sources, path), None)
 
 
 def _nearest_first(by_path: Mapping[str, T], path: str | None) -> Iterator[T]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -185,14 +186,26 @@ def test_metadata(tmp_path: Path) -> None:
     }.items():
         folder = tmp_path / name
         write(folder, {"manifest.json": {"artifacts": {"W": artifact}}, "t.json": PLAIN, "m.json": entries})
-        [web] = load([folder])
-        assert web.assembly_metadata.paths == {"A": ("Web/A",)}
-        assert web.assembly_metadata.acknowledged == {
-            "Web": {"ecr-ecs::x": "a"},
-            "Web/A": {"ecr-ecs::y": "b", "ecr-ecs::z": "c"},
-        }
-        assert web.assembly_metadata.sources == {"Web/A": "app.py:5"}
-        assert web.resources["A"].construct_path == "Web/A"
+        for trusted in (False, True):
+            [web] = load([folder], trusted=trusted)
+            assert web.constructs.paths == {"A": ("Web/A",)}
+            assert web.constructs.acknowledged == {
+                "Web": {"ecr-ecs::x": "a"},
+                "Web/A": {"ecr-ecs::y": "b", "ecr-ecs::z": "c"},
+            }
+            assert web.constructs.sources == {"Web/A": "app.py:5"}
+            assert web.resources["A"].construct_path == "Web/A"
+
+
+def test_malformed_metadata_of_a_trusted_assembly_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    artifacts = {"artifacts": {"W": stack("t.json", additionalMetadataFile="m.json")}}
+    write(tmp_path, {"manifest.json": artifacts, "t.json": PLAIN, "m.json": []})
+    message = "m.json: construct metadata must be an object"
+    [web] = load([tmp_path], trusted=True)
+    with pytest.raises(TemplateError, match=message):
+        _ = web.resources["A"].construct_path
+    with pytest.raises(TemplateError, match=message):
+        load([tmp_path])
 
 
 def test_construct_paths_of_nested_stacks(tmp_path: Path) -> None:

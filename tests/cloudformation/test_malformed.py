@@ -420,7 +420,11 @@ MALFORMED = "manifest.json: artifact 'S0' is malformed: …"
             id="metadata-without-type",
         ),
         pytest.param(
-            {"manifest.json": manifest({**stack(), "additionalMetadataFile": "m.json"}), "m.json": "[]"},
+            {
+                "manifest.json": manifest({**stack(), "additionalMetadataFile": "m.json"}),
+                "t.json": FINE_JSON,
+                "m.json": "[]",
+            },
             "/m.json: construct metadata must be an object",
             id="metadata-file",
         ),
