@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -36,6 +37,9 @@ def main() -> int:
         for log in sorted(folder.glob("*.log")):
             progress.say(f"The end of {log}:", *(f"  {line}" for line in _end(log)))
         return 1
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -290,6 +290,26 @@ def test_interruption_leaves_nothing(number: signal.Signals, to_group: bool, ste
             assert client.connect_ex(("127.0.0.1", address.port or 0)) != 0
 
 
+def test_reader_that_has_seen_enough() -> None:
+    mark = uuid.uuid4().hex
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "demo"],
+        cwd=ROOT,
+        env={**os.environ, "DEMO_MARK": mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        assert demo.stdout.readline().startswith("Start AWS ... ")
+        demo.stdout.close()
+        assert demo.stderr.read() == ""
+        assert demo.wait(20) == 1
+    assert processes(mark) == {}
+
+
 class TestProgram:
     """What the program says and leaves when it does not end well."""
 
