@@ -965,11 +965,21 @@ _CHARACTERS = {
     Kind.URL_SUFFIX: frozenset(f"{ascii_lowercase}{digits}.-"),
     Kind.REPOSITORY: frozenset(f"{ascii_lowercase}{digits}._/-"),
 }
+_ID_CHARACTERS = frozenset(f"{ascii_lowercase}{digits}-")
+_IDS: Mapping[str, tuple[str | None, ...]] = {
+    "AWS::EC2::RouteTable": (None, "RouteTableId"),
+    "AWS::EC2::SecurityGroup": (None, "GroupId", "Id"),
+    "AWS::EC2::Subnet": (None, "SubnetId"),
+    "AWS::EC2::VPC": (None, "VpcId", "DefaultSecurityGroup"),
+}
+"""The attributes that are IDs such as `subnet-0a1b2c`, None for `Ref`: lists of them are often joined to one text."""
 
 
 def _may_hold(hole: Hole, separator: str) -> bool:
     """Return whether what a hole stands for can hold a text, or a part of it at its edge."""
     characters = _CHARACTERS.get(hole.kind)
+    if hole.resource is not None and hole.attribute in _IDS.get(hole.resource.type, ()):
+        characters = _ID_CHARACTERS
     return characters is None or not characters.isdisjoint(separator)
 
 

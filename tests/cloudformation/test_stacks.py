@@ -312,6 +312,23 @@ OUTPUT = {"Outputs": {"O": {"Value": sub("${Repo}:1")}}, "Resources": REPOSITORY
             [["${Q}"]],
             id="constraint-of-nested",
         ),
+        pytest.param(
+            {
+                "a.json": {
+                    "Resources": {
+                        "A": {"Type": "AWS::EC2::Subnet"},
+                        "B": {"Type": "AWS::EC2::Subnet"},
+                        "Nest": stack(Parameters={"P": join(ref("A"), ref("B"), by=",")}),
+                    }
+                },
+                "nested.json": {
+                    "Parameters": {"P": {"Type": "List<AWS::EC2::Subnet::Id>"}},
+                    "Resources": probe(select(1, ref("P"))),
+                },
+            },
+            [["${B}"]],
+            id="ids-joined-for-a-list",
+        ),
     ],
 )
 def test_nested_stacks(tmp_path: Path, files: Mapping[str, Node], expected: list[list[Node]]) -> None:

@@ -189,6 +189,11 @@ case("separator-that-no-edge-holds", split(":/", sub("x:${AWS::AccountId}")), ["
 case("split-account", split("1", ref("AWS::AccountId")), ["${${AWS::AccountId}}"])
 case("split-partition", split("-", ref("AWS::Partition")), ["${${AWS::Partition}}"])
 case("split-suffix", split(".", ref("AWS::URLSuffix")), ["${${AWS::URLSuffix}}"])
+SUBNETS = {"A": {"Type": "AWS::EC2::Subnet"}, "B": {"Type": "AWS::EC2::Subnet"}, "Key": {"Type": "AWS::EC2::KeyPair"}}
+case("split-ids", split(",", join(ref("A"), att("B", "SubnetId"), by=",")), ["${A}", "${B.SubnetId}"], Resources=SUBNETS)
+case("split-ids-by-hyphen", split("-", sub("a-${A}")), ["a", "${a-${A}}"], Resources=SUBNETS)
+case("split-names", split(",", join(ref("A"), ref("Key"), by=",")), ["${A}", "${${A},${Key}}"], Resources=SUBNETS)
+case("split-attributes", split(",", att("A", "Ipv6CidrBlocks")), ["${${A.Ipv6CidrBlocks}}"], Resources=SUBNETS)
 case("split-region-by-colon", split(":", sub("a:${AWS::Region}b:c")), ["a", "${AWS::Region}b", "c"])
 
 # Others
