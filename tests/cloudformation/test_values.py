@@ -189,8 +189,10 @@ case("separator-that-no-edge-holds", split(":/", sub("x:${AWS::AccountId}")), ["
 case("split-account", split("1", ref("AWS::AccountId")), ["${${AWS::AccountId}}"])
 case("split-partition", split("-", ref("AWS::Partition")), ["${${AWS::Partition}}"])
 case("split-suffix", split(".", ref("AWS::URLSuffix")), ["${${AWS::URLSuffix}}"])
-SUBNETS = {"A": {"Type": "AWS::EC2::Subnet"}, "B": {"Type": "AWS::EC2::Subnet"}, "Key": {"Type": "AWS::EC2::KeyPair"}}
-case("split-ids", split(",", join(ref("A"), att("B", "SubnetId"), by=",")), ["${A}", "${B.SubnetId}"], Resources=SUBNETS)
+_SUBNET = {"Type": "AWS::EC2::Subnet"}
+SUBNETS = {"A": _SUBNET, "B": _SUBNET, "Key": {"Type": "AWS::EC2::KeyPair"}}
+IDS = join(ref("A"), att("B", "SubnetId"), by=",")
+case("split-ids", split(",", IDS), ["${A}", "${B.SubnetId}"], Resources=SUBNETS)
 case("split-ids-by-hyphen", split("-", sub("a-${A}")), ["a", "${a-${A}}"], Resources=SUBNETS)
 case("split-names", split(",", join(ref("A"), ref("Key"), by=",")), ["${A}", "${${A},${Key}}"], Resources=SUBNETS)
 case("split-attributes", split(",", att("A", "Ipv6CidrBlocks")), ["${${A.Ipv6CidrBlocks}}"], Resources=SUBNETS)
