@@ -144,16 +144,43 @@ def _literal(pattern: str, text: str, form: Form) -> Truth:
         return False
     if start == pattern == text:
         return True
-    sure, possible = _compiled(pattern, form)
-    if sure.fullmatch(text):
+    sure, possible = _regexes(pattern, form)
+    if _takes(sure, text):
         return True
-    return None if form is Form.RESOURCE and possible.fullmatch(text) else False
+    exact = form is not Form.RESOURCE and not _is_slow(sure, text)
+    return False if exact or _refuses(possible, text) else None
 
 
 @lru_cache(maxsize=16_384)
-def _compiled(pattern: str, form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _regexes(pattern: str, form: Form) -> tuple[str, str]:
     tokens = _tokens(pattern, form, None)
-    return re.compile(_sure_regex(tokens, form, str)), re.compile(_possible_regex(tokens, form))
+    return _sure_regex(tokens, form, str), _possible_regex(tokens, form)
+
+
+_MAX_WAYS = 10**8  # to share a text among wildcards: what `re` tries all of where it finds no match
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_compiled = lru_cache(maxsize=16_384)(re.compile)
+
+
+def _is_slow(pattern: str, text: str) -> bool:
+    """Return whether `re` could take long to match a text: then what needs one pass is worth its start."""
+    wildcards = pattern.count("*") + pattern.count("+") + pattern.count("{")
+    ways = len(text) ** wildcards if wildcards > 2 else 0
+    return ways > _MAX_WAYS or _REPEATED_GROUP.search(pattern) is not None
+
+
+def _takes(pattern: str, text: str) -> bool:
+    """Return whether a regular expression surely matches a text."""
+    if _is_slow(pattern, text):
+        return _covered(re.escape(text), pattern)
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+def _refuses(pattern: str, text: str) -> bool:
+    """Return whether a regular expression surely does not match a text."""
+    if _is_slow(pattern, text):
+        return _disjoint(re.escape(text), pattern)
+    return _compiled(pattern).fullmatch(text) is None
 
 
 def _tokens(pattern: str | Text, form: Form, variables: _Context | None) -> tuple[_Token, ...]:
@@ -278,7 +305,7 @@ def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Fo
         bounded.append(symbol if piece in tokens else _language(piece))
         narrowed |= bounded[-1] not in (symbol, _ANY)
     pattern = _sure_regex(tokens, form, lambda hole: symbols.get(hole, _STRANGER))
-    if re.fullmatch(pattern, "".join(encoded)):
+    if _takes(pattern, "".join(encoded)):
         return True
     return narrowed and _STRANGER not in pattern and _covered("".join(bounded), pattern)
 
@@ -288,7 +315,7 @@ def _never(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: For
         return True
     possible = _possible_regex(tokens, form)
     example = _example(pieces)
-    if example is not None and re.fullmatch(possible, example):
+    if example is not None and _takes(possible, example):
         return False  # nothing needs to be searched
     return _disjoint("".join([re.escape(p) if isinstance(p, str) else _language(p) for p in pieces]), possible)
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.nesting import is_shallow
+from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
@@ -592,32 +594,25 @@ def _met(
 
 # documents
 
-_FIRST_STAND_IN = 0xE000
-
 
 def read_document(document: str | Text) -> Value:
     """Return the policy document that a text holds in JSON; holes may stand inside its strings.
 
     Raises:
-        ValueError: the text is no JSON.
+        ValueError: the text is no JSON, or is nested deeper than a template may be.
     """
-    holes: list[Hole] = []
-    parts: list[str] = []
-    for piece in pieces_of(document):
-        if isinstance(piece, Hole):
-            holes.append(piece)
-            parts.append(chr(_FIRST_STAND_IN + len(holes) - 1))
-        else:
-            parts.append(piece)
-    return _filled(json.loads("".join(parts)), holes)
+    stand_ins = StandIns()
+    encoded = stand_ins.encode(document)
+    if not is_shallow(encoded):
+        raise ValueError("it is nested too deep")
+    return _decoded(json.loads(encoded), stand_ins)
 
 
-def _filled(value: Value, holes: Sequence[Hole]) -> Value:
-    if isinstance(value, str) and holes:
-        parts = re.split("([\ue000-\uf8ff])", value)
-        return text(*(holes[ord(part) - _FIRST_STAND_IN] if index % 2 else part for index, part in enumerate(parts)))
+def _decoded(value: Value, stand_ins: StandIns) -> Value:
+    if isinstance(value, str):
+        return stand_ins.decode(value)
     if isinstance(value, list):
-        return [_filled(item, holes) for item in value]
+        return [_decoded(item, stand_ins) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(item, holes) for key, item in value.items()}
+        return {key: _decoded(item, stand_ins) for key, item in value.items()}
     return value

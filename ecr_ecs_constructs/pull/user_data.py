@@ -24,8 +24,9 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.template import Node
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Text, Value, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Text, Value
 from ecr_ecs_constructs.pull.ami import System
 
 DEFAULT_CLUSTER = "default"
@@ -83,7 +84,7 @@ def read_user_data(value: Value, system: System | None, setup: Setup = tuple) ->
         return Join(Certainty.UNKNOWN, None, "user data is no text", installs=True)
     script = _Script(value)
     said = _Said()
-    if re.fullmatch(_HOLE, script.text.strip()):
+    if re.fullmatch(STAND_IN, script.text.strip()):
         said.not_followed(f"user data is {value}, known only at deployment")
     else:
         _read(script, system, setup, said)
@@ -112,26 +113,12 @@ class _Said:
         self.runs = True
 
 
-_FIRST_HOLE = 0xE000  # a private character of Unicode stands for each hole, so that patterns can be searched for
-_HOLE = "[\ue000-\uf8ff]"
-
-
-class _Script:
+class _Script(StandIns):
     """A text in which each hole is one character."""
 
     def __init__(self, value: str | Text) -> None:
-        self._holes: list[Hole] = []
+        super().__init__()
         self.text = self.encode(value)
-
-    def encode(self, value: str | Text) -> str:
-        return "".join(piece if isinstance(piece, str) else self._character(piece) for piece in pieces_of(value))
-
-    def _character(self, hole: Hole) -> str:
-        self._holes.append(hole)
-        return chr(_FIRST_HOLE + len(self._holes) - 1)
-
-    def decode(self, encoded: str) -> str | Text:
-        return text(*(self._holes[ord(c) - _FIRST_HOLE] if re.fullmatch(_HOLE, c) else c for c in encoded))
 
 
 _AGENT = re.compile(r"ecs-init|ecs-agent|ecs-anywhere|\binstall\b[^\n]*\becs\b")
@@ -224,7 +211,7 @@ def _dotted(key: str) -> str:
 
 
 _CLUSTER_NAME = re.compile(
-    rf"(?:arn:(?:[\w-]|{_HOLE})+:ecs:(?:[\w-]|{_HOLE})*:(?:[\w-]|{_HOLE})*:cluster/)?(?:[A-Za-z0-9_-]|{_HOLE}){{1,255}}"
+    rf"(?:arn:(?:[\w-]|{STAND_IN})+:ecs:(?:[\w-]|{STAND_IN})*:(?:[\w-]|{STAND_IN})*:cluster/)?(?:[A-Za-z0-9_-]|{STAND_IN}){{1,255}}"
 )
 """A name, or an ARN, half known; the agent takes both.
 
@@ -313,7 +300,7 @@ def _read_part(script: _Script, kind: str, source: str, setup: Setup, said: _Sai
         _read_shell(script, source, setup, said)
     elif kind == "text/cloud-config":
         _read_cloud_config(source, said)
-    elif kind != "text/plain" or source.startswith("#") or re.match(rf"\s*{_HOLE}|\s+\S|{_NO_TEXT}", source):
+    elif kind != "text/plain" or source.startswith("#") or re.match(rf"\s*{STAND_IN}|\s+\S|{_NO_TEXT}", source):
         # Included from elsewhere, a template, known only at deployment, or a script behind an empty line.
         shown = "compressed or no text" if source == _NO_TEXT else _shown(source.strip())
         said.not_followed(f"user data of this form is not followed: {shown}")
@@ -384,7 +371,7 @@ def _configures(line: str) -> bool:
     if not _CONFIGURES.search(line):
         return False
     writes = line.lstrip().removeprefix("sudo ").startswith(_WRITES_TEXT)
-    return not writes or re.search(rf"[$`]|{_HOLE}", line) is not None
+    return not writes or re.search(rf"[$`]|{STAND_IN}", line) is not None
 
 
 def _leaves_alone(command: str) -> bool:

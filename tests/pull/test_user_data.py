@@ -59,6 +59,14 @@ SILENT = "silent: user data names no cluster"
             text("#!/bin/bash\necho ECS_CLUSTER=", C, " >> /etc/ecs/ecs.config"), "${Cluster}", id="reference"
         ),
         pytest.param(
+            text("#!/bin/bash\n# \U000f0000 \ue000\necho ECS_CLUSTER=", C, " >> /etc/ecs/ecs.config"),
+            "${Cluster}",
+            id="reference beside private characters",
+        ),
+        pytest.param(
+            "#!/bin/bash\n\U000f0001", "? user data runs '\U000f0001', which may name a cluster +", id="private"
+        ),
+        pytest.param(
             text("#!/bin/bash\necho ECS_CLUSTER=", P, "-main >> /etc/ecs/ecs.config"), "${Extra}-main", id="half known"
         ),
         pytest.param(
