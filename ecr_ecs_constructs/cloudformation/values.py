@@ -15,7 +15,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
+from fnmatch import fnmatchcase
 from functools import cached_property
+from glob import escape
 from string import ascii_lowercase, digits
 from typing import Any, NamedTuple
 
@@ -825,8 +827,8 @@ class _Evaluation:
             return _NO_KEY
         if self.world.get(variable, _OTHER) is not _OTHER:
             return str(self.world[variable])
-        form = re.compile("".join(re.escape(piece) if isinstance(piece, str) else ".*" for piece in key.pieces), re.S)
-        keys = [candidate for candidate in mapping if form.fullmatch(candidate)]
+        form = "".join(escape(piece) if isinstance(piece, str) else "*" for piece in key.pieces)
+        keys = [candidate for candidate in mapping if fnmatchcase(candidate, form)]
         if has_default and outside not in self.world:
             raise _Fork(outside, (True, False))
         if not keys and not has_default:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
+from glob import escape
 from itertools import count
 from typing import NamedTuple
 
@@ -237,7 +239,8 @@ def _overwritable(properties: Value, tag: str | Text) -> bool | None:
     patterns = [value for value in values if isinstance(value, str)]
     if not isinstance(tag, str) or len(patterns) < len(filters):
         return None
-    excluded = any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), tag) for pattern in patterns)
+    globs = ["*".join(map(escape, pattern.split("*"))) for pattern in patterns]  # nothing else is a wildcard
+    excluded = any(fnmatchcase(tag, glob) for glob in globs)
     return excluded is (mode == "IMMUTABLE_WITH_EXCLUSION")
 
 

@@ -531,6 +531,10 @@ case(
 )
 case("mapping-half-known-key", find("Tags", sub("p${P}"), "tag"), "p", Mappings=MAP)
 case("mapping-no-key-fits", find("Tags", sub("x${P}"), "tag"), "${Fn::FindInMap}", Mappings=MAP)
+MANY_HOLES = sub("${P}a" * 60 + "Z")
+case(
+    "mapping-key-of-many-holes", find("A", MANY_HOLES, "b"), "${Fn::FindInMap}", Mappings={"A": {"a" * 250: {"b": "c"}}}
+)
 case("mapping-empty", find("Tags", ref("P"), "tag"), "${Fn::FindInMap}", Mappings={"Tags": {}})
 case("mapping-missing", find("Tags", "dev", "tag"), "${Fn::FindInMap}")
 case("mapping-missing-key", find("Tags", "test", "tag"), "${Fn::FindInMap}", Mappings=MAP)

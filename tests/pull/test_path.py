@@ -389,6 +389,7 @@ TAG = Text(pieces_of("v"))
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "dev-*"), "dev-1", True, id="excluded"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "dev-*"), "1-dev-1", False, id="not-excluded"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "a*b*c"), "axxbc", True, id="stars"),
+        pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "*a" * 60), "a" * 59, False, id="many-stars"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "a.b"), "axb", False, id="dot-is-a-dot"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "x", "1"), "1", True, id="second-filter"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION"), "1", False, id="no-filter"),
