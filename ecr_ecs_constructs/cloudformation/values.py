@@ -68,6 +68,7 @@ class Hole(NamedTuple):
         attribute: the attribute of that resource, None for `Ref`.
         pattern: the regular expression that the whole value must match.
         stored: the name of the parameter of Systems Manager that holds it.
+        origin: what tells it from others of its name: two holes that are equal stand for one value.
     """
 
     kind: Kind
@@ -76,6 +77,7 @@ class Hole(NamedTuple):
     attribute: str | None = None
     pattern: str | None = None
     stored: str | None = None
+    origin: object = None
 
     def __str__(self) -> str:
         return self.name if self.name.startswith("{{") else f"${{{self.name}}}"
@@ -349,13 +351,13 @@ class Evaluator:
             except _Fork as fork:
                 made += len(fork.choices)
                 if made > MAX_WORLDS:
-                    yield evaluation, _anything(f"more than {MAX_WORLDS} combinations of parameters")
+                    yield evaluation, _beyond(f"more than {MAX_WORLDS} combinations of parameters")
                     return
                 undeployable = evaluation if not fork.choices else undeployable
                 worlds.extend({**evaluation.world, fork.variable: choice} for choice in reversed(fork.choices))
             steps += evaluation.steps
             if steps > MAX_STEPS_IN_ALL and worlds:
-                yield evaluation, _anything(f"more than {MAX_STEPS_IN_ALL} values in all combinations of parameters")
+                yield evaluation, _beyond(f"more than {MAX_STEPS_IN_ALL} values in all combinations of parameters")
                 return
         if not found and undeployable is not None:
             # CloudFormation refuses every one of the worlds, as far as can be seen: that is no proof.
@@ -508,7 +510,7 @@ class _Evaluation:
             return node if isinstance(node, (Text, Hole)) else scalar(node)
         self.steps += 1
         if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
-            return _anything(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
+            return _beyond(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
         self.depth += 1  # a fork needs no way back: it ends the evaluation
         found = self._container(template, node)
         self.depth -= 1
@@ -519,9 +521,11 @@ class _Evaluation:
             return [value for item in node if (value := self.value(template, item)) is not ABSENT]
         for name in node if len(node) == 1 else ():
             if function := _FUNCTIONS.get(name):
-                return function(self, template, node[name])
+                found = function(self, template, node[name])
+                return found if found.__class__ is str else _told_apart(found, template, node)
             if name.startswith("Fn::"):
-                return [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
+                found = [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
+                return _told_apart(found, template, node)
         return {key: value for key, item in node.items() if (value := self.value(template, item)) is not ABSENT}
 
     def _follow(self, template: Template, name: str, node: Node) -> Value:
@@ -780,7 +784,7 @@ class _Evaluation:
             return _anything("Fn::Select")
         for position, item in enumerate(items):
             if isinstance(item, Hole) and item.kind is Kind.REST:
-                return Text((item._replace(kind=Kind.ANYTHING),))
+                return Text((item._replace(kind=Kind.ANYTHING, origin=(item.origin, int(index) - position)),))
             if position == int(index):
                 return item
         return _anything("Fn::Select")
@@ -910,6 +914,26 @@ def _anything(name: str) -> Text:
     return Text((Hole(Kind.ANYTHING, name),))
 
 
+def _beyond(limit: str) -> Text:
+    """Return what a value is that was not evaluated to its end: no two of them are known to be equal."""
+    return Text((Hole(Kind.ANYTHING, limit, origin=object()),))
+
+
+_OWN = (Kind.ANYTHING, Kind.PARAMETER, Kind.REST)
+
+
+def _told_apart(value: Value, template: Template, node: Node) -> Value:
+    """Return what a function is evaluated to, its only hole told from those of other templates and arguments."""
+    is_text = value.__class__ is Text
+    hole = (value.pieces if is_text else value)[0] if is_text or (value.__class__ is list and value) else None
+    if hole.__class__ is not Hole or hole.kind not in _OWN or hole.origin is not None:
+        return value
+    if hole.name.startswith("Fn::ImportValue ") and "${" not in hole.name:
+        return value  # it is the same in all stacks
+    own = hole._replace(origin=(template, json.dumps(node, sort_keys=True, default=str)))
+    return Text((own, *value.pieces[1:])) if is_text else [own, *value[1:]]
+
+
 def _dynamic(value: str | Text) -> str | Text:
     """Return a text with each dynamic reference as one hole, whatever holes it is made of.
 
@@ -954,7 +978,7 @@ def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
                 items += [text(*last) if len(last) > 1 else first, *others[:-1]]
                 last = [others[-1]]
         elif _may_hold(piece, separator):
-            return [*items, Hole(Kind.REST, str(whole))]
+            return [*items, Hole(Kind.REST, str(whole), origin=whole)]
         else:
             last.append(piece)
     return [*items, text(*last)]

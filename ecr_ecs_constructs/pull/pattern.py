@@ -74,7 +74,7 @@ def matches(
         pattern: the pattern.
         text: the text.
         form: how the pattern is read.
-        local: whether both stand in the same template, so that a parameter's name means the same in both.
+        local: whether both stand in the same template, so that the name of what lies outside means the same in both.
         variables: the values of policy variables by lower-case key; None where the pattern can't have any.
     """
     if isinstance(pattern, str) and isinstance(text, str) and (variables is None or "${" not in pattern):
@@ -396,11 +396,10 @@ def _readable(pattern: str) -> bool:
 
 
 def _means_one_thing(hole: Hole, *, local: bool) -> bool:
-    """Return whether a hole has the same value wherever it stands; names mean something in one template only."""
-    if hole.resource is not None or hole.kind in _LANGUAGES:
+    """Return whether a hole has the same value wherever it stands; that of some names is one of a template only."""
+    if hole.resource is not None or hole.origin is not None or hole.kind in _LANGUAGES:
         return True
-    named = hole.kind is Kind.PARAMETER or hole.name.startswith(("AWS::", "{{resolve:", "Fn::ImportValue "))
-    return local and named
+    return local and hole.name.startswith(("{{resolve:", "Fn::ImportValue "))
 
 
 def _may_hold_colon(token: _Token) -> bool:

@@ -639,6 +639,6 @@ def _is_service(name: Value, service: str) -> Truth:
 
 
 def listed(items: Iterable[object]) -> str:
-    """Return the names of some things as a list in words."""
-    names = [item.logical_id if isinstance(item, Resource) else str(item) for item in items]
+    """Return the names of some things as a list in words, each once."""
+    names = list(dict.fromkeys(item.logical_id if isinstance(item, Resource) else str(item) for item in items))
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

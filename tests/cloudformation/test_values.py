@@ -636,6 +636,43 @@ def test_evaluate(node: Node, expected: list[Node], more: dict[str, Any]) -> Non
     assert [shown(branch.value) for branch in branches(node, **more)] == expected
 
 
+EQUAL: dict[str, Any] = {
+    "Parameters": {"P": string(), "Q": string(), "L": strings()},
+    "Mappings": {"M": {"Fn::Transform": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "in_one_template", "in_two"),
+    [
+        pytest.param(ref("AWS::AccountId"), ref("AWS::AccountId"), True, True, id="account"),
+        pytest.param({"Fn::ImportValue": "x"}, {"Fn::ImportValue": "x"}, True, True, id="import"),
+        pytest.param(ref("P"), ref("P"), True, False, id="parameter"),
+        pytest.param(ref("P"), sub("${P}"), True, False, id="parameter-in-two-forms"),
+        pytest.param(ref("AWS::StackName"), sub("${AWS::StackName}"), True, False, id="stack-name"),
+        pytest.param(select(0, ref("L")), select(0, ref("L")), True, False, id="element"),
+        pytest.param(select(0, ref("L")), select(1, ref("L")), False, False, id="two-elements"),
+        pytest.param(select(1, ["a", ref("P")]), select(0, [ref("P")]), True, False, id="element-of-known-list"),
+        pytest.param(select(0, split("-", ref("P"))), select(1, split("-", ref("P"))), False, False, id="two-parts"),
+        pytest.param(find("M", "a", "b"), find("M", "a", "b"), True, False, id="mapping"),
+        pytest.param(find("M", "a", "b"), find("M", "a", "c"), False, False, id="two-keys"),
+        pytest.param({"Fn::ImportValue": ref("P")}, {"Fn::ImportValue": ref("P")}, True, False, id="imports"),
+        pytest.param({"Fn::ImportValue": ref("P")}, {"Fn::ImportValue": ref("Q")}, False, False, id="two-imports"),
+        pytest.param({"Fn::Transform": "a"}, {"Fn::Transform": "b"}, False, False, id="two-transforms"),
+        pytest.param(nested(ref("P"), 99), nested(ref("P"), 99), True, False, id="deep"),
+        pytest.param(nested(ref("P"), 100), nested(ref("P"), 100), False, False, id="too-deep"),
+    ],
+)
+def test_what_is_known_at_deployment_only_is_equal_where_it_is_the_same(
+    one: Node, other: Node, in_one_template: bool, in_two: bool
+) -> None:
+    first, second = template(**EQUAL), template(**EQUAL)
+    evaluator = Evaluator([first, second])
+    value = evaluator.evaluate(first, one)[0].value
+    assert (value == evaluator.evaluate(first, other)[0].value) is in_one_template
+    assert (value == evaluator.evaluate(second, other)[0].value) is in_two
+
+
 URI_PATTERN = "[0-9]{12}[.]dkr[.]ecr[.].*"
 
 
