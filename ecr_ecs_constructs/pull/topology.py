@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
-from ecr_ecs_constructs.pull.pattern import Truth, every, some
+from ecr_ecs_constructs.pull.pattern import Truth, every, same, some
 from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
@@ -479,10 +479,11 @@ class Topology:
     def _is_covered(self, cidr: str | Text, template: Template | None, subnet: Resource) -> Truth:
         vpc = self.vpc(subnet)[0]
         own = self.world.value(subnet, "CidrBlock")
+        if isinstance(cidr, Text) and _is_range_of(cidr, template, subnet, own):
+            return True
         if vpc is not None:
             whole = self.world.value(vpc, "CidrBlock")
-            same_text = template is vpc.template and isinstance(cidr, Text) and cidr == whole
-            if _is_range_of(cidr, vpc) or same_text:
+            if isinstance(cidr, Text) and _is_range_of(cidr, template, vpc, whole):
                 cidr = whole
                 if not self._to(vpc, VPC_CIDR, "VpcId"):
                     return True
@@ -616,10 +617,19 @@ def _read_network(value: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-def _is_range_of(cidr: Value, vpc: Resource) -> bool:
-    """Return whether a value is the primary range of addresses of a VPC."""
-    hole = cidr.pieces[0] if isinstance(cidr, Text) and len(cidr.pieces) == 1 else None
-    return isinstance(hole, Hole) and hole.resource is vpc and hole.attribute == "CidrBlock"
+def _is_range_of(cidr: Text, template: Template | None, resource: Resource, own: Value) -> bool:
+    """Return whether a value is the range of addresses of a subnet, or the primary one of a VPC.
+
+    Args:
+        cidr: the value.
+        template: where it is written.
+        resource: the subnet or the VPC.
+        own: its range of addresses.
+    """
+    hole = cidr.pieces[0] if len(cidr.pieces) == 1 else None
+    if isinstance(hole, Hole) and hole.resource is resource and hole.attribute == "CidrBlock":
+        return True
+    return isinstance(own, Text) and same(cidr, own, local=template is resource.template) is True
 
 
 def _is_service(name: Value, service: str) -> Truth:

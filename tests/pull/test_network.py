@@ -872,6 +872,27 @@ GROUPS = [
     pytest.param(
         ENDPOINTS,
         {
+            "Vpc.CidrBlock": {"Fn::Select": [0, ref("Frees")]},
+            RULE + ".0": group_rule(CidrIp={"Fn::Select": [1, ref("Frees")]}),
+        },
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress another element of the list that the VPC's range is of",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Subnet.CidrBlock": ref("Free"), RULE + ".0": group_rule(CidrIp={"Fn::GetAtt": ["Subnet", "CidrBlock"]})},
+        BY_ENDPOINTS,
+        id="ingress range of the subnet by attribute",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Subnet.CidrBlock": ref("Free"), RULE + ".0": group_rule(CidrIp=ref("Free"))},
+        BY_ENDPOINTS,
+        id="ingress one parameter for the subnet",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
             RULE: None,
             "In": resource(
                 "EC2::SecurityGroupIngress", GroupId=ref("EndpointGroup"), **TCP, SourceSecurityGroupId=ref("TaskGroup")
