@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
+from ecr_ecs_constructs.pull import acl
+from ecr_ecs_constructs.pull.acl import Acls, Ports
+from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.permission import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
-from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Peer, References, Topology, flag, listed
+from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 
 if TYPE_CHECKING:
@@ -212,6 +215,7 @@ class _Sender(NamedTuple):
         address: whether they have a public address.
         by_subnet: whether their subnets decide on that.
         is_open: whether they may send to anywhere, whatever their security groups are.
+        ports: the ports that they send from; told apart only where there are network ACLs.
     """
 
     title: str
@@ -219,6 +223,7 @@ class _Sender(NamedTuple):
     address: Truth
     by_subnet: bool = False
     is_open: bool = False
+    ports: Ports = acl.LINUX
 
 
 class _Puller(NamedTuple):
@@ -235,6 +240,16 @@ class _Puller(NamedTuple):
     location: str
     subnets: tuple[Id, ...]
     sender: _Sender
+
+
+class _Barriers(NamedTuple):
+    """What stands in the way in one world besides routes and security groups.
+
+    Attributes:
+        acls: the network ACLs, None where no template says anything of them: they let everything pass then.
+    """
+
+    acls: Acls | None
 
 
 class Networks:
@@ -319,12 +334,26 @@ class Networks:
         """Return what is reached in one world from one place where a container runs, nothing where it is not there."""
         needs = self._needs(world, container, placement.launch)
         puller = self._puller(world, placement, host)
-        return () if puller is None else (self._reach(world, container, puller, needs),)
+        if puller is None:
+            return ()
+        if self._has_acls:
+            ports = _ports(self._systems(world, container, placement, host))
+            puller = puller._replace(sender=puller.sender._replace(ports=ports))
+        return (self._reach(world, container, puller, needs),)
 
     @once
     def topology(self, world: World) -> Topology:
         """Return the networks in one world."""
         return Topology(world, self._references)
+
+    @once
+    def _barriers(self, world: World) -> _Barriers:
+        """Return what stands in the way in one world besides routes and security groups."""
+        return _Barriers(Acls(self.topology(world)) if self._has_acls else None)
+
+    @cached_property
+    def _has_acls(self) -> bool:
+        return bool(self._references.all(acl.ASSOCIATION, acl.ENTRY))
 
     # who pulls
 
@@ -393,6 +422,18 @@ class Networks:
                 by_subnet=address is None and not addresses and launch is not None,
             ),
         )
+
+    def _systems(self, world: World, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
+        """Return whether what pulls runs Windows, in each case that there is."""
+        if host is not None:
+            products = [ami.product for ami in self._facts.placements.amis(host)]
+            systems = {product.system if product is not None else None for product in products}
+            return {None if system is None else system is System.WINDOWS for system in systems}
+        if placement.provider is not None:
+            return {False}  # ECS Managed Instances are Bottlerocket
+        task = container.task
+        families = world.values(task.resource, "RuntimePlatform.OperatingSystemFamily", task) or ("LINUX",)
+        return {family.startswith("WINDOWS") if isinstance(family, str) else None for family in families}
 
     # what must be reached
 
@@ -472,7 +513,8 @@ class Networks:
             return Reach(place, location, self._ways(()), why, placed=True)
         ways: Ways | None = None
         if self.topology(world).is_open(sender.groups):
-            ways = self._shared(world, subnets, _Sender("", (), sender.address, sender.by_subnet, is_open=True), needs)
+            anyone = _Sender("", (), sender.address, sender.by_subnet, is_open=True, ports=sender.ports)
+            ways = self._shared(world, subnets, anyone, needs)
         if ways is None:
             ways = self._own(world, subnets, sender, needs, container)
         return Reach(place, location, ways, placed=True)
@@ -510,9 +552,9 @@ class Networks:
             return "it is not in the templates"
         topology = self.topology(world)
         vpc, name = topology.vpc(subnet)
-        return (
-            f"its VPC {name} is not in the templates" if vpc is None else _Journey(topology, sender, start, subnet, vpc)
-        )
+        if vpc is None:
+            return f"its VPC {name} is not in the templates"
+        return _Journey(topology, sender, start, subnet, vpc, barriers=self._barriers(world))
 
     def _under_policy(self, world: World, way: Way, need: Need, container: Container) -> Way:
         """Return a way as the policy of its endpoint leaves it."""
@@ -540,24 +582,24 @@ class _Journey:
         start: the ID of the subnet.
         subnet: the subnet.
         vpc: its VPC.
+        barriers: what stands in the way.
         known: what was found out.
     """
 
-    def __init__(self, topology: Topology, sender: _Sender, start: Id, subnet: Resource, vpc: Resource) -> None:
+    def __init__(
+        self, topology: Topology, sender: _Sender, start: Id, subnet: Resource, vpc: Resource, *, barriers: _Barriers
+    ) -> None:
         self.topology = topology
         self.sender = sender
         self.start = start
         self.subnet = subnet
         self.vpc = vpc
+        self.barriers = barriers
         self.known: dict[Any, Any] = {}
 
     @cached_property
     def _peer(self) -> Peer:
         return Peer(self.sender.groups, (self.subnet,))
-
-    @cached_property
-    def _screen(self) -> str | None:
-        return self.topology.screen(self.subnet)
 
     @cached_property
     def _no_endpoint(self) -> str:
@@ -572,8 +614,6 @@ class _Journey:
     def to(self, need: Need) -> Way:
         """Return the way to what must be reached, as far as endpoint policies are left out."""
         answer, endpoint = self._to(need)
-        if answer.truth and self._screen is not None:
-            answer = Answer(None, self._screen)
         return Way(need.name, self.start, answer.truth, answer.why, endpoint)
 
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
@@ -597,7 +637,15 @@ class _Journey:
                 address,
                 why if address is False else f"it is not known whether {self.sender.title} have a public address",
             )
-        return Answer(True, way.why) if self._out.truth else self._out
+        for answer in (self._out, self._let_out(way)):
+            if not answer.truth:
+                return answer
+        return Answer(True, way.why)
+
+    def _let_out(self, way: Exit, version: int = 4) -> Answer:
+        """Return whether network ACLs let requests out to the internet, and answers back."""
+        acls = self.barriers.acls
+        return Answer(True) if acls is None else acls.let_out(self.subnet, self.sender.ports, way.through, version)
 
     def _address(self) -> Truth:
         if not self.sender.by_subnet:
@@ -670,6 +718,8 @@ class _Journey:
         if not admitted.truth:
             return admitted
         out = self._out if self._out.truth else self.topology.lets_out(self._peer, self.topology.peer(endpoint))
+        if out.truth and self.barriers.acls is not None:
+            out = self.barriers.acls.let_to_endpoint(self.subnet, endpoint, self.sender.ports)
         return ready if out.truth else out
 
     @cached_property
@@ -701,6 +751,10 @@ class _Journey:
         for answer in (self.topology.names(self.vpc), self._out):
             if not answer.truth:
                 return answer
+        if self.barriers.acls is not None:
+            passed = self.barriers.acls.let_out(self.subnet, self.sender.ports)
+            if not passed.truth:
+                return passed
         return Answer(True, f"gateway endpoint {endpoint.logical_id}")
 
     def _by_ipv6(self, need: Need) -> Answer:
@@ -712,7 +766,8 @@ class _Journey:
         """
         way, out = self.topology.exit(self.subnet, 6), self.topology.lets_out(self._peer, None, 6)
         if need.dual_stack and way.truth and out.truth and self.topology.names(self.vpc).truth:
-            return Answer(True, way.why)
+            passed = self._let_out(way, 6)
+            return Answer(True, way.why) if passed.truth else Answer(None, passed.why)
         return Answer(None, f"subnet {self.subnet.logical_id} has addresses of IPv6 only")
 
 
@@ -736,6 +791,17 @@ def _links(reaches: Iterable[Reach]) -> Iterator[Link]:
 
 
 # values
+
+
+def _ports(systems: set[Truth]) -> Ports:
+    """Return the ports that something sends from.
+
+    Args:
+        systems: whether it runs Windows, in each case that there is; None where that is not known.
+    """
+    if systems == {True}:
+        return acl.WINDOWS
+    return acl.LINUX if systems == {False} else acl.ANY_SYSTEM
 
 
 def _is_placed(placement: Placement) -> bool:

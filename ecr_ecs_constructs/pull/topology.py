@@ -1,5 +1,7 @@
 """The ways out of a VPC's subnets: route tables, gateways, endpoints, and the security groups on the way.
 
+Network ACLs, which stand in the way as well, are read apart, in `acl.py`.
+
 Each answer is `True` or `False` where the templates decide it, else None, with the fact that decides it or the one that
 is missing in words that fit behind "no way to ecr.dkr from Subnet: ".
 
@@ -32,7 +34,6 @@ INTERNET_GATEWAY, ATTACHMENT = "AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewa
 NAT_GATEWAY, ROUTE_TABLE = "AWS::EC2::NatGateway", "AWS::EC2::RouteTable"
 ENDPOINT, GROUP = "AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"
 INGRESS, EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
-ACL_ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
 DHCP_ASSOCIATION = "AWS::EC2::VPCDHCPOptionsAssociation"
 
 HOSTED_ZONE = "AWS::Route53::HostedZone"
@@ -72,12 +73,14 @@ class Exit(NamedTuple):
     Attributes:
         truth: whether it leads to the internet.
         why: the fact.
-        needs_address: whether it takes traffic of public addresses only.
+        needs_address: whether it takes traffic of public addresses only, as an internet gateway does.
+        through: the subnet of the NAT gateway that it goes through.
     """
 
     truth: Truth
     why: str
     needs_address: bool = False
+    through: Resource | None = None
 
 
 class Peer(NamedTuple):
@@ -104,6 +107,10 @@ class References:
         self._templates = templates
         self._worlds = worlds
         self._found: dict[tuple[str, str], Mapping[Resource | None, Sequence[Resource]]] = {}
+
+    def all(self, *types: str) -> tuple[Resource, ...]:
+        """Return every resource of some types."""
+        return tuple(found for one in self._templates for type_ in types for found in one.by_type.get(type_, ()))
 
     def to(self, target: Resource, type_: str, path: str) -> Sequence[Resource]:
         """Return the resources of a type that refer to another one by a property, or may do so."""
@@ -141,7 +148,7 @@ class Topology:
     # what refers to what
 
     @once
-    def _to(self, target: Resource, type_: str, path: str) -> tuple[tuple[Resource, Truth], ...]:
+    def referrers(self, target: Resource, type_: str, path: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the resources of a type that refer to another one in this world, surely or perhaps."""
         found = []
         for resource in self._references.to(target, type_, path):
@@ -151,25 +158,26 @@ class Topology:
         return tuple(found)
 
     def _sure(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
-        return tuple(resource for resource, truth in self._to(target, type_, path) if truth)
+        return tuple(resource for resource, truth in self.referrers(target, type_, path) if truth)
 
     def _perhaps(self, target: Resource, type_: str, path: str) -> tuple[Resource, ...]:
-        return tuple(resource for resource, truth in self._to(target, type_, path) if truth is None)
+        return tuple(resource for resource, truth in self.referrers(target, type_, path) if truth is None)
 
-    def _first(self, resource: Resource, path: str) -> Id | None:
+    def first(self, resource: Resource, path: str) -> Id | None:
+        """Return the first ID that a path of a resource leads to."""
         ids = self.world.ids(resource, path)
         return ids[0] if ids else None
 
     def _id(self, resource: Resource, path: str, type_: str) -> Resource | None:
         """Return the resource of a type that a property names, None where it is not in the templates."""
-        first = self._first(resource, path)
+        first = self.first(resource, path)
         return None if first is None else first.of(type_)
 
     # VPCs
 
     def vpc(self, subnet: Resource) -> tuple[Resource | None, str]:
         """Return the VPC of a subnet, None where it is not in the templates, and its name."""
-        first = self._first(subnet, "VpcId")
+        first = self.first(subnet, "VpcId")
         return None if first is None else first.of(VPC), str(first)
 
     @once
@@ -196,7 +204,7 @@ class Topology:
 
     def hosted_zone(self, vpc: Resource) -> Resource | None:
         """Return a private hosted zone of a VPC that may give names of AWS services addresses of its own."""
-        for zone, _ in self._to(vpc, HOSTED_ZONE, "VPCs.*.VPCId"):
+        for zone, _ in self.referrers(vpc, HOSTED_ZONE, "VPCs.*.VPCId"):
             name = self.world.value(zone, "Name")
             last = pieces_of(name)[-1] if isinstance(name, (str, Text)) else None
             if not isinstance(last, str) or "aws" in last:
@@ -205,7 +213,7 @@ class Topology:
 
     def forwarder(self, vpc: Resource) -> Resource | None:
         """Return what may make a VPC resolve names elsewhere."""
-        found = (resource for type_, path in _FORWARDERS.items() for resource, _ in self._to(vpc, type_, path))
+        found = (resource for type_, path in _FORWARDERS.items() for resource, _ in self.referrers(vpc, type_, path))
         return next(found, None)
 
     # routes
@@ -217,7 +225,7 @@ class Topology:
             table = self._id(association, "RouteTableId", ROUTE_TABLE)
             if table is not None:
                 return table, Answer(True)
-            name = self._first(association, "RouteTableId")
+            name = self.first(association, "RouteTableId")
             return None, Answer(None, f"route table {name} is not in the templates")
         for association in self._perhaps(subnet, ASSOCIATION, "SubnetId"):
             return None, Answer(None, f"{association.logical_id} may give it a route table")
@@ -238,11 +246,12 @@ class Topology:
                 return Exit(None, f"route {unsure.logical_id} may be of the main route table")
             return Exit(known.truth, known.why)
         routes = [
-            (route, truth, self._is_default(route, version)) for route, truth in self._to(table, ROUTE, "RouteTableId")
+            (route, truth, self._is_default(route, version))
+            for route, truth in self.referrers(table, ROUTE, "RouteTableId")
         ]
         default = next((route for route, truth, is_default in routes if truth and is_default), None)
         unclear = [route for route, truth, is_default in routes if truth and is_default is None]
-        unclear += [resource for resource, _ in self._to(table, PROPAGATION, "RouteTableIds.*")]
+        unclear += [resource for resource, _ in self.referrers(table, PROPAGATION, "RouteTableIds.*")]
         if default is None:
             unclear += [route for route, truth, is_default in routes if truth is None and is_default is not False]
         way = Exit(False, "no default route leads out") if default is None else self._target(default, subnet)
@@ -268,7 +277,7 @@ class Topology:
         return _may_be_internet(destination)
 
     def _target(self, route: Resource, subnet: Resource) -> Exit:
-        nat, gateway = (self._first(route, key) for key in ("NatGatewayId", "GatewayId"))
+        nat, gateway = (self.first(route, key) for key in ("NatGatewayId", "GatewayId"))
         if nat is not None:
             known = nat.of(NAT_GATEWAY)
             return self._nat(known, subnet) if known else Exit(None, f"NAT gateway {nat} is not in the templates")
@@ -278,7 +287,7 @@ class Topology:
             if gateway.of("AWS::EC2::VPNGateway"):
                 return Exit(None, f"virtual private gateway {gateway} leads on")
             return Exit(None, f"gateway {gateway} is not in the templates")
-        if (egress_only := self._first(route, "EgressOnlyInternetGatewayId")) is not None:
+        if (egress_only := self.first(route, "EgressOnlyInternetGatewayId")) is not None:
             return Exit(True, f"egress-only internet gateway {egress_only}")
         for key, kind in _TARGETS.items():
             if self.world.values(route, key):
@@ -292,7 +301,7 @@ class Topology:
         own = Id.of_resource(vpc)
         attached = some(
             every((truth, some(other.is_(own) for other in self.world.ids(attachment, "VpcId"))))
-            for attachment, truth in self._to(gateway, ATTACHMENT, "InternetGatewayId")
+            for attachment, truth in self.referrers(gateway, ATTACHMENT, "InternetGatewayId")
         )
         if attached:
             return Exit(True, f"internet gateway {gateway.logical_id}", needs_address=True)
@@ -321,15 +330,7 @@ class Topology:
             return Exit(False if connectivity == "private" else None, f"ConnectivityType of {name} is {connectivity}")
         if not way.needs_address:
             return Exit(None, f"{where}, whose traffic goes through another")
-        screened = self.screen(home)
-        return Exit(None, screened) if screened else Exit(True, name)
-
-    @once
-    def screen(self, subnet: Resource) -> str | None:
-        """Return the network ACL of a subnet, in words, where it is not the default one, which lets all pass."""
-        for association in self._sure(subnet, ACL_ASSOCIATION, "SubnetId"):
-            return f"subnet {subnet.logical_id} has a network ACL ({association.logical_id})"
-        return None
+        return Exit(True, name, through=home)
 
     # endpoints
 
@@ -337,7 +338,7 @@ class Topology:
     def endpoints(self, vpc: Resource, service: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the endpoints that are of a service and a VPC, surely or perhaps."""
         found = []
-        for endpoint, truth in self._to(vpc, ENDPOINT, "VpcId"):
+        for endpoint, truth in self.referrers(vpc, ENDPOINT, "VpcId"):
             names = self.world.values(endpoint, "ServiceName")
             answer = every((truth, some(_is_service(name, service) for name in names)))
             if answer is not False:
@@ -368,15 +369,14 @@ class Topology:
 
     @once
     def is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
-        """Return whether an interface endpoint can be reached in its VPC, security groups left out."""
+        """Return whether an interface endpoint can be reached in its VPC, security groups and network ACLs left out."""
         names = self.private_names(vpc)
         if not names.truth:
             return names
         subnets = self.peer(endpoint).subnets
         if not subnets:
             return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
-        screen = next(filter(None, map(self.screen, subnets)), None)
-        return Answer(None, screen) if screen else Answer(True, f"endpoint {endpoint.logical_id}")
+        return Answer(True, f"endpoint {endpoint.logical_id}")
 
     def routes(self, endpoint: Resource, table: Resource | None, known: Answer) -> Truth:
         """Return whether a gateway endpoint is on a route table.
@@ -406,12 +406,12 @@ class Topology:
         truth = self._admits(groups, Peer((), (subnet,))) or self._admits(groups, puller)
         if truth:
             return Answer(True)
-        return _passes(truth, f"security group {listed(groups)}", f"in from {listed(puller.groups or puller.subnets)}")
+        return passes(truth, f"security group {listed(groups)}", f"in from {listed(puller.groups or puller.subnets)}")
 
     @once
     def _admits(self, groups: tuple[Id, ...], puller: Peer) -> Truth:
         return some(
-            every((rule.port, self._is_about(rule, puller))) for group in groups for rule in self._rules(group, INGRESS)
+            every((rule.port, self.is_about(rule, puller))) for group in groups for rule in self._rules(group, INGRESS)
         )
 
     def lets_out(self, puller: Peer, to: Peer | None, version: int = 4) -> Answer:
@@ -425,14 +425,14 @@ class Topology:
         if not puller.groups:
             return Answer(None, "its security groups are not in the templates")
         truth = some(
-            every((rule.port, self._is_about(rule, to) if to else _is_internet(rule, version)))
+            every((rule.port, self.is_about(rule, to) if to else is_internet(rule, version)))
             for group in puller.groups
             for rule in self._rules(group, EGRESS)
         )
         if truth:
             return Answer(True)
         whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
-        return _passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
+        return passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
 
     @once
     def is_open(self, groups: tuple[Id, ...]) -> bool:
@@ -447,7 +447,7 @@ class Topology:
             return (_UNKNOWN,)
         inline = type_.rpartition("::")[2]
         own = self.world.values(resource, f"{inline}.*")
-        apart = self._to(resource, type_, "GroupId")
+        apart = self.referrers(resource, type_, "GroupId")
         found = [_rule(value, side, resource.template) for value in own]
         for other, truth in apart:
             if truth is None:
@@ -459,7 +459,7 @@ class Topology:
             found.append(_UNKNOWN if self.world.values(resource, inline) else _OPEN)
         return tuple(found)
 
-    def _is_about(self, rule: Rule, peer: Peer) -> Truth:
+    def is_about(self, rule: Rule, peer: Peer) -> Truth:
         """Return whether a rule is about all that one side of a connection can be."""
         if rule.group is not None:
             return some(group.is_(rule.group) for group in peer.groups) if peer.groups else None
@@ -485,9 +485,9 @@ class Topology:
             whole = self.world.value(vpc, "CidrBlock")
             if isinstance(cidr, Text) and _is_range_of(cidr, template, vpc, whole):
                 cidr = whole
-                if not self._to(vpc, VPC_CIDR, "VpcId"):
+                if not self.referrers(vpc, VPC_CIDR, "VpcId"):
                     return True
-            if _network(own) is None and not self._to(vpc, VPC_CIDR, "VpcId"):
+            if _network(own) is None and not self.referrers(vpc, VPC_CIDR, "VpcId"):
                 own = whole
         range_, part = _network(cidr), _network(own)
         if range_ is None or part is None:
@@ -498,7 +498,7 @@ class Topology:
 
 
 class Rule(NamedTuple):
-    """One rule of a security group.
+    """One rule of a security group, or what a rule of a network ACL says of the other side.
 
     Attributes:
         port: whether it is about TCP 443.
@@ -551,8 +551,8 @@ def _port(rule: Mapping[str, Value]) -> Truth:
         return None
 
 
-def _is_internet(rule: Rule, version: int) -> Truth:
-    """Return whether a rule is about all addresses of the internet."""
+def is_internet(rule: Rule, version: int) -> Truth:
+    """Return whether a rule is about all addresses of the internet; None where it is about a part, or may be."""
     if rule.group is not None:
         return False
     cidr = rule.cidr if version == 4 else rule.cidr6
@@ -563,10 +563,18 @@ def _is_internet(rule: Rule, version: int) -> Truth:
     return _may_be_internet(cidr)
 
 
-def _passes(truth: Truth, subject: str, way: str) -> Answer:
+def passes(truth: Truth, subject: str, way: str, what: str = "TCP 443") -> Answer:
+    """Return an answer about traffic in words.
+
+    Args:
+        truth: whether it passes.
+        subject: what it passes.
+        way: from where, or whither.
+        what: the traffic.
+    """
     if truth is None:
-        return Answer(None, f"it is not known whether {subject} lets TCP 443 {way}")
-    return Answer(truth, f"{subject} lets no TCP 443 {way}")
+        return Answer(None, f"it is not known whether {subject} lets {what} {way}")
+    return Answer(truth, f"{subject} lets no {what} {way}")
 
 
 def _network(value: Value) -> IPv4Network | None:

@@ -35,19 +35,23 @@ MAX_WORLDS = 64
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-_IDS: Mapping[str, str] = {
-    "AWS::EC2::DHCPOptions": "DhcpOptionsId",
-    "AWS::EC2::EgressOnlyInternetGateway": "Id",
-    "AWS::EC2::Instance": "InstanceId",
-    "AWS::EC2::VPNGateway": "VPNGatewayId",
-    "AWS::EC2::InternetGateway": "InternetGatewayId",
-    "AWS::EC2::NatGateway": "NatGatewayId",
-    "AWS::EC2::RouteTable": "RouteTableId",
-    "AWS::EC2::SecurityGroup": "GroupId",
-    "AWS::EC2::Subnet": "SubnetId",
-    "AWS::EC2::VPC": "VpcId",
+_IDS: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::DHCPOptions": ("DhcpOptionsId",),
+    "AWS::EC2::EgressOnlyInternetGateway": ("Id",),
+    "AWS::EC2::Instance": ("InstanceId",),
+    "AWS::EC2::VPNGateway": ("VPNGatewayId",),
+    "AWS::EC2::InternetGateway": ("InternetGatewayId",),
+    "AWS::EC2::NatGateway": ("NatGatewayId",),
+    "AWS::EC2::NetworkAcl": ("Id",),
+    "AWS::EC2::RouteTable": ("RouteTableId",),
+    "AWS::EC2::SecurityGroup": ("GroupId",),
+    "AWS::EC2::Subnet": ("SubnetId",),
+    "AWS::EC2::VPC": ("VpcId", "DefaultNetworkAcl"),
 }
-"""The attribute that is the ID of a resource, as what `Ref` gives is, by resource type."""
+"""The attributes that are the ID of a resource, as what `Ref` gives is, by resource type.
+
+The default network ACL of a VPC goes by the VPC: where the one is named, the other can't be.
+"""
 
 
 def once(question: F) -> F:
@@ -126,8 +130,8 @@ def read_ids(value: Value, template: Template) -> tuple[Id, ...]:
 def _id(value: str | Text, template: Template) -> Id:
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
     if isinstance(hole, Hole) and hole.resource is not None:
-        attribute = _IDS.get(hole.resource.type)
-        if attribute is not None and hole.attribute in (None, attribute):
+        attributes = _IDS.get(hole.resource.type)
+        if attributes is not None and (hole.attribute is None or hole.attribute in attributes):
             return Id.of_resource(hole.resource)
     return Id(value, template)
 

@@ -28,9 +28,10 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     The subnets of the tasks on Fargate, and those of the container instances on EC2 and on ECS Managed Instances:
     whether each leads to the API of ECR (`ecr.api`), to the registry (`ecr.dkr`) and to the layers in S3 (`s3`), by a
     default route to an internet gateway with a public address, by a NAT gateway, or by VPC endpoints. Route tables,
-    attachments, DNS attributes of the VPC, security groups both ways and endpoint policies count. An endpoint with
-    private DNS takes the traffic even where there is a NAT gateway, so it must work there too. A registry of another
-    region, and the first pull through a cache rule, need a way to the internet.
+    attachments, DNS attributes of the VPC, security groups both ways, network ACLs both ways (answers need a rule of
+    their own) and endpoint policies count. An endpoint with private DNS takes the traffic even
+    where there is a NAT gateway, so it must work there too. A registry of another region, and the first pull through a
+    cache rule, need a way to the internet.
 
     ## Why it is bad
     The pull runs into a timeout, minutes later, again and again: `CannotPullContainerError`, or
@@ -132,6 +133,7 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+    - https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
     """
     yield from _broken(facts, (*PULL_SERVICES, CACHED))
 
@@ -420,7 +422,7 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     The same subnets as `no-path-to-ecr`: where the way passes something that the templates do not hold or decide, such
-    as an imported VPC, subnet or security group, a parameter, a transit gateway, a NAT instance or a network ACL.
+    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.

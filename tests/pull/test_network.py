@@ -28,7 +28,7 @@ from tests.pull.networks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PARAMETERS = {"Free": {"Type": "String"}, "Frees": {"Type": "List<AWS::EC2::Subnet::Id>"}}
 
@@ -96,6 +96,51 @@ def ingress(**peer: Any) -> Mapping[str, Any]:
 
 def acl(name: str) -> Mapping[str, Any]:
     return {"Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId="acl-1")}
+
+
+def entry(egress: Any, ports: Any = None, action: Any = "allow", number: Any = 100, **properties: Any) -> Any:
+    """A rule of the network ACL `Acl`: about all that there is, if no ports are given."""
+    given: Resources = {"Protocol": -1} if ports is None else {"Protocol": 6, "PortRange": ports}
+    if "Ipv6CidrBlock" not in properties:
+        given["CidrBlock"] = "0.0.0.0/0"
+    common = {"NetworkAclId": ref("Acl"), "Egress": egress, "RuleAction": action, "RuleNumber": number}
+    return resource("EC2::NetworkAclEntry", **{**common, **given, **properties})
+
+
+def image(name: str) -> str:
+    return f"{{{{resolve:ssm:/aws/service/ecs/{name}/image_id}}}}"
+
+
+def ports(first: Any, last: Any = None) -> Mapping[str, Any]:
+    return {"From": first, "To": first if last is None else last}
+
+
+def guarded(*entries: Any, subnets: Sequence[str] = ("Subnet",)) -> Resources:
+    """A network ACL of some subnets."""
+    return {
+        "Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")),
+        **{
+            f"{name}Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId=ref("Acl"))
+            for name in subnets
+        },
+        **{f"Entry{index}": body for index, body in enumerate(entries)},
+    }
+
+
+HTTPS, ANSWERS = ports(443), ports(1024, 65535)
+OUT, IN = entry(True), entry(False)
+DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
+IN_DEFAULT = "the default network ACL of VPC Vpc"
+OTHER: Resources = {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]}
+"""The endpoint of the registry in another subnet than that of the tasks."""
+
+
+def no_acl(what: str, title: str = "network ACL Acl") -> str:
+    return f"{title} lets no TCP {what}"
+
+
+def unsure_acl(what: str, title: str = "network ACL Acl") -> str:
+    return f"it is not known whether {title} lets TCP {what}"
 
 
 def beside(**properties: Any) -> Mapping[str, Any]:
@@ -305,7 +350,10 @@ ROUTES = [
         id="NAT subnet in imported VPC",
     ),
     pytest.param(
-        NAT, acl("PublicSubnet"), unsure_exit("subnet PublicSubnet has a network ACL (Acl)"), id="NAT subnet with ACL"
+        NAT,
+        acl("PublicSubnet"),
+        unsure_exit("network ACL acl-1 is not in the templates"),
+        id="NAT subnet with imported ACL",
     ),
     pytest.param(
         NAT,
@@ -453,7 +501,7 @@ ROUTES = [
         no(PULL, NOWHERE),
         id="ipv6 route only",
     ),
-    pytest.param(NAT, acl("Subnet"), unsure(PULL, "subnet Subnet has a network ACL (Acl)"), id="acl"),
+    pytest.param(NAT, acl("Subnet"), unsure_exit("network ACL acl-1 is not in the templates"), id="imported ACL"),
     pytest.param(
         NAT,
         egress(group_rule(CidrIp="10.0.0.0/16")),
@@ -714,8 +762,8 @@ INTERFACES = [
     pytest.param(
         ENDPOINTS,
         {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")], **acl("OtherSubnet")},
-        unsure("ecr.dkr", "subnet OtherSubnet has a network ACL (Acl)"),
-        id="other subnet with ACL",
+        unsure("ecr.dkr", "network ACL acl-1 is not in the templates"),
+        id="other subnet with imported ACL",
     ),
     pytest.param(
         ENDPOINTS,
@@ -1751,9 +1799,594 @@ POLICIES = [
 """Policies of endpoints."""
 
 
+BY_IGW = "holds: from Subnet: ecr.api, ecr.dkr and s3 by internet gateway Igw"
+OPEN_PUBLIC = changed(PUBLIC, {SVC + "AssignPublicIp": "ENABLED"})
+IN_PUBLIC = {"subnets": ("PublicSubnet",)}
+IN_OTHER = {"subnets": ("OtherSubnet",)}
+TWO_REGISTRIES = {**OTHER, "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")]}
+LINUX_IN, LINUX_OUT = "32768-61000 in from the internet", "32768-61000 out to Subnet"
+WINDOWS = {"Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
+WINDOWS_IMAGE = (
+    "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id}}"
+)
+NAT_IN = "1024-65535 in from the internet"
+DUAL_STACK = {
+    IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1",
+    "Subnet.Ipv6Native": True,
+    "Eigw": resource("EC2::EgressOnlyInternetGateway", VpcId=ref("Vpc")),
+    "Route6": resource(
+        "EC2::Route",
+        RouteTableId=ref("Table"),
+        DestinationIpv6CidrBlock="::/0",
+        EgressOnlyInternetGatewayId=ref("Eigw"),
+    ),
+}
+BY_EIGW = "holds: from Subnet: ecr.api, ecr.dkr and s3 by egress-only internet gateway Eigw"
+V6 = {"Ipv6CidrBlock": "::/0"}
+
+
+def of_default(body: Any) -> Any:
+    """The same rule in the default network ACL."""
+    return {**body, "Properties": {**body["Properties"], "NetworkAclId": DEFAULT}}
+
+
+ACLS = [
+    # of the subnet that pulls, by an internet gateway
+    pytest.param(OPEN_PUBLIC, guarded(OUT, IN), BY_IGW, id="ACL of all both ways"),
+    pytest.param(OPEN_PUBLIC, guarded(entry(True, HTTPS), entry(False, ANSWERS)), BY_IGW, id="ACL of 443 and answers"),
+    pytest.param(OPEN_PUBLIC, guarded(OUT, entry("false")), BY_IGW, id="ACL entry in as text"),
+    pytest.param(
+        OPEN_PUBLIC, guarded(OUT, changed({"E": IN}, {"E.Egress": None})["E"]), BY_IGW, id="ACL entry is in by default"
+    ),
+    pytest.param(OPEN_PUBLIC, guarded(), no_exit(no_acl("443 out to the internet")), id="ACL without entries"),
+    pytest.param(OPEN_PUBLIC, guarded(IN), no_exit(no_acl("443 out to the internet")), id="ACL in only"),
+    pytest.param(OPEN_PUBLIC, guarded(OUT), no_exit(no_acl(LINUX_IN)), id="ACL out only"),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, ports(80)), IN),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL of another port out",
+    ),
+    pytest.param(
+        OPEN_PUBLIC, guarded(OUT, entry(False, ports(443))), no_exit(no_acl(LINUX_IN)), id="ACL of 443 in, no answers"
+    ),
+    pytest.param(OPEN_PUBLIC, guarded(OUT, entry(False, ports(32768, 61000))), BY_IGW, id="ACL of Linux's answers"),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, entry(False, ports(49152, 65535))),
+        unsure_exit(unsure_acl(LINUX_IN)),
+        id="ACL of a part of Linux's answers",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, entry(False, ports(1024, 40000)), entry(False, ports(40001, 65535), number=110)),
+        BY_IGW,
+        id="ACL of answers in two parts",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, entry(False, ports(1024, 40000)), entry(False, ports(40002, 65535), number=110)),
+        unsure_exit(unsure_acl(LINUX_IN)),
+        id="ACL of answers but for one port",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {**WINDOWS, **guarded(OUT, entry(False, ports(49152, 65535)))},
+        BY_IGW,
+        id="ACL of Windows' answers",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {**WINDOWS, **guarded(OUT, entry(False, ports(32768, 61000)))},
+        unsure_exit(unsure_acl("49152-65535 in from the internet")),
+        id="ACL of Linux's answers, Windows",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {
+            "Task.RuntimePlatform": {"OperatingSystemFamily": ref("Free")},
+            **guarded(OUT, entry(False, ports(32768, 61000))),
+        },
+        unsure_exit(unsure_acl("32768-65535 in from the internet")),
+        id="ACL of Linux's answers, system unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, Protocol=17), IN),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL of UDP",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, HTTPS, Protocol="6"), entry(False, ANSWERS, Protocol="-1", PortRange=ports(1))),
+        BY_IGW,
+        id="ACL protocols as text, all take no ports",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, HTTPS, Protocol="tcp"), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL protocol by name",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, ports(ref("Free"))), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL port unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, "443"), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL ports nonsense",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(ref("Free")), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL direction unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, action=ref("Free")), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL action unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded({"Type": "AWS::EC2::NetworkAclEntry", "Properties": {**OUT["Properties"], "CidrBlock": ["x"]}}, IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL range nonsense",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, CidrBlock="10.0.0.0/16"), IN),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL of the VPC only",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, CidrBlock="52.0.0.0/8"), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL of a part of the internet",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, CidrBlock=ref("Free")), IN),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL range unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC, guarded(entry(True, **V6), IN), no_exit(no_acl("443 out to the internet")), id="ACL of IPv6 only"
+    ),
+    # the order of rules
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny", number=90)),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL denies first",
+    ),
+    pytest.param(
+        OPEN_PUBLIC, guarded(OUT, IN, entry(True, action="deny", number="110")), BY_IGW, id="ACL denies after"
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(entry(True, number="1000"), IN, entry(True, action="deny", number="200")),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL order is that of numbers",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(False, ports(3389), action="deny", number=90)),
+        BY_IGW,
+        id="ACL denies a port that is not needed",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(False, ports(40000), action="deny", number=90)),
+        unsure_exit(unsure_acl(LINUX_IN)),
+        id="ACL denies a port of the answers",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny", number=90, CidrBlock="192.168.0.0/16")),
+        BY_IGW,
+        id="ACL denies private addresses",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny", number=90, CidrBlock="52.0.0.0/8")),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL denies a part of the internet",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(IN, entry(True, action="deny", number=90, CidrBlock="52.0.0.0/8")),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL denies a part and allows nothing",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny", number=ref("Free"))),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL denies at an unknown place",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, HTTPS, number=ref("Free"))),
+        BY_IGW,
+        id="ACL allows at an unknown place too",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny")),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL has one number twice",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, action="deny", number=90, NetworkAclId=ref("Free"))),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL perhaps denies",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, entry(True, HTTPS, NetworkAclId=ref("Free"))),
+        BY_IGW,
+        id="ACL perhaps has one number twice",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, entry(False, ports(65535, 1024))),
+        unsure_exit(unsure_acl(LINUX_IN)),
+        id="ACL ports the wrong way round",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        guarded(OUT, IN, {**OUT, "Properties": {"Fn::Transform": {"Name": "Rule"}}}),
+        unsure_exit(unsure_acl("443 out to the internet")),
+        id="ACL entry that a macro makes",
+    ),
+    # which network ACL it is
+    pytest.param(
+        OPEN_PUBLIC,
+        changed(guarded(), {"SubnetAcl.SubnetId": ref("Free")}),
+        unsure_exit(f"it is not known which network ACL subnet Subnet has: network ACL Acl or {IN_DEFAULT}"),
+        id="ACL perhaps of the subnet",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        changed(guarded(OUT, IN), {"SubnetAcl.SubnetId": ref("Free")}),
+        BY_IGW,
+        id="ACL perhaps of the subnet lets all pass",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        changed(guarded(OUT, IN), {"SubnetAcl.NetworkAclId": ref("Free")}),
+        unsure_exit("network ACL ${Free} is not in the templates"),
+        id="ACL known at deployment only",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        changed(guarded(OUT, IN), {"SubnetAcl.NetworkAclId": {"Fn::GetAtt": ["Acl", "Id"]}}),
+        BY_IGW,
+        id="ACL by attribute",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {**subnet("Other", "10.0.9.0/24"), **guarded(**IN_OTHER)},
+        BY_IGW,
+        id="ACL of another subnet",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {
+            **guarded(OUT, IN),
+            "Acl2": resource("EC2::NetworkAcl", VpcId=ref("Vpc")),
+            "Both": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref("Subnet"), NetworkAclId=ref("Acl2")),
+        },
+        unsure_exit("it is not known which network ACL subnet Subnet has: network ACL Acl or network ACL Acl2"),
+        id="two ACLs",
+    ),
+    # the default one
+    pytest.param(
+        OPEN_PUBLIC,
+        {"Deny": of_default(entry(True, action="deny", number=90))},
+        no_exit(no_acl("443 out to the internet", IN_DEFAULT)),
+        id="default ACL denies out",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {"Deny": of_default(entry(False, action="deny", number=90))},
+        no_exit(no_acl(LINUX_IN, IN_DEFAULT)),
+        id="default ACL denies in",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {"Deny": of_default(entry(False, ports(22), action="deny", number=90))},
+        BY_IGW,
+        id="default ACL denies what is not needed",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {"Deny": of_default(entry(True, action="deny", number=110))},
+        BY_IGW,
+        id="default ACL denies after its own rule",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {"Deny": of_default(entry(True, action="deny"))},
+        unsure_exit(unsure_acl("443 out to the internet", IN_DEFAULT)),
+        id="default ACL denies in place of its own rule",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {**guarded(OUT, IN), "Deny": of_default(entry(True, action="deny", number=90))},
+        BY_IGW,
+        id="default ACL denies, the subnet has another",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {**changed(guarded(), {"SubnetAcl.NetworkAclId": DEFAULT})},
+        BY_IGW,
+        id="default ACL by association",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {
+            "Other": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
+            "Deny": entry(True, action="deny", number=90, NetworkAclId={"Fn::GetAtt": ["Other", "DefaultNetworkAcl"]}),
+        },
+        BY_IGW,
+        id="default ACL of another VPC denies",
+    ),
+    # NAT gateways
+    pytest.param(NAT, guarded(entry(True, HTTPS), entry(False, ANSWERS)), BY_NAT, id="ACL before NAT"),
+    pytest.param(NAT, guarded(IN), no_exit(no_acl("443 out to the internet")), id="ACL before NAT, not out"),
+    pytest.param(NAT, guarded(OUT), no_exit(no_acl(LINUX_IN)), id="ACL before NAT, no answers"),
+    pytest.param(
+        NAT,
+        guarded(entry(True, CidrBlock="10.0.0.0/16"), IN),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL before NAT, to the VPC only",
+    ),
+    pytest.param(NAT, guarded(OUT, IN, **IN_PUBLIC), BY_NAT, id="ACL of NAT, all"),
+    pytest.param(NAT, guarded(OUT, IN, subnets=("Subnet", "PublicSubnet")), BY_NAT, id="ACL of both, all"),
+    pytest.param(
+        NAT,
+        guarded(
+            entry(True, HTTPS),
+            entry(True, ports(32768, 65535), number=110, CidrBlock="10.0.0.0/24"),
+            entry(False, HTTPS, CidrBlock="10.0.0.0/16"),
+            entry(False, ANSWERS, number=110),
+            **IN_PUBLIC,
+        ),
+        BY_NAT,
+        id="ACL of NAT, what is needed",
+    ),
+    pytest.param(
+        NAT,
+        guarded(OUT, entry(False, ANSWERS), **IN_PUBLIC),
+        no_exit(no_acl("443 in from Subnet")),
+        id="ACL of NAT, not in",
+    ),
+    pytest.param(
+        NAT,
+        guarded(entry(True, ANSWERS), IN, **IN_PUBLIC),
+        no_exit(no_acl("443 out to the internet")),
+        id="ACL of NAT, not out",
+    ),
+    pytest.param(
+        NAT,
+        guarded(OUT, entry(False, HTTPS), **IN_PUBLIC),
+        no_exit(no_acl(NAT_IN)),
+        id="ACL of NAT, no answers in",
+    ),
+    pytest.param(
+        NAT,
+        guarded(OUT, entry(False, HTTPS), entry(False, ports(32768, 65535), number=110), **IN_PUBLIC),
+        unsure_exit(unsure_acl(NAT_IN)),
+        id="ACL of NAT, a part of the answers in",
+    ),
+    pytest.param(
+        NAT,
+        guarded(entry(True, HTTPS), IN, **IN_PUBLIC),
+        no_exit(no_acl(LINUX_OUT)),
+        id="ACL of NAT, no answers out",
+    ),
+    pytest.param(
+        NAT,
+        guarded(OUT, IN, entry(False, action="deny", number=90, CidrBlock="10.0.0.0/24"), **IN_PUBLIC),
+        no_exit(no_acl("443 in from Subnet")),
+        id="ACL of NAT, denies the subnet",
+    ),
+    pytest.param(
+        NAT,
+        guarded(OUT, IN, entry(False, action="deny", number=90, CidrBlock="10.0.5.0/24"), **IN_PUBLIC),
+        BY_NAT,
+        id="ACL of NAT, denies another subnet",
+    ),
+    # interface endpoints
+    pytest.param(ENDPOINTS, guarded(OUT, IN), BY_ENDPOINTS, id="ACL before endpoints, all"),
+    pytest.param(
+        ENDPOINTS,
+        guarded(entry(True, HTTPS), entry(False, ANSWERS)),
+        BY_ENDPOINTS,
+        id="ACL before endpoints, 443 and answers",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        guarded(),
+        no("s3", no_acl("443 out to the internet")),
+        id="ACL does not filter within the subnet, S3 is outside",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(OUT, IN, subnets=("Subnet", "OtherSubnet"))},
+        BY_ENDPOINTS,
+        id="ACL of both subnets, all",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **OTHER,
+            **guarded(
+                entry(True, ANSWERS, CidrBlock="10.0.0.0/24"), entry(False, HTTPS, CidrBlock="10.0.0.0/24"), **IN_OTHER
+            ),
+        },
+        BY_ENDPOINTS,
+        id="ACL of the endpoint, what is needed",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(OUT, entry(False, ANSWERS), **IN_OTHER)},
+        no("ecr.dkr", no_acl("443 in from Subnet")),
+        id="ACL of the endpoint, not in",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(entry(True, HTTPS), IN, **IN_OTHER)},
+        no("ecr.dkr", no_acl(LINUX_OUT)),
+        id="ACL of the endpoint, no answers out",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **OTHER,
+            **guarded(OUT, IN, entry(True, HTTPS, action="deny", number=90, CidrBlock="10.0.9.0/24")),
+        },
+        no("ecr.dkr", no_acl("443 out to OtherSubnet")),
+        id="ACL denies the way to the endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(OUT, IN, entry(False, action="deny", number=90, CidrBlock="10.0.9.0/24"))},
+        no("ecr.dkr", no_acl("32768-61000 in from OtherSubnet")),
+        id="ACL denies the answers of the endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**TWO_REGISTRIES, **guarded(**IN_OTHER)},
+        unsure("ecr.dkr", f"not every address of endpoint Registry is reached: {no_acl('443 in from Subnet')}"),
+        id="ACL of one of the endpoint's subnets",
+    ),
+    pytest.param(
+        ENDPOINTS, {**TWO_REGISTRIES, **guarded(OUT, IN, **IN_OTHER)}, BY_ENDPOINTS, id="ACL of one of them, all"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(OUT, entry(False, CidrBlock={"Fn::GetAtt": ["Vpc", "CidrBlock"]}), **IN_OTHER)},
+        BY_ENDPOINTS,
+        id="ACL of the VPC's range",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, **guarded(OUT, entry(False, CidrBlock={"Fn::GetAtt": ["Subnet", "CidrBlock"]}), **IN_OTHER)},
+        BY_ENDPOINTS,
+        id="ACL of the subnet's range by attribute",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "Subnet.CidrBlock": ref("Free"), **guarded(OUT, entry(False, CidrBlock=ref("Free")), **IN_OTHER)},
+        BY_ENDPOINTS,
+        id="ACL of the subnet's range, one parameter for both",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **OTHER,
+            "Subnet.CidrBlock": {"Fn::Select": [0, ref("Frees")]},
+            **guarded(OUT, entry(False, CidrBlock={"Fn::Select": [1, ref("Frees")]}), **IN_OTHER),
+        },
+        unsure("ecr.dkr", unsure_acl("443 in from Subnet")),
+        id="ACL of another element of the list that the subnet's range is of",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "Subnet.CidrBlock": ref("Free"), **guarded(OUT, entry(False, CidrBlock="10.0.0.0/8"), **IN_OTHER)},
+        BY_ENDPOINTS,
+        id="ACL of more than the VPC's range, subnet unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "Subnet.CidrBlock": ref("Free"), **guarded(OUT, entry(False, CidrBlock="10.0.0.0/24"), **IN_OTHER)},
+        unsure("ecr.dkr", unsure_acl("443 in from Subnet")),
+        id="ACL of a part of the VPC's range, subnet unknown",
+    ),
+    # the S3 gateway
+    pytest.param(
+        ENDPOINTS,
+        guarded(entry(True, CidrBlock="10.0.0.0/16"), IN),
+        no("s3", no_acl("443 out to the internet")),
+        id="ACL to the VPC only, S3",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        guarded(OUT, entry(False, CidrBlock="10.0.0.0/16")),
+        no("s3", no_acl(LINUX_IN)),
+        id="ACL from the VPC only, S3",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        guarded(entry(True, CidrBlock="10.0.0.0/16"), entry(True, number=110, CidrBlock="52.216.0.0/15"), IN),
+        unsure("s3", unsure_acl("443 out to the internet")),
+        id="ACL to a part of the internet, S3",
+    ),
+    # container instances
+    pytest.param(INSTANCES, guarded(OUT, IN), BY_AGENT_ENDPOINTS, id="ACL before instances, all"),
+    pytest.param(
+        INSTANCES,
+        guarded(OUT, entry(False, ports(32768, 61000))),
+        unsure("s3", unsure_acl("32768-65535 in from the internet")),
+        id="ACL before instances of an unknown system",
+    ),
+    pytest.param(
+        INSTANCES,
+        {
+            f"{LT}.ImageId": image("optimized-ami/amazon-linux-2023/recommended"),
+            **guarded(OUT, entry(False, ports(32768, 61000))),
+        },
+        BY_AGENT_ENDPOINTS,
+        id="ACL before instances of Amazon Linux",
+    ),
+    pytest.param(
+        INSTANCES,
+        {f"{LT}.ImageId": WINDOWS_IMAGE, **guarded(OUT, entry(False, ports(49152, 65535)))},
+        BY_AGENT_ENDPOINTS,
+        id="ACL before instances of Windows",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**managed(), **guarded(OUT, entry(False, ports(32768, 61000)))},
+        BY_ENDPOINTS,
+        id="ACL before ECS Managed Instances",
+    ),
+    # IPv6
+    pytest.param(
+        NAT, {**DUAL_STACK, **guarded(entry(True, **V6), entry(False, **V6))}, BY_EIGW, id="ACL of IPv6, IPv6 only"
+    ),
+    pytest.param(
+        NAT,
+        {**DUAL_STACK, **guarded(OUT, IN)},
+        unsure(PULL, no_acl("443 out to the internet")),
+        id="ACL of IPv4, IPv6 only",
+    ),
+    pytest.param(
+        NAT,
+        {**DUAL_STACK, "Deny": of_default(entry(True, ports(22), action="deny", number=90))},
+        unsure(PULL, unsure_acl("443 out to the internet", IN_DEFAULT)),
+        id="default ACL changed, IPv6 only",
+    ),
+]
+"""Network ACLs, which filter what enters and leaves a subnet, answers too."""
+
+
 @pytest.mark.parametrize(
     ("network", "changes", "expected"),
-    [*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES],
+    [
+        *(*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES),
+        *ACLS,
+    ],
 )
 def test_link(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
     assert one(network, changes, "us-east-1", Parameters=PARAMETERS) == expected
@@ -1914,6 +2547,39 @@ BOTH: Resources = {
             unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
             id="allowed values, all of them with a part that a condition fixes",
         ),
+        pytest.param(
+            {**NAT, **guarded(OUT, IN), **conditional(guarded(OUT, IN), "Nat", "Entry1")},
+            {},
+            no_exit(no_acl(LINUX_IN)),
+            id="ACL entry in one case",
+        ),
+        pytest.param(
+            {**NAT, **guarded(OUT), **conditional(guarded(OUT), "Nat", "SubnetAcl")},
+            {"Service.LaunchType": either("NoNat", "FARGATE", "EXTERNAL")},
+            "unknown: Service by launch type EXTERNAL",
+            id="ACL in the case in which nothing runs",
+        ),
+        pytest.param(
+            NAT,
+            {**guarded(OUT, IN), "Entry1.RuleAction": either("Nat", "allow", "deny")},
+            no_exit(no_acl(LINUX_IN)),
+            id="ACL denies in one case",
+        ),
+        pytest.param(
+            NAT,
+            guarded(OUT, entry(False, either("Nat", ports(1024, 65535), ports(32768, 65535)))),
+            BY_NAT,
+            id="ACL of the answers in both cases",
+        ),
+        pytest.param(
+            INSTANCES,
+            {
+                f"{LT}.ImageId": either("Nat", image("optimized-ami/amazon-linux-2023/recommended"), WINDOWS_IMAGE),
+                **guarded(OUT, entry(False, ports(49152, 65535))),
+            },
+            unsure("s3", unsure_acl("32768-65535 in from the internet")),
+            id="ACL of Windows' answers, Linux in one case",
+        ),
     ],
 )
 def test_conditions(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
@@ -1965,6 +2631,18 @@ def test_stacks(given: int, expected: str) -> None:
     there, here = split(NAT, *ACROSS)
     templates = [template(here), template(there, Outputs=exports(there))]
     assert judged(templates[:given]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        pytest.param((OUT, IN), BY_NAT, id="all both ways"),
+        pytest.param((OUT, entry(True, number=110)), no_exit(no_acl(LINUX_IN)), id="no answers"),
+    ],
+)
+def test_acl_of_another_stack(entries: tuple[Any, ...], expected: str) -> None:
+    there, here = split({**NAT, **guarded(*entries)}, *ACROSS, "Acl")
+    assert judged([template(here), template(there, Outputs=exports(there))]) == [expected]
 
 
 @pytest.mark.parametrize(

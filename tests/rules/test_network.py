@@ -183,6 +183,34 @@ def two_subnets(network_: Resources) -> Resources:
             ],
             id="imported security group",
         ),
+        pytest.param(
+            NAT,
+            {
+                "Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")),
+                "AclAssociation": resource(
+                    "EC2::SubnetNetworkAclAssociation", SubnetId=ref("Subnet"), NetworkAclId=ref("Acl")
+                ),
+            },
+            [
+                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
+                "endpoint, and network ACL Acl lets no TCP 443 out to the internet"
+            ],
+            id="network ACL without rules",
+        ),
+        pytest.param(
+            NAT,
+            {
+                "AclAssociation": resource(
+                    "EC2::SubnetNetworkAclAssociation", SubnetId=ref("Free"), NetworkAclId="acl-1"
+                )
+            },
+            [
+                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from Subnet: "
+                "VPC Vpc has no such endpoint, and it is not known which network ACL subnet Subnet has: "
+                "network ACL acl-1 or the default network ACL of VPC Vpc"
+            ],
+            id="imported network ACL of a subnet that may be the one",
+        ),
         pytest.param(ISOLATED, {"Service": None}, [], id="nothing runs it"),
         pytest.param(ISOLATED, {"Service.LaunchType": "EXTERNAL"}, [], id="external instances"),
     ],
