@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
-from ecr_ecs_constructs.pull import acl
+from ecr_ecs_constructs.pull import acl, public_access
 from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
@@ -26,6 +26,7 @@ from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.permission import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
+from ecr_ecs_constructs.pull.public_access import PublicAccess
 from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 
@@ -247,9 +248,11 @@ class _Barriers(NamedTuple):
 
     Attributes:
         acls: the network ACLs, None where no template says anything of them: they let everything pass then.
+        public_access: what blocks public access, None where nothing in the templates does.
     """
 
     acls: Acls | None
+    public_access: PublicAccess | None
 
 
 class Networks:
@@ -349,11 +352,18 @@ class Networks:
     @once
     def _barriers(self, world: World) -> _Barriers:
         """Return what stands in the way in one world besides routes and security groups."""
-        return _Barriers(Acls(self.topology(world)) if self._has_acls else None)
+        topology, options = self.topology(world), self._options
+        return _Barriers(
+            Acls(topology) if self._has_acls else None, PublicAccess(topology, options) if options else None
+        )
 
     @cached_property
     def _has_acls(self) -> bool:
         return bool(self._references.all(acl.ASSOCIATION, acl.ENTRY))
+
+    @cached_property
+    def _options(self) -> tuple[Resource, ...]:
+        return self._references.all(public_access.OPTIONS)
 
     # who pulls
 
@@ -643,9 +653,12 @@ class _Journey:
         return Answer(True, way.why)
 
     def _let_out(self, way: Exit, version: int = 4) -> Answer:
-        """Return whether network ACLs let requests out to the internet, and answers back."""
-        acls = self.barriers.acls
-        return Answer(True) if acls is None else acls.let_out(self.subnet, self.sender.ports, way.through, version)
+        """Return whether block public access and network ACLs let requests out to the internet, and answers back."""
+        acls, block = self.barriers
+        passed = Answer(True) if block is None else block.let_out(self.subnet, way)
+        if not passed.truth or acls is None:
+            return passed
+        return acls.let_out(self.subnet, self.sender.ports, way.through, version)
 
     def _address(self) -> Truth:
         if not self.sender.by_subnet:

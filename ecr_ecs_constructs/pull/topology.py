@@ -1,6 +1,6 @@
 """The ways out of a VPC's subnets: route tables, gateways, endpoints, and the security groups on the way.
 
-Network ACLs, which stand in the way as well, are read apart, in `acl.py`.
+What else stands in the way is read apart: network ACLs in `acl.py`, block public access in `public_access.py`.
 
 Each answer is `True` or `False` where the templates decide it, else None, with the fact that decides it or the one that
 is missing in words that fit behind "no way to ecr.dkr from Subnet: ".

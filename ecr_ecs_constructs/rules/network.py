@@ -29,7 +29,7 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     whether each leads to the API of ECR (`ecr.api`), to the registry (`ecr.dkr`) and to the layers in S3 (`s3`), by a
     default route to an internet gateway with a public address, by a NAT gateway, or by VPC endpoints. Route tables,
     attachments, DNS attributes of the VPC, security groups both ways, network ACLs both ways (answers need a rule of
-    their own) and endpoint policies count. An endpoint with private DNS takes the traffic even
+    their own), block public access and endpoint policies count. An endpoint with private DNS takes the traffic even
     where there is a NAT gateway, so it must work there too. A registry of another region, and the first pull through a
     cache rule, need a way to the internet.
 
@@ -134,6 +134,7 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
     - https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
+    - https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
     """
     yield from _broken(facts, (*PULL_SERVICES, CACHED))
 

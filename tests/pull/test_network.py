@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from tests.pull.networks import (
     EC2,
@@ -141,6 +142,18 @@ def no_acl(what: str, title: str = "network ACL Acl") -> str:
 
 def unsure_acl(what: str, title: str = "network ACL Acl") -> str:
     return f"it is not known whether {title} lets TCP {what}"
+
+
+def blocks(mode: Any, **exclusions: Any) -> Resources:
+    """Block public access, and what is left out of it."""
+    return {
+        "Block": resource("EC2::VPCBlockPublicAccessOptions", InternetGatewayBlockMode=mode),
+        **{name: resource("EC2::VPCBlockPublicAccessExclusion", **body) for name, body in exclusions.items()},
+    }
+
+
+def excluded(mode: Any, **target: Any) -> Mapping[str, Any]:
+    return {"InternetGatewayExclusionMode": mode, **target}
 
 
 def beside(**properties: Any) -> Mapping[str, Any]:
@@ -2380,12 +2393,115 @@ ACLS = [
 ]
 """Network ACLs, which filter what enters and leaves a subnet, answers too."""
 
+HERE, VPC_, THERE = {"SubnetId": ref("Subnet")}, {"VpcId": ref("Vpc")}, {"SubnetId": ref("PublicSubnet")}
+BLOCKED_IGW = "Block blocks public access of subnet Subnet by internet gateway Igw"
+BLOCKED_NAT = "Block blocks public access of subnet Subnet by NAT gateway Nat"
+BLOCKED_EIGW = "Block blocks public access of subnet Subnet by egress-only internet gateway Eigw"
+UNSURE = "it is not known whether"
+BOTH_WAYS, EGRESS = "allow-bidirectional", "allow-egress"
+
+BLOCKED = [
+    pytest.param(OPEN_PUBLIC, blocks("block-bidirectional"), no_exit(BLOCKED_IGW), id="all blocked"),
+    pytest.param(OPEN_PUBLIC, blocks("block-ingress"), no_exit(BLOCKED_IGW), id="ingress blocked"),
+    pytest.param(OPEN_PUBLIC, blocks("off"), BY_IGW, id="nothing blocked"),
+    pytest.param(OPEN_PUBLIC, blocks(ref("Free")), unsure_exit(f"{UNSURE} {BLOCKED_IGW}"), id="block mode unknown"),
+    pytest.param(
+        OPEN_PUBLIC, blocks(ref("Free"), Free=excluded(BOTH_WAYS, **HERE)), BY_IGW, id="block mode unknown, excluded"
+    ),
+    pytest.param(
+        OPEN_PUBLIC, blocks("block-bidirectional", Not=excluded(BOTH_WAYS, **HERE)), BY_IGW, id="subnet excluded"
+    ),
+    pytest.param(
+        OPEN_PUBLIC, blocks("block-bidirectional", Not=excluded(BOTH_WAYS, **VPC_)), BY_IGW, id="VPC excluded"
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-ingress", Not=excluded(BOTH_WAYS, **HERE)),
+        BY_IGW,
+        id="subnet excluded from blocked ingress",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-ingress", Not=excluded(EGRESS, **HERE)),
+        no_exit(BLOCKED_IGW),
+        id="egress excluded from blocked ingress",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-bidirectional", Not=excluded(EGRESS, **HERE)),
+        no_exit(BLOCKED_IGW),
+        id="egress excluded, internet gateway",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        {
+            **subnet("Other", "10.0.9.0/24"),
+            **blocks("block-ingress", Not=excluded(BOTH_WAYS, SubnetId=ref("OtherSubnet"))),
+        },
+        no_exit(BLOCKED_IGW),
+        id="another subnet excluded",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-ingress", Not=excluded(BOTH_WAYS, SubnetId=ref("Free"))),
+        unsure_exit(f"{UNSURE} {BLOCKED_IGW}"),
+        id="unknown subnet excluded",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-ingress", Not=excluded(ref("Free"), **HERE)),
+        unsure_exit(f"{UNSURE} {BLOCKED_IGW}"),
+        id="exclusion mode unknown",
+    ),
+    pytest.param(
+        OPEN_PUBLIC,
+        blocks("block-bidirectional", Not=excluded(BOTH_WAYS, **HERE), Vpcs=excluded(EGRESS, **VPC_)),
+        unsure_exit(f"{UNSURE} {BLOCKED_IGW}"),
+        id="subnet and VPC excluded under different modes",
+    ),
+    pytest.param(NAT, blocks("block-ingress"), BY_NAT, id="ingress blocked, NAT"),
+    pytest.param(NAT, blocks("block-bidirectional"), no_exit(BLOCKED_NAT), id="all blocked, NAT"),
+    pytest.param(
+        NAT, blocks("block-bidirectional", Not=excluded(EGRESS, **VPC_)), BY_NAT, id="egress of VPC excluded, NAT"
+    ),
+    pytest.param(
+        NAT,
+        blocks("block-bidirectional", Not=excluded(EGRESS, **HERE), Nats=excluded(BOTH_WAYS, **THERE)),
+        BY_NAT,
+        id="both subnets excluded, NAT",
+    ),
+    pytest.param(
+        NAT,
+        blocks("block-bidirectional", Not=excluded(BOTH_WAYS, **THERE)),
+        unsure_exit(f"{UNSURE} {BLOCKED_NAT}"),
+        id="subnet of NAT excluded",
+    ),
+    pytest.param(
+        NAT,
+        blocks("block-bidirectional", Not=excluded(BOTH_WAYS, **HERE)),
+        unsure_exit(f"{UNSURE} {BLOCKED_NAT}"),
+        id="subnet before NAT excluded",
+    ),
+    pytest.param(ENDPOINTS, blocks("block-bidirectional"), BY_ENDPOINTS, id="all blocked, endpoints"),
+    pytest.param(NAT, {**DUAL_STACK, **blocks("block-ingress")}, BY_EIGW, id="ingress blocked, egress-only"),
+    pytest.param(
+        NAT, {**DUAL_STACK, **blocks("block-bidirectional")}, unsure(PULL, BLOCKED_EIGW), id="all blocked, egress-only"
+    ),
+    pytest.param(
+        NAT,
+        {**DUAL_STACK, **blocks("block-bidirectional", Not=excluded(EGRESS, **HERE))},
+        BY_EIGW,
+        id="egress excluded, egress-only",
+    ),
+]
+"""VPC Block Public Access, and what is left out of it."""
+
 
 @pytest.mark.parametrize(
     ("network", "changes", "expected"),
     [
         *(*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES),
-        *ACLS,
+        *(*ACLS, *BLOCKED),
     ],
 )
 def test_link(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
@@ -2572,6 +2688,22 @@ BOTH: Resources = {
             id="ACL of the answers in both cases",
         ),
         pytest.param(
+            {**NAT, **conditional(blocks("block-bidirectional"), "NoNat", "Block")},
+            {},
+            no_exit(BLOCKED_NAT),
+            id="all blocked in one case",
+        ),
+        pytest.param(
+            {
+                **NAT,
+                **conditional(blocks("block-bidirectional"), "NoNat", "Block"),
+                **conditional(NAT, "Nat", "Service"),
+            },
+            {},
+            BY_NAT,
+            id="all blocked in the case in which nothing runs",
+        ),
+        pytest.param(
             INSTANCES,
             {
                 f"{LT}.ImageId": either("Nat", image("optimized-ami/amazon-linux-2023/recommended"), WINDOWS_IMAGE),
@@ -2643,6 +2775,32 @@ def test_stacks(given: int, expected: str) -> None:
 def test_acl_of_another_stack(entries: tuple[Any, ...], expected: str) -> None:
     there, here = split({**NAT, **guarded(*entries)}, *ACROSS, "Acl")
     assert judged([template(here), template(there, Outputs=exports(there))]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        pytest.param({}, unsure_exit(f"{UNSURE} {BLOCKED_NAT}"), id="perhaps in the same account"),
+        pytest.param({"account": "1" * 12}, no_exit(BLOCKED_NAT), id="in the same account"),
+        pytest.param({"account": "2" * 12}, BY_NAT, id="in another account"),
+        pytest.param({"account": "1" * 12, "region": "us-west-2"}, BY_NAT, id="in another region"),
+    ],
+)
+def test_block_of_another_template(place: Mapping[str, str], expected: str) -> None:
+    body = {"Resources": blocks("block-bidirectional")}
+    network = Template("template", {"Resources": NAT}, account="1" * 12, region="us-east-1")
+    block = Template("block", body, account=place.get("account"), region=place.get("region", "us-east-1"))
+    assert judged([network, block]) == [expected]
+
+
+def test_block_of_a_nested_stack() -> None:
+    """It is deployed to where its parent is, wherever that may be."""
+    parent = template({**NAT, "Nested": resource("CloudFormation::Stack", TemplateURL="x")})
+    nested = Template("nested", {"Resources": blocks("block-ingress")}, parent=parent.resources["Nested"])
+    parent.nested["Nested"] = nested
+    assert judged([parent, nested]) == [BY_NAT]
+    nested.body["Resources"]["Block"]["Properties"]["InternetGatewayBlockMode"] = "block-bidirectional"
+    assert judged([parent, nested]) == [no_exit(BLOCKED_NAT)]
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,15 @@ def two_subnets(network_: Resources) -> Resources:
             ],
             id="imported network ACL of a subnet that may be the one",
         ),
+        pytest.param(
+            NAT,
+            {"Block": resource("EC2::VPCBlockPublicAccessOptions", InternetGatewayBlockMode="block-bidirectional")},
+            [
+                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
+                "endpoint, and Block blocks public access of subnet Subnet by NAT gateway Nat"
+            ],
+            id="public access blocked",
+        ),
         pytest.param(ISOLATED, {"Service": None}, [], id="nothing runs it"),
         pytest.param(ISOLATED, {"Service.LaunchType": "EXTERNAL"}, [], id="external instances"),
     ],
