@@ -1,14 +1,18 @@
 """Templates in YAML, with the short forms of the intrinsic functions.
 
 Scalars stay the text that stands in the file, so that a tag `1.10` or an account `012345678901` is not taken for
-a number; but `yes` and `On`, like each other word for a boolean, are `true` or `false`, as in CloudFormation.
+a number; but `yes` and `On`, like each other word for a boolean, are `true` or `false`, and digits of an octal number
+without quotes are that number: of an account `012345670123`, CloudFormation makes `1402433619`.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/745 (octal numbers)
 """
 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -36,6 +40,8 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in (f"{_YAML}null", f"{_YAML}bool")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_OCTAL = re.compile(r"0[0-7]+\Z")
+_Loader.add_implicit_resolver(f"{_YAML}int", _OCTAL, ["0"])
 _Loader.yaml_constructors = {
     tag: constructor
     for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
@@ -67,6 +73,11 @@ def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
     return str(loader.construct_scalar(node))
 
 
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> str:
+    text = _text(loader, node)
+    return str(int(text, 8)) if _OCTAL.fullmatch(text) else text
+
+
 def _boolean(loader: _Loader, node: yaml.ScalarNode) -> str:
     text = _text(loader, node)
     return str(_BOOLEANS.get(text.lower(), text)).lower()
@@ -90,7 +101,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
 
 _Loader.add_constructor(f"{_YAML}map", _mapping)
 _Loader.add_constructor(f"{_YAML}bool", _boolean)
-_Loader.add_constructor(f"{_YAML}int", _text)
+_Loader.add_constructor(f"{_YAML}int", _integer)
 _Loader.add_constructor(f"{_YAML}float", _text)
 _Loader.add_multi_constructor("!", _short_form)
 

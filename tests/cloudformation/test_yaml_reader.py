@@ -17,6 +17,13 @@ if TYPE_CHECKING:
         pytest.param("a: 012345678901", {"a": "012345678901"}, id="leading-zero"),
         pytest.param("a: 1e3", {"a": "1e3"}, id="exponent"),
         pytest.param("a: 0x1f", {"a": "0x1f"}, id="hexadecimal"),
+        pytest.param("a: [012345670123, 0, 00]", {"a": ["1402433619", "0", "0"]}, id="octal"),
+        pytest.param("a: [012345678901, 0128]", {"a": ["012345678901", "0128"]}, id="not-octal"),
+        pytest.param(
+            "a: ['012345670123', !!str 017, !Ref 017]",
+            {"a": ["012345670123", "017", {"Ref": "017"}]},
+            id="octal-as-text",
+        ),
         pytest.param("a: 1:30", {"a": "1:30"}, id="base-60"),
         pytest.param("a: .inf", {"a": ".inf"}, id="infinity"),
         pytest.param("a: 2012-10-17", {"a": "2012-10-17"}, id="date"),
