@@ -90,6 +90,7 @@ class RolePolicies:
         principal: the role as a principal.
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
+        bounded: the conditions under which it has the boundary, for each way to have it.
         assumptions: the conditions under which this is so.
 
     Args:
@@ -103,6 +104,7 @@ class RolePolicies:
         identity: Policies,
         *,
         boundary: Policies | None = None,
+        bounded: tuple[tuple[Assumption, ...], ...] = ((),),
         assumptions: tuple[Assumption, ...] = (),
         tags: Callable[[], Iterable[tuple[str, str | Text]]] = tuple,
     ) -> None:
@@ -110,6 +112,7 @@ class RolePolicies:
         self.principal = principal
         self.identity = identity
         self.boundary = boundary
+        self.bounded = bounded
         self.assumptions = assumptions
         self._tags = tags
 
@@ -185,12 +188,14 @@ class Permissions:
             *(self._managed(*arn, assumptions) for arn in self._arns(role, "ManagedPolicyArns.*", assumptions)),
             *(self._attached(attachment, assumptions) for attachment in self._attachments_of(role)),
         ]
-        boundary = [self._managed(*arn, assumptions) for arn in self._arns(role, "PermissionsBoundary", assumptions)]
+        bounding = tuple(self._arns(role, "PermissionsBoundary", assumptions))
+        boundary = [self._managed(*arn, assumptions) for arn in bounding]
         return RolePolicies(
             role.logical_id,
             self.principal(role),
             _joined(parts),
             boundary=_joined(boundary) if boundary else None,
+            bounded=tuple([extra for _, extra, _ in bounding]),
             assumptions=assumptions,
             tags=partial(self._tags, role),
         )
@@ -613,22 +618,27 @@ class _Judged(NamedTuple):
     """The statements that can concern a request, by the part that they play.
 
     Attributes:
+        bounded: the conditions under which there is a permissions boundary, for each way to have one.
         is_sure: whether each of them surely concerns its action.
     """
 
     identity: tuple[Statement, ...]
     boundary: tuple[Statement, ...]
     repository: tuple[Statement, ...]
+    bounded: tuple[tuple[Assumption, ...], ...]
     is_sure: bool = True
 
     @property
     def conditions(self) -> tuple[tuple[Template, str], ...]:
-        """The conditions of templates that decide which of the statements are there."""
+        """The conditions of templates that decide which of the statements are there, and whether a boundary is."""
         found: dict[tuple[Template, str], None] = {}
         for statements in (self.identity, self.boundary, self.repository):
             for statement in statements:
                 for assumption in statement.assumptions:
                     found[assumption.template, assumption.condition] = None
+        for assumptions in self.bounded:
+            for assumption in assumptions:
+                found[assumption.template, assumption.condition] = None
         return tuple(found)
 
     def under(self, world: tuple[Assumption, ...]) -> _Judged:
@@ -637,17 +647,20 @@ class _Judged(NamedTuple):
         def there(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
             return tuple(s for s in statements if all(assumption in world for assumption in s.assumptions))
 
-        return _Judged(there(self.identity), there(self.boundary), there(self.repository))
+        bounded = any(all(assumption in world for assumption in assumptions) for assumptions in self.bounded)
+        return _Judged(there(self.identity), there(self.boundary), there(self.repository), ((),) if bounded else ())
 
     def decision(self, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> Decision:
         identity, deny = _votes(self.identity, request, role.identity.unknown)
         boundary, denies = _ALLOWED, [deny]
-        if role.boundary is not None:
+        grant = identity
+        bounded = bool(self.bounded)
+        if role.boundary is not None and bounded:
             boundary, deny = _votes(self.boundary, request, role.boundary.unknown)
             denies.append(deny)
-        grant = both = identity if role.boundary is None else _all_of(identity, boundary)
+            grant = _all_of(identity, boundary)
+        both = grant
         if repository is not None and request.resource != "*":
-            bounded = role.boundary is not None
             everyone, named, account = _addressed(self.repository, "Allow", request, repository, bounded=bounded)
             denies += _addressed(self.repository, "Deny", request, repository, bounded=bounded)
             is_own = same(role.principal.account, repository.account)
@@ -688,10 +701,11 @@ def _judged(
         return found
 
     identity, boundary = concerned(role.identity), concerned(role.boundary)
+    bounded = role.bounded if role.boundary is not None else ()
     granted = concerned(repository.policies if repository is not None else None)
     for number, resource in enumerate(resources):
         own = granted[number] if resource != "*" else ()  # a repository's policy is asked about the repository only
-        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(own), sure[number])
+        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(own), bounded, sure[number])
 
 
 def _lacking(
