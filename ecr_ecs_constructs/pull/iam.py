@@ -119,28 +119,24 @@ class RolePolicies:
     @cached_property
     def context(self) -> Mapping[str, ContextValue]:
         """The values of the condition keys that the role itself decides, by key in lower case."""
-        return {
-            "aws:principalarn": self.principal.arn,
-            "aws:principalaccount": self.principal.account,
-            "aws:principaltype": "AssumedRole",
-            "aws:username": (),
-            **{key.lower(): value for key, value in self._tags()},
-        }
+        return {**self.principal.context, **{key.lower(): value for key, value in self._tags()}}
 
 
 class RepositoryPolicy:
-    """The policy of a repository.
+    """The policy of a repository, or of another resource.
 
     Attributes:
         title: what the repository is called in messages.
         account: the account of the repository.
         policies: the policy; without statements where the repository has none.
+        lacking: what is said where none of them allows a request; empty for a repository.
     """
 
-    def __init__(self, title: str, account: str | Text, policies: Policies) -> None:
+    def __init__(self, title: str, account: str | Text, policies: Policies, *, lacking: str = "") -> None:
         self.title = title
         self.account = account
         self.policies = policies
+        self.lacking = lacking
 
 
 class _Attachment(NamedTuple):
@@ -216,12 +212,22 @@ class Permissions:
         policy = Policy(f"the policy of repository {repository.logical_id}", repository)
         found = [self._document(policy, site, assumptions) for site in self._sites(repository, "RepositoryPolicyText")]
         return RepositoryPolicy(
-            repository.logical_id, self._pseudo(repository.template, "AWS::AccountId"), _joined(found)
+            repository.logical_id, self.pseudo(repository.template, "AWS::AccountId"), _joined(found)
         )
+
+    def documents(self, resource: Resource, path: str, title: str) -> Policies:
+        """Return the policy that stands in a property of a resource which must have it.
+
+        Args:
+            resource: the resource.
+            path: the property.
+            title: what the policy is called in messages.
+        """
+        return self._documents(Policy(title, resource), self._sites(resource, path), _with_own(resource, ()))
 
     def principal(self, role: Resource) -> Principal:
         """Return a role of the templates as a principal."""
-        account, partition = (self._pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
+        account, partition = (self.pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
 
         def arn() -> str | Text:
             path = self._only(role, "Path", "/")
@@ -262,7 +268,8 @@ class Permissions:
             return first
         return Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),))
 
-    def _pseudo(self, template: Template, name: str) -> str | Text:
+    def pseudo(self, template: Template, name: str) -> str | Text:
+        """Return a pseudo parameter of a template, as far as it is known: `AWS::AccountId`."""
         if (template, name) not in self._pseudos:
             self._pseudos[template, name] = text(self._evaluator.evaluate(template, {"Ref": name})[0].value)
         return self._pseudos[template, name]
@@ -420,8 +427,8 @@ class Permissions:
             for template in self._model.templates
             for policy in template.by_type.get("AWS::IAM::ManagedPolicy", ())
             if isinstance(name := self._only(policy, "ManagedPolicyName", _unnamed(policy)), str)
-            for account in (self._pseudo(template, "AWS::AccountId"),)
-            for partition in (self._pseudo(template, "AWS::Partition"),)
+            for account in (self.pseudo(template, "AWS::AccountId"),)
+            for partition in (self.pseudo(template, "AWS::Partition"),)
         ]
 
     # documents
@@ -712,6 +719,8 @@ def _lacking(
     role: RolePolicies, repository: RepositoryPolicy | None, request: Request, identity: _Vote, boundary: _Vote
 ) -> str:
     """Return who does not allow a request."""
+    if repository is not None and repository.lacking:
+        return repository.lacking
     asked = f"{request.action} on {request.resource}"
     if identity.truth is False:
         return _none_of(f"role {role.title}", role.identity, asked)

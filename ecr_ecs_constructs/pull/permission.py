@@ -20,6 +20,7 @@ from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, Reposit
 from ecr_ecs_constructs.pull.path import Container, Image, Model
 from ecr_ecs_constructs.pull.pattern import Form, matches
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
+from ecr_ecs_constructs.pull.trust import Assumer, Trusts
 
 TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
 PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -43,6 +44,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM
 """
 
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
+_ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
 
 
 class Puller(NamedTuple):
@@ -76,6 +78,7 @@ class Pull(NamedTuple):
         decisions: whether the role may do each action of a pull.
         own: the same without the policy of the repository, for those that it surely may not do.
         broken: the actions that the pull needs and that the role surely may not do.
+        trust: whether the service that pulls by the role may assume it; None for a role that is not in the templates.
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
     """
@@ -88,6 +91,7 @@ class Pull(NamedTuple):
     repository: RepositoryPolicy | None
     decisions: Mapping[str, Decision]
     own: Mapping[str, Decision]
+    trust: Decision | None
     broken: tuple[str, ...] = ()
     token_is_scoped: bool = False
     foreign: str | None = None
@@ -100,6 +104,7 @@ class Pulls:
         self._model = model
         self._placements = placements
         self.permissions = Permissions(model)
+        self._trusts = Trusts(self.permissions)
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
@@ -160,6 +165,22 @@ class Pulls:
             self._roles[key] = self.permissions.of_role(key)
         return self._roles[key]
 
+    @cached_property
+    def distrusted(self) -> tuple[tuple[Host, Resource, Decision], ...]:
+        """The container instances, with a role, that EC2 may not assume that role for, or is not known to."""
+        found: list[tuple[Host, Resource, Decision]] = []
+        for host in self._placements.container_instances:
+            for role in [target.resource for target in host.roles if target.resource is not None]:
+                trust = self._trusts.may_assume(Assumer.INSTANCES, role, host.resource.template)
+                if trust.verdict is not Verdict.HOLDS:
+                    found.append((host, role, trust))
+        return tuple(found)
+
+    def distrusted_of(self, container: Container) -> Iterator[tuple[Host, Resource, Decision]]:
+        """Yield those of `distrusted` that a container can be put on; whoever pulls, they join no cluster."""
+        hosts = [host for placement in self._placements.of(container) for host in placement.hosts]
+        yield from (found for found in self.distrusted if any(found[0] is host for host in hosts))
+
     def _pull(self, container: Container, image: Image, puller: Puller) -> Pull:
         assert puller.role is not None  # noqa: S101 - pullers without a role have no pulls
         template = container.resource.template
@@ -171,12 +192,14 @@ class Pulls:
         denied = [action for action, decision in decisions.items() if decision.verdict is Verdict.BROKEN]
         on_repository = tuple([action for action in denied if action != TOKEN_ACTION])
         own = self._decide(role, on_repository, arn, template, None) if on_repository else {}
+        trusting = puller.role.resource
+        trust = None if trusting is None else self._trusts.may_assume(_ASSUMERS[puller.kind], trusting, template)
         account = image.part("account")
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
         scoped = decisions[TOKEN_ACTION].verdict is Verdict.BROKEN and self._allows_token_somewhere(role)
         broken = tuple([action for action in denied if is_needed(action, puller)])
-        return Pull(container, image, puller, role, arn, repository, decisions, own, broken, scoped, foreign)
+        return Pull(container, image, puller, role, arn, repository, decisions, own, trust, broken, scoped, foreign)
 
     def _policy_of(self, repositories: Sequence[Resource]) -> RepositoryPolicy | None:
         """Return the policy of the one repository that an image is pulled from; of several it is not known which."""

@@ -57,6 +57,39 @@ class Principal:
         name = text(*self._after_slash)
         return text("arn:", self.partition, ":sts::", self.account, ":assumed-role/", name, "/*") if name else None
 
+    @cached_property
+    def context(self) -> Mapping[str, ContextValue]:
+        """The values of the condition keys that it decides, by key in lower case."""
+        return {
+            "aws:principalarn": self.arn,
+            "aws:principalaccount": self.account,
+            "aws:principaltype": "AssumedRole",
+            "aws:username": (),
+        }
+
+    def named(self, kind: str, value: str | Text, *, local: bool) -> Address:
+        """Return by which principal an element of `Principal` means it.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+        Args:
+            kind: the kind of principal: `AWS`.
+            value: the element.
+            local: whether it is written in the template of the request.
+        """
+        if kind != "AWS":
+            return Address(False, False, False)
+        everyone = same(value, "*", local=local)
+        account = some((same(value, self.account, local=local), same(value, self.root, local=local)))
+        role = same(value, self.arn, local=local)
+        if role is False and isinstance(value, str):
+            if re.fullmatch(r"AROA[A-Z0-9]+", value):  # the unique ID of a role
+                role = None
+            elif ":assumed-role/" in value:  # a session, whose name is known only at run time
+                sessions = self.sessions
+                role = None if sessions is None or matches(sessions, value, Form.LIKE) is not False else False
+        return Address(everyone, role, account)
+
     @property
     def _after_slash(self) -> Iterator[str | Hole]:
         pieces = pieces_of(self.arn)
@@ -66,11 +99,46 @@ class Principal:
             yield from pieces[last + 1 :]
 
 
+class Service(Principal):
+    """The service of AWS that makes a request.
+
+    Args:
+        names: all its names.
+        account: the account for which it does.
+        context: the values of the condition keys that it sets, by key in lower case.
+    """
+
+    def __init__(self, names: tuple[str | Text, ...], account: str | Text, context: Mapping[str, ContextValue]) -> None:
+        super().__init__(lambda: names[0], account, "")
+        self._names = names
+        self._context = context
+
+    @cached_property
+    def context(self) -> Mapping[str, ContextValue]:
+        """The values of the condition keys that it sets, by key in lower case."""
+        return self._context
+
+    def named(self, kind: str, value: str | Text, *, local: bool) -> Address:
+        """Return by which principal an element of `Principal` means it; whether `*` does is not documented.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+        Args:
+            kind: the kind of principal: `Service`.
+            value: the element.
+            local: whether it is written in the template of the request.
+        """
+        if kind == "Service":
+            return Address(False, some(same(value, name, local=local) for name in self._names), False)
+        everyone = kind == "AWS" and same(value, "*", local=local) is not False
+        return Address(None if everyone else False, False, False)
+
+
 class Request(NamedTuple):
-    """One request of a role to AWS.
+    """One request of a role, or a service, to AWS.
 
     Attributes:
-        principal: the role.
+        principal: the role, or the service.
         action: what it does: `ecr:BatchGetImage`.
         resource: the ARN of the resource that it acts on, `*` for an action without resources.
         template: the template in which the names of parameters in `resource` and `context` mean something.
@@ -382,7 +450,7 @@ class _Body(NamedTuple):
         if self.problem:
             return Address(None, None, None)
         local = statement.stands_in(request.template)
-        named = [_named(kind, value, request.principal, local) for kind, value in self.principals]
+        named = [request.principal.named(kind, value, local=local) for kind, value in self.principals]
         if not named:
             return Address(None, None, None)
         address = Address(*map(some, zip(*named, strict=True)))
@@ -395,25 +463,6 @@ class _Body(NamedTuple):
         # A role's session is spared only where the role, its session and its account are all named.
         spared = some(address) is not False and not bounded
         return Address(None if spared else True, False, False)
-
-
-def _named(kind: str, value: str | Text, principal: Principal, local: bool) -> Address:
-    """Return by which principal an element of `Principal` means a role.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    """
-    if kind != "AWS":
-        return Address(False, False, False)
-    everyone = same(value, "*", local=local)
-    account = some((same(value, principal.account, local=local), same(value, principal.root, local=local)))
-    role = same(value, principal.arn, local=local)
-    if role is False and isinstance(value, str):
-        if re.fullmatch(r"AROA[A-Z0-9]+", value):  # the unique ID of a role
-            role = None
-        elif ":assumed-role/" in value:  # a session, whose name is known only at run time
-            sessions = principal.sessions
-            role = None if sessions is None or matches(sessions, value, Form.LIKE) is not False else False
-    return Address(everyone, role, account)
 
 
 # reading

@@ -9,12 +9,13 @@ from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.ami import ami_link
 from ecr_ecs_constructs.pull.architecture import architecture_link
 from ecr_ecs_constructs.pull.facts import Facts
-from ecr_ecs_constructs.pull.iam import Verdict
+from ecr_ecs_constructs.pull.iam import Decision, Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.permission import Pull, Puller, is_needed
+from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
+from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
 
 
 def image_link(facts: Facts, container: Container) -> Link:
@@ -64,6 +65,11 @@ def permission_link(facts: Facts, container: Container) -> Link:
         return Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told")
     links = [_without_role(puller) for puller in facts.pulls.pullers(container) if puller.role is None]
     links += [_may_pull(pull) for pull in facts.pulls.of(container)]
+    if facts.pulls.distrusted:
+        links += [
+            _assumed(f"{INSTANCE_ROLE} {role.logical_id} of {host.resource.logical_id}", trust)
+            for host, role, trust in facts.pulls.distrusted_of(container)
+        ]
     if any(image.uri is None for image in container.images):
         links.append(Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told"))
     return worst(links) if links else Link("permission", LinkVerdict.UNKNOWN, "nothing in the templates says who pulls")
@@ -74,10 +80,21 @@ def _without_role(puller: Puller) -> Link:
     return Link("permission", verdict, puller.reason)
 
 
+def _assumed(who: str, trust: Decision) -> Link:
+    """Return the link of a role that can't be assumed, or is not known to be."""
+    if trust.verdict is Verdict.BROKEN:
+        return Link("permission", LinkVerdict.BROKEN, f"{who} can't be assumed: {trust.reason}")
+    return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {ASSUME_ACTION}: {trust.reason}")
+
+
 def _may_pull(pull: Pull) -> Link:
     who = f"{pull.puller.kind} {pull.role.title}"
+    if pull.trust is not None and pull.trust.verdict is Verdict.BROKEN:
+        return _assumed(who, pull.trust)
     for action in pull.broken:
         return Link("permission", LinkVerdict.BROKEN, f"{who} may not {action}: {pull.decisions[action].reason}")
+    if pull.trust is not None and pull.trust.verdict is Verdict.UNKNOWN:
+        return _assumed(who, pull.trust)
     for action, decision in pull.decisions.items():
         if decision.verdict is not Verdict.HOLDS and is_needed(action, pull.puller):
             return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {action}: {decision.reason}")

@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     permission.missing_pull_permission,
     permission.scoped_authorization_token,
     permission.missing_execution_role,
+    permission.unassumable_role,
     permission.missing_repository_policy,
     permission.missing_pull_through_permission,
     permission.unverifiable_role,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.pull.iam import Decision
 from ecr_ecs_constructs.pull.iam import Verdict as Answer
 from ecr_ecs_constructs.pull.path import Container
 from ecr_ecs_constructs.pull.permission import (
@@ -16,6 +18,7 @@ from ecr_ecs_constructs.pull.permission import (
     TOKEN_ACTION,
     Pull,
 )
+from ecr_ecs_constructs.pull.trust import TRUST_POLICY
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
 
@@ -74,7 +77,8 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           Policies:
             - PolicyName: Logs
               PolicyDocument:
@@ -96,7 +100,8 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -159,7 +164,8 @@ def scoped_authorization_token(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           Policies:
             - PolicyName: Pull
               PolicyDocument:
@@ -187,7 +193,8 @@ def scoped_authorization_token(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           Policies:
             - PolicyName: Pull
               PolicyDocument:
@@ -247,7 +254,8 @@ def missing_execution_role(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -268,6 +276,83 @@ def missing_execution_role(facts: Facts) -> Iterator[Problem]:
             if puller.absent and puller.kind == EXECUTION_ROLE:
                 location = f"{container.task.location}.ExecutionRoleArn"
                 yield Problem(container.resource, location, f"{_subject(container)}{puller.reason}")
+
+
+@rule(
+    "unassumable-role",
+    Severity.ERROR,
+    "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role, "
+    "ec2.amazonaws.com a container instance role.",
+)
+def unassumable_role(facts: Facts) -> Iterator[Problem]:
+    """Role that pulls, or the role of container instances, does not trust the service that assumes it.
+
+    ## What it checks
+    Whether the trust policy of each execution role allows `ecs-tasks.amazonaws.com`, and that of each container
+    instance role `ec2.amazonaws.com`, to do `sts:AssumeRole`: principals, actions, `Deny`, and for tasks the conditions
+    `aws:SourceAccount` and `aws:SourceArn`.
+
+    ## Why it is bad
+    ECS was unable to assume the role: no task starts, whatever the role may do. Instances whose role EC2 may not assume
+    get no credentials and join no cluster. The usual trap is a role copied from a function or a service.
+
+    ## Bad
+    ```yaml
+    Resources:
+      ExecutionRole:
+        Type: AWS::IAM::Role
+        Properties:
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs.amazonaws.com}, Action: "sts:AssumeRole"}]
+          ManagedPolicyArns:
+            - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+      Task:
+        Type: AWS::ECS::TaskDefinition
+        Properties:
+          RequiresCompatibilities: [FARGATE]
+          ExecutionRoleArn: !GetAtt ExecutionRole.Arn
+          ContainerDefinitions:
+            - Name: web
+              Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1.4.2
+    ```
+
+    ## Good
+    ```yaml
+    Resources:
+      ExecutionRole:
+        Type: AWS::IAM::Role
+        Properties:
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
+          ManagedPolicyArns:
+            - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+      Task:
+        Type: AWS::ECS::TaskDefinition
+        Properties:
+          RequiresCompatibilities: [FARGATE]
+          ExecutionRoleArn: !GetAtt ExecutionRole.Arn
+          ContainerDefinitions:
+            - Name: web
+              Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1.4.2
+    ```
+
+    ## References
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
+    for pull in _pulls(facts):
+        role = pull.puller.role.resource if pull.puller.role is not None else None
+        if role is not None and pull.trust is not None and pull.trust.verdict is Answer.BROKEN:
+            yield _unassumable(role, pull.puller.kind, pull.trust)
+    for _, role, trust in facts.pulls.distrusted:
+        if trust.verdict is Answer.BROKEN:
+            yield _unassumable(role, INSTANCE_ROLE, trust)
+
+
+def _unassumable(role: Resource, kind: str, trust: Decision) -> Problem:
+    fact = f"{kind} {role.logical_id} can't be assumed: {trust.reason}"
+    return Problem(role, f"Properties.{TRUST_POLICY}", fact)
 
 
 @rule(
@@ -301,7 +386,8 @@ def missing_repository_policy(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -335,7 +421,8 @@ def missing_repository_policy(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -385,7 +472,8 @@ def missing_pull_through_permission(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -409,7 +497,8 @@ def missing_pull_through_permission(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
           Policies:
@@ -448,8 +537,8 @@ def unverifiable_role(facts: Facts) -> Iterator[Problem]:
     """Role that pulls, one of its policies, or the policy of another account's repository is not in the templates.
 
     ## What it checks
-    Whether everything that decides about the permission to pull is in the templates: the role, its policies, their
-    conditions, and across accounts the policy of the repository.
+    Whether everything that decides about the permission to pull is in the templates: the role, its trust policy, its
+    other policies, their conditions, and across accounts the policy of the repository.
 
     ## Why it is bad
     It is not bad by itself; it says where the proof ends, so that nobody takes silence for an answer.
@@ -473,7 +562,8 @@ def unverifiable_role(facts: Facts) -> Iterator[Problem]:
       ExecutionRole:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
       Task:
@@ -491,6 +581,8 @@ def unverifiable_role(facts: Facts) -> Iterator[Problem]:
     """
     for pull in _pulls(facts):
         unknown = next((d for d in pull.decisions.values() if d.verdict is Answer.UNKNOWN), None)
+        if pull.trust is not None and pull.trust.verdict is not Answer.HOLDS:
+            unknown = pull.trust if pull.trust.verdict is Answer.UNKNOWN else None
         if unknown is not None and not pull.broken:
             yield _unknown(pull.container, f"cannot verify {pull.puller.kind} {pull.role.title}: {unknown.reason}")
         elif pull.foreign and not pull.broken:
@@ -500,6 +592,9 @@ def unverifiable_role(facts: Facts) -> Iterator[Problem]:
         for puller in facts.pulls.pullers(container):
             if puller.role is None and not puller.absent:
                 yield _unknown(container, f"cannot verify who pulls: {puller.reason}")
+        for _, role, trust in facts.pulls.distrusted_of(container) if facts.pulls.distrusted else ():
+            if trust.verdict is Answer.UNKNOWN:
+                yield _unknown(container, f"cannot verify {INSTANCE_ROLE} {role.logical_id}: {trust.reason}")
 
 
 @rule(
@@ -526,7 +621,8 @@ def missing_agent_permission(facts: Facts) -> Iterator[Problem]:
       Role:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly
       Profile:
@@ -553,7 +649,8 @@ def missing_agent_permission(facts: Facts) -> Iterator[Problem]:
       Role:
         Type: AWS::IAM::Role
         Properties:
-          AssumeRolePolicyDocument: {}
+          AssumeRolePolicyDocument:
+            Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
           ManagedPolicyArns:
             - !Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
       Profile:

@@ -20,7 +20,19 @@ Parameters:
 Resources:
   Repository: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: IMMUTABLE}}
   Named: {Type: AWS::ECR::Repository, Properties: {RepositoryName: named}}
-  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, ManagedPolicyArns: [MANAGED]}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: "sts:AssumeRole"}]
+      ManagedPolicyArns: [MANAGED]
+  Distrusting:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+      ManagedPolicyArns: [MANAGED]
+  Empty: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, ManagedPolicyArns: [MANAGED]}}
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
@@ -128,6 +140,28 @@ ALLOWED = f"execution role Role: allowed by AWS managed policy {MANAGED}"
                 "(nothing in the templates runs it; it is for FARGATE)",
             ],
             id="no execution role",
+        ),
+        pytest.param(
+            f"{ECR}/named:1",
+            "!GetAtt Distrusting.Arn",
+            [
+                f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
+                "repository holds: repository named is Named of template.yaml",
+                "permission broken: execution role Distrusting can't be assumed: no statement of its trust policy lets "
+                "ecs-tasks.amazonaws.com assume it",
+            ],
+            id="role that does not trust ECS",
+        ),
+        pytest.param(
+            f"{ECR}/named:1",
+            "!GetAtt Empty.Arn",
+            [
+                f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
+                "repository holds: repository named is Named of template.yaml",
+                "permission unknown: execution role Empty, sts:AssumeRole: known only at deployment: the document of "
+                "its trust policy",
+            ],
+            id="role without a trust policy",
         ),
         pytest.param(
             f"{ECR}/named:1",

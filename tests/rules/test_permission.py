@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - in a table, a case is a line
 """The permission family, trap by trap: who pulls, and what stops that role."""
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ RULES = (
     permission.missing_pull_permission,
     permission.scoped_authorization_token,
     permission.missing_execution_role,
+    permission.unassumable_role,
     permission.missing_repository_policy,
     permission.missing_pull_through_permission,
     permission.unverifiable_role,
@@ -23,6 +25,11 @@ REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/app"
 PULL = '["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]'
 TOKEN = '{Effect: Allow, Action: "ecr:GetAuthorizationToken", Resource: "*"}'
 MANAGED = "arn:aws:iam::aws:policy"
+TASKS, INSTANCES = "{Service: ecs-tasks.amazonaws.com}", "{Service: ec2.amazonaws.com}"
+
+
+def trust(principal: str = TASKS, *, effect: str = "Allow", action: str = "sts:AssumeRole", more: str = "") -> str:
+    return f'{{Statement: [{{Effect: {effect}, Principal: {principal}, Action: "{action}"{more}}}]}}'
 
 
 def role(*statements: str, managed: str = "", extra: str = "", name: str = "Execution") -> str:
@@ -34,7 +41,7 @@ def role(*statements: str, managed: str = "", extra: str = "", name: str = "Exec
   {name}:
     Type: AWS::IAM::Role
     Properties:
-      AssumeRolePolicyDocument: {{}}
+      AssumeRolePolicyDocument: {trust(INSTANCES if name == "Instances" else TASKS)}
       Policies: {policies}
       ManagedPolicyArns: [{managed}]
 {extra}"""
@@ -414,3 +421,111 @@ def test_policy_as_cdk_makes_it_across_accounts(tmp_path: Path, tags: str, expec
     ]
     found = findings(assembly(tmp_path, stacks), RULES)
     assert [line(finding) for finding in found if finding.severity.value != "warning"] == expected
+
+
+def trusting(*statements: str, own: str = "") -> str:
+    """An execution role that may pull, with a trust policy of some statements."""
+    document = own or f"{{Statement: [{', '.join(statements)}]}}"
+    return role(managed=ECS_EXECUTION).replace(trust(), document) + task()
+
+
+NOT_TRUSTED = "can't be assumed: no statement of its trust policy lets {}.amazonaws.com assume it"
+UNTRUSTING = f"unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution {NOT_TRUSTED}"
+DENYING = (
+    "unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution can't be assumed: "
+    "denied by statement {} of its trust policy"
+)
+UNTOLD = "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify {} role {}: "
+
+
+def statement(
+    principal: str = TASKS, effect: str = "Allow", action: str = "sts:AssumeRole", condition: str = ""
+) -> str:
+    more = f", Condition: {{{condition}}}" if condition else ""
+    return f'{{Effect: {effect}, Principal: {principal}, Action: "{action}"{more}}}'
+
+
+ACCOUNT, ARN = "aws:SourceAccount", "aws:SourceArn"
+SOURCE = "!Sub 'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*'"
+HERE = "aws://123456789012/us-east-1"
+NOWHERE = "aws://unknown-account/unknown-region"
+
+
+@pytest.mark.parametrize(
+    ("resources", "environment", "expected"),
+    [
+        pytest.param(trusting(statement(TASKS)), HERE, [], id="tasks"),
+        pytest.param(trusting(statement("{Service: [ec2.amazonaws.com, ecs-tasks.amazonaws.com]}")), HERE, [], id="among others"),
+        pytest.param(trusting(statement(action="sts:*")), HERE, [], id="all of sts"),
+        pytest.param(trusting(statement("{Service: !Sub 'ecs-tasks.${AWS::URLSuffix}'}")), NOWHERE, [], id="suffix wherever it is"),
+        pytest.param(trusting(statement("{Service: !Sub 'ecs-tasks.${AWS::URLSuffix}'}")), HERE, [], id="suffix"),
+        pytest.param(trusting(own="!Sub '{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"ecs-tasks.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}]}'"), HERE, [], id="JSON in a text"),
+        pytest.param(trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "123456789012"}}')), HERE, [], id="source account"),
+        pytest.param(trusting(statement(condition=f"StringEquals: {{{ACCOUNT}: !Ref AWS::AccountId}}")), NOWHERE, [], id="own account as the source wherever it is"),
+        pytest.param(trusting(statement(condition=f"ArnLike: {{{ARN}: {SOURCE}}}")), HERE, [], id="source ARN"),
+        pytest.param(trusting(statement(condition=f"ArnLike: {{{ARN}: {SOURCE}}}")), NOWHERE, [], id="source ARN wherever it is"),
+        pytest.param(trusting(statement(condition=f'ArnLike: {{{ARN}: "arn:aws:ecs:*:123456789012:*"}}')), HERE, [], id="source ARN of any region"),
+        pytest.param(trusting(statement("{Service: lambda.amazonaws.com}")), HERE, [UNTRUSTING.format("ecs-tasks")], id="a function's"),
+        pytest.param(trusting(statement(INSTANCES)), HERE, [UNTRUSTING.format("ecs-tasks")], id="an instance's"),
+        pytest.param(trusting(statement("{Service: ecs.amazonaws.com}")), HERE, [UNTRUSTING.format("ecs-tasks")], id="a service's"),
+        pytest.param(trusting(statement("{Service: ecs-task.amazonaws.com}")), NOWHERE, [UNTRUSTING.format("ecs-tasks")], id="a slip"),
+        pytest.param(trusting(statement("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}")), HERE, [UNTRUSTING.format("ecs-tasks")], id="an account"),
+        pytest.param(trusting(statement(action="sts:AssumeRoleWithWebIdentity")), HERE, [UNTRUSTING.format("ecs-tasks")], id="another action"),
+        pytest.param(trusting(statement(), statement(effect="Deny")), HERE, [DENYING.format(2)], id="denied"),
+        pytest.param(trusting(statement(), statement(INSTANCES, effect="Deny")), HERE, [], id="others denied"),
+        pytest.param(trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "999999999999"}}')), HERE, [UNTRUSTING.format("ecs-tasks")], id="another source account"),
+        pytest.param(trusting(statement(condition=f'ArnLike: {{{ARN}: "arn:aws:ecs:us-west-2:123456789012:*"}}')), HERE, [UNTRUSTING.format("ecs-tasks")], id="source ARN of another region"),
+        pytest.param(
+            trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "999999999999"}}')),
+            NOWHERE,
+            [UNTOLD.format("execution", "Execution") + "known only at deployment: condition StringEquals on aws:SourceAccount in statement 1 of its trust policy"],
+            id="a source account wherever it is",
+        ),
+        pytest.param(
+            trusting(statement(condition='StringEquals: {"aws:PrincipalOrgID": o-1}')),
+            HERE,
+            [UNTOLD.format("execution", "Execution") + "known only at deployment: condition StringEquals on aws:PrincipalOrgID in statement 1 of its trust policy"],
+            id="another condition",
+        ),
+        pytest.param(
+            trusting(statement('"*"')), HERE, [UNTOLD.format("execution", "Execution") + "known only at deployment: whom statement 1 of its trust policy addresses"], id="everyone"
+        ),
+        pytest.param(trusting(own="{}"), HERE, [UNTOLD.format("execution", "Execution") + "known only at deployment: the document of its trust policy"], id="empty"),
+        pytest.param(
+            trusting(own="!Ref AWS::NoValue"), HERE, [UNTOLD.format("execution", "Execution") + "known only at deployment: the document of its trust policy"], id="none"
+        ),
+        pytest.param(
+            trusting("!If [HasRole, " + statement() + ", " + statement(INSTANCES) + "]"),
+            HERE,
+            [UNTOLD.format("execution", "Execution") + "where HasRole is false: no statement of its trust policy lets ecs-tasks.amazonaws.com assume it"],
+            id="in one case",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace(INSTANCES, TASKS) + task("", "EC2"),
+            HERE,
+            [f"unassumable-role Instances.Properties.AssumeRolePolicyDocument: container instance role Instances {NOT_TRUSTED.format('ec2')}"],
+            id="instances with an execution role's",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace(INSTANCES, TASKS) + trusting(statement()).replace("FARGATE", "EC2"),
+            HERE,
+            [f"unassumable-role Instances.Properties.AssumeRolePolicyDocument: container instance role Instances {NOT_TRUSTED.format('ec2')}"],
+            id="instances, though an execution role pulls",
+        ),
+        pytest.param(instances(ECS_FOR_EC2).replace("ec2.amazonaws.com", "ec2.amazonaws.com.cn") + task("", "EC2", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/app:1"), "aws://123456789012/cn-north-1", [], id="instances in China"),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace(trust(INSTANCES), f"{{Statement: [{statement(INSTANCES, condition=f'StringEquals: {{{ACCOUNT}: 123456789012}}')}]}}") + trusting(statement()).replace("FARGATE", "EC2"),
+            HERE,
+            [UNTOLD.format("container instance", "Instances") + "known only at deployment: condition StringEquals on aws:SourceAccount in statement 1 of its trust policy"],
+            id="instances by their source account",
+        ),
+    ],
+)  # fmt: skip
+def test_trust(tmp_path: Path, resources: str, environment: str, expected: list[str]) -> None:
+    template = (
+        "Parameters: {Flag: {Type: String}}\n"
+        "Conditions: {HasRole: !Equals [!Ref Flag, 'yes']}\n"
+        f"Resources:{resources}\n"
+    )
+    found = findings(write(tmp_path, template, environment), RULES)
+    assert sorted(map(line, found)) == sorted(expected)

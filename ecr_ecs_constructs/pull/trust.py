@@ -1,0 +1,88 @@
+"""Whether AWS may assume the role that it pulls by.
+
+Without that no task starts, or no container instance gets credentials, whatever the role may do.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (execution roles)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (container instance roles)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (the conditions)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies
+from ecr_ecs_constructs.pull.pattern import ContextValue
+from ecr_ecs_constructs.pull.policy import Service
+
+TRUST_POLICY = "AssumeRolePolicyDocument"
+ASSUME_ACTION = "sts:AssumeRole"
+
+
+class Assumer(str, Enum):
+    """The service that assumes a role of a kind: tasks an execution role, instances a container instance role."""
+
+    TASKS = "ecs-tasks"
+    INSTANCES = "ec2"
+
+    def __str__(self) -> str:
+        return f"{self.value}.amazonaws.com"
+
+
+class Trusts:
+    """What the trust policies of a model's roles say.
+
+    Args:
+        permissions: what else the roles carry.
+    """
+
+    def __init__(self, permissions: Permissions) -> None:
+        self._permissions = permissions
+        self._known: dict[tuple[object, ...], Decision] = {}
+
+    def may_assume(self, assumer: Assumer, role: Resource, template: Template) -> Decision:
+        """Return whether a service may assume a role.
+
+        Args:
+            assumer: the service.
+            role: a role of the templates.
+            template: the template of what runs by the role.
+        """
+        # Most roles have the same document, and most documents mean the same in every template.
+        document = repr(role.properties.get(TRUST_POLICY))
+        key: tuple[object, ...] = (assumer, document)
+        for word in _LOCAL:
+            if word in document:
+                key = (assumer, role, template)
+                break
+        if key not in self._known:
+            self._known[key] = self._decide(assumer, role, template)
+        return self._known[key]
+
+    def _decide(self, assumer: Assumer, role: Resource, template: Template) -> Decision:
+        pseudo = self._permissions.pseudo
+        account, suffix = pseudo(role.template, "AWS::AccountId"), pseudo(role.template, "AWS::URLSuffix")
+        # In China some services are named by its own suffix; IAM creates no role that trusts a name without a service.
+        names = (str(assumer), text(assumer.value, ".", suffix))
+        context: Mapping[str, ContextValue] = {}
+        if assumer is Assumer.TASKS:
+            partition, region = pseudo(template, "AWS::Partition"), pseudo(template, "AWS::Region")
+            runs = Text((Hole(Kind.ANYTHING, "what runs the task"),))
+            arn = text("arn:", partition, ":ecs:", region, ":", account, ":", runs)
+            context = {"aws:sourceaccount": account, "aws:sourcearn": arn}
+        trust = RepositoryPolicy(
+            role.logical_id,
+            account,
+            self._permissions.documents(role, TRUST_POLICY, "its trust policy"),
+            lacking=f"no statement of its trust policy lets {assumer} assume it",
+        )
+        carried = RolePolicies(str(assumer), Service(names, account, context), Policies())
+        return self._permissions.decide(carried, ASSUME_ACTION, "", template=role.template, repository=trust)
+
+
+_LOCAL = ("Condition", "Fn::", "'Ref'", "{{")
+"""What a document may hold whose meaning depends on its template."""
