@@ -189,8 +189,8 @@ class Permissions:
         return RolePolicies(
             role.logical_id,
             self.principal(role),
-            _joined(parts),
-            boundary=_joined(boundary) if boundary else None,
+            joined(parts),
+            boundary=joined(boundary) if boundary else None,
             bounded=tuple([extra for _, extra, _ in bounding]),
             assumptions=assumptions,
             tags=partial(self._tags, role),
@@ -212,7 +212,7 @@ class Permissions:
         policy = Policy(f"the policy of repository {repository.logical_id}", repository)
         found = [self._document(policy, site, assumptions) for site in self._sites(repository, "RepositoryPolicyText")]
         return RepositoryPolicy(
-            repository.logical_id, self.pseudo(repository.template, "AWS::AccountId"), _joined(found)
+            repository.logical_id, self.pseudo(repository.template, "AWS::AccountId"), joined(found)
         )
 
     def documents(self, resource: Resource, path: str, title: str) -> Policies:
@@ -246,7 +246,7 @@ class Permissions:
         return RolePolicies(
             str(role),
             Principal(lambda: arn, *((parts[2], parts[1]) if parts else (hole, hole))),
-            _joined([unknown, *(self._attached(attachment, assumptions) for attachment in attached)]),
+            joined([unknown, *(self._attached(attachment, assumptions) for attachment in attached)]),
             assumptions=assumptions,
         )
 
@@ -303,16 +303,17 @@ class Permissions:
             title = f"policy {name!r}" if isinstance(name, str) else site.location
             policy = Policy(f"{title} of {role.logical_id}", role)
             found.append(self._documents(policy, self._evaluator.sites(role, "PolicyDocument", site), assumptions))
-        return _joined(found)
+        return joined(found)
 
     def _attached(self, attachment: _Attachment, assumptions: tuple[Assumption, ...]) -> Policies:
         policies = self._of_policy(attachment.policy, assumptions)
         extra = tuple(a for a in attachment.assumptions if a not in assumptions)
         if attachment.certain and not extra:
             return policies
+        doubt = "" if attachment.certain else _CHOICE
         return policies._replace(
             statements=tuple(
-                statement.where(tuple(dict.fromkeys((*statement.assumptions, *extra))), certain=attachment.certain)
+                statement.where(tuple(dict.fromkeys((*statement.assumptions, *extra))), doubt=doubt)
                 for statement in policies.statements
             )
         )
@@ -409,7 +410,8 @@ class Permissions:
         found = self._read[key]
         if certain and not extra:
             return found
-        return found._replace(statements=tuple(s.where(extra, certain=certain) for s in found.statements))
+        doubt = "" if certain else _CHOICE
+        return found._replace(statements=tuple(s.where(extra, doubt=doubt) for s in found.statements))
 
     def _managed_resource(self, arn: str | Text) -> Resource | None:
         pieces = pieces_of(arn)
@@ -436,7 +438,7 @@ class Permissions:
     def _documents(self, policy: Policy, sites: Iterable[Site], assumptions: tuple[Assumption, ...]) -> Policies:
         """Return the policy whose document stands at places that exclude each other."""
         found = [self._document(policy, site, assumptions) for site in sites]
-        return _joined(found) if found else _unread(policy)
+        return joined(found) if found else _unread(policy)
 
     def _document(self, policy: Policy, site: Site, assumptions: tuple[Assumption, ...]) -> Policies:
         """Return the policy of one document."""
@@ -595,6 +597,9 @@ class Permissions:
             if self._evaluator.possible(Site(resource, "", None, (*assumptions, *world))):
                 yield world
 
+
+_CHOICE = "a parameter"
+"""What tells which of several policies is attached."""
 
 _NAMING_ROLES = (
     ("AWS::IAM::Policy", "Roles.*"),
@@ -820,7 +825,8 @@ def _merged(decisions: Sequence[tuple[tuple[Assumption, ...], Decision]]) -> Dec
     return Decision(Verdict.UNKNOWN, f"where {outcomes}: {decision.reason}", missing=missing)
 
 
-def _joined(parts: Sequence[Policies]) -> Policies:
+def joined(parts: Sequence[Policies]) -> Policies:
+    """Return all policies of several kinds as those of one."""
     parts = [part for part in parts if part is not _NOTHING]
     if len(parts) < 2:
         return parts[0] if parts else _NOTHING

@@ -24,9 +24,9 @@ from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
-from ecr_ecs_constructs.pull.permission import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
+from ecr_ecs_constructs.pull.registry import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 

@@ -13,22 +13,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
-from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies, Verdict
+from ecr_ecs_constructs.pull.iam import (
+    Decision,
+    Permissions,
+    Policies,
+    RepositoryPolicy,
+    RolePolicies,
+    Verdict,
+    joined,
+)
 from ecr_ecs_constructs.pull.path import Container, Image, Model
-from ecr_ecs_constructs.pull.pattern import Form, matches
+from ecr_ecs_constructs.pull.pattern import ContextValue, Form, matches
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
+from ecr_ecs_constructs.pull.registry import Registries, together
 from ecr_ecs_constructs.pull.trust import Assumer, Trusts
 
 TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
 PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 CHECK_ACTION = "ecr:BatchCheckLayerAvailability"
 """Asked of a container instance role; the current guide of Amazon ECR no longer asks it of a role that pulls."""
-
-IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
-CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
 
 AGENT_ACTIONS: Mapping[str, str] = {
     "ecs:DiscoverPollEndpoint": "*",
@@ -44,6 +50,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM
 """
 
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
+_OWNER = "aws:resourceaccount"
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
 
 
@@ -105,11 +112,14 @@ class Pulls:
         self._placements = placements
         self.permissions = Permissions(model)
         self._trusts = Trusts(self.permissions)
+        self._registries = Registries(model, placements, self.permissions)
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
         self._decided: dict[tuple[object, ...], dict[str, Decision]] = {}
         self._partitions: dict[int, str | Text] = {}
+        self._owned: dict[tuple[RepositoryPolicy, str], RepositoryPolicy] = {}
+        self._guards: dict[tuple[object, ...], RepositoryPolicy | None] = {}
 
     def pullers(self, container: Container) -> tuple[Puller, ...]:
         """Return who pulls a container's image, once for each place where that makes a difference."""
@@ -186,17 +196,38 @@ class Pulls:
         template = container.resource.template
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
-        repository = self._policy_of(found)
-        cache = self._cache_actions(template, image, created=bool(found))
-        decisions = self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION), arn, template, repository)
-        denied = [action for action, decision in decisions.items() if decision.verdict is Verdict.BROKEN]
-        on_repository = tuple([action for action in denied if action != TOKEN_ACTION])
-        own = self._decide(role, on_repository, arn, template, None) if on_repository else {}
-        trusting = puller.role.resource
-        trust = None if trusting is None else self._trusts.may_assume(_ASSUMERS[puller.kind], trusting, template)
         account = image.part("account")
+        repository = self._policy_of(found)
+        if repository is not None and isinstance(account, str) and isinstance(repository.account, Text):
+            repository = self._placed(repository, account, found, puller.role.resource)
         other = template.account is not None and isinstance(account, str) and account != template.account
         foreign = account if other and repository is None and isinstance(account, str) else None
+        context = {
+            "aws:requestedregion": image.part("region"),
+            _OWNER: account,
+            "aws:securetransport": "true",  # a registry is reached by HTTPS only
+        }
+        cache: Mapping[str, str] = {}
+        if self._registries.rules:
+            cache = self._registries.cache_actions(template, image, found)
+        if not self._registries.policies:
+            actions = (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION)
+            decisions = self._decide(role, actions, arn, template, repository, context=context)
+        else:
+            guards = [self._guard(role, template, image, repository, foreign, pull=pull) for pull in (True, False)]
+            pulls = (*PULL_ACTIONS, CHECK_ACTION, TOKEN_ACTION)
+            decisions = {
+                **self._decide(role, pulls, arn, template, guards[0], context=context),
+                **self._decide(role, tuple(cache), arn, template, guards[1], context=context),
+            }
+        doubtful = {a: doubt for a, doubt in cache.items() if doubt and decisions[a].verdict is not Verdict.HOLDS}
+        if doubtful:
+            decisions = {**decisions, **{a: _doubted(doubt, decisions[a]) for a, doubt in doubtful.items()}}
+        denied = [action for action, decision in decisions.items() if decision.verdict is Verdict.BROKEN]
+        on_repository = tuple([action for action in denied if action != TOKEN_ACTION])
+        own = self._decide(role, on_repository, arn, template, None, context=context) if on_repository else {}
+        trusting = puller.role.resource
+        trust = None if trusting is None else self._trusts.may_assume(_ASSUMERS[puller.kind], trusting, template)
         scoped = decisions[TOKEN_ACTION].verdict is Verdict.BROKEN and self._allows_token_somewhere(role)
         broken = tuple([action for action in denied if is_needed(action, puller)])
         return Pull(container, image, puller, role, arn, repository, decisions, own, trust, broken, scoped, foreign)
@@ -209,6 +240,49 @@ class Pulls:
         which = f"which of the repositories {', '.join(policy.title for policy in policies)} it is"
         known = policies[0]
         return RepositoryPolicy(known.title, known.account, Policies(known.policies.policies, unknown=(which,)))
+
+    def _placed(
+        self, policy: RepositoryPolicy, account: str, repositories: Sequence[Resource], role: Resource | None
+    ) -> RepositoryPolicy:
+        """Return the policy of repositories whose account only the reference of an image tells.
+
+        In the templates of one stack that is the account of the role as well; two other templates without a known
+        account need not be of the same one.
+        """
+        if role is not None and all(together(repository.template, role.template) for repository in repositories):
+            return policy
+        if (policy, account) not in self._owned:
+            self._owned[policy, account] = RepositoryPolicy(policy.title, account, policy.policies)
+        return self._owned[policy, account]
+
+    def _guard(
+        self,
+        role: RolePolicies,
+        template: Template,
+        image: Image,
+        repository: RepositoryPolicy | None,
+        foreign: str | None,
+        *,
+        pull: bool,
+    ) -> RepositoryPolicy | None:
+        """Return the policy of an image's repository together with that of its registry.
+
+        Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+        """
+        account, region, name = (image.part(part) for part in ("account", "region", "repository"))
+        key = (role, template, account, region, name, repository, pull)
+        if key not in self._guards:
+            policies = self._registries.policy_for(template, image, pull=pull)
+            guard = repository
+            if policies.policies and repository is not None:
+                both = joined([repository.policies, policies])
+                guard = RepositoryPolicy(repository.title, repository.account, both)
+            elif policies.policies:
+                elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
+                both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
+                guard = RepositoryPolicy(str(name), foreign or role.principal.account, both)
+            self._guards[key] = guard
+        return self._guards[key]
 
     def _allows_token_somewhere(self, role: RolePolicies) -> bool:
         """Return whether statements of a role allow the token, though not on `*`."""
@@ -233,18 +307,27 @@ class Pulls:
         arn: str | Text,
         template: Template,
         repository: RepositoryPolicy | None,
+        *,
+        context: Mapping[str, ContextValue],
     ) -> Mapping[str, Decision]:
-        """Return whether a role may do each action of a pull from the repository of an ARN."""
+        """Return whether a role may do each action of a pull from the repository of an ARN, which decides the context.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
         key = (role, actions, arn, template, repository)
         found = self._decided.get(key)
         if found is None:
             decide = partial(self.permissions.decide_each, role, template=template, repository=repository)
             requests = {action: "*" if action == TOKEN_ACTION else arn for action in actions}
-            found = self._decided[key] = decide(requests)
+            found = self._decided[key] = decide(requests, context=context)
+            if context[_OWNER] != role.principal.account and TOKEN_ACTION in actions:
+                # The token is of no repository: which account it counts for across accounts is not documented.
+                general = {name: value for name, value in context.items() if name != _OWNER}
+                found |= decide({TOKEN_ACTION: "*"}, context=general)
             unknown = [a for a, d in found.items() if d.verdict is Verdict.UNKNOWN and a != TOKEN_ACTION]
             other = self._other_form(template, arn) if unknown else None
             if other is not None:
-                decided = decide(dict.fromkeys(unknown, other))
+                decided = decide(dict.fromkeys(unknown, other), context=context)
                 found |= {action: d for action, d in decided.items() if d.verdict is not Verdict.UNKNOWN}
         return found
 
@@ -285,44 +368,10 @@ class Pulls:
         decisions = self.permissions.decide_each(role, requests, template=template, context={"ecs:cluster": arn})
         return {a: decision.reason for a, decision in decisions.items() if decision.verdict is Verdict.BROKEN}
 
-    def _cache_actions(self, template: Template, image: Image, *, created: bool) -> Iterator[str]:
-        """Yield what the first pull through a cache rule of the templates needs besides."""
-        name = image.part("repository")
-        if not isinstance(name, str) or not any(is_below(name, prefix) for prefix in self._prefixes(template)):
-            return
-        yield IMPORT_ACTION
-        if not created and not any(is_below(name, prefix) for prefix in self._creation_prefixes(template)):
-            yield CREATE_ACTION
 
-    def _prefixes(self, template: Template) -> Iterator[str]:
-        yield from self._literals(template, CACHE_RULE, "EcrRepositoryPrefix")
-
-    def _creation_prefixes(self, template: Template) -> Iterator[str]:
-        for resource in self._nearby(template, CREATION_TEMPLATE):
-            if "PULL_THROUGH_CACHE" in self._placements.values(resource, "AppliedFor.*"):
-                yield from (str(value) for value in self._placements.values(resource, "Prefix"))
-
-    def _literals(self, template: Template, type_: str, path: str) -> Iterator[str]:
-        for resource in self._nearby(template, type_):
-            yield from (value for value in self._placements.values(resource, path) if isinstance(value, str))
-
-    def _nearby(self, template: Template, type_: str) -> Iterator[Resource]:
-        """Yield the resources of a type in the account and region that a template may be deployed to."""
-        for resource in self._by_type.get(type_, ()):
-            if near(resource.template, template):
-                yield resource
-
-    @cached_property
-    def _by_type(self) -> Mapping[str, tuple[Resource, ...]]:
-        return {
-            type_: tuple(r for template in self._model.templates for r in template.by_type.get(type_, ()))
-            for type_ in (CACHE_RULE, CREATION_TEMPLATE)
-        }
-
-
-def is_below(name: str, prefix: str) -> bool:
-    """Return whether a repository's name is below the prefix of a pull-through cache rule or a creation template."""
-    return prefix == "ROOT" or name.startswith(f"{prefix}/")
+def _doubted(doubt: str, decision: Decision) -> Decision:
+    """Return the decision on an action that may not be needed."""
+    return Decision(Verdict.UNKNOWN, f"known only at deployment: {doubt}; {decision.reason}", missing=(doubt,))
 
 
 def is_needed(action: str, puller: Puller) -> bool:

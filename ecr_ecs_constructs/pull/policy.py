@@ -64,6 +64,7 @@ class Principal:
             "aws:principalarn": self.arn,
             "aws:principalaccount": self.account,
             "aws:principaltype": "AssumedRole",
+            "aws:principalisawsservice": "false",
             "aws:username": (),
         }
 
@@ -192,7 +193,7 @@ class Statement:
     Args:
         values: all that the statement can be, or what finds that out from the node: few are ever asked for it.
         node: what is known of it beforehand: what stands in the template, or its only value.
-        certain: whether it surely is there under the conditions.
+        doubt: what would have to be known to tell whether it counts; empty where it surely does.
     """
 
     def __init__(
@@ -204,7 +205,7 @@ class Statement:
         *,
         variables: bool = True,
         assumptions: tuple[Assumption, ...] = (),
-        certain: bool = True,
+        doubt: str = "",
     ) -> None:
         self.policy = policy
         self.index = index
@@ -213,14 +214,14 @@ class Statement:
         self.assumptions = assumptions
         self._values = values
         self._node = node
-        self._certain = certain
+        self._doubt = doubt
 
-    def where(self, assumptions: tuple[Assumption, ...], *, certain: bool) -> Statement:
+    def where(self, assumptions: tuple[Assumption, ...], *, doubt: str) -> Statement:
         """Return the same statement, there only under some conditions, and perhaps not even then.
 
         Args:
             assumptions: all the conditions.
-            certain: whether it surely is there under them.
+            doubt: what would have to be known to tell whether it counts under them; empty where it surely does.
         """
         return Statement(
             self.policy,
@@ -229,14 +230,14 @@ class Statement:
             self._node,
             variables=self.variables,
             assumptions=assumptions,
-            certain=self._certain and certain,
+            doubt=self._doubt or doubt,
         )
 
     @cached_property
     def values(self) -> tuple[Value, ...]:
         """All that the statement can be."""
         values = self._values(self._node) if callable(self._values) else self._values
-        return values if self._certain else (*values, ABSENT)
+        return (*values, ABSENT) if self._doubt else values
 
     @property
     def sid(self) -> str | None:
@@ -291,7 +292,7 @@ class Statement:
     @property
     def _is_everywhere(self) -> bool:
         """Whether nothing but its actions decides whether it applies."""
-        plain = self.actions is not None and self._certain and self._node.get("Resource") == "*"
+        plain = self.actions is not None and not self._doubt and self._node.get("Resource") == "*"
         return plain and self._node.keys() <= _PLAIN_KEYS
 
     def applies(self, effect: str, request: Request) -> tuple[Truth, str]:
@@ -310,7 +311,7 @@ class Statement:
         truth = _agreed([answer.truth for answer in answers])
         if truth is not None:
             return truth, ""
-        return None, f"{next((a.missing for a in answers if a.missing), 'a parameter')} in {self}"
+        return None, f"{next((a.missing for a in answers if a.missing), self._doubt or 'a parameter')} in {self}"
 
     def addresses(self, effect: str, request: Request, *, bounded: bool = False) -> tuple[Address, str]:
         """Return whether the statement, of a resource's policy, has an effect on a request, and by which principal.
@@ -449,6 +450,8 @@ class _Body(NamedTuple):
     def addresses(self, request: Request, statement: Statement, *, bounded: bool) -> Address:
         if self.problem:
             return Address(None, None, None)
+        if not self.effect:  # it is not there
+            return Address(False, False, False)
         local = statement.stands_in(request.template)
         named = [request.principal.named(kind, value, local=local) for kind, value in self.principals]
         if not named:

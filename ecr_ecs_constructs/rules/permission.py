@@ -11,13 +11,12 @@ from ecr_ecs_constructs.pull.iam import Verdict as Answer
 from ecr_ecs_constructs.pull.path import Container
 from ecr_ecs_constructs.pull.permission import (
     CHECK_ACTION,
-    CREATE_ACTION,
     EXECUTION_ROLE,
-    IMPORT_ACTION,
     INSTANCE_ROLE,
     TOKEN_ACTION,
     Pull,
 )
+from ecr_ecs_constructs.pull.registry import CREATE_ACTION, IMPORT_ACTION
 from ecr_ecs_constructs.pull.trust import TRUST_POLICY
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
 
@@ -62,8 +61,9 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
     ## What it checks
     Whoever pulls: the execution role where there is one, on EC2 too, else the role of each group of container
     instances that the task can be put on. All policies of that role count: inline and attached ones, managed ones,
-    the permissions boundary, `Deny`, `NotAction`, `NotResource`, conditions, and the policy of the repository. A
-    container instance role needs `ecr:GetAuthorizationToken`, `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` and
+    the permissions boundary, `Deny`, `NotAction`, `NotResource`, conditions, and the policies of the repository and of
+    its registry, which is taken to have the scope V2, the default. A container instance role needs
+    `ecr:GetAuthorizationToken`, `ecr:BatchGetImage`, `ecr:GetDownloadUrlForLayer` and
     `ecr:BatchCheckLayerAvailability`; an execution role without the last one is a warning.
 
     ## Why it is bad
@@ -116,6 +116,7 @@ def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
 
     ## References
     - https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html
+    - https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
     for pull in _pulls(facts):
@@ -365,7 +366,8 @@ def missing_repository_policy(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     Where the repository is in the templates and belongs to another account than the role that pulls: whether the
-    repository's policy allows that role, its account or its organization the actions of a pull.
+    repository's policy allows that role, its account or its organization the actions of a pull. Where only the policy
+    of the registry would, that is not known: of its scopes, V1 says nothing of pulls.
 
     ## Why it is bad
     Across accounts both sides must allow: the role's own permission is worth nothing without the repository's.
@@ -454,9 +456,10 @@ def missing_pull_through_permission(facts: Facts) -> Iterator[Problem]:
     """Image is below a pull-through cache rule's prefix, and the role lacks the actions of the first pull.
 
     ## What it checks
-    Where the templates hold a pull-through cache rule whose prefix the image's repository begins with: whether the
-    role may import the upstream image and, where neither the repository nor a creation template for it is in the
-    templates, create the repository.
+    Where the templates hold a pull-through cache rule of the image's registry whose prefix the repository begins with:
+    whether the role may import the upstream image and, where no creation template for it is in the templates, create
+    the repository, by its own policies or that of the registry. Where the repository is in the templates, whether its
+    images come through the cache is not known.
 
     ## Why it is bad
     The first pull of each image through the cache fails. No managed policy for ECS has these actions.

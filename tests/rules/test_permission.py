@@ -529,3 +529,130 @@ def test_trust(tmp_path: Path, resources: str, environment: str, expected: list[
     )
     found = findings(write(tmp_path, template, environment), RULES)
     assert sorted(map(line, found)) == sorted(expected)
+
+
+REGISTRY = """
+  Registry:
+    Type: AWS::ECR::RegistryPolicy{condition}
+    Properties:
+      PolicyText: {{Statement: [{{Effect: {effect}, Principal: {who}, Action: "{action}", Resource: "{on}"{more}}}]}}"""
+CACHE = "\n  Cache: {{Type: AWS::ECR::PullThroughCacheRule, Properties: {{EcrRepositoryPrefix: {}}}}}"
+BORN = "\n  Born: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: {}, AppliedFor: [PULL_THROUGH_CACHE]}}}}"
+APP = "\n  Repository: {Type: AWS::ECR::Repository, Properties: {RepositoryName: hub/nginx}}"
+HUB = task(image=f"{ECR}/hub/nginx:1")
+PULLER = role(managed=ECS_EXECUTION)
+IMPORTER = role('{Effect: Allow, Action: "ecr:BatchImportUpstreamImage", Resource: "*"}', managed=ECS_EXECUTION)
+THERE = "aws://210987654321/us-east-1"
+HUB_ARN = "arn:aws:ecr:us-east-1:123456789012:repository/hub/nginx"
+NO_IMPORT = f"no statement of role Execution allows ecr:BatchImportUpstreamImage on {HUB_ARN}: it has AWS managed policy {ECS_EXECUTION}"
+NO_CREATE = f"no statement of role Execution allows ecr:CreateRepository on {HUB_ARN}: it has policy 'Inline' of Execution, AWS managed policy {ECS_EXECUTION}"
+CACHED = (
+    f"missing-pull-through-permission {AT}: {LACKS} ecr:BatchImportUpstreamImage and ecr:CreateRepository: {NO_IMPORT}"
+)
+DENIED = "denied by statement 1 of registry policy Registry"
+PULLS = "ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
+MAYBE = UNTOLD.format("execution", "Execution") + "known only at deployment: "
+
+
+def registry(
+    effect: str = "Deny", *, who: str = '"*"', action: str = "ecr:*", on: str = "*", more: str = "", condition: str = ""
+) -> str:
+    return REGISTRY.format(effect=effect, who=who, action=action, on=on, more=more, condition=condition)
+
+
+@pytest.mark.parametrize(
+    ("stacks", "expected"),
+    [
+        pytest.param([(PULLER + task() + registry(), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy denies"),
+        pytest.param([(PULLER + task() + registry(on=REPOSITORY), HERE), (OWNER.format(policy="").removeprefix("\nResources:"), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy denies what is on a repository of the templates"),
+        pytest.param([(PULLER + task() + registry(on=f"{REPOSITORY}-other"), HERE)], [], id="registry policy denies another repository"),
+        pytest.param([(PULLER + task() + registry(action="ecr:PutImage"), HERE)], [], id="registry policy denies pushes"),
+        pytest.param([(PULLER + task() + registry(more=", Condition: {StringNotEquals: {aws:SourceVpce: vpce-1}}"), HERE)], [MAYBE + "condition StringNotEquals on aws:SourceVpce in statement 1 of registry policy Registry"], id="registry policy denies under a condition"),
+        pytest.param([(PULLER + task() + registry(condition="\n    Condition: HasRole"), HERE)], [UNTOLD.format("execution", "Execution") + f"where HasRole is true: {DENIED}"], id="registry policy in one case"),
+        pytest.param([(PULLER + task(), HERE), (registry(), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy of another stack"),
+        pytest.param([(PULLER + task(), HERE), (registry(), THERE)], [], id="registry policy of another account"),
+        pytest.param([(PULLER + task(), HERE), (registry(), "aws://123456789012/us-west-2")], [], id="registry policy of another region"),
+        pytest.param([(PULLER + task(), HERE), (registry(), NOWHERE)], [MAYBE + "whether the image's registry has what stands in statement 1 of registry policy Registry"], id="registry policy of an unknown account"),
+        pytest.param([(PULLER + task(), THERE), (registry(), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy denies another account"),
+        pytest.param(
+            [(PULLER + task(), THERE), (registry("Allow", who='{AWS: "210987654321"}') + OWNER.format(policy="").removeprefix("\nResources:"), HERE)],
+            [MAYBE + "whether the policy scope V2 is on for the pulls in statement 1 of registry policy Registry"],
+            id="registry policy lets another account in",
+        ),
+        pytest.param(
+            [(PULLER + task(), THERE), (registry("Allow", who='{AWS: "999999999999"}') + OWNER.format(policy="").removeprefix("\nResources:"), HERE)],
+            [f"{BLOCKED}no statement of the policy of repository Repository allows role Execution ecr:BatchGetImage on {REPOSITORY}"],
+            id="registry policy lets a third account in",
+        ),
+        pytest.param([(PULLER + HUB + CACHE.format("hub") + registry("Allow", who="{AWS: !GetAtt Execution.Arn}"), HERE)], [], id="registry policy lets the role import and create"),
+        pytest.param([(PULLER + HUB + CACHE.format("hub") + registry("Allow", who="{AWS: !GetAtt Execution.Arn}", on=REPOSITORY), HERE)], [CACHED], id="registry policy lets the role import others"),
+        pytest.param(
+            [(IMPORTER + HUB + CACHE.format("hub") + BORN.format("hub") + registry(action="ecr:BatchImportUpstreamImage"), HERE)],
+            [f"missing-pull-through-permission {AT}: {LACKS} ecr:BatchImportUpstreamImage: {DENIED}"],
+            id="registry policy denies imports",
+        ),
+        pytest.param([(PULLER + HUB + CACHE.format("hub/"), HERE)], [CACHED], id="cache rule with a slash"),
+        pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("hub/"), HERE)], [], id="creation template with a slash"),
+        pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("ROOT"), HERE)], [], id="creation template for all"),
+        pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("other"), HERE)], [f"missing-pull-through-permission {AT}: {LACKS} ecr:CreateRepository: {NO_CREATE}"], id="creation template for others"),
+        pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("!Ref Flag"), HERE)], [MAYBE + f"whether repository hub/nginx is below prefix ${{Flag}} of repository creation template Born; {NO_CREATE}"], id="creation template with a parameter"),
+        pytest.param([(PULLER + HUB + CACHE.format("!Ref Flag"), HERE)], [MAYBE + f"whether repository hub/nginx is below prefix ${{Flag}} of pull-through cache rule Cache; {NO_IMPORT}"], id="cache rule with a parameter"),
+        pytest.param([(PULLER + HUB + CACHE.format("!Sub 'team/${Flag}'"), HERE)], [], id="cache rule with a parameter elsewhere"),
+        pytest.param([(PULLER + HUB + CACHE.format("ROOT"), HERE)], [CACHED], id="cache rule for all"),
+        pytest.param([(PULLER + HUB + APP + CACHE.format("ROOT"), HERE)], [MAYBE + f"whether images of Repository come through pull-through cache rule Cache; {NO_IMPORT}"], id="cache rule for all, repository in the templates"),
+        pytest.param([(PULLER + HUB + APP + CACHE.format("hub"), HERE)], [MAYBE + f"whether images of Repository come through pull-through cache rule Cache; {NO_IMPORT}"], id="cache rule, repository in the templates"),
+        pytest.param([(IMPORTER + HUB + APP + CACHE.format("hub"), HERE)], [], id="cache rule, repository in the templates, role may import"),
+        pytest.param([(PULLER + APP.replace("hub/nginx", "!Ref AWS::NoValue") + task(image="${Repository.RepositoryUri}:1").replace('Image: "', 'Image: !Sub "') + CACHE.format("hub"), HERE)], [], id="generated names are below no prefix"),
+        pytest.param([(PULLER + HUB, HERE), (CACHE.format("hub"), THERE)], [], id="cache rule of another account"),
+        pytest.param([(PULLER + HUB, HERE), (CACHE.format("hub"), "aws://123456789012/us-west-2")], [], id="cache rule of another region"),
+        pytest.param([(PULLER + HUB, HERE), (CACHE.format("hub"), NOWHERE)], [MAYBE + f"whether pull-through cache rule Cache is of the registry of {ECR}/hub/nginx:1; {NO_IMPORT}"], id="cache rule of an unknown account"),
+        pytest.param(
+            [(PULLER + HUB + CACHE.format("hub"), THERE)],
+            [UNTOLD.format("execution", "Execution") + "the policy of its repository in account 123456789012 is not in the templates"],
+            id="cache rule of the role's account, image of another one",
+        ),
+        pytest.param([(PULLER + HUB, THERE), (CACHE.format("hub"), HERE)], [CACHED], id="cache rule of the image's account, role of another one"),
+        pytest.param(
+            [(PULLER + task(), NOWHERE), (OWNER.format(policy="").removeprefix("\nResources:"), NOWHERE)],
+            [MAYBE + "whether account ${AWS::AccountId} of role Execution is 123456789012"],
+            id="two stacks of unknown accounts",
+        ),
+        pytest.param([(PULLER + task() + OWNER.format(policy="").removeprefix("\nResources:"), NOWHERE)], [], id="one stack of an unknown account"),
+        pytest.param([(PULLER + task(), HERE), (OWNER.format(policy="").removeprefix("\nResources:"), NOWHERE)], [], id="repository of an unknown account, role of the image's"),
+    ],
+)  # fmt: skip
+def test_registry(tmp_path: Path, stacks: list[tuple[str, str]], expected: list[str]) -> None:
+    head = "Parameters: {Flag: {Type: String}}\nConditions: {HasRole: !Equals [!Ref Flag, 'yes']}\nResources:"
+    found = findings(assembly(tmp_path, [(f"{head}{each}\n", environment) for each, environment in stacks]), RULES)
+    assert sorted(line(each) for each in found if each.severity.value != "warning") == sorted(expected)
+
+
+def test_account_of_a_token_across_accounts(tmp_path: Path) -> None:
+    deny = "{Effect: Deny, Action: '*', Resource: '*', Condition: {StringNotEquals: {aws:ResourceAccount: '123456789012'}}}"
+    puller = f"Resources:{role(deny, managed=ECS_EXECUTION)}{task()}\n"
+    stacks = [(OWNER.format(policy=LET_IN % ('"210987654321"', "")), HERE), (puller, THERE)]
+    found = findings(assembly(tmp_path, stacks), RULES)
+    assert [line(finding) for finding in found if finding.severity.value != "warning"] == [
+        MAYBE + "condition StringNotEquals on aws:ResourceAccount in statement 1 of policy 'Inline' of Execution"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param("Bool: {aws:SecureTransport: 'false'}", "", id="encrypted"),
+        pytest.param("Bool: {aws:SecureTransport: 'true'}", "broken", id="not encrypted"),
+        pytest.param("Bool: {aws:PrincipalIsAWSService: 'true'}", "", id="no service"),
+        pytest.param("Bool: {aws:PrincipalIsAWSService: 'false'}", "broken", id="services only"),
+        pytest.param("StringNotEquals: {aws:RequestedRegion: us-east-1}", "", id="region of the image"),
+        pytest.param("StringNotEquals: {aws:RequestedRegion: us-west-2}", "broken", id="another region"),
+        pytest.param("StringNotEquals: {aws:ResourceAccount: '123456789012'}", "", id="account of the image"),
+        pytest.param("StringNotEquals: {aws:ResourceAccount: '210987654321'}", "broken", id="another account"),
+        pytest.param("Bool: {aws:ViaAWSService: 'true'}", "unknown", id="what is not known of a pull"),
+    ],
+)
+def test_what_is_known_of_a_pull(tmp_path: Path, condition: str, expected: str) -> None:
+    deny = f"{{Effect: Deny, Action: '*', Resource: '*', Condition: {{{condition}}}}}"
+    template = f"Resources:{role(deny, managed=ECS_EXECUTION)}{task()}\n"
+    found = findings(write(tmp_path, template, HERE), RULES)
+    assert [finding.verdict.value for finding in found] == ([expected] if expected else [])

@@ -1,0 +1,188 @@
+"""What templates say about the registry that an image is pulled from: its policy and its pull-through caches.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html (the policy)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (caches)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html (prefixes)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, existence, pieces_of, text
+from ecr_ecs_constructs.pull.iam import Permissions, Policies, joined
+from ecr_ecs_constructs.pull.path import Image, Model
+from ecr_ecs_constructs.pull.pattern import Form, Truth, every, matches
+from ecr_ecs_constructs.pull.placement import Placements
+
+IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
+CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
+REGISTRY_POLICY = "AWS::ECR::RegistryPolicy"
+_WHOSE = "whether the image's registry has what stands"
+_SCOPE = "whether the policy scope V2 is on for the pulls"
+
+
+class Registries:
+    """The registries of a model's templates."""
+
+    def __init__(self, model: Model, placements: Placements, permissions: Permissions) -> None:
+        self._model = model
+        self._placements = placements
+        self._permissions = permissions
+        self._known: dict[tuple[object, ...], Policies] = {}
+
+    @cached_property
+    def rules(self) -> tuple[Resource, ...]:
+        """The pull-through cache rules."""
+        return self._all(CACHE_RULE)
+
+    @cached_property
+    def policies(self) -> tuple[Resource, ...]:
+        """The policies of registries."""
+        return self._all(REGISTRY_POLICY)
+
+    @cached_property
+    def _creation_templates(self) -> tuple[Resource, ...]:
+        return self._all(CREATION_TEMPLATE)
+
+    def _all(self, type_: str) -> tuple[Resource, ...]:
+        return tuple(resource for template in self._model.templates for resource in template.by_type.get(type_, ()))
+
+    def policy_for(self, template: Template, image: Image, *, pull: bool) -> Policies:
+        """Return the policy of the registry that an image of a template is pulled from.
+
+        Args:
+            template: the template.
+            image: the image.
+            pull: whether it is asked about pulls. Of these the older scope of such policies, V1, knows nothing.
+        """
+        key = (template, image.part("account"), image.part("region"), pull)
+        if key not in self._known:
+            self._known[key] = joined(list(self._policies_for(template, image, pull)))
+        return self._known[key]
+
+    def _policies_for(self, template: Template, image: Image, pull: bool) -> Iterator[Policies]:
+        for resource in self.policies:
+            is_its = _is_registry(resource.template, template, image)
+            if is_its is not False:
+                read = self._permissions.documents(resource, "PolicyText", f"registry policy {resource.logical_id}")
+                narrow = _SCOPE if pull else ""
+                statements = tuple(
+                    statement.where(
+                        (*statement.assumptions, *existence(resource)),
+                        doubt=(narrow if statement.effects == ("Allow",) else "") if is_its else _WHOSE,
+                    )
+                    for statement in read.statements
+                )
+                yield read._replace(statements=statements)
+
+    def cache_actions(self, template: Template, image: Image, existing: Sequence[Resource]) -> Mapping[str, str]:
+        """Return what the first pull of an image through a cache needs besides.
+
+        Args:
+            template: the template of the image.
+            image: the image.
+            existing: the repositories of the templates that it may be pulled from.
+
+        Returns:
+            By action, what would have to be known to tell whether it is needed; empty where it surely is.
+        """
+        doubts: list[str] = []
+        for rule in self.rules:
+            below, doubt = self._covers(rule, "EcrRepositoryPrefix", template, image, generated=bool(existing))
+            if below is not False:
+                # Whether the pull of an image that was pushed needs the permission to import is not documented.
+                pushed = f"whether images of {existing[0].logical_id} come through {_titled(rule)}" if existing else ""
+                doubts.append(doubt or pushed)
+        if not doubts:
+            return {}
+        doubt = min(doubts, key=bool)
+        actions = {IMPORT_ACTION: doubt}
+        creates = None if existing else self._creates(template, image)
+        return actions if creates is None else {**actions, CREATE_ACTION: doubt or creates}
+
+    def _creates(self, template: Template, image: Image) -> str | None:
+        """Return what would have to be known to tell whether a role must create a repository; None if none must."""
+        doubts = [""]
+        for resource in self._creation_templates:
+            if "PULL_THROUGH_CACHE" in self._placements.values(resource, "AppliedFor.*"):
+                below, doubt = self._covers(resource, "Prefix", template, image)
+                if below:
+                    return None
+                doubts.append(doubt)
+        return max(doubts)
+
+    def _covers(
+        self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False
+    ) -> tuple[Truth, str]:
+        """Return whether a resource is of an image's registry and covers its repository, and what would tell that."""
+        name = image.part("repository")
+        prefixes = [prefix for prefix in self._placements.values(resource, path) if isinstance(prefix, (str, Text))]
+        if generated and isinstance(name, Text):  # a generated name is below no other
+            prefixes = [prefix for prefix in prefixes if prefix == ROOT]
+        truths = {is_below(name, prefix, local=resource.template is template) for prefix in prefixes}
+        below = truths.pop() if len(truths) == 1 else None if truths else False
+        its = False if below is False else _is_registry(resource.template, template, image)
+        if its is not True:
+            return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
+        return below, "" if below else f"whether repository {name} is below prefix {prefixes[0]} of {_titled(resource)}"
+
+
+ROOT = "ROOT"
+"""The prefix of what covers every repository."""
+
+
+def _titled(resource: Resource) -> str:
+    kind = "pull-through cache rule" if resource.type == CACHE_RULE else "repository creation template"
+    return f"{kind} {resource.logical_id}"
+
+
+def is_below(name: str | Text, prefix: str | Text, *, local: bool = False) -> Truth:
+    """Return whether a repository's name is below the prefix of a pull-through cache rule or a creation template.
+
+    Args:
+        name: the name.
+        prefix: the prefix, with or without the slash that always ends it.
+        local: whether both stand in the same template.
+    """
+    if prefix == ROOT:
+        return True
+    *start, end = pieces_of(prefix)
+    prefix = text(*start, end.removesuffix("/") if isinstance(end, str) else end)
+    if isinstance(name, str) and isinstance(prefix, str):
+        return name.startswith(f"{prefix}/")
+    return matches(text(prefix, "/*"), name, Form.LIKE, local=local)
+
+
+def together(one: Template, other: Template) -> bool:
+    """Return whether two templates are of one stack and those nested in it, and so of one account and region."""
+    return one is other or _outermost(one) is _outermost(other)
+
+
+def _outermost(template: Template) -> Template:
+    while template.parent is not None:
+        template = template.parent.template
+    return template
+
+
+def _is_registry(known: Template, template: Template, image: Image) -> Truth:
+    """Return whether the registry of the place that a template is deployed to is that of another template's image."""
+    joint = together(known, template)
+    return every(
+        (
+            _is_part(known.account, image.part("account"), template.account, joint, Kind.ACCOUNT),
+            _is_part(known.region, image.part("region"), template.region, joint, Kind.REGION),
+        )
+    )
+
+
+def _is_part(known: str | None, written: str | Text, own: str | None, joint: bool, kind: Kind) -> Truth:
+    if isinstance(written, str):
+        return (True if joint else None) if known is None else known == written
+    first, *others = written.pieces
+    if others or not isinstance(first, Hole) or first.kind is not kind:
+        return None
+    return True if joint or known == own else None if known is None or own is None else False
