@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull import acl, public_access
@@ -26,7 +26,6 @@ from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
-from ecr_ecs_constructs.pull.registry import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 
@@ -478,7 +477,8 @@ class Networks:
         plain = uri.endpoint == "dkr.ecr" and not uri.is_dual_stack
         why = "" if plain else f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
         needs = self._of_registry(image.part("region"), template.region, why, uri.is_dual_stack)
-        return (*needs, *self._of_cache_rules(template, image)) if self._cache_rules else needs
+        cached = self._facts.pulls.registries.rules
+        return (*needs, *self._of_cache_rules(template, image)) if cached else needs
 
     @once
     def _of_registry(self, region: str | Text, own: str | None, why: str, is_dual_stack: bool) -> tuple[Need, ...]:
@@ -490,17 +490,11 @@ class Networks:
 
     def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
         """Yield what must be reached for the pull-through cache rules of the templates that an image is below."""
-        name = image.part("repository")
-        for rule in self._cache_rules:
-            if near(rule.template, template):
-                prefixes = self._facts.placements.values(rule, "EcrRepositoryPrefix")
-                if any(isinstance(prefix, str) and is_below(str(name), prefix) for prefix in prefixes):
-                    why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
-                    yield Need("ecr.dkr", False, why, CACHED)
-
-    @cached_property
-    def _cache_rules(self) -> tuple[Resource, ...]:
-        return tuple(rule for template in self._facts.model.templates for rule in template.by_type.get(CACHE_RULE, ()))
+        existing = self._facts.model.repositories(template, image)
+        for rule, doubt in self._facts.pulls.registries.caches(template, image, existing):
+            why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
+            untold = f", and it is known only at deployment {doubt}" if doubt else ""
+            yield Need("ecr.dkr", None if doubt else False, f"{why}{untold}", CACHED)
 
     def _of_logs(self, world: World, site: Site) -> Iterator[Need]:
         resource = site.resource

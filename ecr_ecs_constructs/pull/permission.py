@@ -105,14 +105,19 @@ class Pull(NamedTuple):
 
 
 class Pulls:
-    """Every pull of a model's containers."""
+    """Every pull of a model's containers.
+
+    Attributes:
+        permissions: what roles and repositories carry.
+        registries: what is said about the registries.
+    """
 
     def __init__(self, model: Model, placements: Placements) -> None:
         self._model = model
         self._placements = placements
         self.permissions = Permissions(model)
         self._trusts = Trusts(self.permissions)
-        self._registries = Registries(model, placements, self.permissions)
+        self.registries = Registries(model, placements, self.permissions)
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
@@ -208,9 +213,9 @@ class Pulls:
             "aws:securetransport": "true",  # a registry is reached by HTTPS only
         }
         cache: Mapping[str, str] = {}
-        if self._registries.rules:
-            cache = self._registries.cache_actions(template, image, found)
-        if not self._registries.policies:
+        if self.registries.rules:
+            cache = self.registries.cache_actions(template, image, found)
+        if not self.registries.policies:
             actions = (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION)
             decisions = self._decide(role, actions, arn, template, repository, context=context)
         else:
@@ -272,7 +277,7 @@ class Pulls:
         account, region, name = (image.part(part) for part in ("account", "region", "repository"))
         key = (role, template, account, region, name, repository, pull)
         if key not in self._guards:
-            policies = self._registries.policy_for(template, image, pull=pull)
+            policies = self.registries.policy_for(template, image, pull=pull)
             guard = repository
             if policies.policies and repository is not None:
                 both = joined([repository.policies, policies])

@@ -79,6 +79,24 @@ class Registries:
                 )
                 yield read._replace(statements=statements)
 
+    def caches(self, template: Template, image: Image, existing: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+        """Yield the pull-through cache rules that an image may come through.
+
+        Args:
+            template: the template of the image.
+            image: the image.
+            existing: the repositories of the templates that it may be pulled from.
+
+        Yields:
+            Each rule, and what would have to be known to tell whether it does; empty where it surely does.
+        """
+        for rule in self.rules:
+            below, doubt = self._covers(rule, "EcrRepositoryPrefix", template, image, generated=bool(existing))
+            if below is not False:
+                # Whether the pull of an image that was pushed asks the upstream registry is not documented.
+                pushed = f"whether images of {existing[0].logical_id} come through {_titled(rule)}" if existing else ""
+                yield rule, doubt or pushed
+
     def cache_actions(self, template: Template, image: Image, existing: Sequence[Resource]) -> Mapping[str, str]:
         """Return what the first pull of an image through a cache needs besides.
 
@@ -90,13 +108,7 @@ class Registries:
         Returns:
             By action, what would have to be known to tell whether it is needed; empty where it surely is.
         """
-        doubts: list[str] = []
-        for rule in self.rules:
-            below, doubt = self._covers(rule, "EcrRepositoryPrefix", template, image, generated=bool(existing))
-            if below is not False:
-                # Whether the pull of an image that was pushed needs the permission to import is not documented.
-                pushed = f"whether images of {existing[0].logical_id} come through {_titled(rule)}" if existing else ""
-                doubts.append(doubt or pushed)
+        doubts = [doubt for _, doubt in self.caches(template, image, existing)]
         if not doubts:
             return {}
         doubt = min(doubts, key=bool)

@@ -182,8 +182,12 @@ def blocked(service: str, **properties: Any) -> Mapping[str, Any]:
     return {"EndpointGroup": group, "Blocked": endpoint(service, **properties)}
 
 
-def cache(prefix: str) -> Mapping[str, Any]:
+def cache(prefix: Any) -> Mapping[str, Any]:
     return {"Cache": resource("ECR::PullThroughCacheRule", EcrRepositoryPrefix=prefix)}
+
+
+HUB = {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/hub/library/nginx:1"}
+FETCHED = "the first pull through cache rule Cache needs a route to the internet"
 
 
 def launch(**interface: Any) -> Mapping[str, Any]:
@@ -1201,19 +1205,19 @@ IMAGES = [
     pytest.param(
         ENDPOINTS,
         {
-            IMG: {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/hub/library/nginx:1"},
+            IMG: HUB,
             **cache("hub"),
         },
         no(
             "what the cache rule fetches",
-            f"the first pull through cache rule Cache needs a route to the internet{STUCK}",
+            f"{FETCHED}{STUCK}",
         ),
         id="cache",
     ),
     pytest.param(
         NAT,
         {
-            IMG: {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/hub/library/nginx:1"},
+            IMG: HUB,
             **cache("hub"),
         },
         "holds: from Subnet: ecr.api, ecr.dkr, s3 and what the cache rule fetches by NAT gateway Nat",
@@ -1224,11 +1228,37 @@ IMAGES = [
         cache("ROOT"),
         no(
             "what the cache rule fetches",
-            f"the first pull through cache rule Cache needs a route to the internet{STUCK}",
+            f"{FETCHED}{STUCK}",
         ),
         id="cache of all",
     ),
+    pytest.param(
+        ENDPOINTS,
+        {"Repository": resource("ECR::Repository", RepositoryName="app"), **cache("ROOT")},
+        unsure(
+            "what the cache rule fetches",
+            f"{FETCHED}, and it is known only at deployment whether images of Repository come through pull-through "
+            f"cache rule Cache{STUCK}",
+        ),
+        id="cache of all, repository in the templates",
+    ),
     pytest.param(ENDPOINTS, cache("hub"), BY_ENDPOINTS, id="cache of others"),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: HUB, **cache("hub/")},
+        no("what the cache rule fetches", f"{FETCHED}{STUCK}"),
+        id="cache with a slash",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: HUB, **cache(ref("Free"))},
+        unsure(
+            "what the cache rule fetches",
+            f"{FETCHED}, and it is known only at deployment whether repository hub/library/nginx is below prefix "
+            f"${{Free}} of pull-through cache rule Cache{STUCK}",
+        ),
+        id="cache with a parameter",
+    ),
 ]
 """Where images come from."""
 
