@@ -102,7 +102,8 @@ def _may_pull(pull: Pull) -> Link:
         evidence = f"{who} may pull, but the policy of the repository in account {pull.foreign} is not in the templates"
         return Link("permission", LinkVerdict.UNKNOWN, evidence)
     needed = [decision for action, decision in pull.decisions.items() if is_needed(action, pull.puller)]
-    reasons = dict.fromkeys(decision.reason for decision in needed)
+    trust = () if pull.trust is None else (pull.trust,)
+    reasons = dict.fromkeys(decision.reason for decision in (*needed, *trust))
     return Link("permission", LinkVerdict.HOLDS, f"{who}: {'; '.join(reasons)}")
 
 

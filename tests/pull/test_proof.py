@@ -41,7 +41,7 @@ Resources:
       ContainerDefinitions: [{Name: web, Image: IMAGE}]
 """
 OURS = "!GetAtt Role.Arn"
-ALLOWED = f"execution role Role: allowed by AWS managed policy {MANAGED}"
+ALLOWED = f"execution role Role: allowed by AWS managed policy {MANAGED}; allowed by statement 1 of its trust policy"
 
 
 @pytest.mark.parametrize(
