@@ -129,6 +129,9 @@ _HOSTS = (
     _Host("aws-eusc", ("dkr.ecr",), "eusc-[a-z]+-[a-z]+-[0-9]+", "amazonaws.eu"),
 )
 
+URL_SUFFIXES = tuple(dict.fromkeys(host.suffix for host in _HOSTS if host.url_suffix))
+"""All that `AWS::URLSuffix` can stand for."""
+
 # An account, a region and the name of a repository are made of characters that a name and a tag may hold.
 _ATOM = f"[a-z0-9{_A}{_R}{_N}]+"
 _COMPONENT = rf"{_ATOM}(?:(?:\.|_|__|-+){_ATOM})*"

@@ -22,11 +22,12 @@ from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.endpoint_policy import lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+from ecr_ecs_constructs.pull.names import REGISTRY, Resolvers, names_of, private_domain
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
-from ecr_ecs_constructs.pull.topology import ENDPOINT, SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
+from ecr_ecs_constructs.pull.topology import SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Need(NamedTuple):
         reason: why they do not, or may not.
         title: what it is called, where that is not the name of the service.
         dual_stack: whether it is reached over IPv6 too.
+        region: its region, where that is not the one of the VPC.
+        host: its name, where that is not the usual one of the service.
     """
 
     service: str
@@ -83,6 +86,8 @@ class Need(NamedTuple):
     reason: str = ""
     title: str = ""
     dual_stack: bool = False
+    region: str | Text = ""
+    host: str | Text = ""
 
     @property
     def name(self) -> str:
@@ -476,17 +481,31 @@ class Networks:
             return [Need(service, None, why) for service in PULL_SERVICES]
         plain = uri.endpoint == "dkr.ecr" and not uri.is_dual_stack
         why = "" if plain else f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
-        needs = self._of_registry(image.part("region"), template.region, why, uri.is_dual_stack)
+        end = "" if plain else text(".", uri.endpoint, ".", image.part("region"), ".", image.part("suffix"))
+        needs = self._of_registry(image.part("region"), template.region, why, uri.is_dual_stack, end)
         cached = self._facts.pulls.registries.rules
         return (*needs, *self._of_cache_rules(template, image)) if cached else needs
 
     @once
-    def _of_registry(self, region: str | Text, own: str | None, why: str, is_dual_stack: bool) -> tuple[Need, ...]:
-        """Return what must be reached to pull from a registry; `why` tells why VPC endpoints may not lead to it."""
+    def _of_registry(
+        self, region: str | Text, own: str | None, why: str, is_dual_stack: bool, end: str | Text
+    ) -> tuple[Need, ...]:
+        """Return what must be reached to pull from a registry.
+
+        Args:
+            region: its region.
+            own: the region of the stack.
+            why: why VPC endpoints may not lead to it.
+            is_dual_stack: whether it is reached over IPv6 too.
+            end: what stands behind the account in its name, where that is not the usual one.
+        """
         is_own = _is_own(region, own)
         served = every((is_own, None if why else True))
         reason = why if is_own else _far(is_own, region)
-        return tuple(Need(service, served, reason, dual_stack=is_dual_stack) for service in PULL_SERVICES)
+        far, host = "" if is_own else region, text(REGISTRY, end) if end else ""
+        return tuple(
+            Need(service, served, reason, dual_stack=is_dual_stack, region=far, host=host) for service in PULL_SERVICES
+        )
 
     def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
         """Yield what must be reached for the pull-through cache rules of the templates that an image is below."""
@@ -629,7 +648,7 @@ class _Journey:
     def _internet(self) -> Answer:
         """Whether there is a way to the internet."""
         names = self.topology.names(self.vpc)
-        if not names.truth:
+        if names.truth is False:
             return names
         way = self.topology.exit(self.subnet)
         if not way.truth:
@@ -641,7 +660,7 @@ class _Journey:
                 address,
                 why if address is False else f"it is not known whether {self.sender.title} have a public address",
             )
-        for answer in (self._out, self._let_out(way)):
+        for answer in (self._out, self._let_out(way), names):
             if not answer.truth:
                 return answer
         return Answer(True, way.why)
@@ -663,7 +682,8 @@ class _Journey:
         """Return whether there is a way where VPC endpoints do not lead, or may not."""
         internet = self._internet
         if internet.truth and need.served is False:
-            return internet, None
+            other = self._elsewhere(need)
+            return Answer(None, self._may_answer(other)) if other else internet, None
         if internet.truth:  # it leads there, and so must an endpoint to which names may lead
             answer, endpoint = self._served(need)
             return answer if answer.truth else Answer(None, f"{need.reason}, and {answer.why}"), endpoint
@@ -677,44 +697,65 @@ class _Journey:
     def _may(self, resource: Resource) -> str:
         return f"{resource.logical_id} may lead there from VPC {self.vpc.logical_id}"
 
+    def _may_answer(self, resource: Resource) -> str:
+        return f"{resource.logical_id} may give other addresses in VPC {self.vpc.logical_id}"
+
+    @cached_property
+    def _resolvers(self) -> Resolvers | None:
+        return self.topology.resolvers(self.vpc)
+
+    def _elsewhere(self, need: Need, *, private: bool = False) -> Resource | None:
+        """Return what may give other addresses for what must be reached than public DNS.
+
+        Args:
+            need: what must be reached.
+            private: whether an interface endpoint answers in place of public DNS.
+        """
+        if self._resolvers is None:
+            return None
+        own, suffix = (
+            self.topology.world.pseudo(self.vpc.template, f"AWS::{name}") for name in ("Region", "URLSuffix")
+        )
+        region = need.region or own
+        names = names_of(need.service, region, suffix)
+        return self._resolvers.of(
+            (*names, need.host) if need.host else names,
+            private_domain(need.service, region, suffix) if private else None,
+        )
+
     def _served(self, need: Need) -> tuple[Answer, Resource | None]:
         """Return whether there is a way where VPC endpoints lead."""
         return self._by_gateway(need) if need.service == "s3" else self._by_interface(need)
 
     def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, self._no_endpoint
-        perhaps = self._hosted_zone
+        perhaps: list[Resource] = []
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
             sure = truth and kind == "Interface" and not topology.is_foreign(endpoint)
             if sure and named:
-                return self._through(endpoint), endpoint
+                other = self._elsewhere(need, private=True) if self._resolvers else None
+                return Answer(None, self._may_answer(other)) if other else self._through(endpoint), endpoint
             if sure and named is False:
                 missing = f"private DNS of endpoint {endpoint.logical_id} is off"
             elif truth and kind in ("Gateway", "GatewayLoadBalancer"):
                 missing = f"endpoint {endpoint.logical_id} is of type {kind}"
             else:
-                perhaps = endpoint
-        return self._else(missing, perhaps), None
-
-    @cached_property
-    def _hosted_zone(self) -> Resource | None:
-        return self.topology.hosted_zone(self.vpc)
+                perhaps.append(endpoint)
+        other = self._elsewhere(need) if self._resolvers else None
+        return Answer(None, self._may_answer(other)) if other else self._else(missing, tuple(perhaps)), None
 
     @once
-    def _else(self, missing: str, perhaps: Resource | None) -> Answer:
+    def _else(self, missing: str, perhaps: tuple[Resource, ...]) -> Answer:
         """Return whether there is a way without an endpoint that surely serves, and what may lead there."""
         internet = self._internet
-        if not internet.truth:
-            perhaps = perhaps or self.topology.forwarder(self.vpc)
-        if perhaps is not None and not (
-            internet.truth and self._is_interface(perhaps) and self._through(perhaps).truth
-        ):
-            return Answer(None, self._may(perhaps))
+        for endpoint in perhaps:
+            if not (internet.truth and self._is_interface(endpoint) and self._through(endpoint).truth):
+                return Answer(None, self._may(endpoint))
         return internet if internet.truth else Answer(internet.truth, f"{missing}, and {internet.why}")
 
-    def _is_interface(self, resource: Resource) -> bool:
-        return resource.type == ENDPOINT and self.topology.kind(resource) == "Interface"
+    def _is_interface(self, endpoint: Resource) -> bool:
+        return bool(self.topology.kind(endpoint) == "Interface")
 
     def _through(self, endpoint: Resource) -> Answer:
         """Return whether there is a way through an interface endpoint that names lead to."""
@@ -736,26 +777,32 @@ class _Journey:
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, self._no_endpoint
-        perhaps: Resource | None = None
+        gateway: Resource | None = None
+        perhaps: list[Resource] = []
         table, known = topology.table(self.subnet)
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind = topology.kind(endpoint)
             if kind == "Gateway" and truth:
                 routed = topology.routes(endpoint, table, known)
                 if routed:
-                    return self._to_gateway(endpoint), endpoint
+                    gateway = gateway or endpoint
+                    continue
                 missing = f"gateway endpoint {endpoint.logical_id} is not on its route table"
-                perhaps = perhaps if routed is False else endpoint
+                if routed is None:
+                    perhaps.append(endpoint)
             elif kind == "Interface" and truth:
                 missing = f"endpoint {endpoint.logical_id} is an interface, which does not serve layers"
-                if self._internet.truth and topology.has_private_names(endpoint) is not False:
+                if topology.takes_names(endpoint):
                     return Answer(None, missing), None
             else:
-                perhaps = endpoint
-        return self._else(missing, perhaps), None
+                perhaps.append(endpoint)
+        other = self._elsewhere(need) if self._resolvers else None
+        if other is not None:
+            return Answer(None, self._may_answer(other)), None
+        return self._to_gateway(gateway) if gateway else self._else(missing, tuple(perhaps)), gateway
 
     def _to_gateway(self, endpoint: Resource) -> Answer:
-        for answer in (self.topology.names(self.vpc), self._out):
+        for answer in (self.topology.names(self.vpc), self.topology.protocol(endpoint), self._out):
             if not answer.truth:
                 return answer
         if self.barriers.acls is not None:
@@ -773,7 +820,9 @@ class _Journey:
         """
         way, out = self.topology.exit(self.subnet, 6), self.topology.lets_out(self._peer, None, 6)
         if need.dual_stack and way.truth and out.truth and self.topology.names(self.vpc).truth:
-            passed = self._let_out(way, 6)
+            passed, other = self._let_out(way, 6), self._elsewhere(need)
+            if other is not None:
+                return Answer(None, self._may_answer(other))
             return Answer(True, way.why) if passed.truth else Answer(None, passed.why)
         return Answer(None, f"subnet {self.subnet.logical_id} has addresses of IPv6 only")
 
@@ -849,7 +898,7 @@ def _of_secret(value: Value, template: Template) -> Need:
 
 def _regional(service: str, region: Value, template: Template) -> Need:
     own = True if region == "" else _is_own(region, template.region)
-    return Need(service, own, _far(own, region))
+    return Need(service, own, _far(own, region), region="" if own or not isinstance(region, (str, Text)) else region)
 
 
 def _is_own(region: Value, own: str | None) -> Truth:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
+from ecr_ecs_constructs.pull.names import ANY_DOMAIN, Resolver, Resolvers, domain
 from ecr_ecs_constructs.pull.pattern import Truth, every, same, some
 from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, once, read_ids
 
@@ -37,11 +38,15 @@ INGRESS, EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgre
 DHCP_ASSOCIATION = "AWS::EC2::VPCDHCPOptionsAssociation"
 
 HOSTED_ZONE = "AWS::Route53::HostedZone"
-_FORWARDERS: Mapping[str, str] = {
-    "AWS::Route53Resolver::ResolverRuleAssociation": "VPCId",
-    "AWS::Route53Profiles::ProfileAssociation": "ResourceId",
-}
-"""What can make a VPC resolve names elsewhere, and where it names the VPC."""
+RESOLVER_RULE, RULE_ASSOCIATION = (
+    "AWS::Route53Resolver::ResolverRule",
+    "AWS::Route53Resolver::ResolverRuleAssociation",
+)
+PROFILE_ASSOCIATION = "AWS::Route53Profiles::ProfileAssociation"
+FIREWALL_RULES, FIREWALL_ASSOCIATION = (
+    "AWS::Route53Resolver::FirewallRuleGroup",
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+)
 
 _TARGETS: Mapping[str, str] = {
     "TransitGatewayId": "a transit gateway",
@@ -182,13 +187,33 @@ class Topology:
 
     @once
     def names(self, vpc: Resource) -> Answer:
-        """Return whether the DNS server of a VPC answers what is in it."""
-        for association in self._sure(vpc, DHCP_ASSOCIATION, "VpcId"):
+        """Return whether the DNS server of a VPC answers what is in it.
+
+        Sources:
+            https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
+            https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall.html
+        """
+        for association, sure in self.referrers(vpc, DHCP_ASSOCIATION, "VpcId"):
             options = self._id(association, "DhcpOptionsId", "AWS::EC2::DHCPOptions")
             servers = () if options is None else self.world.values(options, "DomainNameServers.*")
-            if options is None or any(server != "AmazonProvidedDNS" for server in servers):
-                return Answer(None, f"DHCP options of VPC {vpc.logical_id} name other DNS servers")
-        return self._attribute(vpc, "EnableDnsSupport", "true")
+            if not servers or any(server != "AmazonProvidedDNS" for server in servers):
+                name = "name" if sure else "may name"
+                what = "other DNS servers" if servers or options is None else "no DNS servers"
+                return Answer(None, f"DHCP options of VPC {vpc.logical_id} {name} {what}")
+        answer = self._attribute(vpc, "EnableDnsSupport", "true")
+        firewall = self._firewall(vpc) if answer.truth else None
+        if firewall is not None:
+            return Answer(None, f"DNS Firewall may block names in VPC {vpc.logical_id} ({firewall.logical_id})")
+        return answer
+
+    def _firewall(self, vpc: Resource) -> Resource | None:
+        """Return the association of a VPC with firewall rules for names that are not known to let all pass."""
+        for association, _ in self.referrers(vpc, FIREWALL_ASSOCIATION, "VpcId"):
+            group = self._id(association, "FirewallRuleGroupId", FIREWALL_RULES)
+            rules = (None,) if group is None else self.world.values(group, "FirewallRules.*")
+            if any(not isinstance(rule, dict) or rule.get("Action") not in ("ALLOW", "ALERT") for rule in rules):
+                return association
+        return None
 
     def _attribute(self, vpc: Resource, name: str, absent: str) -> Answer:
         value = self.world.value(vpc, name, absent)
@@ -202,19 +227,23 @@ class Topology:
         answer = self.names(vpc)
         return self._attribute(vpc, "EnableDnsHostnames", "false") if answer.truth else answer
 
-    def hosted_zone(self, vpc: Resource) -> Resource | None:
-        """Return a private hosted zone of a VPC that may give names of AWS services addresses of its own."""
-        for zone, _ in self.referrers(vpc, HOSTED_ZONE, "VPCs.*.VPCId"):
-            name = self.world.value(zone, "Name")
-            last = pieces_of(name)[-1] if isinstance(name, (str, Text)) else None
-            if not isinstance(last, str) or "aws" in last:
-                return zone
-        return None
-
-    def forwarder(self, vpc: Resource) -> Resource | None:
-        """Return what may make a VPC resolve names elsewhere."""
-        found = (resource for type_, path in _FORWARDERS.items() for resource, _ in self.referrers(vpc, type_, path))
-        return next(found, None)
+    @once
+    def resolvers(self, vpc: Resource) -> Resolvers | None:
+        """Return what may answer for names in a VPC in place of public DNS, None where nothing does."""
+        zones = self.referrers(vpc, HOSTED_ZONE, "VPCs.*.VPCId")
+        found = [Resolver(zone, domain(self.world.value(zone, "Name"))) for zone, _ in zones]
+        found += [
+            Resolver(profile, ANY_DOMAIN) for profile, _ in self.referrers(vpc, PROFILE_ASSOCIATION, "ResourceId")
+        ]
+        local: list[str | Text] = []
+        for association, sure in self.referrers(vpc, RULE_ASSOCIATION, "VPCId"):
+            rule = self._id(association, "ResolverRuleId", RESOLVER_RULE)
+            name = ANY_DOMAIN if rule is None else domain(self.world.value(rule, "DomainName"))
+            if rule is None or self.world.value(rule, "RuleType") != "SYSTEM":
+                found.append(Resolver(association, name, is_rule=True))
+            elif sure:
+                local.append(name)
+        return Resolvers(tuple(found), tuple(local)) if found else None
 
     # routes
 
@@ -360,6 +389,27 @@ class Topology:
         """Return whether the usual name of a service leads to an endpoint."""
         return flag(self.world.value(endpoint, "PrivateDnsEnabled", "false"))
 
+    def takes_names(self, endpoint: Resource) -> bool:
+        """Return whether the names of S3 may lead from the VPC to an interface endpoint.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+        """
+        if self.has_private_names(endpoint) is False:
+            return False
+        scope = self.world.value(endpoint, "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint")
+        return bool(scope != "OnlyInboundResolver")
+
+    def protocol(self, endpoint: Resource) -> Answer:
+        """Return whether an endpoint has addresses of the internet protocol 4, and its names do.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+        """
+        for path in ("IpAddressType", "DnsOptions.DnsRecordIpType"):
+            value = self.world.value(endpoint, path, "ipv4")
+            if not isinstance(value, str) or value == "ipv6":
+                return Answer(None, f"{path} of endpoint {endpoint.logical_id} is {shown(value)}")
+        return Answer(True)
+
     @once
     def peer(self, endpoint: Resource) -> Peer:
         """Return an endpoint as one side of a connection."""
@@ -376,7 +426,8 @@ class Topology:
         subnets = self.peer(endpoint).subnets
         if not subnets:
             return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
-        return Answer(True, f"endpoint {endpoint.logical_id}")
+        protocol = self.protocol(endpoint)
+        return Answer(True, f"endpoint {endpoint.logical_id}") if protocol.truth else protocol
 
     def routes(self, endpoint: Resource, table: Resource | None, known: Answer) -> Truth:
         """Return whether a gateway endpoint is on a route table.

@@ -47,6 +47,8 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::SecurityGroup": ("GroupId",),
     "AWS::EC2::Subnet": ("SubnetId",),
     "AWS::EC2::VPC": ("VpcId", "DefaultNetworkAcl"),
+    "AWS::Route53Resolver::FirewallRuleGroup": ("Id",),
+    "AWS::Route53Resolver::ResolverRule": ("ResolverRuleId",),
 }
 """The attributes that are the ID of a resource, as what `Ref` gives is, by resource type.
 

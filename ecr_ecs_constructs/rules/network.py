@@ -423,7 +423,9 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     The same subnets as `no-path-to-ecr`: where the way passes something that the templates do not hold or decide, such
-    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance.
+    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance; and
+    where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone, a rule
+    of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface endpoint.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.
@@ -498,6 +500,7 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-connecting-vpc.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+    - https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver.html
     """
     for place in facts.networks.places:
         for fact in place.unknown:

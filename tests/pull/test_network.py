@@ -173,7 +173,56 @@ def servers(name: str) -> Mapping[str, Any]:
 
 
 def zone(name: Any) -> Mapping[str, Any]:
-    return {"Registry": None, "Zone": resource("Route53::HostedZone", Name=name, VPCs=[{"VPCId": ref("Vpc")}])}
+    return {"Zone": resource("Route53::HostedZone", Name=name, VPCs=[{"VPCId": ref("Vpc")}])}
+
+
+def forward(**properties: Any) -> Mapping[str, Any]:
+    """A rule for names that is associated with the VPC; the same without properties, where it is shared."""
+    rule = {"Rule": resource("Route53Resolver::ResolverRule", RuleType="FORWARD", **properties)}
+    association = {"ResolverRuleId": ref("Rule") if properties else "rslvr-rr-1", "VPCId": ref("Vpc")}
+    return {
+        **(rule if properties else {}),
+        "Forward": resource("Route53Resolver::ResolverRuleAssociation", **association),
+    }
+
+
+def exempt(name: str) -> Mapping[str, Any]:
+    """A rule that keeps other rules off a domain."""
+    system = resource("Route53Resolver::ResolverRule", RuleType="SYSTEM", DomainName=name)
+    association = {"ResolverRuleId": {"Fn::GetAtt": ["System", "ResolverRuleId"]}, "VPCId": ref("Vpc")}
+    return {"System": system, "Exempt": resource("Route53Resolver::ResolverRuleAssociation", **association)}
+
+
+def profile() -> Mapping[str, Any]:
+    return {"Profile": resource("Route53Profiles::ProfileAssociation", ProfileId="rp-1", ResourceId=ref("Vpc"))}
+
+
+def firewall(*actions: Any, group: Any = None) -> Mapping[str, Any]:
+    """A DNS Firewall with rules."""
+    rules = [{"Priority": n, "Action": action, "FirewallDomainListId": "l"} for n, action in enumerate(actions)]
+    which = {"FirewallRuleGroupId": group or ref("Rules"), "VpcId": ref("Vpc")}
+    return {
+        "Rules": resource("Route53Resolver::FirewallRuleGroup", FirewallRules=rules),
+        "Firewall": resource("Route53Resolver::FirewallRuleGroupAssociation", **which),
+    }
+
+
+def layers(**properties: Any) -> Mapping[str, Any]:
+    """An S3 gateway endpoint beside others."""
+    return {
+        "Layers": resource(
+            "EC2::VPCEndpoint",
+            ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"},
+            VpcId=ref("Vpc"),
+            RouteTableIds=[ref("Table")],
+            **properties,
+        )
+    }
+
+
+def inbound(value: Any) -> Mapping[str, Any]:
+    """Whose names an S3 interface endpoint takes."""
+    return {"DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": value}}
 
 
 def blocked(service: str, **properties: Any) -> Mapping[str, Any]:
@@ -826,27 +875,157 @@ INTERFACES = [
     pytest.param(
         ENDPOINTS, dhcp("dopt-1"), unsure(PULL, "DHCP options of VPC Vpc name other DNS servers"), id="dhcp imported"
     ),
+]
+"""Interface endpoints and private DNS."""
+
+OTHERWISE = "may give other addresses in VPC Vpc"
+FIREWALLED = "DNS Firewall may block names in VPC Vpc (Firewall)"
+NAMES = [
     pytest.param(
         ENDPOINTS,
-        zone({"Fn::Sub": "dkr.ecr.${AWS::Region}.amazonaws.com"}),
-        unsure("ecr.dkr", "Zone may lead there from VPC Vpc"),
-        id="hosted zone instead",
+        {"Registry": None, **zone({"Fn::Sub": "dkr.ecr.${AWS::Region}.amazonaws.com"})},
+        unsure("ecr.dkr", f"Zone {OTHERWISE}"),
+        id="zone instead of an endpoint",
     ),
-    pytest.param(ENDPOINTS, zone("app.internal"), no("ecr.dkr", NOWHERE), id="hosted zone of the app"),
     pytest.param(
-        ENDPOINTS, zone(ref("Free")), unsure("ecr.dkr", "Zone may lead there from VPC Vpc"), id="hosted zone unknown"
+        ENDPOINTS, {"Registry": None, **zone("app.internal")}, no("ecr.dkr", NOWHERE), id="zone of the app, no endpoint"
     ),
     pytest.param(
         ENDPOINTS,
-        {
-            "Registry": None,
-            "Rule": resource("Route53Resolver::ResolverRuleAssociation", ResolverRuleId="r", VPCId=ref("Vpc")),
-        },
-        unsure("ecr.dkr", "Rule may lead there from VPC Vpc"),
-        id="resolver rule",
+        {"Registry": None, **zone(ref("Free"))},
+        unsure(PULL, f"Zone {OTHERWISE}"),
+        id="zone unknown",
+    ),
+    pytest.param(ENDPOINTS, zone("amazonaws.com"), unsure("s3", f"Zone {OTHERWISE}"), id="zone around endpoints"),
+    pytest.param(
+        ENDPOINTS,
+        zone("123456789012.dkr.ecr.us-east-1.amazonaws.com"),
+        unsure("ecr.dkr", f"Zone {OTHERWISE}"),
+        id="zone of one registry within the domain of an endpoint",
+    ),
+    pytest.param(ENDPOINTS, zone("corp.example.com"), BY_ENDPOINTS, id="zone of a company, endpoints"),
+    pytest.param(
+        ENDPOINTS,
+        zone("s3.us-east-1.amazonaws.com"),
+        unsure("s3", f"Zone {OTHERWISE}"),
+        id="zone of S3 beside its gateway",
+    ),
+    pytest.param(NAT, zone("s3.us-east-1.amazonaws.com"), unsure("s3", f"Zone {OTHERWISE}"), id="zone of S3, NAT"),
+    pytest.param(
+        NAT, zone("dkr.ecr.us-east-1.AMAZONAWS.COM."), unsure("ecr.dkr", f"Zone {OTHERWISE}"), id="zone in upper case"
+    ),
+    pytest.param(NAT, zone("com"), unsure(PULL, f"Zone {OTHERWISE}"), id="zone com"),
+    pytest.param(NAT, zone(["com"]), unsure(PULL, f"Zone {OTHERWISE}"), id="zone nonsense"),
+    pytest.param(NAT, zone("prod.aws.example.com"), BY_NAT, id="zone with aws in its name"),
+    pytest.param(NAT, zone("rds.us-east-1.amazonaws.com"), BY_NAT, id="zone of another service"),
+    pytest.param(NAT, zone("us-west-2.amazonaws.com"), BY_NAT, id="zone of another region"),
+    pytest.param(NAT, zone("amazonaws.com.cn"), BY_NAT, id="zone of another partition"),
+    pytest.param(NAT, zone({"Fn::Sub": "${Free}.example.com"}), BY_NAT, id="zone partly unknown, of another domain"),
+    pytest.param(
+        NAT,
+        {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1", **zone("us-west-2.amazonaws.com")},
+        unsure(PULL, f"Zone {OTHERWISE}"),
+        id="zone of the image's region",
+    ),
+    pytest.param(
+        NAT,
+        {IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1", **zone("on.aws")},
+        unsure(PULL, f"VPC endpoints are not known to lead to dkr-ecr hosts of on.aws, and Zone {OTHERWISE}"),
+        id="zone of dual-stack hosts",
+    ),
+    pytest.param(NAT, zone("on.aws"), BY_NAT, id="zone of dual-stack hosts, standard image"),
+    pytest.param(
+        NAT,
+        {**EC2, **zone("ecs-a-1.us-east-1.amazonaws.com")},
+        unsure("ecs-agent", f"Zone {OTHERWISE}"),
+        id="zone of the agent",
+    ),
+    pytest.param(NAT, forward(DomainName="."), unsure(PULL, f"Forward {OTHERWISE}"), id="rule for all, NAT"),
+    pytest.param(
+        NAT, forward(DomainName="amazonaws.com"), unsure(PULL, f"Forward {OTHERWISE}"), id="rule for AWS, NAT"
+    ),
+    pytest.param(NAT, forward(DomainName="corp.example.com"), BY_NAT, id="rule for a company, NAT"),
+    pytest.param(NAT, forward(), unsure(PULL, f"Forward {OTHERWISE}"), id="rule shared, NAT"),
+    pytest.param(
+        ENDPOINTS, forward(DomainName="."), unsure("s3", f"Forward {OTHERWISE}"), id="rule for all, endpoints"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        forward(DomainName="dkr.ecr.us-east-1.amazonaws.com"),
+        unsure("ecr.dkr", f"Forward {OTHERWISE}"),
+        id="rule for the domain of an endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry": None, **forward(DomainName="corp.example.com")},
+        no("ecr.dkr", NOWHERE),
+        id="rule for a company, no endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry": None, **forward()},
+        unsure(PULL, f"Forward {OTHERWISE}"),
+        id="rule shared, no endpoint",
+    ),
+    pytest.param(NAT, exempt("amazonaws.com"), BY_NAT, id="rule that does not forward"),
+    pytest.param(NAT, {**forward(DomainName="."), **exempt("amazonaws.com")}, BY_NAT, id="rule for all but AWS"),
+    pytest.param(
+        NAT,
+        {**forward(DomainName="."), **exempt("s3.us-east-1.amazonaws.com")},
+        unsure(PULL, f"Forward {OTHERWISE}"),
+        id="rule for all but one service",
+    ),
+    pytest.param(
+        NAT,
+        {**forward(DomainName="us-east-1.amazonaws.com"), **exempt("amazonaws.com")},
+        unsure(PULL, f"Forward {OTHERWISE}"),
+        id="rule within what is excepted from others",
+    ),
+    pytest.param(NAT, profile(), unsure(PULL, f"Profile {OTHERWISE}"), id="profile, NAT"),
+    pytest.param(ENDPOINTS, profile(), unsure(PULL, f"Profile {OTHERWISE}"), id="profile, endpoints"),
+    pytest.param(NAT, firewall("BLOCK"), unsure_exit(FIREWALLED), id="firewall, NAT"),
+    pytest.param(ENDPOINTS, firewall("ALLOW", "BLOCK"), unsure(PULL, FIREWALLED), id="firewall, endpoints"),
+    pytest.param(NAT, firewall("ALLOW", "ALERT"), BY_NAT, id="firewall that blocks nothing"),
+    pytest.param(NAT, firewall("ALLOW", ref("Free")), unsure_exit(FIREWALLED), id="firewall, action unknown"),
+    pytest.param(NAT, firewall("ALLOW", group="rslvr-frg-1"), unsure_exit(FIREWALLED), id="firewall shared"),
+    pytest.param(ISOLATED, firewall("BLOCK"), no(PULL, NOWHERE), id="firewall, isolated"),
+    pytest.param(
+        NAT,
+        {"Options": resource("EC2::DHCPOptions", DomainName="corp.example.com"), **dhcp(ref("Options"))},
+        unsure_exit("DHCP options of VPC Vpc name no DNS servers"),
+        id="dhcp without servers",
+    ),
+    pytest.param(
+        NAT,
+        {**servers("10.0.0.2"), "Dhcp.VpcId": ref("Free")},
+        unsure_exit("DHCP options of VPC Vpc may name other DNS servers"),
+        id="dhcp own, perhaps of another VPC",
+    ),
+    pytest.param(NAT, {**servers("AmazonProvidedDNS"), "Dhcp.VpcId": ref("Free")}, BY_NAT, id="dhcp Amazon, perhaps"),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.IpAddressType": "ipv6"},
+        unsure("ecr.dkr", "IpAddressType of endpoint Registry is ipv6"),
+        id="endpoint of IPv6",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.IpAddressType": "dualstack", "Registry.DnsOptions": {"DnsRecordIpType": "ipv6"}},
+        unsure("ecr.dkr", "DnsOptions.DnsRecordIpType of endpoint Registry is ipv6"),
+        id="endpoint with names of IPv6",
+    ),
+    pytest.param(ENDPOINTS, {"Registry.IpAddressType": "dualstack"}, BY_ENDPOINTS, id="endpoint of both protocols"),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.IpAddressType": ref("Free")},
+        unsure("s3", "IpAddressType of endpoint Layers is ${Free}"),
+        id="gateway of an unknown protocol",
     ),
 ]
-"""Interface endpoints, private DNS and what else resolves names."""
+"""What resolves names, and to which addresses.
+
+Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-autodefined-rules.html
+"""
 
 GROUPS = [
     pytest.param(ENDPOINTS, {RULE: None}, no(REGISTRY, NO_IN), id="ingress none"),
@@ -1026,6 +1205,20 @@ GROUPS = [
         BY_NAT,
         id="open endpoint with unknown service beside NAT",
     ),
+    pytest.param(
+        NAT,
+        {
+            **blocked("x", ServiceName=ref("Free")),
+            "Open": endpoint("x", ServiceName=ref("Free"), SecurityGroupIds=[ref("In")]),
+            "In": resource(
+                "EC2::SecurityGroup",
+                VpcId=ref("Vpc"),
+                SecurityGroupIngress=[{"IpProtocol": "-1", "CidrIp": "10.0.0.0/16"}],
+            ),
+        },
+        unsure(PULL, "Blocked may lead there from VPC Vpc"),
+        id="endpoints with unknown service beside NAT, the last one open",
+    ),
     pytest.param(ENDPOINTS, ingress(CidrIp="all"), unsure(REGISTRY, UNSURE_IN), id="ingress range nonsense"),
     pytest.param(
         ENDPOINTS,
@@ -1078,6 +1271,42 @@ GATEWAYS = [
         id="S3 interface beside NAT",
     ),
     pytest.param(NAT, blocked("s3", PrivateDnsEnabled=False), BY_NAT, id="S3 interface without names beside NAT"),
+    pytest.param(
+        ENDPOINTS,
+        {"Zs3": endpoint("s3", **inbound("AllResolvers"))},
+        unsure("s3", "endpoint Zs3 is an interface, which does not serve layers"),
+        id="S3 interface that takes all names, behind the gateway",
+    ),
+    pytest.param(
+        {"As3": endpoint("s3"), **ENDPOINTS},
+        {},
+        unsure("s3", "endpoint As3 is an interface, which does not serve layers"),
+        id="S3 interface that may take all names, before the gateway",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Zs3": endpoint("s3", **inbound("OnlyInboundResolver"))},
+        BY_ENDPOINTS,
+        id="S3 interface for inbound names beside the gateway",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Zs3": endpoint("s3", PrivateDnsEnabled=False)},
+        BY_ENDPOINTS,
+        id="S3 interface without names beside the gateway",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers": endpoint("s3")},
+        unsure("s3", "endpoint Layers is an interface, which does not serve layers"),
+        id="S3 interface with names alone",
+    ),
+    pytest.param(
+        NAT,
+        {**blocked("s3"), **layers()},
+        unsure("s3", "endpoint Blocked is an interface, which does not serve layers"),
+        id="S3 interface and gateway beside NAT",
+    ),
     pytest.param(
         ENDPOINTS,
         {"Layers.RouteTableIds": None},
@@ -2531,7 +2760,7 @@ BLOCKED = [
     ("network", "changes", "expected"),
     [
         *(*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES),
-        *(*ACLS, *BLOCKED),
+        *(*NAMES, *ACLS, *BLOCKED),
     ],
 )
 def test_link(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
@@ -2859,6 +3088,18 @@ def test_endpoint_of_another_template(region: str | None, expected: str) -> None
 )
 def test_region_unknown(image: Any, expected: str) -> None:
     assert one(ENDPOINTS, {IMG: image}) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("corp.example.com", BY_NAT, id="of a company"),
+        pytest.param("amazonaws.com.cn", unsure(PULL, f"Zone {OTHERWISE}"), id="of the AWS domain of some regions"),
+        pytest.param({"Fn::Sub": "rds.${AWS::Region}.${AWS::URLSuffix}"}, BY_NAT, id="of another service"),
+    ],
+)
+def test_zone_where_the_region_is_unknown(name: Any, expected: str) -> None:
+    assert one(NAT, zone(name)) == expected
 
 
 def test_public_gallery() -> None:
