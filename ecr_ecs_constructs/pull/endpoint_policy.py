@@ -8,10 +8,11 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from string import digits
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
-from ecr_ecs_constructs.pull.pattern import Truth, every, negate, some
+from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, negate, some
 from ecr_ecs_constructs.pull.permission import PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.policy import Policy, Principal, Request, Statement, read_document
 from ecr_ecs_constructs.pull.topology import Answer
@@ -32,19 +33,25 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 @once
-def lets_through(world: World, endpoint: Resource, service: str, repository: str | Text) -> Answer:
+def lets_through(world: World, endpoint: Resource, service: str, target: str | Text, account: str | Text) -> Answer:
     """Return whether the policy of an endpoint lets what a pull needs through.
 
     Args:
         world: the world in which the policy is read.
         endpoint: the endpoint.
         service: its service.
-        repository: the ARN of the repository that is pulled from.
+        target: the ARN of the repository that is pulled from.
+        account: the account of its registry.
     """
+    subject = f"the policy of endpoint {endpoint.logical_id}"
+    if service not in _ACTIONS:
+        return Answer(None, f"it is not known what {subject} lets through")
     statements = _statements(world, endpoint)
     for action in _ACTIONS[service]:
-        truth = None if statements is None else _allows(statements, _request(world, endpoint, action, repository))
-        subject = f"the policy of endpoint {endpoint.logical_id}"
+        truth = None
+        if statements is not None:
+            is_gateway = service == "s3"
+            truth = _allows(statements, _request(world, endpoint, action, target, account), is_gateway=is_gateway)
         if truth is False:
             return Answer(False, f"{subject} does not allow {action}")
         if truth is None:
@@ -71,27 +78,63 @@ def _statements(world: World, endpoint: Resource) -> tuple[Statement, ...] | Non
     )
 
 
-def _allows(statements: tuple[Statement, ...], request: Request) -> Truth:
+def _allows(statements: tuple[Statement, ...], request: Request, *, is_gateway: bool) -> Truth:
     def votes(effect: str) -> Iterator[Truth]:
         for statement in statements:
             address, _ = statement.addresses(effect, request)
-            yield some(address)
+            # An account that the policy of a gateway endpoint allows is but its root user.
+            yield address.everyone if is_gateway and effect == "Allow" else some(address)
 
     return every((some(votes("Allow")), negate(some(votes("Deny")))))
 
 
-def _request(world: World, endpoint: Resource, action: str, repository: str | Text) -> Request:
+def _request(world: World, endpoint: Resource, action: str, target: str | Text, account: str | Text) -> Request:
     """Return a request of some role of the account, since whoever runs tasks there uses the endpoint."""
-    partition, region, account = (
+    partition, region, own = (
         world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
     )
-    role = text("arn:", partition, ":iam::", account, ":role/", Hole(Kind.ANYTHING, "a role"))
+    if action == "s3:GetObject":
+        return _of_layers(partition, region, own, endpoint)
+    context: dict[str, ContextValue] = {"aws:principalaccount": own}
     resource: str | Text = Text((Hole(Kind.ANYTHING, "a resource"),))
     if action == TOKEN_ACTION:
         resource = "*"
     elif action in PULL_ACTIONS:
-        resource = repository
-    elif action == "s3:GetObject":
-        bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")
-        resource = text(bucket, Hole(Kind.ANYTHING, "a layer"))
-    return Request(Principal(lambda: role, account, partition), action, resource, endpoint.template, dict)
+        resource = target
+        context["aws:resourceaccount"] = account
+    role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
+    return Request(Principal(lambda: role, own, partition), action, resource, endpoint.template, lambda: context)
+
+
+def _of_layers(partition: str | Text, region: str | Text, own: str | Text, endpoint: Resource) -> Request:
+    """Return the request for a layer: to a bucket of Amazon ECR, by a URL that Amazon ECR has signed, not the puller.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+        https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/vpc_endpoint_policies/README.md
+    """
+    signer, owner = (_other_account(own, name) for name in ("the account that signs", "the account of the layers"))
+    identity = text("arn:", partition, ":iam::", signer, ":", Hole(Kind.ANYTHING, "an identity of Amazon ECR"))
+    bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")
+    context: dict[str, ContextValue] = {
+        "aws:principalaccount": signer,
+        "aws:principalisawsservice": "false",
+        "aws:resourceaccount": owner,
+        "s3:resourceaccount": owner,
+    }
+    return Request(
+        Principal(lambda: identity, signer, partition),
+        "s3:GetObject",
+        text(bucket, Hole(Kind.ANYTHING, "a layer")),
+        endpoint.template,
+        lambda: context,
+    )
+
+
+def _other_account(own: str | Text, name: str) -> Text:
+    """Return an account that is surely not a stack's own, and may be any other."""
+    others = None
+    if isinstance(own, str):
+        starts = [own[:index] + f"[{digits.replace(digit, '')}]" for index, digit in enumerate(own)]
+        others = "|".join([f"{start}[0-9]{{{len(own) - index - 1}}}" for index, start in enumerate(starts)])
+    return Text((Hole(Kind.ACCOUNT, name, pattern=others),))

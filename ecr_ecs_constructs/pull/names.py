@@ -18,7 +18,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pi
 from ecr_ecs_constructs.image_uri import URL_SUFFIXES
 from ecr_ecs_constructs.pull.pattern import Form, Truth, matches, same, some
 
-REGISTRY = Hole(Kind.ACCOUNT, "a registry")
+REGISTRY = Hole(Kind.ANYTHING, "a registry", pattern="[0-9]{12}")
 """What the host of a registry starts with."""
 
 ANY_DOMAIN = Text((Hole(Kind.ANYTHING, "a domain"),))

@@ -41,6 +41,8 @@ AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
 CACHED, SECRET = "what the cache rule fetches", "the secret"
 """What is reached under no name of a service."""
 
+_SOMETHING = Text((Hole(Kind.ANYTHING, "a resource"),))
+
 _NETWORKS: Mapping[str, str] = {
     SERVICE: "NetworkConfiguration.AwsvpcConfiguration",
     TASK_SET: "NetworkConfiguration.AwsVpcConfiguration",
@@ -584,13 +586,13 @@ class Networks:
         endpoint = way.endpoint
         if not way.truth or endpoint is None or not world.values(endpoint, "PolicyDocument"):
             return way
-        arns = [
-            self._facts.pulls.arn(endpoint.template, image)
+        targets = [
+            (self._facts.pulls.arn(endpoint.template, image), image.part("account"))
             for image in container.images
             if image.uri is not None and need in self._of_image(container, image)
         ]
-        for arn in arns or [Text((Hole(Kind.ANYTHING, "a resource"),))]:
-            answer = lets_through(world, endpoint, need.service, arn)
+        for target, account in targets or [(_SOMETHING, _SOMETHING)]:
+            answer = lets_through(world, endpoint, need.service, target, account)
             if not answer.truth:
                 return way._replace(truth=answer.truth, why=answer.why)
         return way

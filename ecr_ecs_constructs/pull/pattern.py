@@ -128,7 +128,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"(.*?)\s*,\s*'(.*)'", re.DOTALL)
 _WILDCARDS = re.compile("[*?]")
 _ANY = r"[\s\S]*"
-_WILDCARD_IN_TYPE = re.compile(r"arn:(?:[^:]*:){4}[^/:]*[*?][^/:]*[/:]")
+_WILDCARD_IN_TYPE = re.compile(r"arn:[^:]*:(?!s3:)(?:[^:]*:){3}[^/:]*[*?][^/:]*[/:]")  # those of S3 have no type
 
 
 @lru_cache(maxsize=65_536)
@@ -346,7 +346,12 @@ def _part_ways(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], *, lo
 
 
 def _name_others(one: Hole, other: Hole) -> bool:
-    """Return whether two holes are the names of two resources, which differ in one account and region."""
+    """Return whether two holes are the names of two resources, which differ in one account and region.
+
+    So do the account of a stack and one that is known to be another.
+    """
+    if one.kind is other.kind is Kind.ACCOUNT:
+        return "AWS::AccountId" in (one.name, other.name)
     if one.resource is None or other.resource is None or one.resource is other.resource:
         return False
     named = one.attribute is None and other.attribute is None and one.resource.type == other.resource.type

@@ -275,6 +275,16 @@ def secret(value: Any) -> Mapping[str, Any]:
     return {f"{C}Secrets": [{"Name": "S", "ValueFrom": value}]}
 
 
+def only_if(key: str, value: Any, operator: str = "StringEquals") -> Mapping[str, Any]:
+    """The policy of an endpoint that lets all through on a condition."""
+    return policy({**ALLOW, "Condition": {operator: {key: value}}})
+
+
+def unless(key: str, value: Any, operator: str = "StringNotEquals") -> Mapping[str, Any]:
+    """The policy of an endpoint that refuses all on a condition."""
+    return policy(ALLOW, {**ALLOW, "Effect": "Deny", "Condition": {operator: {key: value}}})
+
+
 def policy(*statements: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
@@ -1918,6 +1928,9 @@ PLACES = [
 ]
 """Other places where tasks run."""
 
+OWN_ACCOUNT = ref("AWS::AccountId")
+NO_LAYERS = no("s3", "the policy of endpoint Layers does not allow s3:GetObject")
+UNSURE_LAYERS = unsure("s3", "it is not known whether the policy of endpoint Layers allows s3:GetObject")
 POLICIES = [
     pytest.param(
         ENDPOINTS,
@@ -2019,6 +2032,82 @@ POLICIES = [
     ),
     pytest.param(
         ENDPOINTS,
+        {"Registry.PolicyDocument": only_if("aws:PrincipalAccount", OWN_ACCOUNT)},
+        BY_ENDPOINTS,
+        id="policy of principals of the account",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT)},
+        BY_ENDPOINTS,
+        id="policy of repositories of the account",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            "Registry.PolicyDocument": only_if("aws:ResourceAccount", "123456789012"),
+        },
+        no("ecr.dkr", "the policy of endpoint Registry does not allow ecr:BatchGetImage"),
+        id="policy of repositories of another account",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            "Registry.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT),
+        },
+        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        id="policy of repositories of the account, image perhaps of another",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Api.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT)},
+        unsure("ecr.api", "it is not known whether the policy of endpoint Api allows ecr:GetAuthorizationToken"),
+        id="policy of resources of the account, token",
+    ),
+    *[
+        pytest.param(ENDPOINTS, {"Layers.PolicyDocument": document}, expected, id=f"policy of layers, {name}")
+        for expected, documents in {
+            BY_ENDPOINTS: {
+                "Principal AWS *": policy({**ALLOW, "Principal": {"AWS": "*"}}),
+                "wildcard for the region": policy({**ALLOW, "Resource": "arn:aws:s3:::prod-*-starport-layer-bucket/*"}),
+                "wildcard in front": policy({**ALLOW, "Resource": "arn:aws:s3:::*starport-layer-bucket/*"}),
+                "beside the account": policy({**ALLOW, "Principal": {"AWS": [OWN_ACCOUNT, "*"]}}),
+                "no services": unless("aws:PrincipalIsAWSService", "true", "Bool"),
+                "Deny for another region's bucket": policy(
+                    ALLOW,
+                    {**ALLOW, "Effect": "Deny", "Resource": "arn:aws:s3:::prod-us-west-2-starport-layer-bucket/*"},
+                ),
+            },
+            NO_LAYERS: {
+                "Principal account": policy({**ALLOW, "Principal": {"AWS": OWN_ACCOUNT}}),
+                "Principal root": policy(
+                    {**ALLOW, "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}}
+                ),
+                "Principal role": policy({**ALLOW, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x"}}),
+                "principals of the account": only_if("aws:PrincipalAccount", OWN_ACCOUNT),
+                "buckets of the account": only_if("s3:ResourceAccount", OWN_ACCOUNT),
+                "resources of the account": only_if("aws:ResourceAccount", OWN_ACCOUNT),
+                "no principals of others": unless("aws:PrincipalAccount", OWN_ACCOUNT),
+                "no resources of others": unless("aws:ResourceAccount", OWN_ACCOUNT),
+                "services": only_if("aws:PrincipalIsAWSService", "true", "Bool"),
+                "another bucket with a wildcard": policy({**ALLOW, "Resource": "arn:aws:s3:::app-*/*"}),
+            },
+            UNSURE_LAYERS: {
+                "Principal parameter": policy({**ALLOW, "Principal": {"AWS": ref("Free")}}),
+                "principals of some account": only_if("aws:PrincipalAccount", "123456789012"),
+                "resources of some account": only_if("aws:ResourceAccount", "123456789012"),
+                "principals of an organization": only_if("aws:PrincipalOrgID", "o-1"),
+                "resources of an organization": only_if("aws:ResourceOrgID", "o-1"),
+                "no principals of other organizations": unless("aws:PrincipalOrgID", "o-1"),
+                "resources of the principal's account": only_if("aws:ResourceAccount", "${aws:PrincipalAccount}"),
+            },
+        }.items()
+        for name, document in documents.items()
+    ],
+    pytest.param(
+        ENDPOINTS,
         {"Registry.PolicyDocument": '{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}'},
         BY_ENDPOINTS,
         id="policy as text",
@@ -2068,7 +2157,11 @@ POLICIES = [
         id="policy beside NAT",
     ),
 ]
-"""Policies of endpoints."""
+"""Policies of endpoints.
+
+Layers come by URLs that an account of Amazon ECR has signed, from a bucket of its own.
+Source: https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/vpc_endpoint_policies/README.md
+"""
 
 
 BY_IGW = "holds: from Subnet: ecr.api, ecr.dkr and s3 by internet gateway Igw"
@@ -3102,6 +3195,20 @@ def test_zone_where_the_region_is_unknown(name: Any, expected: str) -> None:
     assert one(NAT, zone(name)) == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(only_if("aws:ResourceAccount", "123456789012"), NO_LAYERS, id="own"),
+        pytest.param(only_if("aws:ResourceAccount", "999999999999"), UNSURE_LAYERS, id="another"),
+        pytest.param(unless("aws:PrincipalAccount", "123456789012"), NO_LAYERS, id="Deny for others"),
+        pytest.param(policy({**ALLOW, "Principal": {"AWS": "123456789012"}}), NO_LAYERS, id="Principal"),
+    ],
+)
+def test_layers_where_the_account_is_known(document: Any, expected: str) -> None:
+    body = {"Resources": changed(ENDPOINTS, {"Layers.PolicyDocument": document})}
+    assert judged([Template("template", body, region="us-east-1", account="123456789012")]) == [expected]
+
+
 def test_public_gallery() -> None:
     """Without a way to the internet it is not known: no VPC endpoint is known to lead there."""
     policy = Policy(allow_public_gallery=True)
@@ -3109,4 +3216,13 @@ def test_public_gallery() -> None:
     assert [judged([template(changed(network, image))], policy) for network in (NAT, ENDPOINTS)] == [
         ["holds: from Subnet: public.ecr.aws by NAT gateway Nat"],
         [unsure("public.ecr.aws", f"no VPC endpoint is known to lead there{STUCK}")],
+    ]
+
+
+def test_policy_of_an_endpoint_of_the_public_gallery() -> None:
+    gallery = endpoint("public.ecr.aws", PolicyDocument=policy(ALLOW))
+    network = {**NAT, "EndpointGroup": ENDPOINTS["EndpointGroup"], "Gallery": gallery}
+    network = changed(network, {IMG: "public.ecr.aws/nginx/nginx:1"})
+    assert judged([template(network)], Policy(allow_public_gallery=True)) == [
+        unsure("public.ecr.aws", "it is not known what the policy of endpoint Gallery lets through")
     ]
