@@ -18,6 +18,9 @@ from ecr_ecs_constructs.pull.policy import Policy, Principal, Request, Statement
 from ecr_ecs_constructs.pull.topology import Answer
 from ecr_ecs_constructs.pull.worlds import World, once
 
+NEW_GROUP, STORED_FILES = "logs of a new group", "environment files"
+"""What goes to a service that gets something else in a pull."""
+
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ecr.api": (TOKEN_ACTION,),
     "ecr.dkr": PULL_ACTIONS,
@@ -26,32 +29,35 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ecs-agent": ("ecs:Poll",),
     "ecs-telemetry": ("ecs:StartTelemetrySession",),
     "logs": ("logs:CreateLogStream", "logs:PutLogEvents"),
+    NEW_GROUP: ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+    STORED_FILES: ("s3:GetObject",),
     "secretsmanager": ("secretsmanager:GetSecretValue",),
     "ssm": ("ssm:GetParameters",),
 }
-"""What goes through the endpoint of each service before a container runs."""
+"""What goes through the endpoint of each service before a container runs, or what else may go there."""
 
 
 @once
-def lets_through(world: World, endpoint: Resource, service: str, target: str | Text, account: str | Text) -> Answer:
+def lets_through(world: World, endpoint: Resource, traffic: str, target: str | Text, account: str | Text) -> Answer:
     """Return whether the policy of an endpoint lets what a pull needs through.
 
     Args:
         world: the world in which the policy is read.
         endpoint: the endpoint.
-        service: its service.
-        target: the ARN of the repository that is pulled from.
+        traffic: its service, or what else goes there.
+        target: the ARN of the repository that is pulled from, or of the file that is read.
         account: the account of its registry.
     """
     subject = f"the policy of endpoint {endpoint.logical_id}"
-    if service not in _ACTIONS:
+    if traffic not in _ACTIONS:
         return Answer(None, f"it is not known what {subject} lets through")
     statements = _statements(world, endpoint)
-    for action in _ACTIONS[service]:
+    for action in _ACTIONS[traffic]:
         truth = None
         if statements is not None:
-            is_gateway = service == "s3"
-            truth = _allows(statements, _request(world, endpoint, action, target, account), is_gateway=is_gateway)
+            is_layer = traffic == "s3"
+            request = _of_layers(world, endpoint) if is_layer else _request(world, endpoint, action, target, account)
+            truth = _allows(statements, request, is_gateway=action == "s3:GetObject")
         if truth is False:
             return Answer(False, f"{subject} does not allow {action}")
         if truth is None:
@@ -90,29 +96,30 @@ def _allows(statements: tuple[Statement, ...], request: Request, *, is_gateway: 
 
 def _request(world: World, endpoint: Resource, action: str, target: str | Text, account: str | Text) -> Request:
     """Return a request of some role of the account, since whoever runs tasks there uses the endpoint."""
-    partition, region, own = (
-        world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
-    )
-    if action == "s3:GetObject":
-        return _of_layers(partition, region, own, endpoint)
-    context: dict[str, ContextValue] = {"aws:principalaccount": own}
+    partition, own = (world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::AccountId"))
+    role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
     resource: str | Text = Text((Hole(Kind.ANYTHING, "a resource"),))
+    context: dict[str, ContextValue] = {"aws:principalaccount": own}
     if action == TOKEN_ACTION:
         resource = "*"
     elif action in PULL_ACTIONS:
         resource = target
         context["aws:resourceaccount"] = account
-    role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
+    elif action == "s3:GetObject":
+        resource = target
     return Request(Principal(lambda: role, own, partition), action, resource, endpoint.template, lambda: context)
 
 
-def _of_layers(partition: str | Text, region: str | Text, own: str | Text, endpoint: Resource) -> Request:
+def _of_layers(world: World, endpoint: Resource) -> Request:
     """Return the request for a layer: to a bucket of Amazon ECR, by a URL that Amazon ECR has signed, not the puller.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
         https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/vpc_endpoint_policies/README.md
     """
+    partition, region, own = (
+        world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
+    )
     signer, owner = (_other_account(own, name) for name in ("the account that signs", "the account of the layers"))
     identity = text("arn:", partition, ":iam::", signer, ":", Hole(Kind.ANYTHING, "an identity of Amazon ECR"))
     bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")

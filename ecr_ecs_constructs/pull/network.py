@@ -20,7 +20,7 @@ from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull import acl, public_access
 from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.endpoint_policy import lets_through
+from ecr_ecs_constructs.pull.endpoint_policy import NEW_GROUP, STORED_FILES, lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.names import REGISTRY, Resolvers, names_of, private_domain
 from ecr_ecs_constructs.pull.path import Container, Image
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
 AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
-CACHED, SECRET = "what the cache rule fetches", "the secret"
+CACHED, SECRET, FILES = "what the cache rule fetches", "the secret", "the environment files"
 """What is reached under no name of a service."""
 
 _SOMETHING = Text((Hole(Kind.ANYTHING, "a resource"),))
@@ -68,6 +68,10 @@ _SECRETS: Mapping[str, str] = {
     "AWS::SecretsManager::SecretTargetAttachment": "secretsmanager",
     "AWS::SSM::Parameter": "ssm",
 }
+_SECRET_ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
+"""What names a secret that another resource has made."""
+
+_LOGS, _CONNECT = "LogConfiguration", "ServiceConnectConfiguration"
 
 
 class Need(NamedTuple):
@@ -81,6 +85,9 @@ class Need(NamedTuple):
         dual_stack: whether it is reached over IPv6 too.
         region: its region, where that is not the one of the VPC.
         host: its name, where that is not the usual one of the service.
+        perhaps: why it may not be needed at all, or not there.
+        traffic: what goes to the service, where that is not what a pull sends there.
+        target: the ARN of what is asked for there, where that is no image.
     """
 
     service: str
@@ -90,6 +97,9 @@ class Need(NamedTuple):
     dual_stack: bool = False
     region: str | Text = ""
     host: str | Text = ""
+    perhaps: str = ""
+    traffic: str = ""
+    target: str | Text = ""
 
     @property
     def name(self) -> str:
@@ -341,7 +351,7 @@ class Networks:
         self, container: Container, placement: Placement, host: Host | None, world: World
     ) -> tuple[Reach, ...]:
         """Return what is reached in one world from one place where a container runs, nothing where it is not there."""
-        needs = self._needs(world, container, placement.launch)
+        needs = self._needs(world, container, placement)
         puller = self._puller(world, placement, host)
         if puller is None:
             return ()
@@ -453,14 +463,17 @@ class Networks:
 
     # what must be reached
 
-    def _needs(self, world: World, container: Container, launch: Launch | None) -> tuple[Need, ...]:
+    def _needs(self, world: World, container: Container, placement: Placement) -> tuple[Need, ...]:
         """Return all that must be reached before a container starts."""
         found = [need for image in container.images for need in self._of_image(container, image)]
-        if launch is Launch.EC2:
+        if placement.launch is Launch.EC2:
             found += _AGENT
         for site in self._sites[container.resource, container.location]:
-            found += self._of_logs(world, site)
+            found += self._of_logs(world, site.resource, _LOGS, site)
             found += self._of_secrets(world, site)
+            found += self._of_files(world, site)
+        if placement.runner is not None and placement.runner.type == SERVICE:
+            found += self._of_connect(world, placement.runner)
         return tuple(dict.fromkeys(found))
 
     @cached_property
@@ -517,16 +530,57 @@ class Networks:
             untold = f", and it is known only at deployment {doubt}" if doubt else ""
             yield Need("ecr.dkr", None if doubt else False, f"{why}{untold}", CACHED)
 
-    def _of_logs(self, world: World, site: Site) -> Iterator[Need]:
-        resource = site.resource
-        if "awslogs" in world.values(resource, "LogConfiguration.LogDriver", site):
-            regions = world.values(resource, "LogConfiguration.Options.awslogs-region", site)
-            yield _regional("logs", regions[0] if regions else "", resource.template)
+    def _of_logs(self, world: World, resource: Resource, path: str, at: Site | None = None) -> Iterator[Need]:
+        """Yield what must be reached for a log configuration.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+        """
+        for driver in world.values(resource, f"{path}.LogDriver", at):
+            if driver != "awslogs" and isinstance(driver, str):
+                continue
+            regions = world.values(resource, f"{path}.Options.awslogs-region", at)
+            need = _regional("logs", regions[0] if regions else "", resource.template)
+            if driver != "awslogs":
+                need = need._replace(
+                    perhaps=f"whether the log driver {shown(driver)} needs them is known only at deployment"
+                )
+            for creates in world.values(resource, f"{path}.Options.awslogs-create-group", at):
+                if flag(creates) is None:
+                    yield need
+                    why = f"whether awslogs-create-group is {shown(creates)} is known only at deployment"
+                    need = need._replace(perhaps=need.perhaps or why)
+                if flag(creates) is not False:
+                    need = need._replace(traffic=NEW_GROUP)
+            yield need
+
+    def _of_connect(self, world: World, service: Resource) -> Sequence[Need]:
+        """Return what must be reached for the logs of the proxy that Service Connect runs in each task.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-envoy-access-logs.html
+        """
+        enabled = world.value(service, f"{_CONNECT}.Enabled")
+        if enabled is None or flag(enabled) is False:
+            return ()
+        needs = self._of_logs(world, service, f"{_CONNECT}.{_LOGS}")
+        if flag(enabled):
+            return tuple(needs)
+        why = f"whether Service Connect is enabled ({shown(enabled)}) is known only at deployment"
+        return tuple(need._replace(perhaps=why) for need in needs)
 
     def _of_secrets(self, world: World, site: Site) -> Iterator[Need]:
-        for path in ("Secrets.*.ValueFrom", "LogConfiguration.SecretOptions.*.ValueFrom"):
+        for path in ("Secrets.*.ValueFrom", f"{_LOGS}.SecretOptions.*.ValueFrom"):
             for value in world.values(site.resource, path, site):
-                yield _of_secret(value, site.resource.template)
+                yield from _of_secret(value, site.resource.template)
+
+    def _of_files(self, world: World, site: Site) -> Iterator[Need]:
+        """Yield what must be reached for environment files.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+        """
+        for value in world.values(site.resource, "EnvironmentFiles.*.Value", site):
+            target = value if isinstance(value, (str, Text)) else _SOMETHING
+            perhaps = f"the region of {shown(value)} is not known"
+            yield Need("s3", title=FILES, perhaps=perhaps, traffic=STORED_FILES, target=target)
 
     # what is reached
 
@@ -591,10 +645,14 @@ class Networks:
             for image in container.images
             if image.uri is not None and need in self._of_image(container, image)
         ]
-        for target, account in targets or [(_SOMETHING, _SOMETHING)]:
-            answer = lets_through(world, endpoint, need.service, target, account)
+        for target, account in targets or [(need.target or _SOMETHING, _SOMETHING)]:
+            answer = lets_through(world, endpoint, need.traffic or need.service, target, account)
             if not answer.truth:
-                return way._replace(truth=answer.truth, why=answer.why)
+                doubt = need.perhaps if need.served else need.reason
+                sure = answer.truth is None or not doubt
+                return way._replace(
+                    truth=answer.truth if sure else None, why=answer.why if sure else f"{doubt}, and {answer.why}"
+                )
         return way
 
 
@@ -639,6 +697,8 @@ class _Journey:
     def to(self, need: Need) -> Way:
         """Return the way to what must be reached, as far as endpoint policies are left out."""
         answer, endpoint = self._to(need)
+        if answer.truth is False and need.perhaps:
+            answer = Answer(None, f"{need.perhaps}, and {answer.why}")
         return Way(need.name, self.start, answer.truth, answer.why, endpoint)
 
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
@@ -886,16 +946,20 @@ def _enabled(value: Value) -> Truth:
     return {"ENABLED": True, "DISABLED": False}.get(value) if isinstance(value, str) else None
 
 
-def _of_secret(value: Value, template: Template) -> Need:
+def _of_secret(value: Value, template: Template) -> tuple[Need, ...]:
     first, *_ = pieces_of(value) if isinstance(value, (str, Text)) else ("",)
-    if isinstance(first, Hole) and first.resource is not None and first.resource.type in _SECRETS:
-        return Need(_SECRETS[first.resource.type])
+    if isinstance(first, Hole) and first.resource is not None:
+        if first.resource.type in _SECRETS:
+            return (Need(_SECRETS[first.resource.type]),)
+        if first.attribute in _SECRET_ATTRIBUTES and first.resource.type.startswith("AWS::"):
+            return (Need("secretsmanager"),)
     parts = _split(value)
-    if isinstance(value, str) and parts[0] != "arn":
-        return Need("ssm")  # the name of a parameter
+    if isinstance(first, str) and (first.startswith("/") or (first == value and parts[0] != "arn")):
+        return (Need("ssm"),)  # the name of a parameter
     if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
-        return _regional(str(parts[2]), parts[3], template)
-    return Need("secretsmanager", None, f"whose {shown(value)} is, is known only at deployment", SECRET)
+        return (_regional(str(parts[2]), parts[3], template),)
+    why = f"whose {shown(value)} is, is known only at deployment"
+    return tuple(Need(service, None, why, SECRET) for service in ("secretsmanager", "ssm"))
 
 
 def _regional(service: str, region: Value, template: Template) -> Need:
@@ -903,12 +967,12 @@ def _regional(service: str, region: Value, template: Template) -> Need:
     return Need(service, own, _far(own, region), region="" if own or not isinstance(region, (str, Text)) else region)
 
 
-def _is_own(region: Value, own: str | None) -> Truth:
-    """Return whether a region is that of the stack."""
-    if isinstance(region, str):
-        return None if own is None else region == own
-    hole = region.pieces[0] if isinstance(region, Text) and len(region.pieces) == 1 else None
-    return True if isinstance(hole, Hole) and hole.kind is Kind.REGION else None
+def _is_own(part: Value, own: str | None, kind: Kind = Kind.REGION) -> Truth:
+    """Return whether a region, or an account, is that of the stack."""
+    if isinstance(part, str):
+        return None if own is None else part == own
+    hole = part.pieces[0] if isinstance(part, Text) and len(part.pieces) == 1 else None
+    return True if isinstance(hole, Hole) and hole.kind is kind else None
 
 
 def _far(own: Truth, region: Value) -> str:

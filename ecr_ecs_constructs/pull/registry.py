@@ -193,7 +193,7 @@ def _is_registry(known: Template, template: Template, image: Image) -> Truth:
 
 def _is_part(known: str | None, written: str | Text, own: str | None, joint: bool, kind: Kind) -> Truth:
     if isinstance(written, str):
-        return (True if joint else None) if known is None else known == written
+        return None if known is None else known == written
     first, *others = written.pieces
     if others or not isinstance(first, Hole) or first.kind is not kind:
         return None

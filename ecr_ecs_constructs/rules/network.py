@@ -297,8 +297,8 @@ def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     From where an image of ECR is pulled: whether there is a way to CloudWatch Logs (`logs`) for containers with the
-    log driver `awslogs`, and to Secrets Manager (`secretsmanager`) or Parameter Store (`ssm`) for containers with
-    secrets from there.
+    log driver `awslogs`, and for the proxy of Service Connect with it, and to Secrets Manager (`secretsmanager`) or
+    Parameter Store (`ssm`) for containers with secrets from there.
 
     ## Why it is bad
     The image may be there, and the task still stops with `ResourceInitializationError` before its first container
@@ -426,6 +426,7 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance; and
     where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone, a rule
     of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface endpoint.
+    Environment files count here too: S3 leads to them, though the policy of its endpoint may not.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.

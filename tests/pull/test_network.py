@@ -81,6 +81,9 @@ CL: Resources = {
     "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
 }
 ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+REFUSE = {**ALLOW, "Effect": "Deny"}
+WRITES = {**ALLOW, "Action": ["logs:CreateLogStream", "logs:PutLogEvents"]}
+LAYERS = {**ALLOW, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}
 
 
 def group_rule(**peer: Any) -> Mapping[str, Any]:
@@ -256,6 +259,21 @@ def managed() -> Mapping[str, Any]:
         "Provider": resource("ECS::CapacityProvider", ManagedInstancesProvider=provider),
         "Service": resource("ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=strategy),
     }
+
+
+def new_group(creates: Any, allowed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Logs in a group that may be new, and an endpoint that lets some actions through."""
+    logs = {"LogDriver": "awslogs", "Options": {"awslogs-create-group": creates}}
+    return {f"{C}LogConfiguration": logs, "Logs": endpoint("logs", PolicyDocument=policy(allowed))}
+
+
+def connect(enabled: Any, driver: str) -> Mapping[str, Any]:
+    """Service Connect with logs of its proxy."""
+    return {"Service.ServiceConnectConfiguration": {"Enabled": enabled, "LogConfiguration": {"LogDriver": driver}}}
+
+
+def files(value: Any) -> Mapping[str, Any]:
+    return {f"{C}EnvironmentFiles": [{"Type": "s3", "Value": value}]}
 
 
 def runs(key: str = "AwsvpcConfiguration", definition: str = "TaskDefinitionArn") -> Mapping[str, Any]:
@@ -1366,6 +1384,7 @@ GATEWAYS = [
 ]
 """The S3 gateway, which serves the layers."""
 
+CACHED = no("what the cache rule fetches", f"{FETCHED}{STUCK}")
 IMAGES = [
     pytest.param(
         ENDPOINTS,
@@ -1447,10 +1466,7 @@ IMAGES = [
             IMG: HUB,
             **cache("hub"),
         },
-        no(
-            "what the cache rule fetches",
-            f"{FETCHED}{STUCK}",
-        ),
+        CACHED,
         id="cache",
     ),
     pytest.param(
@@ -1465,10 +1481,7 @@ IMAGES = [
     pytest.param(
         ENDPOINTS,
         cache("ROOT"),
-        no(
-            "what the cache rule fetches",
-            f"{FETCHED}{STUCK}",
-        ),
+        CACHED,
         id="cache of all",
     ),
     pytest.param(
@@ -1485,7 +1498,7 @@ IMAGES = [
     pytest.param(
         ENDPOINTS,
         {IMG: HUB, **cache("hub/")},
-        no("what the cache rule fetches", f"{FETCHED}{STUCK}"),
+        CACHED,
         id="cache with a slash",
     ),
     pytest.param(
@@ -1497,6 +1510,22 @@ IMAGES = [
             f"${{Free}} of pull-through cache rule Cache{STUCK}",
         ),
         id="cache with a parameter",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1", **cache("hub")},
+        unsure(
+            "what the cache rule fetches",
+            f"{FETCHED}, and it is known only at deployment whether pull-through cache rule Cache is of the registry "
+            f"of 999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1{STUCK}",
+        ),
+        id="cache, image perhaps of another account",
+    ),
+    pytest.param(
+        NAT,
+        {IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1", **cache("hub")},
+        "holds: from Subnet: ecr.api, ecr.dkr, s3 and what the cache rule fetches by NAT gateway Nat",
+        id="cache, image perhaps of another account, by NAT",
     ),
 ]
 """Where images come from."""
@@ -1631,6 +1660,158 @@ SERVICES = [
         {C + "LogConfiguration": {"LogDriver": "splunk", "SecretOptions": [{"Name": "t", "ValueFrom": "/token"}]}},
         no("ssm", NOWHERE),
         id="secret of logs",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {C + "LogConfiguration": {"LogDriver": ref("Free")}},
+        unsure("logs", f"whether the log driver ${{Free}} needs them is known only at deployment, and {NOWHERE}"),
+        id="log driver unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {C + "LogConfiguration": {"LogDriver": ref("Free")}, "Logs": endpoint("logs")},
+        f"{BY_ENDPOINTS}, logs by endpoint Logs",
+        id="log driver unknown, with endpoint",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        new_group("true", ALLOW),
+        f"{BY_ENDPOINTS}, logs by endpoint Logs",
+        id="new log group, policy full",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        new_group("true", WRITES),
+        no("logs", "the policy of endpoint Logs does not allow logs:CreateLogGroup"),
+        id="new log group, policy without it",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        new_group("false", WRITES),
+        f"{BY_ENDPOINTS}, logs by endpoint Logs",
+        id="no new log group, policy without it",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        new_group(ref("Free"), WRITES),
+        unsure(
+            "logs",
+            "whether awslogs-create-group is ${Free} is known only at deployment, "
+            "and the policy of endpoint Logs does not allow logs:CreateLogGroup",
+        ),
+        id="perhaps a new log group, policy without it",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {C + "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-create-group": ref("Free")}}},
+        no("logs", NOWHERE),
+        id="perhaps a new log group, no endpoint",
+    ),
+    pytest.param(ENDPOINTS, connect(True, "awslogs"), no("logs", NOWHERE), id="logs of Service Connect"),
+    pytest.param(
+        ENDPOINTS,
+        {**connect(True, "awslogs"), "Logs": endpoint("logs")},
+        f"{BY_ENDPOINTS}, logs by endpoint Logs",
+        id="logs of Service Connect, with endpoint",
+    ),
+    pytest.param(ENDPOINTS, connect(True, "json-file"), BY_ENDPOINTS, id="other logs of Service Connect"),
+    pytest.param(ENDPOINTS, connect(False, "awslogs"), BY_ENDPOINTS, id="Service Connect off"),
+    pytest.param(
+        ENDPOINTS,
+        connect(ref("Free"), "awslogs"),
+        unsure("logs", f"whether Service Connect is enabled (${{Free}}) is known only at deployment, and {NOWHERE}"),
+        id="Service Connect unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        files("arn:aws:s3:::app/a.env"),
+        f"{BY_ENDPOINTS.replace('s3 by', 's3 and the environment files by')}",
+        id="environment file",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**files("arn:aws:s3:::app/a.env"), **layers(PolicyDocument=policy(LAYERS))},
+        unsure(
+            "the environment files",
+            "the region of arn:aws:s3:::app/a.env is not known, and the policy of endpoint Layers "
+            "does not allow s3:GetObject",
+        ),
+        id="environment file, policy of layers",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            **files("arn:aws:s3:::app/a.env"),
+            **layers(PolicyDocument=policy(LAYERS, {**LAYERS, "Resource": "arn:aws:s3:::app/*"})),
+        },
+        f"{BY_ENDPOINTS.replace('s3 by', 's3 and the environment files by')}",
+        id="environment file, policy of layers and its bucket",
+    ),
+    pytest.param(
+        ISOLATED,
+        files(ref("Free")),
+        f"{no(PULL, NOWHERE)}",
+        id="environment file, isolated",
+    ),
+    pytest.param(
+        NAT,
+        {**secret(ref("Free")), **blocked("ssm")},
+        unsure("the secret", f"whose ${{Free}} is, is known only at deployment, and {NO_IN}"),
+        id="secret unknown, blocked endpoint of parameters beside NAT",
+    ),
+    pytest.param(
+        NAT,
+        {
+            **secret(ref("Free")),
+            "EndpointGroup": ENDPOINTS["EndpointGroup"],
+            "Secrets": endpoint("secretsmanager", PolicyDocument=policy(REFUSE)),
+        },
+        unsure(
+            "the secret",
+            "whose ${Free} is, is known only at deployment, "
+            "and the policy of endpoint Secrets does not allow secretsmanager:GetSecretValue",
+        ),
+        id="secret unknown, policy of secrets beside NAT",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**secret("/app/password"), "Parameters": endpoint("ssm", PolicyDocument=policy(REFUSE))},
+        no("ssm", "the policy of endpoint Parameters does not allow ssm:GetParameters"),
+        id="parameter name, policy",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret({"Fn::Sub": "/app/${AWS::StackName}/password"}),
+        no("ssm", NOWHERE),
+        id="parameter name, partly",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        secret({"Fn::Sub": "arn:${AWS::Partition}:${Free}:x"}),
+        unsure("the secret", f"whose arn:aws:${{Free}}:x is, is known only at deployment{STUCK}"),
+        id="secret ARN of a service unknown",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Db": resource("RDS::DBInstance"), **secret({"Fn::GetAtt": ["Db", "MasterUserSecret.SecretArn"]})},
+        no("secretsmanager", NOWHERE),
+        id="secret of a database",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            "Db": resource("RDS::DBInstance"),
+            "Secrets": endpoint("secretsmanager"),
+            **secret({"Fn::Sub": "${Db.MasterUserSecret.SecretArn}:password::"}),
+        },
+        f"{BY_ENDPOINTS}, secretsmanager by endpoint Secrets",
+        id="secret of a database with key",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Custom": {"Type": "Custom::Secret"}, **secret({"Fn::GetAtt": ["Custom", "MasterUserSecret.SecretArn"]})},
+        unsure("the secret", f"whose ${{Custom.MasterUserSecret.SecretArn}} is, is known only at deployment{STUCK}"),
+        id="secret of a custom resource",
     ),
     pytest.param(ENDPOINTS, {"Service.EnableExecuteCommand": True}, BY_ENDPOINTS, id="execute command"),
 ]
@@ -3207,6 +3388,23 @@ def test_zone_where_the_region_is_unknown(name: Any, expected: str) -> None:
 def test_layers_where_the_account_is_known(document: Any, expected: str) -> None:
     body = {"Resources": changed(ENDPOINTS, {"Layers.PolicyDocument": document})}
     assert judged([Template("template", body, region="us-east-1", account="123456789012")]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "expected"),
+    [
+        pytest.param("999999999999", "us-east-1", CACHED, id="of the image"),
+        pytest.param("123456789012", "us-east-1", BY_ENDPOINTS, id="of another account"),
+        pytest.param("999999999999", "us-west-2", BY_ENDPOINTS, id="of another region"),
+    ],
+)
+def test_registry_of_a_cache_rule(account: str, region: str, expected: str) -> None:
+    network = {"Resources": changed(ENDPOINTS, {IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1"})}
+    templates = [
+        Template("network", network, region="us-east-1", account="123456789012"),
+        Template("caches", {"Resources": cache("hub")}, region=region, account=account),
+    ]
+    assert judged(templates) == [expected]
 
 
 def test_public_gallery() -> None:

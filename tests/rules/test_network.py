@@ -274,13 +274,19 @@ UNVERIFIABLE: Mapping[str, list[tuple[str, str]]] = {
         for service in ("ServiceYelbAppserver", "ServiceYelbGateway", "ServiceYelbUi")
     ],
     "aws+copilot-cli__http-autoscaling-template.yml": [
-        ("Service", from_outside(TASK, "${Fn::ImportValue ${AppName}-${EnvName}-PublicSubnets}"))
+        (
+            "Service",
+            from_outside(
+                "ecr.api, ecr.dkr, s3, logs and the environment files",
+                "${Fn::ImportValue ${AppName}-${EnvName}-PublicSubnets}",
+            ),
+        )
     ],
     "aws+copilot-cli__svc-prod.stack.yml": [
         (
             "Service",
             from_outside(
-                "ecr.api, ecr.dkr, s3, secretsmanager, the secret, ssm and logs",
+                "ecr.api, ecr.dkr, s3, secretsmanager, the secret, ssm, the environment files and logs",
                 "${Fn::ImportValue ${AppName}-${EnvName}-PublicSubnets}",
             ),
         )
