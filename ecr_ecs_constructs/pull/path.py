@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from glob import escape
-from itertools import count
+from itertools import chain, count, product
+from math import prod
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
+    Assumption,
     Evaluator,
     Hole,
     Kind,
@@ -55,6 +57,7 @@ _PLACEHOLDERS = {
     Kind.REPOSITORY: Placeholder.REPOSITORY,
 }
 _NO_PARTS: Mapping[str, str | Text] = {}
+_MAX_CASES = 64
 
 
 class Image(NamedTuple):
@@ -68,6 +71,7 @@ class Image(NamedTuple):
         uri: the reference, where it is one of a private ECR registry and its parts can be told apart.
         error: why it is no such reference, or not known to be one.
         parts: the fields of the reference with the holes that stand in them; empty where there is no reference.
+        assumptions: the conditions under which it is the image.
     """
 
     location: str
@@ -77,6 +81,7 @@ class Image(NamedTuple):
     uri: EcrImageUri | None = None
     error: InvalidImageUri | None = None
     parts: Mapping[str, str | Text] = _NO_PARTS
+    assumptions: tuple[Assumption, ...] = ()
 
     def error_under(self, *, allow_public_gallery: bool) -> InvalidImageUri | None:
         """Return why it is no reference of a private ECR registry or, where allowed, of the public gallery."""
@@ -123,6 +128,7 @@ class Model:
         self.templates = tuple(templates)
         self.evaluator = Evaluator(self.templates)
         self._mutability: dict[Resource, tuple[Value, ...]] = {}
+        self._possible: dict[tuple[Assumption, ...], bool] = {}
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
@@ -168,7 +174,33 @@ class Model:
 
     def _images(self, site: Site) -> Iterator[Image]:
         for branch in self.evaluator.branches(site):
-            yield read_image(site.location, branch.value, branch.defaults)
+            image = read_image(site.location, branch.value, branch.defaults)
+            yield image._replace(assumptions=site.assumptions) if site.assumptions else image
+
+    def can_meet(self, *groups: Sequence[Assumption]) -> bool:
+        """Return whether what stands under some conditions each can be there together."""
+        together = tuple(dict.fromkeys(chain.from_iterable(groups)))
+        if not together:
+            return True
+        if together not in self._possible:
+            resource = next(iter(together[0].template.resources.values()))
+            self._possible[together] = self.evaluator.possible(Site(resource, "", None, together))
+        return self._possible[together]
+
+    def always_one(self, given: Sequence[Assumption], cases: Sequence[Sequence[Assumption]]) -> bool:
+        """Return whether one of some cases is surely so.
+
+        Args:
+            given: the conditions under which the question is asked.
+            cases: the conditions under which each case is so.
+        """
+        if prod(map(len, cases)) > _MAX_CASES:
+            return False
+        # Where no case is so, each of them has a condition with the other outcome.
+        return not any(
+            self.can_meet(given, [each._replace(outcome=not each.outcome) for each in failing])
+            for failing in product(*cases)
+        )
 
     def repositories(self, template: Template, image: Image) -> tuple[Resource, ...]:
         """Return the repositories of the templates that an image of a template can be pulled from."""
@@ -181,9 +213,22 @@ class Model:
         account, region = image.parts["account"], image.parts["region"]
         return tuple(
             repository
-            for repository in self._repositories.get(name, ())
+            for repository, assumptions in self._repositories.get(name, {}).items()
             if _same(repository.template.account, account, template.account)
             and _same(repository.template.region, region, template.region)
+            and any(not each or self.can_meet(image.assumptions, each) for each in assumptions)
+        )
+
+    def is_always_one(self, repositories: Sequence[Resource], image: Image) -> bool:
+        """Return whether one of the repositories that an image can be pulled from is there wherever the image is.
+
+        One that the image refers to is: CloudFormation refuses a template that refers to what is not there.
+        """
+        name = image.parts["repository"]
+        if isinstance(name, Text):
+            return True
+        return self.always_one(
+            image.assumptions, [each for one in repositories for each in self._repositories[name][one]]
         )
 
     def overwritable(self, repository: Resource, tag: str | Text) -> bool | None:
@@ -201,16 +246,16 @@ class Model:
         return answers.pop() if len(answers) == 1 else None
 
     @cached_property
-    def _repositories(self) -> Mapping[str, tuple[Resource, ...]]:
-        """The repositories with a literal name, by that name."""
-        found: dict[str, list[Resource]] = {}
+    def _repositories(self) -> Mapping[str, Mapping[Resource, Sequence[Sequence[Assumption]]]]:
+        """By literal name, the repositories that can have it, with the conditions of each place that gives it."""
+        found: dict[str, dict[Resource, list[Sequence[Assumption]]]] = {}
         for template in self.templates:
             for repository in template.by_type.get("AWS::ECR::Repository", ()):
                 for site in self.evaluator.sites(repository, "RepositoryName"):
                     for branch in self.evaluator.branches(site):
                         if isinstance(branch.value, str):
-                            found.setdefault(branch.value, []).append(repository)
-        return {name: tuple(repositories) for name, repositories in found.items()}
+                            found.setdefault(branch.value, {}).setdefault(repository, []).append(site.assumptions)
+        return found
 
 
 _TEXTS = frozenset({"Fn::Base64", "Fn::Join", "Fn::Sub"})

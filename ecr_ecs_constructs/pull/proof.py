@@ -47,9 +47,13 @@ def _repository(facts: Facts, container: Container, image: Image) -> Link:
             return Link("repository", LinkVerdict.NOT_APPLICABLE, "the public gallery is no repository of an account")
         return Link("repository", LinkVerdict.UNKNOWN, f"which repository holds {image} can't be told")
     name = image.part("repository")
-    for repository in facts.model.repositories(container.resource.template, image):
+    repositories = facts.model.repositories(container.resource.template, image)
+    for repository in repositories:
         where = repository.construct_path or f"{repository.logical_id} of {repository.template.name}"
-        return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
+        if facts.model.is_always_one(repositories, image):
+            return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
+        evidence = f"repository {name} is {where}, which is not always there where the container is"
+        return Link("repository", LinkVerdict.UNKNOWN, evidence)
     if isinstance(name, str) and _ASSETS.match(name):
         return Link("repository", LinkVerdict.HOLDS, f"repository {name} is filled by CDK before it deploys the stack")
     evidence = f"repository {name} of account {image.part('account')} in {image.part('region')} is not in the templates"
