@@ -235,6 +235,13 @@ class Permissions:
 
         return Principal(arn, account, partition)
 
+    def ecs_arn(self, template: Template, *resource: str | Hole | Text) -> str | Text:
+        """Return the ARN of what Amazon ECS holds in the account and region of a template."""
+        partition, region, account = (
+            self.pseudo(template, f"AWS::{name}") for name in ("Partition", "Region", "AccountId")
+        )
+        return text("arn:", partition, ":ecs:", region, ":", account, ":", *resource)
+
     # roles
 
     def _imported(self, role: str | Text, assumptions: tuple[Assumption, ...]) -> RolePolicies:
@@ -487,7 +494,7 @@ class Permissions:
         return tuple([{**v, "Action": statement["Action"]} if isinstance(v, dict) else v for v in values])
 
     def _expanded(self, value: Value) -> Value:
-        """Return a value with each ARN of a role written out."""
+        """Return a value with each ARN of a role or a cluster written out."""
         if isinstance(value, dict):
             return {key: self._expanded(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -499,8 +506,12 @@ class Permissions:
         return value
 
     def _expanded_piece(self, piece: str | Hole) -> str | Hole | Text:
-        role = piece.resource if isinstance(piece, Hole) and piece.attribute == "Arn" else None
-        return text(self.principal(role).arn) if role is not None and role.type == "AWS::IAM::Role" else piece
+        resource = piece.resource if isinstance(piece, Hole) and piece.attribute == "Arn" else None
+        if resource is not None and resource.type == "AWS::IAM::Role":
+            return text(self.principal(resource).arn)
+        if resource is not None and resource.type == "AWS::ECS::Cluster":
+            return text(self.ecs_arn(resource.template, "cluster/", _reference(resource)))
+        return piece
 
     # decisions
 

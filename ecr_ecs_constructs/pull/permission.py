@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam import (
     Decision,
@@ -25,9 +25,11 @@ from ecr_ecs_constructs.pull.iam import (
     Verdict,
     joined,
 )
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Image, Model
 from ecr_ecs_constructs.pull.pattern import ContextValue, Form, matches
-from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements, Target
+from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.references import Target
 from ecr_ecs_constructs.pull.registry import Registries, together
 from ecr_ecs_constructs.pull.trust import Assumer, Trusts
 
@@ -52,6 +54,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
 _OWNER = "aws:resourceaccount"
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
+_ANY_INSTANCE = Hole(Kind.ANYTHING, "container instance")
+_REGISTERS = Link("placement", LinkVerdict.HOLDS, "the ECS agent may register")
 
 
 class Puller(NamedTuple):
@@ -122,6 +126,8 @@ class Pulls:
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
         self._decided: dict[tuple[object, ...], dict[str, Decision]] = {}
+        self._agents: dict[tuple[Resource | str, Resource | str], Mapping[str, Decision]] = {}
+        self._registered: dict[tuple[int, Resource | str], Link] = {}
         self._partitions: dict[int, str | Text] = {}
         self._owned: dict[tuple[RepositoryPolicy, str], RepositoryPolicy] = {}
         self._guards: dict[tuple[object, ...], RepositoryPolicy | None] = {}
@@ -133,7 +139,12 @@ class Pulls:
         return self._pullers[id(container)]
 
     def _find_pullers(self, container: Container) -> tuple[Puller, ...]:
-        found: list[Puller] = [Puller(EXECUTION_ROLE, target) for target in self._placements.execution_roles(container)]
+        found: list[Puller] = [
+            Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
+            if target.doubt
+            else Puller(EXECUTION_ROLE, target)
+            for target in self._placements.execution_roles(container)
+        ]
         if not found or self._placements.may_lack(container.task, "ExecutionRoleArn"):
             for placement in self._placements.of(container):
                 found += self._without_execution_role(placement)
@@ -156,10 +167,12 @@ class Pulls:
         name = host.resource.logical_id
         if host.launch is None:
             yield Puller(INSTANCE_ROLE, None, reason=f"how {name} launches instances is not in the templates")
-        elif not host.roles:
-            yield Puller(INSTANCE_ROLE, None, absent=True, reason=f"the instances of {name} have no instance profile")
         for role in host.roles:
-            yield Puller(INSTANCE_ROLE, role)
+            if role.doubt:
+                reason = f"the instances of {name} {role.doubt}"
+                yield Puller(INSTANCE_ROLE, None, absent=role.value is ABSENT, reason=reason)
+            else:
+                yield Puller(INSTANCE_ROLE, role)
 
     def of(self, container: Container) -> tuple[Pull, ...]:
         """Return the pulls of a container, one for each image that is a reference and each role that pulls it."""
@@ -358,20 +371,73 @@ class Pulls:
         partition = partition_of(region) if isinstance(region, str) else self._partition(template)
         return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
 
-    def missing_agent_actions(self, target: Target, cluster: Resource) -> Mapping[str, str]:
-        """Return what the ECS agent needs and a container instance role surely may not do, with the reason for each.
+    def registers(self, host: Host, cluster: Target) -> Link:
+        """Return whether the ECS agent on container instances may do in a cluster what it needs."""
+        key = id(host), cluster.resource or str(cluster)
+        if key not in self._registered:
+            self._registered[key] = worst([_REGISTERS, *(self._agent(host, role, cluster) for role in host.roles)])
+        return self._registered[key]
+
+    def _agent(self, host: Host, role: Target, cluster: Target) -> Link:
+        name = host.resource.logical_id
+        if role.doubt:
+            has = f"the instances of {name} {role.doubt}"
+            if role.value is ABSENT:
+                return Link("placement", LinkVerdict.BROKEN, f"{has}, and the ECS agent on them can't register")
+            fact = f"whether the ECS agent on {name} can register is not known: {has}"
+            return Link("placement", LinkVerdict.UNKNOWN, fact)
+        decisions = self.agent_decisions(role, cluster, host.resource.template)
+        for action, decision in decisions.items():
+            if decision.verdict is Verdict.BROKEN:
+                fact = f"the ECS agent on {name} may not {action}: {decision.reason}"
+                return Link("placement", LinkVerdict.BROKEN, fact)
+        for action, decision in decisions.items():
+            fact = f"whether the ECS agent on {name} may {action} is not known: {decision.reason}"
+            return Link("placement", LinkVerdict.UNKNOWN, fact)
+        return _REGISTERS
+
+    def agent_decisions(self, role: Target, cluster: Target, template: Template) -> Mapping[str, Decision]:
+        """Return what the ECS agent needs and a container instance role may not do, or is not known to.
 
         Args:
-            target: the role.
+            role: the role.
             cluster: the cluster that the instances join.
+            template: the template of the instances.
         """
-        role, template = self.role(target), cluster.template
-        arn = self._model.evaluator.evaluate(template, {"Fn::GetAtt": [cluster.logical_id, "Arn"]})[0].value
-        instance = Text((Hole(Kind.ANYTHING, "container instance"),))
+        key = role.resource or str(role), cluster.resource or str(cluster)
+        if key not in self._agents:
+            decisions: dict[str, Decision] = {}
+            unknown = [*AGENT_ACTIONS]
+            where = cluster.resource.template if cluster.resource else template
+            for name in self._names_of(cluster):
+                decisions |= self._decide_agent(role, name, unknown, where)
+                unknown = [action for action, decision in decisions.items() if decision.verdict is Verdict.UNKNOWN]
+                if not unknown:
+                    break
+            self._agents[key] = {action: d for action, d in decisions.items() if d.verdict is not Verdict.HOLDS}
+        return self._agents[key]
+
+    def _names_of(self, cluster: Target) -> Iterator[str | Text]:
+        """Yield the forms in which a policy can name a cluster: by a reference, and by a name of its own."""
+        if cluster.resource is not None:
+            yield Text((Hole(Kind.RESOURCE, cluster.resource.logical_id, cluster.resource),))
+            for value in self._placements.values(cluster.resource, "ClusterName"):
+                if isinstance(value, str):
+                    yield value
+        else:
+            short = isinstance(cluster.value, str) and ":" not in cluster.value
+            yield cluster.value if short else text(Hole(Kind.ANYTHING, f"the name of cluster {cluster}"))
+
+    def _decide_agent(
+        self, role: Target, cluster: str | Text, actions: Sequence[str], template: Template
+    ) -> Mapping[str, Decision]:
+        """Return whether a role may do some of what the ECS agent needs in a cluster of a name."""
+        arn = self.permissions.ecs_arn(template, "cluster/", cluster)
+        instance = self.permissions.ecs_arn(template, "container-instance/", cluster, "/", _ANY_INSTANCE)
         resources = {"cluster": arn, "container-instance": instance, "*": "*"}
-        requests = {action: resources[kind] for action, kind in AGENT_ACTIONS.items()}
-        decisions = self.permissions.decide_each(role, requests, template=template, context={"ecs:cluster": arn})
-        return {a: decision.reason for a, decision in decisions.items() if decision.verdict is Verdict.BROKEN}
+        requests = {action: resources[AGENT_ACTIONS[action]] for action in actions}
+        context = {"ecs:cluster": arn}
+        return self.permissions.decide_each(self.role(role), requests, template=template, context=context)
 
 
 def _doubted(doubt: str, decision: Decision) -> Decision:

@@ -16,34 +16,30 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, shown
+from ecr_ecs_constructs.cloudformation.template import Resource, near
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, existence, shown
 from ecr_ecs_constructs.pull.ami import Ami, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
+from ecr_ecs_constructs.pull.references import (
+    CAPACITY_PROVIDER,
+    CLUSTER,
+    GROUP,
+    LAUNCH_CONFIGURATION,
+    LAUNCH_TEMPLATE,
+    PROFILE,
+    ROLE,
+    TASK_DEFINITION,
+    References,
+    Target,
+)
 from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
 
-TASK_DEFINITION = "AWS::ECS::TaskDefinition"
-CLUSTER, SERVICE, TASK_SET = "AWS::ECS::Cluster", "AWS::ECS::Service", "AWS::ECS::TaskSet"
-CAPACITY_PROVIDER, ASSOCIATIONS = "AWS::ECS::CapacityProvider", "AWS::ECS::ClusterCapacityProviderAssociations"
-GROUP, INSTANCE = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"
-LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration"
-PROFILE, ROLE = "AWS::IAM::InstanceProfile", "AWS::IAM::Role"
-
-_NAMES: Mapping[str, str] = {
-    CLUSTER: "ClusterName",
-    CAPACITY_PROVIDER: "Name",
-    GROUP: "AutoScalingGroupName",
-    LAUNCH_TEMPLATE: "LaunchTemplateName",
-    LAUNCH_CONFIGURATION: "LaunchConfigurationName",
-    PROFILE: "InstanceProfileName",
-    ROLE: "RoleName",
-    TASK_DEFINITION: "Family",
-}
-"""The property that names the resources of a type."""
+SERVICE, TASK_SET, INSTANCE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::EC2::Instance"
+ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 
 
 class Launch(str, Enum):
@@ -58,24 +54,6 @@ class Launch(str, Enum):
 _LAUNCHES: Mapping[str, Launch] = {launch.value: launch for launch in Launch}
 
 
-class Target(NamedTuple):
-    """What a property refers to, in one of its branches.
-
-    Attributes:
-        value: the property's value.
-        resource: the resource of the templates that it is, None where it is not in them or not known.
-    """
-
-    value: Value
-    resource: Resource | None
-
-    def __str__(self) -> str:
-        return shown(self.value)
-
-    def __hash__(self) -> int:
-        return hash(self.resource or str(self))  # the value may be a list or an object
-
-
 class Host(NamedTuple):
     """Container instances that are launched alike.
 
@@ -83,7 +61,9 @@ class Host(NamedTuple):
         resource: the Auto Scaling group or the instance.
         launch: where image, instance type, user data and profile stand: the `LaunchTemplateData` of a launch
             template, or the properties of a launch configuration or an instance; None where it is not in the templates.
-        roles: the container instance role, one for each branch; empty where no profile is given.
+        roles: the container instance role, one for each branch, with the value `ABSENT` where there surely is none, and
+            with a doubt that says what the instances have where it is not known; empty where the launch is not in the
+            templates.
         overrides: the overrides of a mixed-instances policy that they are launched by; empty where there are none.
     """
 
@@ -91,6 +71,10 @@ class Host(NamedTuple):
     launch: Site | None
     roles: tuple[Target, ...]
     overrides: tuple[Site, ...] = ()
+
+    def place_of(self, key: str) -> tuple[Resource, str]:
+        """Return where a key of the launch stands: the resource and the location."""
+        return (self.resource, key) if self.launch is None else (self.launch.resource, f"{self.launch.location}.{key}")
 
 
 class Placement:
@@ -134,7 +118,7 @@ class Placements:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._evaluator = model.evaluator
-        self._by_name: dict[str, dict[str, Resource]] = {}
+        self._references = References(model)
         self._found: dict[Resource, tuple[Placement, ...]] = {}
         # By the task, which is kept too: as long as it lives, no other one has its id.
         self._roles: dict[int, tuple[Site, tuple[Target, ...]]] = {}
@@ -159,7 +143,8 @@ class Placements:
         task = container.task
         known = self._roles.get(id(task))
         if known is None:
-            known = self._roles[id(task)] = task, self.targets(task.resource, "ExecutionRoleArn", ROLE, task)
+            roles = self.targets(task.resource, "ExecutionRoleArn", ROLE, task, name_path="/")
+            known = self._roles[id(task)] = task, roles
         return known[1]
 
     def architectures(self, container: Container) -> tuple[Value, ...]:
@@ -171,7 +156,9 @@ class Placements:
             known = self._architectures[id(task)] = task, values
         return known[1]
 
-    def targets(self, resource: Resource, path: str, type_: str, at: Site | None = None) -> tuple[Target, ...]:
+    def targets(
+        self, resource: Resource, path: str, type_: str, at: Site | None = None, *, name_path: str | None = None
+    ) -> tuple[Target, ...]:
         """Return what a property refers to, in each branch.
 
         Args:
@@ -179,36 +166,14 @@ class Placements:
             path: where the property stands, as `Evaluator.sites` takes it.
             type_: the type of the resources that it refers to.
             at: where the path starts; the resource's properties if not given.
+            name_path: the path that a name stands for, where it is short for an ARN.
         """
         found: list[Target] = []
         for site in self._evaluator.sites(resource, path, at):
             for value, _ in self._evaluator.branches(site):
                 if value is not ABSENT and value is not None:
-                    found.append(Target(value, self.resolve(value, type_)))
+                    found += self._references.of(value, type_, site, path=name_path)
         return tuple(found)
-
-    def resolve(self, value: Value, type_: str) -> Resource | None:
-        """Return the resource of a type that a reference, a name or an ARN stands for, where it is in the templates."""
-        if isinstance(value, Text):
-            last = value.pieces[-1]
-            if isinstance(last, Hole):
-                return last.resource if last.resource is not None and last.resource.type == type_ else None
-            value = last if "/" in last else ""
-        if not isinstance(value, str) or not value:
-            return None
-        name = value.rpartition("/")[2] if value.startswith("arn:") or "/" in value else value
-        return self._named(type_).get(name)
-
-    def _named(self, type_: str) -> Mapping[str, Resource]:
-        if type_ not in self._by_name:
-            self._by_name[type_] = {
-                branch.value: resource
-                for resource in self._all(type_)
-                for site in self._evaluator.sites(resource, _NAMES[type_])
-                for branch in self._evaluator.branches(site)
-                if isinstance(branch.value, str)
-            }
-        return self._by_name[type_]
 
     def _all(self, type_: str) -> Iterator[Resource]:
         for template in self.model.templates:
@@ -292,7 +257,7 @@ class Placements:
             yield self._provided(runner, at, cluster, target, evidence)
         if not defaults:
             if cluster is not None and cluster.resource is None:
-                yield Placement(None, runner, cluster, (), f"{by} in a cluster that is not in the templates", at=at)
+                yield Placement(None, runner, cluster, (), f"{by} in a cluster that {cluster.lack}", at=at)
             else:
                 evidence = f"{by} by launch type EC2, the default"
                 yield self._launched(runner, at, cluster, Launch.EC2.value, evidence)
@@ -302,7 +267,7 @@ class Placements:
             return Placement(Launch.FARGATE, runner, cluster, (), evidence, at=at)
         provider = target.resource
         if provider is None:
-            return Placement(None, runner, cluster, (), f"{evidence}, which is not in the templates", at=at)
+            return Placement(None, runner, cluster, (), f"{evidence}, which {target.lack}", at=at)
         if "ManagedInstancesProvider" in provider.properties:
             return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence, provider=provider, at=at)
         hosts = self._provider_hosts(provider)
@@ -321,7 +286,7 @@ class Placements:
         launch = _LAUNCHES.get(launch_type) if isinstance(launch_type, str) else None
         hosts: tuple[Host, ...] = ()
         if launch is Launch.EC2:
-            named = cluster or Target(DEFAULT_CLUSTER, self.resolve(DEFAULT_CLUSTER, CLUSTER))
+            named = cluster or Target(DEFAULT_CLUSTER, self._cluster_of(DEFAULT_CLUSTER, runner))
             hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
         return Placement(launch, runner, cluster, hosts, evidence, at=at)
 
@@ -354,7 +319,7 @@ class Placements:
     def cluster_hosts(self, cluster: Resource) -> tuple[Host, ...]:
         """Return the container instances of a cluster: those of its capacity providers, and those that join it."""
         if id(cluster) not in self._cluster_hosts:
-            self._cluster_hosts[id(cluster)] = tuple(self._find_hosts(_itself(cluster)))
+            self._cluster_hosts[id(cluster)] = tuple(self._find_hosts(itself(cluster)))
         return self._cluster_hosts[id(cluster)]
 
     def _find_hosts(self, cluster: Target) -> Iterator[Host]:
@@ -371,7 +336,7 @@ class Placements:
         found: dict[int | None, dict[int, Host]] = {}
         for host in self._launched_hosts:
             for join in self.joins(host):
-                cluster = self._cluster_of(join.cluster)
+                cluster = self._cluster_of(join.cluster, host.resource)
                 found.setdefault(id(cluster) if cluster is not None else None, {})[id(host)] = host
         return {cluster: tuple(hosts.values()) for cluster, hosts in found.items()}
 
@@ -386,14 +351,14 @@ class Placements:
     def provided(self) -> tuple[tuple[Host, Target, Resource], ...]:
         """Container instances of capacity providers, each with the cluster that they are for and the provider."""
         found: dict[tuple[int, int | str], tuple[Host, Target, Resource]] = {}
-        owners = [(cluster, _itself(cluster)) for cluster in self._all(CLUSTER)]
+        owners = [(cluster, itself(cluster)) for cluster in self._all(CLUSTER)]
         for association in self._all(ASSOCIATIONS):
             owners += [(association, target) for target in self.targets(association, "Cluster", CLUSTER)]
         for owner, cluster in owners:
-            for _, provider in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
-                if provider is not None:
-                    for host in self._provider_hosts(provider):
-                        found[id(host), _name_of(cluster)] = host, cluster, provider
+            for target in self.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER):
+                if target.resource is not None:
+                    for host in self._provider_hosts(target.resource):
+                        found[id(host), _name_of(cluster)] = host, cluster, target.resource
         return tuple(found.values())
 
     @cached_property
@@ -495,7 +460,7 @@ class Placements:
 
     def _joined(self, host: Host, join: Join, cluster: Target) -> Link:
         name = host.resource.logical_id
-        verdict = LinkVerdict.UNKNOWN if join.cluster is None else self._same_cluster(join.cluster, cluster)
+        verdict = LinkVerdict.UNKNOWN if join.cluster is None else self._same_cluster(host, join.cluster, cluster)
         silent = join.certainty is Certainty.SILENT
         if silent and (host.launch is None or any(ami.product is None for ami in self.amis(host))):
             verdict = LinkVerdict.UNKNOWN  # an image of one's own may name the cluster
@@ -506,16 +471,18 @@ class Placements:
         other = f"the cluster {join.cluster!s}" if not silent else f"the cluster {DEFAULT_CLUSTER!r}"
         return Link("placement", verdict, f"{name} joins {other}, not {cluster}: {join.evidence}")
 
-    def _same_cluster(self, joined: str | Text, cluster: Target) -> LinkVerdict:
+    def _same_cluster(self, host: Host, joined: str | Text, cluster: Target) -> LinkVerdict:
         """Return whether the cluster that user data names is another one."""
+        if cluster.resource is not None and not near(host.resource.template, cluster.resource.template):
+            return LinkVerdict.BROKEN
         names = self._names_of(cluster)
         if joined in names or joined == cluster.value:
             return LinkVerdict.HOLDS
-        other = self._cluster_of(joined)
+        other = self._cluster_of(joined, host.resource)
         if other is not None and cluster.resource is not None:
             return LinkVerdict.HOLDS if other is cluster.resource else LinkVerdict.BROKEN
         if other is not None:
-            names, joined_names = [cluster.value], self._names_of(_itself(other))
+            names, joined_names = [cluster.value], self._names_of(itself(other))
         else:
             joined_names = [joined]
         if any(not isinstance(name, str) for name in (*names, *joined_names)):
@@ -527,21 +494,23 @@ class Placements:
         made = not names and any(re.fullmatch(r".+-.+-[A-Za-z0-9]{12,}", name) for name in short)
         return LinkVerdict.UNKNOWN if made or not joined_names else LinkVerdict.BROKEN
 
-    def _cluster_of(self, joined: str | Text | None) -> Resource | None:
-        """Return the cluster of the templates that user data names."""
-        return (
-            self.resolve(joined, CLUSTER) if isinstance(joined, str) or (joined and len(joined.pieces) == 1) else None
-        )
+    def _cluster_of(self, joined: str | Text | None, where: Resource) -> Resource | None:
+        """Return the cluster of the templates that a resource names in its user data."""
+        if joined is None or (isinstance(joined, Text) and len(joined.pieces) > 1):
+            return None
+        found = self._references.of(joined, CLUSTER, Site(where, "", joined, tuple(existence(where))))
+        clusters = {target.resource for target in found if target.resource is not None}
+        return clusters.pop() if len(clusters) == 1 else None
 
     def _names_of(self, cluster: Target) -> list[Value]:
         """Return what a cluster of the templates is called, nothing where CloudFormation makes its name."""
-        return [cluster.value] if cluster.resource is None else [*self.values(cluster.resource, _NAMES[CLUSTER])]
+        return [cluster.value] if cluster.resource is None else [*self.values(cluster.resource, "ClusterName")]
 
     def hosts(self, resource: Resource) -> tuple[Host, ...]:
         """Return the container instances of an Auto Scaling group or an instance, one for each way to launch them."""
         if id(resource) not in self._hosts:
             self._hosts[id(resource)] = tuple(
-                Host(resource, launch, self._host_roles(launch), overrides)
+                Host(resource, launch, tuple(dict.fromkeys(self._host_roles(resource, launch))), overrides)
                 for launch, overrides in [*self._launches(resource)] or [(None, ())]
             )
         return self._hosts[id(resource)]
@@ -590,21 +559,39 @@ class Placements:
                 if not found:
                     yield None
 
-    def _host_roles(self, launch: Site | None) -> tuple[Target, ...]:
+    def _host_roles(self, host: Resource, launch: Site | None) -> Iterator[Target]:
         if launch is None:
-            return ()
-        roles: list[Target] = []
-        for path in ("IamInstanceProfile.Arn", "IamInstanceProfile.Name", "IamInstanceProfile"):
-            if path == "IamInstanceProfile" and isinstance(launch.node.get("IamInstanceProfile"), dict) and roles:
-                break
-            for profile in self.targets(launch.resource, path, PROFILE, launch):
-                if isinstance(profile.value, dict):
-                    continue
-                if profile.resource is None:
-                    roles.append(Target(profile.value, None))
-                else:
-                    roles += self.targets(profile.resource, "Roles.*", ROLE)
-        return tuple(roles)
+            return
+        there = launch._replace(assumptions=(*launch.assumptions, *existence(host)))
+        for site, written in self._written(there, "IamInstanceProfile"):
+            named = isinstance(written, dict) and ("Arn" in written or "Name" in written)
+            profile = written.get("Arn", written.get("Name")) if named else written
+            if profile is ABSENT or profile is None or profile == {}:
+                yield Target(ABSENT, None, "have no instance profile")
+            else:
+                for target in self._references.of(profile, PROFILE, site):
+                    yield from self._profile_roles(target, site)
+
+    def _written(self, at: Site, key: str) -> Iterator[tuple[Site, Value]]:
+        """Yield each value of a key below a site with its place, `ABSENT` where it is not there in a branch."""
+        sites = self._evaluator.sites(at.resource, key, at)
+        for site in sites:
+            for branch in self._evaluator.branches(site):
+                yield site, branch.value
+        if not any(site.location.endswith("…") for site in sites) and self.may_lack(at, key):
+            yield at, ABSENT
+
+    def _profile_roles(self, profile: Target, at: Site) -> Iterator[Target]:
+        """Yield the role of an instance profile that is named in a place, one for each branch."""
+        if profile.resource is None:
+            yield profile._replace(doubt=f"have the instance profile {profile}, which {profile.lack}")
+            return
+        properties = profile.resource.properties
+        own = Site(profile.resource, "Properties", properties, (*at.assumptions, *existence(profile.resource)))
+        if any(value in (ABSENT, None, []) for _, value in self._written(own, "Roles")):
+            yield Target(ABSENT, None, f"have the instance profile {profile.resource.logical_id}, which has no role")
+        for role in self.targets(profile.resource, "Roles.*", ROLE, own):
+            yield role._replace(doubt=f"have the role {role}, which {role.doubt}") if role.doubt else role
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that nothing in the templates runs."""
@@ -636,7 +623,8 @@ _CLUSTER_ELSEWHERE: Mapping[str, str] = {
 """Where the cluster stands that is not among the settings."""
 
 
-def _itself(cluster: Resource) -> Target:
+def itself(cluster: Resource) -> Target:
+    """Return a cluster of the templates as what a property refers to."""
     return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
 
 
@@ -652,11 +640,15 @@ def _texts(value: Value) -> Iterator[str | Text]:
 
 
 def placement_link(facts: Facts, container: Container) -> Link:
-    """Return whether it is known what a container runs on, and whether its container instances join its cluster."""
-    return worst(link for placement in facts.placements.of(container) for link in _placed(facts.placements, placement))
+    """Return whether it is known what a container runs on, and whether its container instances join its cluster.
+
+    They join a cluster by what their user data says, and by a role that lets the ECS agent register.
+    """
+    return worst(link for placement in facts.placements.of(container) for link in _placed(facts, placement))
 
 
-def _placed(placements: Placements, placement: Placement) -> Iterator[Link]:
+def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
+    placements = facts.placements
     if placement.launch is None:
         yield Link("placement", LinkVerdict.UNKNOWN, placement.evidence)
     elif placement.launch is not Launch.EC2:
@@ -670,4 +662,6 @@ def _placed(placements: Placements, placement: Placement) -> Iterator[Link]:
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
         for host in placement.hosts:
             link = placements.join(host, cluster)
+            if link.verdict is not LinkVerdict.BROKEN:
+                link = worst((link, facts.pulls.registers(host, cluster)))
             yield link._replace(evidence=f"{placement.evidence}; {link.evidence}")

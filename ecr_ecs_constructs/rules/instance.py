@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.ami import MAX_RELEASE_AGE, Ami
 from ecr_ecs_constructs.pull.architecture import Machines, judge_launch, judge_task
 from ecr_ecs_constructs.pull.facts import Facts
@@ -19,15 +18,9 @@ def _amis(facts: Facts) -> Iterator[tuple[Host, Ami]]:
             yield host, ami
 
 
-def _launched(host: Host, key: str) -> tuple[Resource, str]:
-    """Return where a key of a launch stands: the resource and the location."""
-    launch = host.launch
-    return (host.resource, key) if launch is None else (launch.resource, f"{launch.location}.{key}")
-
-
 def _image_problem(host: Host, ami: Ami, fact: str) -> Problem:
     defaults = f" (with the default of {' and '.join(ami.defaults)})" if ami.defaults else ""
-    return Problem(*_launched(host, "ImageId"), f"machine image {str(ami)!r} {fact}{defaults}")
+    return Problem(*host.place_of("ImageId"), f"machine image {str(ami)!r} {fact}{defaults}")
 
 
 @rule(
@@ -113,6 +106,7 @@ def non_ecs_ami(facts: Facts) -> Iterator[Problem]:
         Properties:
           ImageId: "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}"
           InstanceType: m7i.large
+          IamInstanceProfile: ecsInstanceRole
           UserData:
             Fn::Base64: !Sub |
               #!/bin/bash
@@ -129,6 +123,7 @@ def non_ecs_ami(facts: Facts) -> Iterator[Problem]:
         Properties:
           ImageId: "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
           InstanceType: m7i.large
+          IamInstanceProfile: ecsInstanceRole
           UserData:
             Fn::Base64: !Sub |
               #!/bin/bash
@@ -173,6 +168,7 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
         Properties:
           ImageId: ami-0123456789abcdef0
           InstanceType: m7i.large
+          IamInstanceProfile: ecsInstanceRole
           UserData:
             Fn::Base64: !Sub |
               #!/bin/bash
@@ -189,6 +185,7 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
         Properties:
           ImageId: "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
           InstanceType: m7i.large
+          IamInstanceProfile: ecsInstanceRole
           UserData:
             Fn::Base64: !Sub |
               #!/bin/bash
@@ -206,7 +203,7 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
         if fixed:
             # A map of regions is one choice, not one for each region.
             others = f" or one of {len(fixed) - 1} others" if len(fixed) > 1 else ""
-            yield Problem(*_launched(host, "ImageId"), f"machine image is fixed: {fixed[0]!r}{others}")
+            yield Problem(*host.place_of("ImageId"), f"machine image is fixed: {fixed[0]!r}{others}")
         for ami in amis:
             age = facts.policy.today - ami.released if ami.released is not None else None
             if age is not None and age > MAX_RELEASE_AGE:
@@ -409,6 +406,7 @@ def unjoined_instances(facts: Facts) -> Iterator[Problem]:
           LaunchTemplateData:
             ImageId: resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id
             InstanceType: m7i.large
+            IamInstanceProfile: {Name: ecsInstanceRole}
             UserData:
               Fn::Base64: |
                 #!/bin/bash
@@ -444,6 +442,7 @@ def unjoined_instances(facts: Facts) -> Iterator[Problem]:
           LaunchTemplateData:
             ImageId: resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id
             InstanceType: m7i.large
+            IamInstanceProfile: {Name: ecsInstanceRole}
             UserData:
               Fn::Base64: !Sub |
                 #!/bin/bash
@@ -477,9 +476,9 @@ def unjoined_instances(facts: Facts) -> Iterator[Problem]:
     for host, cluster, provider in placements.provided:
         link = placements.join(host, cluster)
         if link.verdict is LinkVerdict.BROKEN:
-            yield Problem(*_launched(host, "UserData"), f"{link.evidence}; {provider.logical_id} needs it there")
+            yield Problem(*host.place_of("UserData"), f"{link.evidence}; {provider.logical_id} needs it there")
     for container in facts.model.containers:
         for placement in placements.of(container):
             for host, link in placements.strays(placement):
                 fact = f"{link.evidence}; {placement.evidence} finds no instances"
-                yield Problem(*_launched(host, "UserData"), fact)
+                yield Problem(*host.place_of("UserData"), fact)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import ABSENT
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.iam import Decision
 from ecr_ecs_constructs.pull.iam import Verdict as Answer
@@ -16,6 +17,7 @@ from ecr_ecs_constructs.pull.permission import (
     TOKEN_ACTION,
     Pull,
 )
+from ecr_ecs_constructs.pull.placement import itself
 from ecr_ecs_constructs.pull.registry import CREATE_ACTION, IMPORT_ACTION
 from ecr_ecs_constructs.pull.trust import TRUST_POLICY
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
@@ -611,7 +613,8 @@ def missing_agent_permission(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     The role of each group of container instances that belongs to a cluster of the templates: whether it may discover
-    the endpoint, register, poll, start the telemetry session and submit state changes, on that cluster.
+    the endpoint, register, poll, start the telemetry session and submit state changes, on that cluster. Instances
+    without an instance profile, or with one that has no role, may do nothing.
 
     ## Why it is bad
     The instance never appears in the cluster, or tasks on it never get beyond `PENDING`: nothing is ever pulled.
@@ -675,17 +678,22 @@ def missing_agent_permission(facts: Facts) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
     """
-    judged: set[tuple[int, int]] = set()
+    judged: set[tuple[Resource, Resource]] = set()
     for cluster, host in facts.placements.clusters():
         for target in host.roles:
-            role = target.resource
-            if role is None or (id(cluster), id(role)) in judged:
+            judging = cluster, target.resource or host.resource
+            if judging in judged or (target.resource is None and target.value is not ABSENT):
                 continue
-            judged.add((id(cluster), id(role)))
-            missing = facts.pulls.missing_agent_actions(target, cluster)
+            judged.add(judging)
+            name = host.resource.logical_id
+            if target.resource is None:
+                yield Problem(*host.place_of("IamInstanceProfile"), f"container instances {name} {target.doubt}")
+                continue
+            decisions = facts.pulls.agent_decisions(target, itself(cluster), cluster.template)
+            missing = {action: d.reason for action, d in decisions.items() if d.verdict is Answer.BROKEN}
             if missing:
-                fact = f"role {role.logical_id} of container instances {host.resource.logical_id} may not "
-                yield Problem(role, "Properties", f"{fact}{_listed(tuple(missing))}: {next(iter(missing.values()))}")
+                fact = f"role {target.resource.logical_id} of container instances {name} may not {_listed([*missing])}"
+                yield Problem(target.resource, "Properties", f"{fact}: {next(iter(missing.values()))}")
 
 
 def _with_ecr_image(facts: Facts) -> Iterator[Container]:

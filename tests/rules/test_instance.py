@@ -35,6 +35,8 @@ IMAGE, TYPE = "Launch.Properties.LaunchTemplateData.ImageId", "Launch.Properties
 DATA = "Launch.Properties.LaunchTemplateData"
 JOIN = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
 SCRIPT = {"Fn::Base64": "#!/bin/bash\nyum update -y"}
+PROFILE = {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}
+FOR_EC2 = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 
 Body = dict[str, Any]
 
@@ -46,7 +48,7 @@ def shell(script: str) -> Body:
 def body(launch: Body, group: Body | None = None, parameters: Body | None = None, **resources: Body) -> Body:
     """A template with a cluster and an Auto Scaling group that joins it, and more."""
     reference = {"LaunchTemplateId": {"Ref": "Launch"}, "Version": "1"}
-    data = {"ImageId": AL2023, "InstanceType": "m7i.large", "UserData": JOIN, **launch}
+    data = {"ImageId": AL2023, "InstanceType": "m7i.large", "UserData": JOIN, "IamInstanceProfile": PROFILE, **launch}
     return {
         "Parameters": {"Free": {"Type": "String"}, "Flag": {"Type": "String"}, **(parameters or {})},
         "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}},
@@ -60,6 +62,8 @@ def body(launch: Body, group: Body | None = None, parameters: Body | None = None
                 "Type": "AWS::AutoScaling::AutoScalingGroup",
                 "Properties": group or {"LaunchTemplate": reference},
             },
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [FOR_EC2]}},
+            "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
             **resources,
         },
     }

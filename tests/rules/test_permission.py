@@ -274,6 +274,33 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             id="PullOnly on a container instance role",
         ),
         pytest.param(
+            instances(ECS_FOR_EC2).replace("IamInstanceProfile: {Arn: !GetAtt Profile.Arn}", "EbsOptimized: true")
+            + role(managed=ECS_EXECUTION)
+            + task(compatibility="EC2"),
+            [
+                "missing-agent-permission Launch.Properties.LaunchTemplateData.IamInstanceProfile: container instances "
+                "Group have no instance profile"
+            ],
+            id="container instances without an instance profile",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace("Roles: [!Ref Instances]", "Roles: []")
+            + role(managed=ECS_EXECUTION)
+            + task(compatibility="EC2"),
+            [
+                "missing-agent-permission Launch.Properties.LaunchTemplateData.IamInstanceProfile: container instances "
+                "Group have the instance profile Profile, which has no role"
+            ],
+            id="instance profile without a role",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace("{Arn: !GetAtt Profile.Arn}", "{Name: ecsInstanceRole}")
+            + role(managed=ECS_EXECUTION)
+            + task(compatibility="EC2"),
+            [],
+            id="instance profile elsewhere, by which nobody pulls",
+        ),
+        pytest.param(
             instances(f"{MANAGED}/AmazonECSInstanceRolePolicyForManagedInstances, {ECS_FOR_EC2}") + task("", "EC2"),
             [],
             id="several managed policies",

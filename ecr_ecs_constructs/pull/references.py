@@ -1,0 +1,284 @@
+"""Which resources of the templates a reference, a name or an ARN means.
+
+Sources:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    https://github.com/aws-actions/amazon-ecs-render-task-definition/issues/19 (ECS makes the ARN of a role's name)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
+from ecr_ecs_constructs.cloudformation.values import Assumption, Hole, Kind, Site, Text, Value, pieces_of, shown, text
+from ecr_ecs_constructs.image_uri import partition_of
+from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.pattern import Truth, same
+
+TASK_DEFINITION, CLUSTER = "AWS::ECS::TaskDefinition", "AWS::ECS::Cluster"
+CAPACITY_PROVIDER, GROUP = "AWS::ECS::CapacityProvider", "AWS::AutoScaling::AutoScalingGroup"
+LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration"
+PROFILE, ROLE = "AWS::IAM::InstanceProfile", "AWS::IAM::Role"
+
+MAX_NAMESAKES = 8
+"""How many resources of one name are told apart; which one of more is meant is not known."""
+
+
+class _Form(NamedTuple):
+    """How resources of a type are referred to.
+
+    Attributes:
+        name: the property that names them.
+        attribute: the attribute that stands for them, as `Ref` does.
+        service: the service in their ARN.
+        kind: what stands in their ARN before path and name, a regular expression.
+    """
+
+    name: str
+    attribute: str | None = None
+    service: str = ""
+    kind: str = ""
+
+    @property
+    def is_global(self) -> bool:
+        """Whether a name means the same in each region of an account."""
+        return self.service == "iam"
+
+
+_FORMS: Mapping[str, _Form] = {
+    CLUSTER: _Form("ClusterName", "Arn", "ecs", "cluster"),
+    CAPACITY_PROVIDER: _Form("Name", None, "ecs", "capacity-provider"),
+    GROUP: _Form(
+        "AutoScalingGroupName", "AutoScalingGroupARN", "autoscaling", "autoScalingGroup:[^:]*:autoScalingGroupName"
+    ),
+    LAUNCH_TEMPLATE: _Form("LaunchTemplateName", "LaunchTemplateId"),
+    LAUNCH_CONFIGURATION: _Form("LaunchConfigurationName"),
+    PROFILE: _Form("InstanceProfileName", "Arn", "iam", "instance-profile"),
+    ROLE: _Form("RoleName", "Arn", "iam", "role"),
+    TASK_DEFINITION: _Form("Family", "TaskDefinitionArn", "ecs", "task-definition"),
+}
+
+
+class Target(NamedTuple):
+    """What a property refers to, in one of its branches.
+
+    Attributes:
+        value: the property's value.
+        resource: the resource of the templates that it is, None where it is not in them or not known.
+        doubt: why it is not known, or that it is absent; empty where it is just not in the templates.
+    """
+
+    value: Value
+    resource: Resource | None
+    doubt: str = ""
+
+    def __str__(self) -> str:
+        return shown(self.value)
+
+    def __hash__(self) -> int:
+        return hash(self.resource or str(self))  # the value may be a list or an object
+
+    @property
+    def lack(self) -> str:
+        """What to say of it behind `which`, where it is no resource of the templates."""
+        return self.doubt or "is not in the templates"
+
+
+class _Named(NamedTuple):
+    """A resource that has a name in one of its branches.
+
+    Attributes:
+        resource: the resource.
+        assumptions: the conditions under which the name is there.
+        name: the name; empty where it can be no other.
+        site: the place of the name, None where it can be no other.
+    """
+
+    resource: Resource
+    assumptions: tuple[Assumption, ...] = ()
+    name: str | Text = ""
+    site: Site | None = None
+
+
+class References:
+    """What the references, names and ARNs in a model's templates mean."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._evaluator = model.evaluator
+        self._by_name: dict[str, dict[str | Text, dict[Template, list[_Named]]]] = {}
+
+    def of(self, value: Value, type_: str, at: Site, *, path: str | None = None) -> tuple[Target, ...]:
+        """Return what a value means: one for each resource that it can be, and one for none where it can be none.
+
+        A resource in the template of the value goes before those of the same name in others.
+
+        Args:
+            value: a reference, a name or an ARN.
+            type_: the type of the resources that it refers to.
+            at: where it stands.
+            path: the path that a name stands for, where it is short for an ARN; any if not given.
+        """
+        if not isinstance(value, (str, Text)):
+            return (Target(value, None),)
+        if isinstance(value, Text) and len(value.pieces) == 1:
+            hole = value.pieces[0]
+            assert isinstance(hole, Hole)  # noqa: S101 - a text of one literal is a string
+            resource, attribute = hole.resource, hole.attribute
+            if resource is None or resource.type != type_ or attribute not in (None, _FORMS[type_].attribute):
+                return (Target(value, None),)
+            if path is not None and attribute is None and not self._has_path(resource, path, at):
+                return (Target(value, None, f"is {resource.logical_id} without its path"),)
+            return (Target(value, resource),)
+        return self._targets(value, self._candidates(value, type_, at, path), at)
+
+    def _candidates(self, value: str | Text, type_: str, at: Site, path: str | Text | None) -> Sequence[_Named]:
+        """Return the resources that have a name, or an ARN, as far as can be known."""
+        form, own = _FORMS[type_], at.resource.template
+        arn = _read(value, form)
+        if arn is None and _starts(value):
+            return ()
+        name, path = (arn.name, arn.path) if arn else (value, path)
+        hole = name.pieces[0] if isinstance(name, Text) and len(name.pieces) == 1 else None
+
+        def fits(named: _Named) -> bool:
+            template = named.resource.template
+            if isinstance(name, Text) and not same(name, name, local=template is own):
+                return False
+            if path is not None and not self._has_path(named.resource, path, at):
+                return False
+            if arn is not None:
+                return _may_hold(arn, own, template, form)
+            return agree(own.account, template.account) and (form.is_global or agree(own.region, template.region))
+
+        if isinstance(hole, Hole) and hole.resource is not None:
+            is_name = hole.resource.type == type_ and hole.attribute is None
+            return [*filter(fits, [_Named(hole.resource)])] if is_name else []
+        named = self._named(type_).get(name, {})
+        return [*filter(fits, named.get(own, ()))] or [each for found in named.values() for each in filter(fits, found)]
+
+    def _has_path(self, resource: Resource, path: str | Text, at: Site) -> bool:
+        """Return whether the ARN of a resource of IAM surely has a path."""
+        if _FORMS[resource.type].service != "iam":
+            return path == ""
+        own = [
+            branch.value
+            for site in self._evaluator.sites(resource, "Path")
+            for branch in self._evaluator.branches(site)
+        ] or ["/"]
+        if len(own) > 1 or not isinstance(own[0], (str, Text)):
+            return False
+        return same(own[0], path, local=resource.template is at.resource.template) is True
+
+    def _named(self, type_: str) -> Mapping[str | Text, Mapping[Template, Sequence[_Named]]]:
+        """Return the resources of a type by the names that they can have, and by their template."""
+        found = self._by_name.get(type_)
+        if found is None:
+            found = self._by_name[type_] = {}
+            for template in self._model.templates:
+                for resource in template.by_type.get(type_, ()):
+                    for site in self._evaluator.sites(resource, _FORMS[type_].name):
+                        branches = self._evaluator.branches(site)
+                        for branch in branches:
+                            if isinstance(branch.value, (str, Text)):
+                                more = (branch.value, site) if len(branches) > 1 else ()
+                                named = _Named(resource, site.assumptions, *more)
+                                found.setdefault(branch.value, {}).setdefault(template, []).append(named)
+        return found
+
+    def _targets(self, value: str | Text, found: Sequence[_Named], at: Site) -> tuple[Target, ...]:
+        if len(found) == 1 and not found[0].assumptions and found[0].site is None:
+            return (Target(value, found[0].resource),)
+        found = [each for each in found if self._model.can_meet(at.assumptions, each.assumptions)]
+        truths = [self._is_named(value, each, at) for each in found]
+        found = [each for each, truth in zip(found, truths, strict=True) if truth is not False]
+        if not found:
+            return (Target(value, None),)
+        if len(found) > MAX_NAMESAKES or any(
+            self._model.can_meet(at.assumptions, one.assumptions, other.assumptions)
+            for one, other in combinations(found, 2)
+        ):
+            some = found[:MAX_NAMESAKES]
+            these = dict.fromkeys(f"{each.resource.logical_id} of {each.resource.template.name}" for each in some)
+            return (Target(value, None, f"may be {' or '.join(these)}"),)
+        targets = [Target(value, resource) for resource in dict.fromkeys(each.resource for each in found)]
+        always = self._model.always_one(at.assumptions, [each.assumptions for each in found])
+        if not always or None in truths:
+            targets.append(Target(value, None, "is not always in the templates"))
+        return tuple(targets)
+
+    def _is_named(self, value: str | Text, named: _Named, at: Site) -> Truth:
+        """Return whether a resource has the name that a place means whenever that is what the place means."""
+        site = named.site
+        if site is None:
+            return True
+        if site.resource.template is not at.resource.template:
+            return None
+        both = at._replace(node=[at.node, site.node], assumptions=(*at.assumptions, *site.assumptions))
+        pairs = [branch.value for branch in self._evaluator.branches(both)]
+        answers = {pair[1] == named.name for pair in pairs if isinstance(pair, list) and pair[0] == value}
+        return answers.pop() if len(answers) == 1 else None
+
+
+class _Arn(NamedTuple):
+    """The parts of an ARN; the path of what IAM holds begins and ends with a slash, that of others is empty."""
+
+    partition: str | Text
+    region: str | Text
+    account: str | Text
+    path: str | Text
+    name: str | Text
+
+
+_ARN = r"arn:([^:]+):{}:([^:]*):([^:]*):{}(/|/.*/)([^/]+)"
+
+
+def _starts(value: str | Text) -> bool:
+    first = pieces_of(value)[0]
+    return isinstance(first, str) and first.startswith("arn:")
+
+
+def _read(value: str | Text, form: _Form) -> _Arn | None:
+    """Return the parts of an ARN; None for what is no ARN of resources of a type."""
+    if not form.service or not _starts(value):
+        return None
+    pieces = pieces_of(value)
+    holes = [piece for piece in pieces if isinstance(piece, Hole)]
+    written = "".join(piece if isinstance(piece, str) else _HOLE for piece in pieces)
+    match = re.fullmatch(_ARN.format(form.service, form.kind), written, re.DOTALL)
+    if match is None or written.count(_HOLE) > len(holes):
+        return None
+
+    def part(group: int) -> str | Text:
+        number = written.count(_HOLE, 0, match.start(group))
+        first, *others = match[group].split(_HOLE)
+        return text(first, *(each for index, other in enumerate(others) for each in (holes[number + index], other)))
+
+    path = part(4) if form.is_global else match[4].removeprefix("/")
+    return _Arn(part(1), part(2), part(3), path, part(5))
+
+
+_HOLE = "\0"
+
+
+def _may_hold(arn: _Arn, own: Template, template: Template, form: _Form) -> bool:
+    """Return whether a template may be deployed to the partition, region and account of an ARN in another one."""
+    return (
+        _agree(arn.partition, Kind.PARTITION, _partition(own), _partition(template))
+        and (form.is_global or _agree(arn.region, Kind.REGION, own.region, template.region))
+        and _agree(arn.account, Kind.ACCOUNT, own.account, template.account)
+    )
+
+
+def _agree(written: str | Text, kind: Kind, own: str | None, known: str | None) -> bool:
+    if isinstance(written, str):
+        return agree(written, known)
+    hole = written.pieces[0]
+    return len(written.pieces) == 1 and isinstance(hole, Hole) and hole.kind is kind and agree(own, known)
+
+
+def _partition(template: Template) -> str | None:
+    return partition_of(template.region) if template.region is not None else None
