@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING, is_shallow
 from ecr_ecs_constructs.cloudformation.template import (
+    STACK_TYPE,
     Constructs,
     Node,
     Resource,
@@ -26,7 +27,6 @@ from ecr_ecs_constructs.cloudformation.template import (
 
 MANIFEST = "manifest.json"
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
-STACK_TYPE = "AWS::CloudFormation::Stack"
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 SOURCE = "ecr-ecs-constructs:source"
 """The type of the construct metadata that holds the `file:line` of the statement that made a construct."""

@@ -19,6 +19,12 @@ METADATA_KEY = "ecr-ecs-constructs"
 TRANSFORM = "Fn::Transform"
 """The key of what is processed at deployment only; below `Resources`, and without a `Type`, a resource type as well."""
 
+STACK_TYPE = "AWS::CloudFormation::Stack"
+_OPAQUE = frozenset(
+    {TRANSFORM, "AWS::Serverless::Application", "AWS::ServiceCatalog::CloudFormationProvisionedProduct"}
+)
+"""Besides modules and nested stacks, the types of what stands for resources of a template elsewhere."""
+
 
 class TemplateError(ValueError):
     """An input that is no CloudFormation template or cloud assembly; the message names the file and what is wrong."""
@@ -169,6 +175,31 @@ class Template:
         for resource in self.resources.values():
             found.setdefault(resource.type, []).append(resource)
         return {name: tuple(resources) for name, resources in found.items()}
+
+    @cached_property
+    def macros(self) -> tuple[str, ...]:
+        """The names of the macros that may do anything to the template at deployment.
+
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html
+        """
+        transforms = self.body.get("Transform")
+        each = transforms if isinstance(transforms, list) else [transforms]
+        names = [transform.get("Name") if isinstance(transform, dict) else transform for transform in each]
+        # The effect of all those of AWS is known but for what is included.
+        return tuple(
+            name for name in names if isinstance(name, str) and (name[:5] != "AWS::" or name == "AWS::Include")
+        )
+
+    @cached_property
+    def opaque(self) -> tuple[Resource, ...]:
+        """What stands for resources that are known only at deployment, such as a nested stack that was not read."""
+        return tuple(
+            resource
+            for type_, resources in self.by_type.items()
+            if type_ == STACK_TYPE or type_ in _OPAQUE or type_.endswith("::MODULE")
+            for resource in resources
+            if resource.logical_id not in self.nested
+        )
 
     def construct_path(self, logical_id: str) -> str | None:
         """Return the path of the construct that made a resource, where the assembly tells it."""

@@ -814,7 +814,10 @@ class _Journey:
         for endpoint in perhaps:
             if not (internet.truth and self._is_interface(endpoint) and self._through(endpoint).truth):
                 return Answer(None, self._may(endpoint))
-        return internet if internet.truth else Answer(internet.truth, f"{missing}, and {internet.why}")
+        if internet.truth:
+            return internet
+        why = f"{missing}, and {internet.why}"
+        return Answer(None, why) if internet.truth is None else self.topology.may_be_made(why, self.subnet)
 
     def _is_interface(self, endpoint: Resource) -> bool:
         return bool(self.topology.kind(endpoint) == "Interface")

@@ -20,7 +20,11 @@ from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
 
 def image_link(facts: Facts, container: Container) -> Link:
     """Return whether every text that a container's image can become is a fully qualified reference."""
-    return worst(_image(image, facts.policy.allow_public_gallery) for image in container.images)
+    links = [_image(image, facts.policy.allow_public_gallery) for image in container.images]
+    rewritten = [
+        f"the macro {macro} rewrites the template at deployment" for macro in container.resource.template.macros
+    ]
+    return worst([*links, *(Link("image", LinkVerdict.UNKNOWN, why) for why in rewritten)])
 
 
 def _image(image: Image, allow_public_gallery: bool) -> Link:

@@ -16,10 +16,11 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
 from ecr_ecs_constructs.pull.names import ANY_DOMAIN, Resolver, Resolvers, domain
 from ecr_ecs_constructs.pull.pattern import Truth, every, same, some
@@ -61,6 +62,7 @@ _TARGETS: Mapping[str, str] = {
 }
 """Targets of routes behind which lies what no template tells."""
 
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 _PORT = 443
 _EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
@@ -116,6 +118,17 @@ class References:
     def all(self, *types: str) -> tuple[Resource, ...]:
         """Return every resource of some types."""
         return tuple(found for one in self._templates for type_ in types for found in one.by_type.get(type_, ()))
+
+    @cached_property
+    def makers(self) -> Mapping[Resource, Sequence[Resource]]:
+        """What may make anything at deployment, by the resources whose ID it is given."""
+        found: dict[Resource, dict[Resource, None]] = {}
+        for template in self._templates:
+            own = (each for type_, each in template.by_type.items() if type_[:5] != "AWS::" or type_ == _CUSTOM)
+            for maker in dict.fromkeys((*template.opaque, *chain.from_iterable(own))):
+                for target in self._worlds.named_in(maker):
+                    found.setdefault(target, {})[maker] = None
+        return {target: tuple(makers) for target, makers in found.items()}
 
     def to(self, target: Resource, type_: str, path: str) -> Sequence[Resource]:
         """Return the resources of a type that refer to another one by a property, or may do so."""
@@ -177,6 +190,28 @@ class Topology:
         """Return the resource of a type that a property names, None where it is not in the templates."""
         first = self.first(resource, path)
         return None if first is None else first.of(type_)
+
+    # what is made elsewhere
+
+    @once
+    def maker(self, subnet: Resource) -> str | None:
+        """Return what may make a way from a subnet at deployment that the templates do not tell, in words.
+
+        It is what rewrites a template of its network, or makes anything and is given a part of it.
+        """
+        parts = [part for part in (subnet, self.vpc(subnet)[0], self.table(subnet)[0]) if part is not None]
+        for part in parts:
+            for macro in part.template.macros:
+                return f"macro {macro}"
+            for maker in (*part.template.by_type.get(TRANSFORM, ()), *self._references.makers.get(part, ())):
+                if self.world.exists(maker):
+                    return maker.logical_id
+        return None
+
+    def may_be_made(self, why: str, subnet: Resource) -> Answer:
+        """Return what it means that a way from a subnet is missing: there is none, unless something may make it."""
+        maker = self.maker(subnet)
+        return Answer(False, why) if maker is None else Answer(None, f"{why}, but {maker} may make a way")
 
     # VPCs
 
@@ -268,6 +303,10 @@ class Topology:
             subnet: the subnet.
             version: of the internet protocol, 4 or 6.
         """
+        way = self._exit(subnet, version)
+        return way if way.truth is not False else Exit(*self.may_be_made(way.why, subnet))
+
+    def _exit(self, subnet: Resource, version: int) -> Exit:
         table, known = self.table(subnet)
         if table is None:
             unsure = None if known.truth is None else self._stray_route(subnet)

@@ -398,6 +398,27 @@ class Worlds:
             return (Branch(node),)  # as the rules of most security groups
         return self._evaluator.evaluate(template, node)
 
+    def named_in(self, resource: Resource) -> set[Resource]:
+        """Return the resources whose ID stands anywhere in the properties of another one, in any of its branches."""
+        found: set[Resource] = set()
+        nodes, values = [resource.properties], list[Value]()
+        while nodes:
+            node = nodes.pop()
+            if type(node) is list:
+                nodes += node
+            elif type(node) is dict and not any(key == "Ref" or key[:4] == "Fn::" for key in node):
+                nodes += node.values()
+            elif type(node) is dict:
+                values += [branch.value for branch in self._evaluate(resource.template, node)]
+        while values:
+            value = values.pop()
+            if isinstance(value, (list, dict)):
+                values += value if isinstance(value, list) else value.values()
+            elif isinstance(value, Text):
+                ids = (_id(Text((piece,)), resource.template) for piece in value.pieces)
+                found.update(each.resource for each in ids if each.resource is not None)
+        return found
+
     def every_id(self, resource: Resource, path: str) -> tuple[Id, ...]:
         """Return every ID that a path leads to, in any of its branches."""
         values = self.plain(resource, path, None)

@@ -425,7 +425,9 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     The same subnets as `no-path-to-ecr`: where the way passes something that the templates do not hold or decide, such
     as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance; and
     where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone, a rule
-    of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface endpoint.
+    of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface endpoint; and
+    where a part is missing that a macro, or a nested stack elsewhere, a module or a custom resource that is given the
+    VPC, the subnet or its route table may make.
     Environment files count here too: S3 leads to them, though the policy of its endpoint may not.
 
     ## Why it is bad

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.assembly import STACK_TYPE
-from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Template
+from ecr_ecs_constructs.cloudformation.template import STACK_TYPE
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.rules.rule import Problem, Severity, Verdict, rule
-
-APPLICATION = "AWS::Serverless::Application"
 
 
 @rule(
@@ -22,7 +19,7 @@ def unverifiable_template(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     Whether the template of every nested stack lies beside its parent's, and whether a template holds modules,
-    serverless applications or transforms whose resources are made at deployment.
+    serverless applications, products of Service Catalog, macros or includes whose resources are made at deployment.
 
     ## Why it is bad
     It is not bad by itself; it says where the proof ends: the containers in there were not seen.
@@ -53,25 +50,14 @@ def unverifiable_template(facts: Facts) -> Iterator[Problem]:
     - https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros.html
     """
     for template in facts.model.templates:
-        for stack in template.by_type.get(STACK_TYPE, ()):
-            if stack.logical_id not in template.nested:
-                fact = f"cannot verify nested stack {stack.logical_id}: its template is not in what was judged"
-                yield Problem(stack, "Properties.TemplateURL", fact, Verdict.UNKNOWN)
-        for type_, resources in template.by_type.items():
-            if type_ in (TRANSFORM, APPLICATION) or type_.endswith("::MODULE"):
-                for resource in resources:
-                    fact = f"cannot verify {resource.logical_id}: what {type_} makes is known only at deployment"
-                    yield Problem(resource, "Properties", fact, Verdict.UNKNOWN)
-        for macro in _macros(template):
+        for resource in template.opaque:
+            if resource.type == STACK_TYPE:
+                fact = f"cannot verify nested stack {resource.logical_id}: its template is not in what was judged"
+                yield Problem(resource, "Properties.TemplateURL", fact, Verdict.UNKNOWN)
+            else:
+                fact = f"cannot verify {resource.logical_id}: what {resource.type} makes is known only at deployment"
+                yield Problem(resource, "Properties", fact, Verdict.UNKNOWN)
+        for macro in template.macros:
             for resource in list(template.resources.values())[:1]:
                 fact = f"cannot verify the template: the macro {macro} rewrites it at deployment"
                 yield Problem(resource, "", fact, Verdict.UNKNOWN)
-
-
-def _macros(template: Template) -> Iterator[str]:
-    """Yield the macros of a template that are not of AWS, whose effect is known."""
-    transforms: Node = template.body.get("Transform")
-    for transform in transforms if isinstance(transforms, list) else [transforms]:
-        name = transform.get("Name") if isinstance(transform, dict) else transform
-        if isinstance(name, str) and not name.startswith("AWS::"):
-            yield name

@@ -184,3 +184,28 @@ def test_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image: str, role
     write(tmp_path, template, "aws://123456789012/us-east-1")
     (container,) = judge(load(["."]), Policy(allow_public_gallery=True), ()).containers
     assert [f"{link.name} {link.verdict.value}: {link.evidence}" for link in container.links[:3]] == expected
+
+
+@pytest.mark.parametrize(
+    ("transform", "image", "expected"),
+    [
+        pytest.param(
+            "Transform: Ours",
+            f"{ECR}/named:1",
+            "unknown: the macro Ours rewrites the template at deployment",
+            id="macro",
+        ),
+        pytest.param("Transform: Ours", "nginx", "broken: nginx has no ECR registry", id="macro, no ECR image"),
+        pytest.param(
+            "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]",
+            f"{ECR}/named:1",
+            f"holds: {ECR}/named:1 is a reference of a private ECR registry",
+            id="macros of AWS",
+        ),
+    ],
+)
+def test_image_under_a_macro(tmp_path: Path, transform: str, image: str, expected: str) -> None:
+    template = TEMPLATE.replace("ROLE", OURS).replace("IMAGE", image).replace("REGISTRY", "[0-9]")
+    write(tmp_path, f"{transform}\n{template}", "aws://123456789012/us-east-1")
+    (container,) = judge(load([tmp_path]), Policy(), ()).containers
+    assert f"{container.links[0].verdict.value}: {container.links[0].evidence}" == expected

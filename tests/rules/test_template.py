@@ -62,6 +62,19 @@ NESTED = "Resources: {Inner: {Type: AWS::CloudFormation::Stack, Properties: {Tem
             id="serverless application",
         ),
         pytest.param(
+            "Resources: {A: {Type: AWS::ServiceCatalog::CloudFormationProvisionedProduct}}",
+            [
+                "unverifiable-template? A.Properties: cannot verify A: what "
+                "AWS::ServiceCatalog::CloudFormationProvisionedProduct makes is known only at deployment"
+            ],
+            id="provisioned product",
+        ),
+        pytest.param(
+            "Transform: {Name: AWS::Include}\nResources: {A: {Type: AWS::S3::Bucket}}",
+            ["unverifiable-template? A.: cannot verify the template: the macro AWS::Include rewrites it at deployment"],
+            id="include of AWS",
+        ),
+        pytest.param(
             "Resources: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://b/k}}}",
             [
                 "unverifiable-template? Fn::Transform.Properties: cannot verify Fn::Transform: "

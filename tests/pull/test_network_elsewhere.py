@@ -1,0 +1,184 @@
+"""The network link where parts of a network may be made at deployment, by what the templates do not hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pull.networks import (
+    ENDPOINTS,
+    ISOLATED,
+    NAT,
+    PUBLIC,
+    Resources,
+    changed,
+    judged,
+    one,
+    ref,
+    resource,
+    subnet,
+    template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SVC = "Service.NetworkConfiguration.AwsvpcConfiguration."
+PULL = "ecr.api, ecr.dkr and s3"
+NO_ENDPOINT = "VPC Vpc has no such endpoint"
+NO_ROUTE = f"{NO_ENDPOINT}, and no default route leads out"
+NO_ADDRESS = f"{NO_ENDPOINT}, and internet gateway Igw takes no traffic of tasks of Service without a public address"
+BY_NAT = "holds: from Subnet: ecr.api, ecr.dkr and s3 by NAT gateway Nat"
+
+
+def no(why: str, services: str = PULL) -> str:
+    return f"broken: no way to {services} from Subnet: {why}"
+
+
+def unsure(why: str, maker: str = "Made", services: str = PULL) -> str:
+    return f"unknown: cannot verify the way to {services} from Subnet: {why}, but {maker} may make a way"
+
+
+def made(type_: str, **properties: Any) -> Mapping[str, Any]:
+    return {"Made": {"Type": type_, "Properties": properties}}
+
+
+def nested(**parameters: Any) -> Mapping[str, Any]:
+    return made("AWS::CloudFormation::Stack", TemplateURL="https://s3.amazonaws.com/b/k", Parameters=parameters)
+
+
+def custom(**properties: Any) -> Mapping[str, Any]:
+    return made("Custom::Network", ServiceToken="arn:aws:lambda:us-east-1:123456789012:function:f", **properties)
+
+
+def call(*parts: Any) -> Any:
+    """A call of AWS as CDK's `AwsCustomResource` writes it: one text."""
+    return {"Fn::Join": ["", ['{"service":"EC2","parameters":{"Id":"', *parts, '"}}']]}
+
+
+MAKERS = [
+    pytest.param(ISOLATED, nested(VpcId=ref("Vpc")), unsure(NO_ROUTE), id="nested stack with the VPC"),
+    pytest.param(ISOLATED, nested(Tables=ref("Table")), unsure(NO_ROUTE), id="nested stack with the route table"),
+    pytest.param(
+        ISOLATED,
+        nested(Subnets={"Fn::Join": [",", [ref("Subnet"), "subnet-1"]]}),
+        unsure(NO_ROUTE),
+        id="nested stack with the subnet in a list",
+    ),
+    pytest.param(ISOLATED, nested(Name="app"), no(NO_ROUTE), id="nested stack with something else"),
+    pytest.param(
+        ISOLATED,
+        {"Other": resource("EC2::VPC"), **nested(VpcId=ref("Other"))},
+        no(NO_ROUTE),
+        id="nested stack with another VPC",
+    ),
+    pytest.param(
+        ISOLATED,
+        made("Org::Team::Endpoints::MODULE", VpcId={"Fn::GetAtt": ["Vpc", "VpcId"]}),
+        unsure(NO_ROUTE),
+        id="module",
+    ),
+    pytest.param(
+        ISOLATED,
+        made("AWS::Serverless::Application", Location="a", Parameters={"VpcId": ref("Vpc")}),
+        unsure(NO_ROUTE),
+        id="serverless application",
+    ),
+    pytest.param(
+        ISOLATED,
+        made("AWS::ServiceCatalog::CloudFormationProvisionedProduct", ProvisioningParameters=[{"Value": ref("Vpc")}]),
+        unsure(NO_ROUTE),
+        id="provisioned product",
+    ),
+    pytest.param(ISOLATED, custom(VpcId=ref("Vpc")), unsure(NO_ROUTE), id="custom resource"),
+    pytest.param(
+        ISOLATED,
+        made("AWS::CloudFormation::CustomResource", Deep=[{"Er": ref("Subnet")}]),
+        unsure(NO_ROUTE),
+        id="custom resource by its long name",
+    ),
+    pytest.param(ISOLATED, custom(Create=call(ref("Table"))), unsure(NO_ROUTE), id="custom resource, call as one text"),
+    pytest.param(
+        ISOLATED,
+        custom(Group={"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}, Range={"Fn::GetAtt": ["Vpc", "CidrBlock"]}),
+        no(NO_ROUTE),
+        id="custom resource with an attribute of the VPC",
+    ),
+    pytest.param(
+        ISOLATED,
+        {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://b/k"}}},
+        unsure(NO_ROUTE, "Fn::Transform"),
+        id="included resources",
+    ),
+    pytest.param(ISOLATED, made("Ours::Net::Endpoints", VpcId=ref("Vpc")), unsure(NO_ROUTE), id="type of one's own"),
+    pytest.param(
+        ISOLATED, made("AWS::EFS::FileSystem", VpcId=ref("Vpc")), no(NO_ROUTE), id="a type that makes no ways"
+    ),
+    pytest.param(
+        PUBLIC,
+        {SVC + "AssignPublicIp": "ENABLED", "Attachment": None, **nested(VpcId=ref("Vpc"))},
+        unsure(f"{NO_ENDPOINT}, and internet gateway Igw is not attached to VPC Vpc"),
+        id="attachment may be made",
+    ),
+    pytest.param(PUBLIC, {**nested(VpcId=ref("Vpc"))}, unsure(NO_ADDRESS), id="endpoints may be made"),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry": None, **nested(VpcId=ref("Vpc"))},
+        unsure(NO_ROUTE, services="ecr.dkr"),
+        id="one endpoint may be made",
+    ),
+    pytest.param(
+        NAT,
+        {"PublicRoute": None, **custom(Table=ref("PublicTable"))},
+        unsure(f"{NO_ENDPOINT}, and NAT gateway Nat is in subnet PublicSubnet, where no default route leads out"),
+        id="route of the NAT gateway may be made",
+    ),
+    pytest.param(
+        NAT,
+        {"Association": None, **custom(Subnet=ref("Subnet"))},
+        unsure(f"{NO_ENDPOINT}, and no route table is associated, and the main one has no default route"),
+        id="association may be made",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"EndpointGroup.SecurityGroupIngress": None, **nested(VpcId=ref("Vpc"))},
+        no("security group EndpointGroup lets no TCP 443 in from TaskGroup", "ecr.api and ecr.dkr"),
+        id="a closed security group is not missing",
+    ),
+    pytest.param(NAT, nested(VpcId=ref("Vpc")), BY_NAT, id="nothing is missing"),
+]
+
+
+@pytest.mark.parametrize(("network", "changes", "expected"), MAKERS)
+def test_made_at_deployment(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
+    assert one(network, changes, "us-east-1") == expected
+
+
+@pytest.mark.parametrize(
+    ("transform", "expected"),
+    [
+        pytest.param("Ours", unsure(NO_ROUTE, "macro Ours"), id="macro"),
+        pytest.param(["AWS::LanguageExtensions", {"Name": "Ours"}], unsure(NO_ROUTE, "macro Ours"), id="second macro"),
+        pytest.param({"Name": "AWS::Include"}, unsure(NO_ROUTE, "macro AWS::Include"), id="include"),
+        pytest.param("AWS::LanguageExtensions", no(NO_ROUTE), id="macro whose effect is known"),
+    ],
+)
+def test_macros(transform: Any, expected: str) -> None:
+    assert one(ISOLATED, {}, "us-east-1", Transform=transform) == expected
+
+
+def test_maker_that_is_not_there() -> None:
+    """A way and what may make it stand under opposite conditions."""
+    network = changed(PUBLIC, {"Route": None, **subnet("Other", "10.0.1.0/24"), **nested(VpcId=ref("Vpc"))})
+    network["Made"]["Condition"] = "Some"
+    network["Service"]["Condition"] = "Others"
+    some = {"Fn::Equals": [ref("Free"), "some"]}
+    conditions = {"Some": some, "Others": {"Fn::Not": [{"Condition": "Some"}]}}
+    assert one(network, {}, Parameters={"Free": {"Type": "String"}}, Conditions=conditions) == no(NO_ROUTE)
+
+
+def test_maker_in_another_stack() -> None:
+    network = template(ISOLATED, Outputs={"Vpc": {"Value": ref("Vpc"), "Export": {"Name": "Vpc"}}})
+    other = template(dict(nested(VpcId={"Fn::ImportValue": "Vpc"})))
+    assert judged([network, other]) == [unsure(NO_ROUTE)]
