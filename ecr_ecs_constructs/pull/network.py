@@ -28,7 +28,7 @@ from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
 from ecr_ecs_constructs.pull.topology import SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
-from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once
+from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
@@ -107,7 +107,15 @@ class Need(NamedTuple):
         return self.title or self.service
 
 
-_AGENT = tuple(map(Need, AGENT_SERVICES))
+_UNNAMED = "AWS does not say which endpoints ECS Managed Instances need"
+_AGENTS: Mapping[Launch, tuple[Need, ...]] = {
+    Launch.EC2: tuple(map(Need, AGENT_SERVICES)),
+    Launch.MANAGED_INSTANCES: tuple(Need(service, perhaps=_UNNAMED) for service in AGENT_SERVICES),
+}
+"""What the ECS agent asks, by what tasks run on.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+"""
 
 
 class Way(NamedTuple):
@@ -251,12 +259,14 @@ class _Puller(NamedTuple):
         location: where it says so.
         subnets: the subnets.
         sender: what they may send.
+        doubt: why it is not known what they reach, whatever the ways from their subnets are.
     """
 
     place: Resource
     location: str
     subnets: tuple[Id, ...]
     sender: _Sender
+    doubt: str = ""
 
 
 class _Barriers(NamedTuple):
@@ -424,10 +434,20 @@ class Networks:
     def _instances(self, world: World, host: Host) -> _Puller:
         resource, launch = host.resource, host.launch
         is_group = resource.type != INSTANCE
+        zones = world.ids(resource, "VPCZoneIdentifier.*") if is_group else ()
+        title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
+        location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
+        puller = _Puller(resource, location, zones, _Sender(title, (), None))
+        if any(join.proxied for join in self._facts.placements.joins(host)):
+            return puller._replace(doubt=f"{resource.logical_id} sends by the HTTP proxy that its user data names")
         # What an instance says itself counts before its launch template.
         sites: list[tuple[Resource, Site | None]] = [] if is_group else [(resource, None)]
         if launch is not None:
             sites.append((launch.resource, launch))
+        for maker, at in sites:
+            interfaces = world.values(maker, "NetworkInterfaces.*", at)
+            if len(interfaces) > 1:
+                return _by_first(puller, interfaces, maker.template)
 
         def first(read: Callable[[Resource, str, Site | None], tuple[T, ...]], paths: Iterable[str]) -> tuple[T, ...]:
             return next((found for at in sites for path in paths if (found := read(at[0], path, at[1]))), ())
@@ -436,17 +456,10 @@ class Networks:
         address = flag(addresses[0]) if addresses else None
         if not is_group and self.topology(world).has_elastic_address(resource):
             address = True
-        subnets = world.ids(resource, "VPCZoneIdentifier.*") if is_group else ()
-        return _Puller(
-            resource,
-            "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId",
-            subnets or first(world.ids, _INSTANCE_SUBNETS),
-            _Sender(
-                f"instances of {resource.logical_id}" if is_group else resource.logical_id,
-                first(world.ids, _INSTANCE_GROUPS),
-                address,
-                by_subnet=address is None and not addresses and launch is not None,
-            ),
+        by_subnet = address is None and not addresses and launch is not None
+        return puller._replace(
+            subnets=zones or first(world.ids, _INSTANCE_SUBNETS),
+            sender=_Sender(title, first(world.ids, _INSTANCE_GROUPS), address, by_subnet),
         )
 
     def _systems(self, world: World, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
@@ -466,8 +479,8 @@ class Networks:
     def _needs(self, world: World, container: Container, placement: Placement) -> tuple[Need, ...]:
         """Return all that must be reached before a container starts."""
         found = [need for image in container.images for need in self._of_image(container, image)]
-        if placement.launch is Launch.EC2:
-            found += _AGENT
+        if placement.launch is not None:
+            found += _AGENTS.get(placement.launch, ())
         for site in self._sites[container.resource, container.location]:
             found += self._of_logs(world, site.resource, _LOGS, site)
             found += self._of_secrets(world, site)
@@ -586,9 +599,9 @@ class Networks:
 
     def _reach(self, world: World, container: Container, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
         """Return what one puller reaches in one world."""
-        place, location, subnets, sender = puller
-        if not subnets:
-            why = f"the subnets of {sender.title} are not in the templates"
+        place, location, subnets, sender, doubt = puller
+        if doubt or not subnets:
+            why = doubt or f"the subnets of {sender.title} are not in the templates"
             return Reach(place, location, self._ways(()), why, placed=True)
         ways: Ways | None = None
         if self.topology(world).is_open(sender.groups):
@@ -934,6 +947,37 @@ def _is_placed(placement: Placement) -> bool:
     return placement.launch is Launch.EC2 or placement.provider is not None
 
 
+def _by_first(puller: _Puller, interfaces: Sequence[Value], template: Template) -> _Puller:
+    """Return what pulls by the first of several network interfaces, which has the default route of a host.
+
+    Args:
+        puller: the instances.
+        interfaces: their network interfaces.
+        template: where these stand.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
+    """
+    name = puller.place.logical_id
+    known = [interface for interface in interfaces if isinstance(interface, dict)]
+    firsts = [each for each in known if (each.get("DeviceIndex"), each.get("NetworkCardIndex", "0")) == ("0", "0")]
+    if len(known) < len(interfaces) or len(firsts) != 1:
+        return puller._replace(doubt=f"which network interface of {name} is the first one is not known")
+    if any("AssociatePublicIpAddress" in interface for interface in known):
+        why = f"EC2 takes no AssociatePublicIpAddress for {name}, which has several network interfaces"
+        return puller._replace(doubt=why)
+    first = firsts[0]
+
+    def ids(key: str) -> tuple[Id, ...]:
+        values = first.get(key, [])
+        return tuple(
+            one for value in (values if isinstance(values, list) else [values]) for one in read_ids(value, template)
+        )
+
+    # Whether the subnet gives a public address where there are several interfaces is not known.
+    sender = puller.sender._replace(groups=ids("Groups") or ids("GroupSet"))
+    return puller._replace(subnets=puller.subnets or ids("SubnetId"), sender=sender)
+
+
 def _applies(world: World, placement: Placement) -> bool:
     """Return whether what runs tasks runs them on Fargate in a world."""
     if placement.at is None or placement.runner is None:
@@ -942,7 +986,7 @@ def _applies(world: World, placement: Placement) -> bool:
     if strategies:
         return any(strategy in ("FARGATE", "FARGATE_SPOT") for strategy in strategies)
     types = world.values(placement.runner, "LaunchType", placement.at)
-    return not types or Launch.FARGATE.value in types
+    return Launch.FARGATE.value in types if types else placement.by_default
 
 
 def _enabled(value: Value) -> Truth:

@@ -88,9 +88,10 @@ class Placement:
         evidence: how it is known.
         provider: the capacity provider that starts what it runs on, where it is in the templates.
         at: where launch type and network of its tasks stand.
+        by_default: whether it is the cluster that says so, for tasks whose runner names no capacity provider.
     """
 
-    __slots__ = ("at", "cluster", "evidence", "hosts", "launch", "provider", "runner")
+    __slots__ = ("at", "by_default", "cluster", "evidence", "hosts", "launch", "provider", "runner")
 
     def __init__(
         self,
@@ -102,7 +103,9 @@ class Placement:
         *,
         provider: Resource | None = None,
         at: Site | None = None,
+        by_default: bool = False,
     ) -> None:
+        self.by_default = by_default
         self.launch = launch
         self.runner = runner
         self.cluster = cluster
@@ -254,7 +257,7 @@ class Placements:
         defaults = self._default_strategy(cluster)
         for target in defaults:
             evidence = f"{by} by the cluster's default capacity provider {target}"
-            yield self._provided(runner, at, cluster, target, evidence)
+            yield self._provided(runner, at, cluster, target, evidence, by_default=True)
         if not defaults:
             if cluster is not None and cluster.resource is None:
                 yield Placement(None, runner, cluster, (), f"{by} in a cluster that {cluster.lack}", at=at)
@@ -262,9 +265,18 @@ class Placements:
                 evidence = f"{by} by launch type EC2, the default"
                 yield self._launched(runner, at, cluster, Launch.EC2.value, evidence)
 
-    def _provided(self, runner: Resource, at: Site, cluster: Target | None, target: Target, evidence: str) -> Placement:
+    def _provided(
+        self,
+        runner: Resource,
+        at: Site,
+        cluster: Target | None,
+        target: Target,
+        evidence: str,
+        *,
+        by_default: bool = False,
+    ) -> Placement:
         if target.value in ("FARGATE", "FARGATE_SPOT"):
-            return Placement(Launch.FARGATE, runner, cluster, (), evidence, at=at)
+            return Placement(Launch.FARGATE, runner, cluster, (), evidence, at=at, by_default=by_default)
         provider = target.resource
         if provider is None:
             return Placement(None, runner, cluster, (), f"{evidence}, which {target.lack}", at=at)

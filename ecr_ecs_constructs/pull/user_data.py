@@ -49,12 +49,14 @@ class Join(NamedTuple):
         cluster: the name or ARN of the cluster, `DEFAULT_CLUSTER` where it says nothing, None where it is not known.
         evidence: why.
         installs: whether it installs the agent, or runs what may do so.
+        proxied: whether it names an HTTP proxy, through which agent and Docker may send.
     """
 
     certainty: Certainty
     cluster: str | Text | None
     evidence: str
     installs: bool = False
+    proxied: bool = False
 
 
 def plain(node: Node) -> Node:
@@ -88,7 +90,8 @@ def read_user_data(value: Value, system: System | None, setup: Setup = tuple) ->
         said.not_followed(f"user data is {value}, known only at deployment")
     else:
         _read(script, system, setup, said)
-    return _conclude(script, said)
+    join = _conclude(script, said)
+    return join._replace(proxied=True) if said.proxied else join
 
 
 class _Said:
@@ -99,6 +102,7 @@ class _Said:
         unclear: what may name a cluster and can't be followed.
         ignored: what the operating system does not read, so that it names none.
         runs: whether it runs what is not known to leave the instance as it is.
+        proxied: whether it names an HTTP proxy.
     """
 
     def __init__(self) -> None:
@@ -106,6 +110,14 @@ class _Said:
         self.unclear: list[str] = []
         self.ignored: list[str] = []
         self.runs = False
+        self.proxied = False
+
+    def look_for_proxies(self, source: str) -> None:
+        """Note whether a text names an HTTP proxy, for the agent, for Docker or for all.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/http_proxy_config.html
+        """
+        self.proxied = self.proxied or _PROXY.search(source) is not None
 
     def not_followed(self, evidence: str) -> None:
         """Note what may do anything."""
@@ -121,6 +133,7 @@ class _Script(StandIns):
         self.text = self.encode(value)
 
 
+_PROXY = re.compile("https?[_-]proxy", re.IGNORECASE)
 _AGENT = re.compile(r"ecs-init|ecs-agent|ecs-anywhere|\binstall\b[^\n]*\becs\b")
 
 
@@ -144,6 +157,7 @@ _WINDOWS_TAG = re.compile(r"\s*<(powershell|script|persist)>|\s*version:", re.IG
 
 def _read(script: _Script, system: System | None, setup: Setup, said: _Said) -> None:
     source = _decoded(script.text)
+    said.look_for_proxies(source)
     if system is System.BOTTLEROCKET or (system is None and _is_toml(source)):
         _read_toml(source, said)
     elif system is System.WINDOWS or (system is None and _WINDOWS_TAG.match(source)):
@@ -280,6 +294,7 @@ def _read_cloud_init(script: _Script, source: str, setup: Setup, said: _Said) ->
                 content = str(part.get_payload())
                 if str(part["Content-Transfer-Encoding"]).lower() == "base64":
                     content = _decoded(content)
+                    said.look_for_proxies(content)
                 _read_part(script, part.get_content_type(), content, setup, said)
     else:
         _read_part(script, "text/plain", source, setup, said)
@@ -325,7 +340,9 @@ def _read_shell(script: _Script, source: str, setup: Setup, said: _Said) -> None
     found = list(_assignments(source))
     initializes = [line for line in _lines(source) if re.search(r"cfn-init(?:\.exe)?\s", line)]
     if initializes:
-        inits = [name for written in setup() for name in _assignments(script.encode(written))]
+        texts = [script.encode(written) for written in setup()]
+        said.look_for_proxies("\n".join(texts))
+        inits = [name for each in texts for name in _assignments(each)]
         if not inits and not found:
             said.not_followed("cfn-init sets up what the templates don't tell")
         found += inits

@@ -150,7 +150,8 @@ def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
     ## What it checks
     The subnets of the container instances on EC2 on which containers with an image of ECR run: whether each leads to
     what the ECS agent asks (`ecs`, `ecs-agent`, `ecs-telemetry`), by a route to the internet or by VPC endpoints. Tasks
-    on Fargate need none of them.
+    on Fargate need none of them. AWS does not say which of them ECS Managed Instances need: there, the lack of one is
+    unknown.
 
     ## Why it is bad
     The agent can't register its instance: the cluster stays empty, and its tasks are never placed.
@@ -423,12 +424,12 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     The same subnets as `no-path-to-ecr`: where the way passes something that the templates do not hold or decide, such
-    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance; and
-    where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone, a rule
-    of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface endpoint; and
-    where a part is missing that a macro, or a nested stack elsewhere, a module or a custom resource that is given the
-    VPC, the subnet or its route table may make.
-    Environment files count here too: S3 leads to them, though the policy of its endpoint may not.
+    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway, a NAT instance or an HTTP
+    proxy that user data names; where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a
+    private hosted zone, a rule of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an
+    S3 interface endpoint; where a part is missing that a macro, or a nested stack elsewhere, a module or a custom
+    resource that is given the VPC, the subnet or its route table may make; and where parts are of several VPCs, which
+    can't be deployed. Environment files count here too: S3 leads to them, though the policy of its endpoint may not.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.

@@ -41,6 +41,7 @@ UNSURE_OUT = "it is not known whether security group TaskGroup lets TCP 443 out 
 PULL = "ecr.api, ecr.dkr and s3"
 REGISTRY = "ecr.api and ecr.dkr"
 INTERFACED = "ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry"
+UNNAMED = "AWS does not say which endpoints ECS Managed Instances need"
 ALL = "ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry"
 BY_NAT = "holds: from Subnet: ecr.api, ecr.dkr and s3 by NAT gateway Nat"
 BY_ENDPOINTS = (
@@ -76,6 +77,9 @@ LT = "Launch.LaunchTemplateData"
 TCP = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 LOGS = {"LogDriver": "awslogs", "Options": {"awslogs-region": ref("AWS::Region")}}
 USER = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
+OPEN, CLOSED = {"Groups": [ref("TaskGroup")]}, {"Groups": [ref("EndpointGroup")]}
+NO_FIRST = "which network interface of Group is the first one is not known"
+PROXIED = "unknown: Group sends by the HTTP proxy that its user data names"
 CL: Resources = {
     "Cluster": resource("ECS::Cluster"),
     "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
@@ -244,6 +248,15 @@ FETCHED = "the first pull through cache rule Cache needs a route to the internet
 
 def launch(**interface: Any) -> Mapping[str, Any]:
     return {LT: {"NetworkInterfaces": [{"Groups": [ref("TaskGroup")], **interface}]}}
+
+
+def launches(*interfaces: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Instances with several network interfaces."""
+    return {LT: {"NetworkInterfaces": [{"DeviceIndex": index, **each} for index, each in enumerate(interfaces)]}}
+
+
+def script(*lines: str) -> Mapping[str, Any]:
+    return {f"{LT}.UserData": {"Fn::Base64": "\n".join(["#!/bin/bash", *lines])}}
 
 
 def host(**properties: Any) -> Mapping[str, Any]:
@@ -1989,6 +2002,82 @@ HOSTS = [
         no_exit("internet gateway Igw takes no traffic of Host without a public address", ALL),
         id="instance without address",
     ),
+    pytest.param(INSTANCES, launches(OPEN, CLOSED), BY_AGENT_ENDPOINTS, id="two interfaces, the first one open"),
+    pytest.param(
+        INSTANCES,
+        launches(CLOSED, OPEN),
+        no(INTERFACED, "security group EndpointGroup lets no TCP 443 in from EndpointGroup"),
+        id="two interfaces, the second one open",
+    ),
+    pytest.param(
+        INSTANCES,
+        {LT: {"NetworkInterfaces": [{**CLOSED, "DeviceIndex": "1"}, {**OPEN, "DeviceIndex": "0"}]}},
+        BY_AGENT_ENDPOINTS,
+        id="two interfaces, the first one given last",
+    ),
+    pytest.param(
+        INSTANCES,
+        {LT: {"NetworkInterfaces": [OPEN, {**OPEN, "DeviceIndex": 1}]}},
+        f"unknown: {NO_FIRST}",
+        id="two interfaces, none of them the first",
+    ),
+    pytest.param(
+        INSTANCES,
+        {LT: {"NetworkInterfaces": [{**OPEN, "DeviceIndex": 0}, {"Fn::Transform": {"Name": "Ours"}}]}},
+        f"unknown: {NO_FIRST}",
+        id="two interfaces, one known only at deployment",
+    ),
+    pytest.param(
+        {**NAT, **EC2},
+        launches(OPEN, {**OPEN, "AssociatePublicIpAddress": True}),
+        "unknown: EC2 takes no AssociatePublicIpAddress for Group, which has several network interfaces",
+        id="two interfaces, a public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**EC2, "Subnet.MapPublicIpOnLaunch": True, **launches(OPEN, OPEN)},
+        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        id="two interfaces, public subnet",
+    ),
+    pytest.param(
+        INSTANCES,
+        host(
+            NetworkInterfaces=[
+                {"DeviceIndex": "1", "SubnetId": "subnet-1", "GroupSet": ["sg-1"]},
+                {"DeviceIndex": "0", "SubnetId": ref("Subnet"), "GroupSet": [ref("TaskGroup")]},
+            ]
+        ),
+        BY_AGENT_ENDPOINTS,
+        id="instance with two interfaces",
+    ),
+    pytest.param(
+        {**ISOLATED, **EC2},
+        script("echo HTTP_PROXY=proxy:3128 >> /etc/ecs/ecs.config"),
+        PROXIED,
+        id="proxy of the agent",
+    ),
+    pytest.param({**NAT, **EC2}, script("export https_proxy=http://proxy:3128"), PROXIED, id="proxy beside NAT"),
+    pytest.param(
+        {**NAT, **EC2},
+        {LT: {"NetworkInterfaces": [OPEN, OPEN]}, **script("export HTTP_PROXY=http://proxy:3128")},
+        PROXIED,
+        id="proxy and two interfaces",
+    ),
+    pytest.param(
+        {**ISOLATED, **EC2},
+        {
+            f"{LT}.ImageId": "{{resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id}}",
+            f"{LT}.UserData": {"Fn::Base64": '[settings.network]\nhttps-proxy = "proxy:3128"'},
+        },
+        PROXIED,
+        id="proxy of Bottlerocket",
+    ),
+    pytest.param(
+        {**ISOLATED, **EC2},
+        script("echo NO_PROXY=169.254.169.254 >> /etc/ecs/ecs.config"),
+        no(ALL, NOWHERE),
+        id="no proxy",
+    ),
 ]
 """Container instances."""
 
@@ -2014,12 +2103,30 @@ PLACES = [
         "unknown: Service by launch type ${Free}",
         id="launch type unknown",
     ),
-    pytest.param(ENDPOINTS, managed(), BY_ENDPOINTS, id="managed instances"),
+    pytest.param(INSTANCES, managed(), BY_AGENT_ENDPOINTS, id="managed instances"),
+    pytest.param(
+        ENDPOINTS,
+        managed(),
+        unsure("ecs, ecs-agent and ecs-telemetry", f"{UNNAMED}, and {NOWHERE}"),
+        id="managed instances without endpoints of the agent",
+    ),
+    pytest.param(
+        INSTANCES,
+        {**managed(), "Agent.PrivateDnsEnabled": False},
+        unsure("ecs-agent", f"{UNNAMED}, and private DNS of endpoint Agent is off{STUCK}"),
+        id="managed instances, an endpoint of the agent without private DNS",
+    ),
+    pytest.param(
+        NAT,
+        managed(),
+        "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by NAT gateway Nat",
+        id="managed instances by NAT",
+    ),
     pytest.param(ISOLATED, managed(), no(PULL, NOWHERE), id="managed instances, isolated"),
     pytest.param(
         PUBLIC,
         {"Subnet.MapPublicIpOnLaunch": True, **managed()},
-        unsure_exit("it is not known whether instances of Provider have a public address"),
+        unsure_exit("it is not known whether instances of Provider have a public address", ALL),
         id="managed instances, public",
     ),
     pytest.param(
@@ -2902,9 +3009,9 @@ ACLS = [
         id="ACL before instances of Windows",
     ),
     pytest.param(
-        ENDPOINTS,
+        INSTANCES,
         {**managed(), **guarded(OUT, entry(False, ports(32768, 61000)))},
-        BY_ENDPOINTS,
+        BY_AGENT_ENDPOINTS,
         id="ACL before ECS Managed Instances",
     ),
     # IPv6
@@ -3136,6 +3243,33 @@ BOTH: Resources = {
             },
             "unknown: Service by its capacity provider elsewhere, which is not in the templates",
             id="public address where the provider is Fargate",
+        ),
+        pytest.param(
+            {**BOTH, **conditional(ENDPOINTS, "Nat", "Api", "Registry", "Layers")},
+            {"Route": None, "Service.LaunchType": either("Nat", "FARGATE", NO_VALUE)},
+            "unknown: the container instances are not in the templates: Service by launch type EC2, the default",
+            id="on Fargate in the case of the endpoints",
+        ),
+        pytest.param(
+            {**BOTH, **conditional(ENDPOINTS, "NoNat", "Api", "Registry", "Layers")},
+            {"Route": None, "Service.LaunchType": either("Nat", "FARGATE", NO_VALUE)},
+            no(PULL, NOWHERE),
+            id="on Fargate in the case without endpoints",
+        ),
+        pytest.param(
+            {**BOTH, **conditional(ENDPOINTS, "Nat", "Api", "Registry", "Layers")},
+            {
+                "Route": None,
+                "Cluster": resource(
+                    "ECS::Cluster",
+                    CapacityProviders=["FARGATE"],
+                    DefaultCapacityProviderStrategy=[{"CapacityProvider": "FARGATE"}],
+                ),
+                "Service.Cluster": ref("Cluster"),
+                "Service.LaunchType": either("Nat", "FARGATE", NO_VALUE),
+            },
+            no(PULL, NOWHERE),
+            id="on Fargate in both cases, in one by the cluster's default",
         ),
         pytest.param(
             ENDPOINTS,

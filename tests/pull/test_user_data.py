@@ -424,3 +424,26 @@ def test_metadata_of_cfn_init(tmp_path: Path) -> None:
     files = {"/etc/ecs/ecs.config": {"content": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}, "mode": 420}}
     metadata = {"AWS::CloudFormation::Init": {"config": {"files": files, "services": [{"ecs": True}]}}}
     assert joins(tmp_path, template({"Fn::Base64": INIT}, Metadata=metadata)) == ["${Cluster}"]
+
+
+MIME = "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/x-shellscript\n"
+
+
+@pytest.mark.parametrize(
+    ("user_data", "setup", "expected"),
+    [
+        pytest.param(
+            f"#!/bin/bash\n{JOIN}\necho HTTP_PROXY=p:3128 >> /etc/ecs/ecs.config", [], True, id="of the agent"
+        ),
+        pytest.param("#!/bin/bash\nexport https_proxy=http://p:3128", [], True, id="of all, in small letters"),
+        pytest.param(encoded("#!/bin/bash\nexport HTTP_PROXY=p"), [], True, id="in base64"),
+        pytest.param(
+            f"{MIME}Content-Transfer-Encoding: base64\n\n{encoded('HTTPS_PROXY=p')}\n--B--", [], True, id="in a part"
+        ),
+        pytest.param(INIT, ["HTTP_PROXY=p:3128"], True, id="in what cfn-init writes"),
+        pytest.param('[settings.network]\nhttps-proxy = "p:3128"', [], True, id="of Bottlerocket"),
+        pytest.param(f"#!/bin/bash\n{JOIN}\nexport NO_PROXY=169.254.169.254", [], False, id="none"),
+    ],
+)
+def test_proxies(user_data: str, setup: list[str], expected: bool) -> None:
+    assert read_user_data(user_data, None, lambda: setup).proxied is expected
