@@ -241,6 +241,7 @@ class _Sender(NamedTuple):
         by_subnet: whether their subnets decide on that.
         is_open: whether they may send to anywhere, whatever their security groups are.
         ports: the ports that they send from; told apart only where there are network ACLs.
+        on_fargate: whether they are tasks on Fargate.
     """
 
     title: str
@@ -249,6 +250,7 @@ class _Sender(NamedTuple):
     by_subnet: bool = False
     is_open: bool = False
     ports: Ports = acl.LINUX
+    on_fargate: bool = False
 
 
 class _Puller(NamedTuple):
@@ -420,7 +422,12 @@ class Networks:
             runner,
             f"{at.location if at else 'Properties'}.{path}",
             world.ids(runner, f"{path}.Subnets.*", at),
-            _Sender(f"tasks of {runner.logical_id}", world.ids(runner, f"{path}.SecurityGroups.*", at), address),
+            _Sender(
+                f"tasks of {runner.logical_id}",
+                world.ids(runner, f"{path}.SecurityGroups.*", at),
+                address,
+                on_fargate=True,
+            ),
         )
 
     def _managed_instances(self, world: World, provider: Resource) -> _Puller:
@@ -604,12 +611,13 @@ class Networks:
             why = doubt or f"the subnets of {sender.title} are not in the templates"
             return Reach(place, location, self._ways(()), why, placed=True)
         ways: Ways | None = None
-        if self.topology(world).is_open(sender.groups):
-            anyone = _Sender("", (), sender.address, sender.by_subnet, is_open=True, ports=sender.ports)
+        topology = self.topology(world)
+        if topology.is_open(sender.groups):
+            anyone = _Sender("", (), sender.address, sender.by_subnet, True, sender.ports, sender.on_fargate)
             ways = self._shared(world, subnets, anyone, needs)
         if ways is None:
             ways = self._own(world, subnets, sender, needs, container)
-        return Reach(place, location, ways, placed=True)
+        return Reach(place, location, ways, _mixed(topology, puller), placed=True)
 
     @once
     def _shared(self, world: World, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...]) -> Ways | None:
@@ -643,6 +651,8 @@ class Networks:
         if subnet is None:
             return "it is not in the templates"
         topology = self.topology(world)
+        if sender.on_fargate and (zone := topology.fargate_zone(subnet)) is not None:
+            return f"whether Fargate runs {zone} is not known"
         vpc, name = topology.vpc(subnet)
         if vpc is None:
             return f"its VPC {name} is not in the templates"
@@ -945,6 +955,19 @@ def _is_placed(placement: Placement) -> bool:
     if placement.launch is Launch.FARGATE:
         return placement.runner.type in _NETWORKS
     return placement.launch is Launch.EC2 or placement.provider is not None
+
+
+def _mixed(topology: Topology, puller: _Puller) -> str:
+    """Return which parts of what pulls are in different VPCs, which no deployment takes; nothing where none is."""
+    first: Resource | None = None
+    for each in (*puller.subnets, *puller.sender.groups):
+        if each.resource is None:
+            continue
+        if first is None:
+            first = each.resource
+        elif topology.apart(first, each.resource):
+            return f"{first.logical_id} and {each.resource.logical_id} are in different VPCs"
+    return ""
 
 
 def _by_first(puller: _Puller, interfaces: Sequence[Value], template: Template) -> _Puller:

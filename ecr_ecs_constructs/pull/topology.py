@@ -15,6 +15,7 @@ Sources:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -31,7 +32,13 @@ if TYPE_CHECKING:
 
 VPC, SUBNET, VPC_CIDR = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCCidrBlock"
 ROUTE, ASSOCIATION = "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"
-PROPAGATION = "AWS::EC2::VPNGatewayRoutePropagation"
+_PROPAGATIONS: Mapping[str, str] = {
+    "AWS::EC2::VPNGatewayRoutePropagation": "RouteTableIds.*",
+    "AWS::EC2::RouteServerPropagation": "RouteTableId",
+}
+"""What adds routes to route tables, and where it names these."""
+
+EDGE_ASSOCIATION = "AWS::EC2::GatewayRouteTableAssociation"
 INTERNET_GATEWAY, ATTACHMENT = "AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment"
 NAT_GATEWAY, ROUTE_TABLE = "AWS::EC2::NatGateway", "AWS::EC2::RouteTable"
 ENDPOINT, GROUP = "AWS::EC2::VPCEndpoint", "AWS::EC2::SecurityGroup"
@@ -63,6 +70,9 @@ _TARGETS: Mapping[str, str] = {
 """Targets of routes behind which lies what no template tells."""
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
+_AVAILABILITY_ZONE = re.compile("[a-z]+(-[a-z]+)+-[0-9]+[a-z]")
+"""Those of a region: the names of Local and Wavelength Zones go on."""
+
 _PORT = 443
 _EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
@@ -161,7 +171,6 @@ class Topology:
         self.world = world
         self.known: dict[Any, Any] = {}
         self._references = references
-        self._followed: set[Resource] = set()  # the NAT gateways on the way that is being followed
 
     # what refers to what
 
@@ -219,6 +228,16 @@ class Topology:
         """Return the VPC of a subnet, None where it is not in the templates, and its name."""
         first = self.first(subnet, "VpcId")
         return None if first is None else first.of(VPC), str(first)
+
+    def apart(self, one: Resource, other: Resource) -> bool:
+        """Return whether two parts of networks are surely of different VPCs, which no deployment takes."""
+        if one.template is other.template and one.properties.get("VpcId") == other.properties.get("VpcId"):
+            return False  # as nearly all are
+        first, second = self.first(one, "VpcId"), self.first(other, "VpcId")
+        if first is not None and second is not None:
+            return first.is_(second) is False
+        # A security group that names none is in the default VPC, which no template makes.
+        return any(vpc is not None and vpc.of(VPC) is not None for vpc in (first, second))
 
     @once
     def names(self, vpc: Resource) -> Answer:
@@ -288,6 +307,8 @@ class Topology:
         for association in self._sure(subnet, ASSOCIATION, "SubnetId"):
             table = self._id(association, "RouteTableId", ROUTE_TABLE)
             if table is not None:
+                if self.apart(table, subnet):
+                    return None, Answer(None, f"route table {table.logical_id} is in another VPC")
                 return table, Answer(True)
             name = self.first(association, "RouteTableId")
             return None, Answer(None, f"route table {name} is not in the templates")
@@ -296,36 +317,48 @@ class Topology:
         return None, Answer(False, "no route table is associated, and the main one has no default route")
 
     @once
-    def exit(self, subnet: Resource, version: int = 4) -> Exit:
+    def exit(self, subnet: Resource, version: int = 4, behind: Resource | None = None) -> Exit:
         """Return where the default route of a subnet leads.
 
         Args:
             subnet: the subnet.
             version: of the internet protocol, 4 or 6.
+            behind: the NAT gateway in the subnet whose traffic is followed, where it is that.
         """
-        way = self._exit(subnet, version)
+        way = self._exit(subnet, version, behind)
         return way if way.truth is not False else Exit(*self.may_be_made(way.why, subnet))
 
-    def _exit(self, subnet: Resource, version: int) -> Exit:
+    def _exit(self, subnet: Resource, version: int, behind: Resource | None) -> Exit:
         table, known = self.table(subnet)
         if table is None:
             unsure = None if known.truth is None else self._stray_route(subnet)
             if unsure is not None:
                 return Exit(None, f"route {unsure.logical_id} may be of the main route table")
             return Exit(known.truth, known.why)
+        default, unclear = self._routes(table, version)
+        way = (
+            Exit(False, "no default route leads out")
+            if default is None
+            else self._target(default, subnet, version, behind)
+        )
+        if unclear and (way.truth or default is None):
+            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table.logical_id}")
+        return way
+
+    @once
+    def _routes(self, table: Resource, version: int) -> tuple[Resource | None, Sequence[Resource]]:
+        """Return the default route of a route table, and what may lead a part of its traffic elsewhere."""
         routes = [
             (route, truth, self._is_default(route, version))
             for route, truth in self.referrers(table, ROUTE, "RouteTableId")
         ]
         default = next((route for route, truth, is_default in routes if truth and is_default), None)
         unclear = [route for route, truth, is_default in routes if truth and is_default is None]
-        unclear += [resource for resource, _ in self.referrers(table, PROPAGATION, "RouteTableIds.*")]
+        for type_, path in _PROPAGATIONS.items():
+            unclear += [resource for resource, _ in self.referrers(table, type_, path)]
         if default is None:
             unclear += [route for route, truth, is_default in routes if truth is None and is_default is not False]
-        way = Exit(False, "no default route leads out") if default is None else self._target(default, subnet)
-        if unclear and (way.truth or default is None):
-            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table.logical_id}")
-        return way
+        return default, unclear
 
     def _stray_route(self, subnet: Resource) -> Resource | None:
         """Return a route that may be of the main route table, which no template can name."""
@@ -344,19 +377,26 @@ class Topology:
             return True
         return _may_be_internet(destination)
 
-    def _target(self, route: Resource, subnet: Resource) -> Exit:
+    def _target(self, route: Resource, subnet: Resource, version: int, behind: Resource | None) -> Exit:
         nat, gateway = (self.first(route, key) for key in ("NatGatewayId", "GatewayId"))
         if nat is not None:
             known = nat.of(NAT_GATEWAY)
-            return self._nat(known, subnet) if known else Exit(None, f"NAT gateway {nat} is not in the templates")
+            return (
+                self._nat(known, subnet, behind) if known else Exit(None, f"NAT gateway {nat} is not in the templates")
+            )
         if gateway is not None:
             if (internet := gateway.of(INTERNET_GATEWAY)) is not None:
-                return self._internet_gateway(internet, subnet)
+                way = self._internet_gateway(internet, subnet)
+                edge = self.referrers(internet, EDGE_ASSOCIATION, "GatewayId") if way.truth else ()
+                for association, _ in edge:
+                    return Exit(None, f"{association.logical_id} may lead elsewhere what comes back by {way.why}")
+                return way
             if gateway.of("AWS::EC2::VPNGateway"):
                 return Exit(None, f"virtual private gateway {gateway} leads on")
             return Exit(None, f"gateway {gateway} is not in the templates")
         if (egress_only := self.first(route, "EgressOnlyInternetGatewayId")) is not None:
-            return Exit(True, f"egress-only internet gateway {egress_only}")
+            title = f"egress-only internet gateway {egress_only}"
+            return Exit(True, title) if version == 6 else Exit(False, f"{title} takes no IPv4")
         for key, kind in _TARGETS.items():
             if self.world.values(route, key):
                 return Exit(None, f"route {route.logical_id} leads to {kind}")
@@ -376,29 +416,47 @@ class Topology:
         fact = f"internet gateway {gateway.logical_id} is {'' if attached is None else 'not '}attached to VPC {name}"
         return Exit(attached, f"it is not known whether {fact}" if attached is None else fact)
 
-    def _nat(self, nat: Resource, subnet: Resource) -> Exit:
+    def _nat(self, nat: Resource, subnet: Resource, behind: Resource | None) -> Exit:
         name = f"NAT gateway {nat.logical_id}"
         if self.world.value(nat, "AvailabilityMode", "zonal") != "zonal":
             return Exit(None, f"{name} is not of one Availability Zone")
         home = self._id(nat, "SubnetId", SUBNET)
         if home is None:
             return Exit(None, f"the subnet of {name} is not in the templates")
-        if home is subnet or nat in self._followed:
+        if home is subnet or (behind is not None and self._default_nat(home) is behind):
             return Exit(False, f"{name} is in a subnet whose default route leads to itself")
-        self._followed.add(nat)
-        try:
-            way = self.exit(home)
-        finally:
-            self._followed.remove(nat)
+        if behind is not None:
+            return Exit(None, f"traffic goes through {name}")
+        if self.apart(home, subnet):
+            return Exit(None, f"{name} is in another VPC")
+        way = self.exit(home, 4, nat)
         where = f"{name} is in subnet {home.logical_id}"
         if way.truth is not True:
             return Exit(way.truth, f"{where}, where {way.why}")
         connectivity = self.world.value(nat, "ConnectivityType", "public")
         if connectivity != "public":
             return Exit(False if connectivity == "private" else None, f"ConnectivityType of {name} is {connectivity}")
-        if not way.needs_address:
-            return Exit(None, f"{where}, whose traffic goes through another")
+        if not self.world.values(nat, "AllocationId"):
+            return Exit(False, f"{name} has no AllocationId")
         return Exit(True, name, through=home)
+
+    def _default_nat(self, subnet: Resource) -> Resource | None:
+        """Return the NAT gateway that the default route of a subnet leads to."""
+        table = self.table(subnet)[0]
+        default = None if table is None else self._routes(table, 4)[0]
+        return None if default is None else self._id(default, "NatGatewayId", NAT_GATEWAY)
+
+    def fargate_zone(self, subnet: Resource) -> str | None:
+        """Return where a subnet is, in words, where it is not known whether Fargate runs there.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-regions-zones.html
+        """
+        if "OutpostArn" in subnet.properties and self.world.values(subnet, "OutpostArn"):
+            return "on an Outpost"
+        if "Fn::GetAZs" in str(subnet.properties.get("AvailabilityZone")):
+            return None
+        zone = self.world.value(subnet, "AvailabilityZone")
+        return f"in {zone}" if isinstance(zone, str) and not _AVAILABILITY_ZONE.fullmatch(zone) else None
 
     # endpoints
 
@@ -465,6 +523,10 @@ class Topology:
         subnets = self.peer(endpoint).subnets
         if not subnets:
             return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
+        groups = [group.resource for group in self.peer(endpoint).groups]
+        for part in (*subnets, *groups):
+            if part is not None and self.apart(part, endpoint):
+                return Answer(None, f"endpoint {endpoint.logical_id} and {part.logical_id} are in different VPCs")
         protocol = self.protocol(endpoint)
         return Answer(True, f"endpoint {endpoint.logical_id}") if protocol.truth else protocol
 
@@ -544,7 +606,7 @@ class Topology:
                 found.append(_UNKNOWN)
             else:
                 found += [_rule(value, side, other.template) for value in self.world.values(other, "")]
-        if type_ == EGRESS and not own and not any(truth for _, truth in apart):
+        if type_ == EGRESS and not own and not apart:
             # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
             found.append(_UNKNOWN if self.world.values(resource, inline) else _OPEN)
         return tuple(found)
@@ -566,6 +628,12 @@ class Topology:
         return self._is_covered(cidr if isinstance(cidr, (str, Text)) else "", template, subnet)
 
     @once
+    def _has_second_range(self, vpc: Resource) -> bool:
+        """Return whether a VPC has more than one range of addresses of the internet protocol 4, or may have more."""
+        ranges = (range_ for range_, _ in self.referrers(vpc, VPC_CIDR, "VpcId"))
+        return any(self.world.values(each, key) for each in ranges for key in ("CidrBlock", "Ipv4IpamPoolId"))
+
+    @once
     def _is_covered(self, cidr: str | Text, template: Template | None, subnet: Resource) -> Truth:
         vpc = self.vpc(subnet)[0]
         own = self.world.value(subnet, "CidrBlock")
@@ -575,9 +643,9 @@ class Topology:
             whole = self.world.value(vpc, "CidrBlock")
             if isinstance(cidr, Text) and _is_range_of(cidr, template, vpc, whole):
                 cidr = whole
-                if not self.referrers(vpc, VPC_CIDR, "VpcId"):
+                if not self._has_second_range(vpc):
                     return True
-            if _network(own) is None and not self.referrers(vpc, VPC_CIDR, "VpcId"):
+            if _network(own) is None and not self._has_second_range(vpc):
                 own = whole
         range_, part = _network(cidr), _network(own)
         if range_ is None or part is None:

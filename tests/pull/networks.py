@@ -134,7 +134,7 @@ NAT: Resources = {
     **FARGATE,
     **subnet("Public", "10.0.1.0/24"),
     "PublicRoute": route("PublicTable", GatewayId=ref("Igw")),
-    "Nat": resource("EC2::NatGateway", SubnetId=ref("PublicSubnet")),
+    "Nat": resource("EC2::NatGateway", SubnetId=ref("PublicSubnet"), AllocationId="eipalloc-1"),
     "Route": route("Table", NatGatewayId=ref("Nat")),
 }
 """Fargate in a private subnet with a NAT gateway."""

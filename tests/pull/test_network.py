@@ -430,12 +430,12 @@ ROUTES = [
     pytest.param(
         NAT,
         {
-            "Nat2": resource("EC2::NatGateway", SubnetId=ref("Subnet")),
+            "Nat2": resource("EC2::NatGateway", SubnetId=ref("Subnet"), AllocationId="eipalloc-2"),
             "PublicRoute": route("PublicTable", NatGatewayId=ref("Nat2")),
         },
         no_exit(
-            "NAT gateway Nat is in subnet PublicSubnet, where NAT gateway Nat2 is in subnet Subnet, "
-            "where NAT gateway Nat is in a subnet whose default route leads to itself"
+            "NAT gateway Nat is in subnet PublicSubnet, "
+            "where NAT gateway Nat2 is in a subnet whose default route leads to itself"
         ),
         id="two NATs in a circle",
     ),
@@ -444,10 +444,10 @@ ROUTES = [
         {
             **subnet("Third", "10.0.2.0/24"),
             "ThirdRoute": route("ThirdTable", NatGatewayId=ref("Nat")),
-            "Nat2": resource("EC2::NatGateway", SubnetId=ref("ThirdSubnet")),
+            "Nat2": resource("EC2::NatGateway", SubnetId=ref("ThirdSubnet"), AllocationId="eipalloc-2"),
             "Route.NatGatewayId": ref("Nat2"),
         },
-        unsure_exit("NAT gateway Nat2 is in subnet ThirdSubnet, whose traffic goes through another"),
+        unsure_exit("NAT gateway Nat2 is in subnet ThirdSubnet, where traffic goes through NAT gateway Nat"),
         id="NAT behind NAT",
     ),
     pytest.param(
