@@ -221,8 +221,9 @@ def instance_architecture(instance_type: ec2.InstanceType) -> ec2.InstanceArchit
     name = instance_type.to_string()
     if Token.is_unresolved(name):
         return None
-    # Graviton: a1, or a g right behind the generation (c7g, im4gn); Grace: gb<number> behind a hyphen (p6e-gb200).
-    return _ARM_64 if re.match(r"a1\.|[a-z]+[0-9]+g|[a-z0-9]+-gb[0-9]", name) else _X86_64
+    # Graviton: a1, or a g right behind the generation (c7g, im4gn); Grace: gb<number> behind a hyphen (p6e-gb200);
+    # Apple: every Mac but the first (mac2, mac-m4).
+    return _ARM_64 if re.match(r"a1\.|[a-z]+[0-9]+g|[a-z0-9]+-gb[0-9]|mac2|mac-m", name) else _X86_64
 
 
 @jsii.implements(ec2.IMachineImage)

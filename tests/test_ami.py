@@ -357,13 +357,13 @@ def test_instance_type_known_at_deployment_only_needs_an_architecture() -> None:
         pytest.param(
             ARM_64,
             "a1.large c6g.large c7gn.large c8g.large g5g.xlarge hpc7g.4xlarge i8ge.large im4gn.large is4gen.large "
-            "m8gd.large p6e-gb200.36xlarge r7g.large t4g.micro x2gd.large x8g.large",
+            "m8gd.large mac2.metal mac-m4.metal p6e-gb200.36xlarge r7g.large t4g.micro x2gd.large x8g.large",
             id="arm64",
         ),
         pytest.param(
             X86_64,
             "c7i-flex.large f2.6xlarge g4ad.xlarge g4dn.xlarge g6.xlarge g6e.xlarge gr6.4xlarge hpc6id.32xlarge "
-            "inf2.xlarge m5.large m7a.large p5en.48xlarge p6-b200.48xlarge t3.micro trn1n.32xlarge "
+            "inf2.xlarge m5.large m7a.large mac1.metal p5en.48xlarge p6-b200.48xlarge t3.micro trn1n.32xlarge "
             "u-12tb1.112xlarge u7i-12tb.224xlarge vt1.3xlarge x2idn.16xlarge z1d.large",
             id="x86_64",
         ),

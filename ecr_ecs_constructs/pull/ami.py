@@ -185,8 +185,14 @@ def _parameter(value: Value) -> str | None:
 
 
 _PARAMETER = re.compile(r"/aws/service/(?P<publisher>[^/:]+)/(?P<path>[^:]+?)(?::(?P<version>[^:]+))?")
-_OPTIMIZED = re.compile(r"optimized-ami/(?P<system>[^/]+)/(?P<variants>(?:[^/]+/)*)(?P<release>[^/]+)/image_id")
-_VARIANT = re.compile(r"(?P<variant>aws-ecs-[0-9]+)[^/]*/(?P<architecture>[^/]+)/(?P<release>[^/]+)/image_id")
+_OPTIMIZED = re.compile(
+    r"optimized-ami/(?P<system>[^/]+)/(?P<variants>(?:[^/]+/)*)"
+    r"(?P<release>recommended|ami-[0-9a-f]+|(?:al|amzn)[0-9]*-ami-[^/]+|20[0-9]{2}\.[0-9.]+)/image_id"
+)
+_VARIANT = re.compile(
+    r"(?P<variant>aws-ecs-[123])(?:-nvidia)?(?:-fips)?/(?P<architecture>[^/]+)/"
+    r"(?P<release>latest|[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9a-f]+)?)/image_id"
+)
 _SERVER = re.compile(
     r"Windows_Server-(?P<version>[^-]+)-English-(?P<kind>Full|Core)-ECS_Optimized/image_id", re.IGNORECASE
 )
@@ -220,8 +226,8 @@ def _amazon_linux(path: str) -> Ami | None:
     release = match["release"]
     if match["system"] == "windows_server":
         # The parameters that were published until 2019: windows_server/2016/english/full/recommended
-        version = match["variants"].partition("/")[0]
-        return _pinned(Ami(None, product=_windows_server(version, "Full"), architecture=Architecture.X86_64), release)
+        windows = _windows_server(match["variants"].partition("/")[0], "Full")
+        return None if windows is None else _pinned(windows, release)
     if match["system"] not in _AMAZON_LINUX:
         return None
     name, end_of_life, source = _AMAZON_LINUX[match["system"]]
@@ -246,14 +252,15 @@ def _bottlerocket(path: str) -> Ami | None:
 
 def _windows(path: str) -> Ami | None:
     match = _SERVER.fullmatch(path)
-    if match is None:
+    return None if match is None else _windows_server(match["version"], match["kind"])
+
+
+def _windows_server(version: str, kind: str) -> Ami | None:
+    if version.upper() not in _WINDOWS:
         return None
-    return Ami(None, product=_windows_server(match["version"], match["kind"]), architecture=Architecture.X86_64)
-
-
-def _windows_server(version: str, kind: str) -> Product:
-    end_of_life, source = _WINDOWS.get(version.upper(), (None, ""))
-    return Product(f"ECS-optimized Windows Server {version} {kind}", True, System.WINDOWS, end_of_life, source)
+    end_of_life, source = _WINDOWS[version.upper()]
+    name = f"ECS-optimized Windows Server {version} {kind}"
+    return Ami(None, product=Product(name, True, System.WINDOWS, end_of_life, source), architecture=Architecture.X86_64)
 
 
 _PUBLISHERS: Mapping[str, Callable[[str], Ami | None]] = {

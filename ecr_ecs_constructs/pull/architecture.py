@@ -27,8 +27,9 @@ Architectures = frozenset[Architecture]
 
 ANY: Architectures = frozenset(Architecture)
 
-_ARM = re.compile(r"a1\.|[a-z]+[0-9]+g|[a-z0-9]+-gb[0-9]")
-"""Graviton: `a1`, or a `g` right behind the generation (`c7g`, `im4gn`); Grace: `gb` behind a hyphen (`p6e-gb200`)."""
+_ARM = re.compile(r"a1\.|[a-z]+[0-9]+g|[a-z0-9]+-gb[0-9]|mac2|mac-m")
+"""Graviton: `a1`, or a `g` right behind the generation (`c7g`, `im4gn`); Grace: `gb` behind a hyphen (`p6e-gb200`);
+Apple: every Mac but the first (`mac2`, `mac-m4`)."""
 
 _MANUFACTURERS: Mapping[str, Architectures] = {
     "amazon-web-services": frozenset({Architecture.ARM64}),

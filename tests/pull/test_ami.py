@@ -104,6 +104,11 @@ def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | 
             id="bottlerocket 3",
         ),
         pytest.param(
+            f"{BOTTLEROCKET}/aws-ecs-2-nvidia-fips/x86_64/1.20.0-fcf71a47/image_id",
+            ("Bottlerocket aws-ecs-2", X86, "1.20.0-fcf71a47", None, "holds"),
+            id="bottlerocket fips, pinned to a build",
+        ),
+        pytest.param(
             f"{BOTTLEROCKET}/aws-k8s-1.33/x86_64/latest/image_id",
             ("Bottlerocket for Kubernetes", None, None, None, "broken"),
             id="bottlerocket for kubernetes",
@@ -122,7 +127,21 @@ def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | 
                 ("1909", "Core", "broken"),
                 ("2004", "Core", "broken"),
                 ("20H2", "Core", "broken"),
-                ("2028", "Core", "holds"),
+            ]
+        ),
+        *(
+            pytest.param(parameter, (None, None, None, None, "unknown"), id=name)
+            for name, parameter in [
+                ("windows of a version that nobody knows", f"{WINDOWS}-2028-English-Core-ECS_Optimized/image_id"),
+                ("bottlerocket of a variant that nobody knows", f"{BOTTLEROCKET}/aws-ecs-9/x86_64/latest/image_id"),
+                (
+                    "bottlerocket with a suffix that nobody knows",
+                    f"{BOTTLEROCKET}/aws-ecs-2-amd/x86_64/latest/image_id",
+                ),
+                ("bottlerocket of no release", f"{BOTTLEROCKET}/aws-ecs-2/x86_64/lastest/image_id"),
+                ("bottlerocket as al2023 says it", f"{BOTTLEROCKET}/aws-ecs-2/x86_64/recommended/image_id"),
+                ("misspelt recommended", f"{ECS}/amazon-linux-2023/recomended/image_id"),
+                ("release of another system's form", f"{ECS}/amazon-linux-2023/1.53.0/image_id"),
             ]
         ),
         pytest.param(
@@ -394,7 +413,8 @@ NAMES = (
     "p6e-gb200.36xlarge r7g.large t4g.micro x2gd.large x8g.large c7i-flex.large f2.6xlarge g4ad.xlarge g4dn.xlarge "
     "g6.xlarge g6e.xlarge gr6.4xlarge hpc6id.32xlarge inf2.xlarge m5.large m7a.large p5en.48xlarge p6-b200.48xlarge "
     "t2.micro t3.micro trn1n.32xlarge u-12tb1.112xlarge u7i-12tb.224xlarge vt1.3xlarge x2idn.16xlarge z1d.large "
-    "m7a.metal-48xl cc2.8xlarge d3en.xlarge dl2q.24xlarge h1.2xlarge mac1.metal m8g.metal-24xl"
+    "m7a.metal-48xl cc2.8xlarge d3en.xlarge dl2q.24xlarge h1.2xlarge mac1.metal mac2.metal mac2-m2pro.metal "
+    "mac-m4.metal m8g.metal-24xl"
 )
 
 

@@ -1068,7 +1068,7 @@ REAL: dict[str, list[str]] = {
         "others",
     ],
     "aws-samples+container-patterns__cluster.yml": [
-        "ami-architecture-mismatch ContainerInstances.Properties.LaunchTemplateData.InstanceType: a1.2xlarge and 169 "
+        "ami-architecture-mismatch ContainerInstances.Properties.LaunchTemplateData.InstanceType: a1.2xlarge and 170 "
         "others allowed: arm64 processors, but the machine image "
         "'/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id' is for x86_64"
     ],
