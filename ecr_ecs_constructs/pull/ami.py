@@ -5,6 +5,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-bottlerocket-retrieve-ami.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_windows_AMI.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html (`resolve:ssm:`)
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateOverrides.html
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
+from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 
 if TYPE_CHECKING:
@@ -159,13 +160,31 @@ class Ami(NamedTuple):
         return product is not None and product.end_of_life is not None and product.end_of_life < today
 
 
-def read_ami(value: Value, defaults: tuple[str, ...] = ()) -> Ami:
+def image_site(launch: Site, override: Site) -> Site:
+    """Return where the image of instances is said: in an override that has one, else in what launches them.
+
+    Args:
+        launch: what launches them.
+        override: one of those that they are launched by.
+    """
+    return override if isinstance(override.node, dict) and "ImageId" in override.node else launch
+
+
+_RESOLVE = "resolve:ssm:"
+_RESOLVERS = frozenset({"AWS::EC2::LaunchTemplate", "AWS::EC2::Instance"})
+"""The types of resources whose image id may be `resolve:ssm:` and a parameter."""
+
+
+def read_ami(value: Value, defaults: tuple[str, ...] = (), type_: str = "AWS::EC2::LaunchTemplate") -> Ami:
     """Read an image id.
 
     Args:
         value: what the evaluator made of it.
         defaults: the names of the parameters whose default decided it.
+        type_: the type of the resource that it stands in.
     """
+    if type_ not in _RESOLVERS and isinstance(value, (str, Text)) and str(value).startswith(_RESOLVE):
+        return Ami(value, defaults)
     if (parameter := _parameter(value)) is not None:
         return _of_parameter(parameter)._replace(value=value, defaults=defaults)
     literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
@@ -181,7 +200,7 @@ def _parameter(value: Value) -> str | None:
         reference = re.fullmatch(r"\{\{resolve:ssm:(.*)\}\}", hole.name)
         return reference[1] if reference else None
     name = str(value)
-    return name.removeprefix("resolve:ssm:") if name.startswith("resolve:ssm:") else None
+    return name.removeprefix(_RESOLVE) if name.startswith(_RESOLVE) else None
 
 
 _PARAMETER = re.compile(r"/aws/service/(?P<publisher>[^/:]+)/(?P<path>[^:]+?)(?::(?P<version>[^:]+))?")
@@ -296,6 +315,8 @@ def judge_ami(ami: Ami, today: date) -> Link:
             evidence = f"what image {ami} holds is decided outside the templates"
         elif ami.release is not None:
             evidence = f"{ami} is a fixed image id, which does not tell what image it is"
+        elif str(ami).startswith(_RESOLVE):
+            evidence = f"{ami} is read in launch templates and instances only"
         else:
             evidence = (
                 f"image id {ami} is known only at deployment" if ami.value is not None else "no image id is given"
@@ -328,4 +349,7 @@ def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
                 yield Link("ami", LinkVerdict.UNKNOWN, evidence)
             for ami in facts.placements.amis(host):
                 link = judge_ami(ami, facts.policy.today)
+                if ami.product is not None and not ami.product.ecs_optimized and not facts.placements.lacks_agent(host):
+                    evidence = f"{link.evidence}, which the user data may install"
+                    link = Link("ami", LinkVerdict.UNKNOWN, evidence)
                 yield link._replace(evidence=f"{host.resource.logical_id}: {link.evidence}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.values import Evaluator, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami
+from ecr_ecs_constructs.pull.ami import Ami, Architecture, image_site, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement
@@ -123,6 +123,11 @@ def _is_opaque(node: Node) -> bool:
     return not isinstance(node, dict) or any(key == "Ref" or key.startswith("Fn::") for key in node)
 
 
+def _only(site: Site, keys: Sequence[str]) -> Site:
+    """Return a place as if it had some of its keys only."""
+    return site._replace(node={key: site.node[key] for key in keys if key in site.node})
+
+
 class Launches:
     """What container instances boot from together with what they run on.
 
@@ -147,33 +152,29 @@ class Launches:
         launch = host.launch
         if launch is None:
             return
-        image = {key: launch.node[key] for key in ("ImageId",) if key in launch.node}
-        own = {key: launch.node[key] for key in _CHOICES if key in launch.node}
-        for override in host.overrides or (None,):
-            chosen, at = own, launch
-            if override is not None and _is_opaque(override.node):
-                chosen, at = {"InstanceType": override.node}, override
-            elif override is not None and any(key in override.node for key in _CHOICES):
-                chosen, at = {key: override.node[key] for key in _CHOICES if key in override.node}, override
-            yield from self._together(launch, image, at, chosen)
+        for override in host.overrides or (launch,):
+            if override is not launch and _is_opaque(override.node):
+                machines = override._replace(node={"InstanceType": override.node})
+            else:
+                machines = _only(override if any(key in override.node for key in _CHOICES) else launch, _CHOICES)
+            yield from self._together(_only(image_site(launch, override), ("ImageId",)), machines)
 
-    def _together(
-        self, launch: Site, image: Mapping[str, Node], at: Site, chosen: Mapping[str, Node]
-    ) -> Iterator[tuple[Ami, Machines]]:
-        both = launch._replace(node={**image, **chosen}, assumptions=(*launch.assumptions, *at.assumptions))
-        found = self._evaluator.branches(both) if at.resource.template is launch.resource.template else ()
+    def _together(self, image: Site, at: Site) -> Iterator[tuple[Ami, Machines]]:
+        both = image._replace(node={**image.node, **at.node}, assumptions=(*image.assumptions, *at.assumptions))
+        found = self._evaluator.branches(both) if at.resource.template is image.resource.template else ()
+        type_ = image.resource.type
         if found and all(isinstance(branch.value, dict) for branch in found):
             for branch in found:
-                yield read_ami(branch.value.get("ImageId"), branch.defaults), _machines(at, branch.value)
+                yield read_ami(branch.value.get("ImageId"), branch.defaults, type_), _machines(at, branch.value)
             return
         # Two templates, or more branches than are followed. Some combinations may exclude each other, so where there
         # are several no architecture is known.
-        images = self._evaluator.branches(launch._replace(node=image.get("ImageId")))
-        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(at._replace(node=chosen))]
+        images = self._evaluator.branches(image._replace(node=image.node.get("ImageId")))
+        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(at)]
         certain = len(images) == 1 or len(machines) == 1
         for branch in images:
             for each in machines:
-                ami = read_ami(branch.value, branch.defaults)
+                ami = read_ami(branch.value, branch.defaults, type_)
                 yield ami, each if certain else each._replace(architectures=None)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, existence, shown
-from ecr_ecs_constructs.pull.ami import Ami, read_ami
+from ecr_ecs_constructs.pull.ami import Ami, image_site, read_ami
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
 from ecr_ecs_constructs.pull.references import (
@@ -415,16 +415,20 @@ class Placements:
     def amis(self, host: Host) -> tuple[Ami, ...]:
         """Return every image that container instances can boot from."""
         if id(host) not in self._amis:
-            self._amis[id(host)] = tuple(dict.fromkeys(self._find_amis(host)))
+            self._amis[id(host)] = tuple(dict.fromkeys(ami for _, ami in self.images(host)))
         return self._amis[id(host)]
 
-    def _find_amis(self, host: Host) -> Iterator[Ami]:
-        if host.launch is not None:
-            if self.may_lack(host.launch, "ImageId"):
-                yield Ami(None)
-            for site in self._evaluator.sites(host.launch.resource, "ImageId", host.launch):
-                for branch in self._evaluator.branches(site):
-                    yield read_ami(branch.value, branch.defaults)
+    def images(self, host: Host) -> Iterator[tuple[Site, Ami]]:
+        """Yield every image that container instances can boot from, with the place that has its `ImageId`."""
+        launch = host.launch
+        if launch is not None:
+            places = [image_site(launch, override) for override in host.overrides] or [launch]
+            for at in {place.location: place for place in places}.values():
+                if self.may_lack(at, "ImageId"):
+                    yield at, Ami(None)
+                for site in self._evaluator.sites(at.resource, "ImageId", at):
+                    for branch in self._evaluator.branches(site):
+                        yield at, read_ami(branch.value, branch.defaults, at.resource.type)
 
     def joins(self, host: Host) -> tuple[Join, ...]:
         """Return which cluster the user data of container instances joins, in each of its branches."""

@@ -18,9 +18,15 @@ def _amis(facts: Facts) -> Iterator[tuple[Host, Ami]]:
             yield host, ami
 
 
-def _image_problem(host: Host, ami: Ami, fact: str) -> Problem:
+def _image_problem(facts: Facts, host: Host, ami: Ami, fact: str) -> Problem:
+    """Return a problem of an image, at the first place that has it."""
+    at = next(at for at, each in facts.placements.images(host) if each == ami)
+    return Problem(at.resource, f"{at.location}.ImageId", fact)
+
+
+def _said(ami: Ami, fact: str) -> str:
     defaults = f" (with the default of {' and '.join(ami.defaults)})" if ami.defaults else ""
-    return Problem(*host.place_of("ImageId"), f"machine image {str(ami)!r} {fact}{defaults}")
+    return f"machine image {str(ami)!r} {fact}{defaults}"
 
 
 @rule(
@@ -32,9 +38,10 @@ def outdated_ami(facts: Facts) -> Iterator[Problem]:
     """Container instances boot from a machine image that is past its end of life.
 
     ## What it checks
-    The images of the Auto Scaling groups and instances that run ECS, in launch templates, launch configurations and
-    instances, where the name of a public SSM parameter tells what they are: Amazon Linux, the ECS variants of
-    Bottlerocket, Windows Server. The day of judgement is today, or that of `--today`.
+    The images of the Auto Scaling groups and instances that run ECS, in launch templates, overrides of a
+    mixed-instances policy, launch configurations and instances, where the name of a public SSM parameter tells what
+    they are: Amazon Linux, the ECS variants of Bottlerocket, Windows Server. The day of judgement is today, or that of
+    `--today`.
 
     ## Why it is bad
     AWS keeps publishing such images for a while, so that nothing fails by itself; kernel, container runtime and ECS
@@ -77,7 +84,7 @@ def outdated_ami(facts: Facts) -> Iterator[Problem]:
         if ami.product is not None and ami.product.ecs_optimized and ami.outdated(facts.policy.today):
             product = ami.product
             fact = f"is {product.name}, which reached its end of life on {product.end_of_life} ({product.source})"
-            yield _image_problem(host, ami, fact)
+            yield _image_problem(facts, host, ami, _said(ami, fact))
 
 
 @rule(
@@ -137,7 +144,8 @@ def non_ecs_ami(facts: Facts) -> Iterator[Problem]:
     for host, ami in _amis(facts):
         product = ami.product
         if product is not None and not product.ecs_optimized and facts.placements.lacks_agent(host):
-            yield _image_problem(host, ami, f"is {product.name}, and the user data does not install the agent")
+            fact = f"is {product.name}, and the user data does not install the agent"
+            yield _image_problem(facts, host, ami, _said(ami, fact))
 
 
 @rule(
@@ -199,15 +207,16 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
     """
     for host in facts.placements.container_instances:
         amis = facts.placements.amis(host)
-        fixed = [str(ami) for ami in amis if ami.fixed]
+        fixed = [ami for ami in amis if ami.fixed]
         if fixed:
             # A map of regions is one choice, not one for each region.
             others = f" or one of {len(fixed) - 1} others" if len(fixed) > 1 else ""
-            yield Problem(*host.place_of("ImageId"), f"machine image is fixed: {fixed[0]!r}{others}")
+            yield _image_problem(facts, host, fixed[0], f"machine image is fixed: {str(fixed[0])!r}{others}")
         for ami in amis:
             age = facts.policy.today - ami.released if ami.released is not None else None
             if age is not None and age > MAX_RELEASE_AGE:
-                yield _image_problem(host, ami, f"is a release of {ami.released}, {age.days} days old")
+                fact = f"is a release of {ami.released}, {age.days} days old"
+                yield _image_problem(facts, host, ami, _said(ami, fact))
 
 
 @rule(
@@ -220,7 +229,8 @@ def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     Each instance type that an Auto Scaling group or an instance that runs ECS can get, also by the overrides of a
-    mixed-instances policy and by instance requirements, against each image that goes with it.
+    mixed-instances policy and by instance requirements, against each image that goes with it, that of the override
+    where it has one.
 
     ## Why it is bad
     EC2 refuses to start such an instance, so the group stays empty and tasks wait for capacity that never comes.

@@ -353,6 +353,7 @@ ARM_TEMPLATE = {
     }
 }
 OVERRIDES = "Group.Properties.MixedInstancesPolicy.LaunchTemplate.Overrides"
+ARM_ID, PLAIN_ID = f"{{{{{ARM}}}}}", f"{{{{resolve:ssm:{PLAIN}}}}}"
 X86_IMAGE = f"machine image '{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
 
 
@@ -390,6 +391,47 @@ def mixed(*overrides: Any) -> Body:
             id="override with the wrong launch template",
         ),
         pytest.param(mixed({"WeightedCapacity": "2"}), [], id="override without type"),
+        pytest.param(mixed({"InstanceType": "m7g.large", "ImageId": ARM_ID}), [], id="override with its own image"),
+        pytest.param(
+            mixed({"InstanceType": "m7i.large", "ImageId": ARM_ID}),
+            [
+                f"ami-architecture-mismatch {OVERRIDES}[0].InstanceType: m7i.large: x86_64 processors, but the machine "
+                f"image '{PATH}/amazon-linux-2023/arm64/recommended/image_id' is for arm64"
+            ],
+            id="override with the wrong image",
+        ),
+        pytest.param(
+            mixed({"ImageId": ARM_ID}),
+            [
+                f"ami-architecture-mismatch {TYPE}: m7i.large: x86_64 processors, but the machine "
+                f"image '{PATH}/amazon-linux-2023/arm64/recommended/image_id' is for arm64"
+            ],
+            id="override with an image only",
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7i.large", "ImageId": PLAIN_ID}, {"InstanceType": "m7a.large"}),
+            [
+                f"non-ecs-ami {OVERRIDES}[0].ImageId: machine image '{PLAIN}' is Amazon Linux without the ECS agent, "
+                "and the user data does not install the agent"
+            ],
+            id="override with an image without agent",
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7i.large", "ImageId": "ami-0123456789abcdef0"}),
+            [f"pinned-ami {OVERRIDES}[0].ImageId: machine image is fixed: 'ami-0123456789abcdef0'"],
+            id="override with a fixed image",
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7g.large", "ImageId": ARM_ID, "LaunchTemplateSpecification": LAUNCH}),
+            [],
+            id="override with its own image and launch template",
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7g.large", "ImageId": {"Ref": "Free"}}), [], id="override with any image"
+        ),
+        pytest.param(
+            mixed({"InstanceType": "m7i.large", "ImageId": ARM}), [], id="override with what it can't resolve"
+        ),
         pytest.param(
             mixed({"InstanceRequirements": {"CpuManufacturers": ["amazon-web-services"]}}),
             [
@@ -411,6 +453,74 @@ def mixed(*overrides: Any) -> Body:
 )
 def test_mixed_instances(tmp_path: Path, group: Body, expected: list[str]) -> None:
     assert found(tmp_path, body({}, group, **ARM_TEMPLATE)) == expected
+
+
+AGENT = "#!/bin/bash\nyum install -y ecs-init\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"
+AMI_LINKS = [
+    pytest.param({}, None, "holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30", id="optimized"),
+    pytest.param(
+        {"ImageId": PLAIN_ID}, None, f"broken: Group: {PLAIN} is Amazon Linux without the ECS agent", id="without agent"
+    ),
+    pytest.param(
+        {"ImageId": PLAIN_ID, "UserData": shell(AGENT)},
+        None,
+        f"unknown: Group: {PLAIN} is Amazon Linux without the ECS agent, which the user data may install",
+        id="agent installed",
+    ),
+    pytest.param(
+        {},
+        mixed({"InstanceType": "m7i.large", "ImageId": PLAIN_ID}),
+        f"broken: Group: {PLAIN} is Amazon Linux without the ECS agent",
+        id="override without agent",
+    ),
+    pytest.param(
+        {"ImageId": PLAIN_ID},
+        mixed({"InstanceType": "m7g.large", "ImageId": ARM_ID}),
+        "holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30",
+        id="override in place of one without agent",
+    ),
+    pytest.param(
+        {"ImageId": None},
+        mixed({"InstanceType": "m7g.large", "ImageId": ARM_ID}),
+        "holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30",
+        id="image in an override only",
+    ),
+    pytest.param(
+        {},
+        mixed({"InstanceType": "m7i.large"}, {"InstanceType": "m7a.large", "ImageId": {"Ref": "Free"}}),
+        "unknown: Group: image id ${Free} is known only at deployment",
+        id="override known only at deployment",
+    ),
+    pytest.param(
+        {},
+        mixed({"InstanceType": "m7i.large", "ImageId": {"Fn::If": ["Yes", ARM_ID, {"Ref": "AWS::NoValue"}]}}),
+        "unknown: Group: no image id is given",
+        id="override in one branch",
+    ),
+    pytest.param(
+        {},
+        mixed({"InstanceType": "m7i.large", "ImageId": AL2023}),
+        f"unknown: Group: {AL2023} is read in launch templates and instances only",
+        id="override with a parameter",
+    ),
+    pytest.param(
+        {},
+        {"LaunchConfigurationName": {"Ref": "Configuration"}},
+        f"unknown: Group: {AL2023} is read in launch templates and instances only",
+        id="launch configuration with a parameter",
+    ),
+]
+
+
+@pytest.mark.parametrize(("launch", "group", "expected"), AMI_LINKS)
+def test_link_of_the_image(tmp_path: Path, launch: Body, group: Body | None, expected: str) -> None:
+    configuration = {
+        "Type": "AWS::AutoScaling::LaunchConfiguration",
+        "Properties": {"ImageId": AL2023, "InstanceType": "m7i.large", "UserData": JOIN},
+    }
+    on_provider = service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}])
+    resources = {"Configuration": configuration, "Task": task(), "Service": on_provider, **PROVIDER}
+    assert links(judged(tmp_path, body(launch, group, **resources)))[1] == f"ami {expected}"
 
 
 def test_launch_template_in_another_template(tmp_path: Path) -> None:
@@ -462,7 +572,7 @@ def test_more_instance_types_than_are_followed(tmp_path: Path) -> None:
             {
                 "Configuration": {
                     "Type": "AWS::AutoScaling::LaunchConfiguration",
-                    "Properties": {"ImageId": AL2023, "InstanceType": "c7g.large", "UserData": JOIN},
+                    "Properties": {"ImageId": f"{{{{{AL2023}}}}}", "InstanceType": "c7g.large", "UserData": JOIN},
                 },
                 "Group": {
                     "Type": "AWS::AutoScaling::AutoScalingGroup",
