@@ -55,6 +55,8 @@ class Product(NamedTuple):
         system: its operating system, None where it is not told apart.
         end_of_life: the last day of support, None where none is announced or known.
         source: of the end of life.
+        family: its operating system and version as ECS names them, such as `LINUX` or `WINDOWS_SERVER_2022_CORE`;
+            None where they are not told apart.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Product(NamedTuple):
     system: System | None = None
     end_of_life: date | None = None
     source: str = ""
+    family: str | None = None
 
 
 _LIFECYCLE = "https://learn.microsoft.com/en-us/lifecycle/products/windows-server"
@@ -250,7 +253,7 @@ def _amazon_linux(path: str) -> Ami | None:
     if match["system"] not in _AMAZON_LINUX:
         return None
     name, end_of_life, source = _AMAZON_LINUX[match["system"]]
-    product = Product(f"ECS-optimized {name}", True, System.AMAZON_LINUX, end_of_life, source)
+    product = Product(f"ECS-optimized {name}", True, System.AMAZON_LINUX, end_of_life, source, "LINUX")
     architecture = None
     if _VARIANTS.fullmatch(match["variants"]):
         architecture = Architecture.ARM64 if "arm64/" in match["variants"] else Architecture.X86_64
@@ -263,7 +266,7 @@ def _bottlerocket(path: str) -> Ami | None:
         return None
     variant, architecture = match["variant"], match["architecture"]
     end_of_life, source = _BOTTLEROCKET.get(variant, (None, ""))
-    product = Product(f"Bottlerocket {variant}", True, System.BOTTLEROCKET, end_of_life, source)
+    product = Product(f"Bottlerocket {variant}", True, System.BOTTLEROCKET, end_of_life, source, "LINUX")
     known = {each.value: each for each in Architecture}.get(architecture)
     ami = Ami(None, product=product, architecture=known)
     return ami if match["release"] == "latest" else ami._replace(release=match["release"])
@@ -278,8 +281,9 @@ def _windows_server(version: str, kind: str) -> Ami | None:
     if version.upper() not in _WINDOWS:
         return None
     end_of_life, source = _WINDOWS[version.upper()]
-    name = f"ECS-optimized Windows Server {version} {kind}"
-    return Ami(None, product=Product(name, True, System.WINDOWS, end_of_life, source), architecture=Architecture.X86_64)
+    name, family = f"Windows Server {version} {kind}", f"WINDOWS_SERVER_{version}_{kind}".upper()
+    product = Product(f"ECS-optimized {name}", True, System.WINDOWS, end_of_life, source, family)
+    return Ami(None, product=product, architecture=Architecture.X86_64)
 
 
 _PUBLISHERS: Mapping[str, Callable[[str], Ami | None]] = {

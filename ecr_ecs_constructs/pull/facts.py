@@ -12,6 +12,7 @@ from ecr_ecs_constructs.pull.network import Networks
 from ecr_ecs_constructs.pull.path import Model
 from ecr_ecs_constructs.pull.permission import Pulls
 from ecr_ecs_constructs.pull.placement import Placements
+from ecr_ecs_constructs.pull.runtime_platform import Platforms
 
 
 class Policy:
@@ -51,3 +52,4 @@ class Facts:
         self.launches = Launches(self.model.evaluator)
         self.pulls = Pulls(self.model, self.placements)
         self.networks = Networks(self)
+        self.platforms = Platforms(self)

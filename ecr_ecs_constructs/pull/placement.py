@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 SERVICE, TASK_SET, INSTANCE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::EC2::Instance"
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 
+PLATFORM_KEYS = ("CpuArchitecture", "OperatingSystemFamily")
+"""The keys of a task's `RuntimePlatform`."""
+
 
 class Launch(str, Enum):
     """What a task runs on."""
@@ -125,7 +128,7 @@ class Placements:
         self._found: dict[Resource, tuple[Placement, ...]] = {}
         # By the task, which is kept too: as long as it lives, no other one has its id.
         self._roles: dict[int, tuple[Site, tuple[Target, ...]]] = {}
-        self._architectures: dict[int, tuple[Site, tuple[Value, ...]]] = {}
+        self._platforms: dict[int, tuple[Site, tuple[tuple[Value, Value], ...]]] = {}
         self._provided_by: dict[Resource, tuple[Host, ...]] = {}
         self._defaults: dict[Resource, tuple[Target, ...]] = {}
         self._hosts: dict[int, tuple[Host, ...]] = {}
@@ -150,13 +153,23 @@ class Placements:
             known = self._roles[id(task)] = task, roles
         return known[1]
 
-    def architectures(self, container: Container) -> tuple[Value, ...]:
-        """Return what a container's task is declared for, one for each branch; empty where it is for none."""
+    def platforms(self, container: Container) -> tuple[tuple[Value, Value], ...]:
+        """Return the architecture and the operating system that a container's task is declared for, in each branch.
+
+        None stands for what it is silent about.
+        """
         task = container.task
-        known = self._architectures.get(id(task))
+        known = self._platforms.get(id(task))
         if known is None:
-            values = self.values(task.resource, "RuntimePlatform.CpuArchitecture", task)
-            known = self._architectures[id(task)] = task, values
+            found: list[tuple[Value, Value]] = []
+            for value in self.values(task.resource, "RuntimePlatform", task):
+                is_plain = isinstance(value, dict) and not any(key.startswith("Fn::") for key in value)
+                architecture, system = (value.get(key) if is_plain else value for key in PLATFORM_KEYS)
+                if (pair := (architecture, system)) not in found:
+                    found.append(pair)
+            if not found or ((None, None) not in found and self.may_lack(task, "RuntimePlatform")):
+                found.append((None, None))
+            known = self._platforms[id(task)] = task, tuple(found)
         return known[1]
 
     def targets(

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.ami import ami_link
-from ecr_ecs_constructs.pull.architecture import architecture_link
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.iam import Decision, Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
@@ -15,6 +14,7 @@ from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
+from ecr_ecs_constructs.pull.runtime_platform import architecture_link
 from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.ami import MAX_RELEASE_AGE, Ami
-from ecr_ecs_constructs.pull.architecture import Machines, judge_launch, judge_task
+from ecr_ecs_constructs.pull.architecture import Machines, judge_launch
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.link import LinkVerdict
 from ecr_ecs_constructs.pull.placement import Host
@@ -275,16 +275,20 @@ def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
 @rule(
     "image-architecture-mismatch",
     Severity.ERROR,
-    "Build the image for the architecture that the task runs on, and declare it in RuntimePlatform.",
+    "Build the image for the architecture and the operating system that the task runs on, and declare them in "
+    "RuntimePlatform.",
 )
 def image_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
-    """Task or built image is of another architecture than what it runs on.
+    """Task or built image is of another architecture or operating system than what it runs on.
 
     ## What it checks
-    `RuntimePlatform.CpuArchitecture` of a task, and the platform of an image that the CDK builds with the stack,
-    against each other and against every place where the task runs: Fargate (`X86_64` where the task says nothing),
-    Managed Instances, and the instance types of the container instances. The architecture of an image that is only
-    pulled is not in the templates.
+    `RuntimePlatform` of a task, and the platform of an image that the CDK builds with the stack, against each other and
+    against every place where the task runs: Fargate (`X86_64` and `LINUX` where the task says nothing), Managed
+    Instances, and the instance types and machine images of the container instances. Placement constraints that compare
+    `ecs.cpu-architecture`, `ecs.instance-type` or `ecs.os-type` with values are heeded; under any other one, only what
+    fits to none of the instances is found. Also what ECS does not have: Windows on `ARM64`, on Fargate Spot or on
+    Managed Instances, and `ARM64` before platform version 1.4.0 of Fargate. The platform of an image that is only
+    pulled is not in the templates, and neither is the version of Windows that an image is built on.
 
     ## Why it is bad
     A pull of an image that has nothing for the platform fails with `CannotPullContainerError: no matching manifest`;
@@ -376,10 +380,13 @@ def image_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
     ## References
     - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
     - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ECS_Windows.html
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html
     """
     for container in facts.model.containers:
         for placement in facts.placements.of(container):
-            for answer in judge_task(facts, container, placement):
+            for answer in facts.platforms.judge(container, placement):
                 if answer.verdict is LinkVerdict.BROKEN:
                     subject = f"container {container.name!r}: " if answer.of_image and container.name else ""
                     yield Problem(container.resource, answer.location, f"{subject}{answer.evidence}")

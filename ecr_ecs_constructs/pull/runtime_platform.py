@@ -1,0 +1,430 @@
+"""Whether a task and its image are for the architecture and the operating system of what they run on.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#runtime-platform
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ECS_Windows.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    https://docs.aws.amazon.com/batch/latest/userguide/ecs-managed-instances-job-definitions.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecr_ecs_constructs.cloudformation.values import Value, shown
+from ecr_ecs_constructs.pull.ami import Ami, Architecture
+from ecr_ecs_constructs.pull.architecture import Alternatives, Machines, judge_launch, required
+from ecr_ecs_constructs.pull.constraint import placement_constraints
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.placement import PLATFORM_KEYS, Host, Launch, Placement
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.pull.facts import Facts
+
+_ORDER = tuple(LinkVerdict)
+_WINDOWS = "WINDOWS"
+"""What an image is for whose platform is Windows: the platform does not say of which version."""
+
+_OFF_FARGATE = frozenset({"WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_20H2_CORE"})
+"""The families that only container instances have."""
+
+_FAMILIES = frozenset(f"WINDOWS_SERVER_{year}_{kind}" for year in (2019, 2022, 2025) for kind in ("CORE", "FULL"))
+
+
+class _Trait(NamedTuple):
+    """One respect in which an image, its task and what runs it have to agree.
+
+    Attributes:
+        key: what a task's `RuntimePlatform` calls it.
+        name: what people call it.
+        default: what it is where ECS brings the machines and the task says nothing.
+        values: what a task can say, and what that is called here.
+        parts: what the platform of an image can say, and what that is called here.
+        part: which part of the platform says it.
+        is_heeded: whether ECS puts a task that says it only on container instances that have it.
+    """
+
+    key: str
+    name: str
+    default: str
+    values: Mapping[str, str]
+    parts: Mapping[str, str]
+    part: int
+    is_heeded: bool
+
+
+_ARCHITECTURE = _Trait(
+    PLATFORM_KEYS[0],
+    "architecture",
+    "X86_64",
+    {"X86_64": "x86_64", "ARM64": "arm64"},
+    {"amd64": "x86_64", "arm64": "arm64"},
+    part=1,
+    is_heeded=True,
+)
+_SYSTEM = _Trait(
+    PLATFORM_KEYS[1],
+    "operating system",
+    "LINUX",
+    {family: family for family in ("LINUX", *_FAMILIES, *_OFF_FARGATE)},
+    {"linux": "LINUX", "windows": _WINDOWS},
+    part=0,
+    is_heeded=False,
+)
+_TRAITS = (_ARCHITECTURE, _SYSTEM)
+
+
+class Answer(NamedTuple):
+    """Whether a container is for the platform of what it runs on, in one respect.
+
+    Attributes:
+        location: where the container says what it is for.
+        verdict: whether it is.
+        evidence: what both are.
+        of_image: whether it is the container's own image that says it, not its task.
+    """
+
+    location: str
+    verdict: LinkVerdict
+    evidence: str
+    of_image: bool = False
+
+
+class _Need(NamedTuple):
+    """What a container is made for: what it is, where and how it says so."""
+
+    wanted: str
+    location: str
+    evidence: str
+    of_image: bool = False
+
+    def answer(self, verdict: LinkVerdict, evidence: str) -> Answer:
+        return Answer(self.location, verdict, f"{self.evidence}, {evidence}", self.of_image)
+
+
+def _fits(wanted: str, has: str) -> LinkVerdict:
+    """Return whether what is wanted is there.
+
+    A Windows container needs a host of its own version. A task that names another one is not surely broken: what its
+    image is built on is not in the templates, and that ECS heeds the name is not documented.
+    """
+    if wanted == has:
+        return LinkVerdict.HOLDS
+    if not (wanted.startswith(_WINDOWS) and has.startswith(_WINDOWS)):
+        return LinkVerdict.BROKEN
+    return LinkVerdict.HOLDS if _WINDOWS in (wanted, has) else LinkVerdict.UNKNOWN
+
+
+_SILENT = ((None, None),)
+
+
+class Platforms:
+    """Whether containers are for the platform of what they run on.
+
+    Args:
+        facts: what the templates say.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        # By container and placement, which live as long as the facts do.
+        self._answers: dict[tuple[int, int], tuple[Answer, ...]] = {}
+
+    def judge(self, container: Container, placement: Placement) -> tuple[Answer, ...]:
+        """Return whether a container's task and built image are for the platform of a place where it runs.
+
+        A container that says nothing of its platform gives nothing, unless it runs on machines of several.
+        """
+        key = id(container), id(placement)
+        if key not in self._answers:
+            self._answers[key] = tuple(_judge(self._facts, container, placement))
+        return self._answers[key]
+
+
+def _judge(facts: Facts, container: Container, placement: Placement) -> Iterator[Answer]:
+    platforms, assets = facts.placements.platforms(container), [*_assets(container)]
+    hosts = _Hosts(facts, container, placement) if placement.launch is Launch.EC2 and placement.runner else None
+    are_alike = placement.launch is not Launch.MANAGED_INSTANCES if hosts is None else hosts.are_alike
+    if platforms == _SILENT and not assets and are_alike:
+        return  # neither task nor image says anything, and nothing chooses among machines that differ
+    if hosts is not None and hosts.unmet is not None:
+        location = f"{container.task.location}.PlacementConstraints"
+        yield Answer(location, LinkVerdict.UNKNOWN, f"no container instances are known that have {hosts.unmet}")
+    yield from _contradictions(facts, container, placement)
+    for index, trait in enumerate(_TRAITS):
+        location = f"{container.task.location}.RuntimePlatform.{trait.key}"
+        values = _distinct(platform[index] for platform in platforms)
+        runs, unclear = _declared(trait, location, values)
+        images, unread = _built(trait, assets)
+        yield from (*unclear, *unread)
+        if placement.launch is Launch.EC2:
+            yield from _agree(images, runs, len(container.images))
+            needs = [*runs, *(images if None in values or not runs else ())]
+            if hosts is not None:
+                yield from hosts.judge(trait, needs) if needs or None not in values else hosts.mixed(trait, location)
+        elif placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES) and not _follows_image(container):
+            if None in values:
+                evidence = f"{placement.launch.value} runs the task on {trait.default}, the default of {trait.key}"
+                runs.append(_Need(trait.values[trait.default], location, evidence))
+            yield from _agree(images, runs, len(container.images))
+            yield from _on_managed_instances(facts, placement, trait, runs)
+
+
+def _distinct(values: Iterable[Value]) -> list[Value]:
+    found: list[Value] = []
+    for value in values:  # which may be a list or an object
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _declared(trait: _Trait, location: str, values: Sequence[Value]) -> tuple[list[_Need], list[Answer]]:
+    """Return what a task is declared for, and what can't be told of it."""
+    needs, unclear = [], []
+    for value in values:
+        if isinstance(value, str) and value in trait.values:
+            needs.append(_Need(trait.values[value], location, f"the task is declared for {value}"))
+        elif value is not None:
+            unclear.append(Answer(location, LinkVerdict.UNKNOWN, f"{trait.key} of the task is {shown(value)}"))
+    return needs, unclear
+
+
+def _built(trait: _Trait, assets: Sequence[tuple[str, str, str | None]]) -> tuple[list[_Need], list[Answer]]:
+    """Return what built images are for, and what can't be told of them."""
+    needs, unclear = [], []
+    for location, tag, platform in assets:
+        wanted = trait.parts.get(platform.split("/")[trait.part]) if platform and "/" in platform else None
+        if wanted is not None:
+            needs.append(_Need(wanted, location, f"the image is built for {platform}", of_image=True))
+        else:
+            says = f"platform {platform!r}" if platform else "no platform: it gets that of the machine which builds it"
+            unclear.append(Answer(location, LinkVerdict.UNKNOWN, f"the built image {tag} has {says}"))
+    return needs, unclear
+
+
+def _follows_image(container: Container) -> bool:
+    """Return whether ECS runs a container on the architecture of its image, whatever that is.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html
+    """
+    return container.resource.type == "AWS::ECS::ExpressGatewayService"
+
+
+def _assets(container: Container) -> Iterator[tuple[str, str, str | None]]:
+    """Yield those images of a container that CDK builds: where each stands, its tag, and its platform where given."""
+    known = container.resource.template.image_platforms
+    for image in container.images if known else ():
+        tag = image.parts.get("tag")
+        if isinstance(tag, str) and tag in known:
+            yield image.location, tag, known[tag]
+
+
+def _agree(built: Sequence[_Need], runs: Sequence[_Need], images: int) -> Iterator[Answer]:
+    """Yield whether built images are for what their task runs on.
+
+    Where both have branches, they may go together, so that only what fits to none is broken.
+    """
+    for image in built:
+        fits = [_fits(image.wanted, run.wanted) for run in runs]
+        tied = images > 1 and len(runs) > 1 and LinkVerdict.HOLDS in fits
+        for run, fit in zip(runs, fits, strict=True):
+            yield image.answer(LinkVerdict.UNKNOWN if tied and fit is LinkVerdict.BROKEN else fit, run.evidence)
+
+
+def _contradictions(facts: Facts, container: Container, placement: Placement) -> Iterator[Answer]:
+    """Yield what a task is declared for and ECS does not have, whatever its image."""
+    location = f"{container.task.location}.RuntimePlatform"
+    on_fargate = placement.launch is Launch.FARGATE
+    for architecture, family in facts.placements.platforms(container):
+        is_windows = isinstance(family, str) and family.startswith(_WINDOWS)
+        if architecture == "ARM64" and is_windows:
+            evidence = f"the task is declared for ARM64 with {family}, and Windows runs on X86_64 only"
+            yield Answer(f"{location}.{_ARCHITECTURE.key}", LinkVerdict.BROKEN, evidence)
+        elif architecture == "ARM64" and on_fargate and placement.at is not None:
+            for version in facts.placements.values(placement.at.resource, "PlatformVersion", placement.at):
+                yield from _platform_version(f"{location}.{_ARCHITECTURE.key}", version)
+        if on_fargate and is_windows and family in _OFF_FARGATE:
+            evidence = f"the task is declared for {family}, which Fargate does not have"
+            yield Answer(f"{location}.{_SYSTEM.key}", LinkVerdict.BROKEN, evidence)
+        elif on_fargate and is_windows and placement.evidence.endswith("FARGATE_SPOT"):
+            evidence = f"the task is declared for {family}, and FARGATE_SPOT runs Linux only"
+            yield Answer(f"{location}.{_SYSTEM.key}", LinkVerdict.BROKEN, evidence)
+
+
+def _platform_version(location: str, version: Value) -> Iterator[Answer]:
+    """Yield that a platform version of Fargate does not have ARM64, or may not: it came with 1.4.0."""
+    is_known = isinstance(version, str) and re.fullmatch(r"LATEST|[0-9]+\.[0-9]+\.[0-9]+", version)
+    if not is_known or re.match(r"1\.[0-3]\.", version):
+        evidence = f"the task is declared for ARM64, and runs on platform version {shown(version)}: ARM64 needs 1.4.0"
+        yield Answer(location, LinkVerdict.BROKEN if is_known else LinkVerdict.UNKNOWN, evidence)
+
+
+class _Run(NamedTuple):
+    """One launch of container instances that a task may be put on."""
+
+    host: Host
+    ami: Ami
+    machines: Machines
+
+    def has(self, trait: _Trait) -> frozenset[str] | None:
+        """Return what the instances can have, None where it is not known."""
+        if trait is _ARCHITECTURE:
+            architectures = self.machines.booting(self.ami)
+            return None if architectures is None else frozenset(each.value for each in architectures)
+        family = self.ami.product.family if self.ami.product is not None else None
+        return None if family is None else frozenset({family})
+
+    def shown(self, trait: _Trait) -> str:
+        """Return what the instances have, for people."""
+        if trait is _SYSTEM:
+            return self.ami.product.name if self.ami.product is not None else str(self.ami)
+        has = self.has(trait)
+        return self.machines.chosen if has is None else f"{self.machines.chosen} ({' or '.join(sorted(has))})"
+
+
+class _Hosts:
+    """The container instances of a placement, as far as placement constraints leave them to a task."""
+
+    def __init__(self, facts: Facts, container: Container, placement: Placement) -> None:
+        self._launches = facts.launches
+        self._hosts = placement.hosts
+        self._constraints = placement_constraints(facts, container, placement)
+        self._runs = [
+            _Run(host, ami, machines)
+            for host in self._hosts
+            for ami, machines in self._launches.of(host)
+            if self._constraints.admit(ami, machines)
+        ]
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether they are launched in one way, so that nothing chooses among them."""
+        return len(self._runs) == 1
+
+    @property
+    def unmet(self) -> str | None:
+        """What none of them has and a constraint asks for, None where some may have it."""
+        if self._runs or not self._constraints.read or not any(map(self._launches.of, self._hosts)):
+            return None
+        return " and ".join(map(str, self._constraints.read))
+
+    def judge(self, trait: _Trait, needs: Sequence[_Need]) -> Iterator[Answer]:
+        """Yield whether they have what is needed.
+
+        ECS puts a task that declares its architecture only on instances that have it, and any other task on any.
+        """
+        for need in needs:
+            answers = [*self._each(trait, need)]
+            if len({answer.verdict for answer in answers}) > 1:
+                if self._constraints.unread is not None:
+                    reason = f"whether the placement constraint {self._constraints.unread!r} allows it is not known"
+                    answers = [_softened(answer, reason) for answer in answers]
+                elif not need.of_image and trait.is_heeded:
+                    best = max((answer.verdict for answer in answers), key=_ORDER.index)
+                    answers = [answer for answer in answers if answer.verdict is best]
+                elif not need.of_image:
+                    reason = f"that ECS chooses instances by {trait.key} is not documented"
+                    answers = [_softened(answer, reason) for answer in answers]
+            yield from answers
+
+    def _each(self, trait: _Trait, need: _Need) -> Iterator[Answer]:
+        for host in self._hosts:
+            if host.launch is None:
+                evidence = f"what launches {host.resource.logical_id} is not in the templates"
+                yield need.answer(LinkVerdict.UNKNOWN, evidence)
+        for run in self._runs:
+            has, runs = run.has(trait), f"{run.host.resource.logical_id} runs it on {run.shown(trait)}"
+            if has is None:
+                yield need.answer(LinkVerdict.UNKNOWN, f"{runs}, whose {trait.name} is not known")
+            else:
+                fits = [_fits(need.wanted, each) for each in has]
+                yield need.answer(max(fits, key=_ORDER.index) if fits else LinkVerdict.BROKEN, runs)
+
+    def mixed(self, trait: _Trait, location: str) -> Iterator[Answer]:
+        """Yield that some have what others don't, where nothing says what a task and its image are for."""
+        if len({run.has(trait) for run in self._runs}) < 2:
+            return
+        sides = [
+            (host, alternatives, has)
+            for host in self._hosts
+            for alternatives in self._launches.side_by_side(host)
+            if (has := self._can_have(trait, host, alternatives)) is not None
+        ]
+        for (one, ways, has), (other, others, wants) in combinations(sides, 2):
+            if has.isdisjoint(wants) and self._launches.meet(ways, others):
+                names = [
+                    f"{host.resource.logical_id} ({' or '.join(sorted(can))})"
+                    for host, can in ((one, has), (other, wants))
+                ]
+                evidence = f"the task has no {trait.key}, and runs on {' or '.join(names)}, whatever its image is for"
+                yield Answer(location, LinkVerdict.UNKNOWN, evidence)
+                return
+
+    def _can_have(self, trait: _Trait, host: Host, alternatives: Alternatives) -> frozenset[str] | None:
+        """Return what instances can have that are launched in one of some ways, None where it is not known."""
+        found = [
+            _Run(host, ami, machines).has(trait)
+            for ami, machines in alternatives.launches
+            if self._constraints.admit(ami, machines)
+        ]
+        known = [has for has in found if has is not None]
+        return frozenset().union(*known) if known and len(known) == len(found) else None
+
+
+def _softened(answer: Answer, reason: str) -> Answer:
+    """Return that what would be broken is not known to be."""
+    if answer.verdict is not LinkVerdict.BROKEN:
+        return answer
+    return answer._replace(verdict=LinkVerdict.UNKNOWN, evidence=f"{answer.evidence}; {reason}")
+
+
+def _on_managed_instances(facts: Facts, placement: Placement, trait: _Trait, runs: Sequence[_Need]) -> Iterator[Answer]:
+    if placement.launch is not Launch.MANAGED_INSTANCES:
+        return
+    if trait is _SYSTEM:
+        for need in runs:
+            yield need.answer(_fits(need.wanted, "LINUX"), "and Managed Instances run Linux only")
+    elif placement.provider is not None:
+        path = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
+        for value in facts.placements.values(placement.provider, path):
+            said, left = required(value if isinstance(value, dict) else {})
+            for need in runs:
+                verdict = LinkVerdict.HOLDS if Architecture(need.wanted) in left else LinkVerdict.BROKEN
+                yield need.answer(verdict, f"{placement.provider.logical_id} chooses instances with {said}")
+
+
+def architecture_link(facts: Facts, container: Container) -> Link:
+    """Return whether AMI, instance types, task and built image of a container are of one platform."""
+    return worst(link for placement in facts.placements.of(container) for link in _links(facts, container, placement))
+
+
+def _links(facts: Facts, container: Container, placement: Placement) -> Iterator[Link]:
+    if placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES):
+        yield Link("architecture", LinkVerdict.HOLDS, _on_demand(facts, container, placement.launch))
+    elif placement.launch is Launch.EC2 and placement.runner is not None and placement.hosts:
+        for host in placement.hosts:
+            if host.launch is None:
+                evidence = f"what launches {host.resource.logical_id} is not in the templates"
+                yield Link("architecture", LinkVerdict.UNKNOWN, evidence)
+            for ami, machines in facts.launches.of(host):
+                yield judge_launch(host, ami, machines)
+    else:
+        evidence = f"its container instances are not known: {placement.evidence}"
+        yield Link("architecture", LinkVerdict.UNKNOWN, evidence)
+    for answer in facts.platforms.judge(container, placement):
+        yield Link("architecture", answer.verdict, answer.evidence)
+
+
+def _on_demand(facts: Facts, container: Container, launch: Launch) -> str:
+    if _follows_image(container):
+        return "Express Mode runs the task on the architecture of its image"
+    said: dict[str, None] = {}
+    for architecture, family in facts.placements.platforms(container):
+        name = "X86_64, the default of CpuArchitecture" if architecture is None else shown(architecture)
+        said[name if family in (None, "LINUX") else f"{name} with {shown(family)}"] = None
+    return f"{launch.value} runs the task on {' or '.join(said)}"
