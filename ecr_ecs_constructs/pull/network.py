@@ -445,8 +445,9 @@ class Networks:
         title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
         location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
         puller = _Puller(resource, location, zones, _Sender(title, (), None))
-        if any(join.proxied for join in self._facts.placements.joins(host)):
-            return puller._replace(doubt=f"{resource.logical_id} sends by the HTTP proxy that its user data names")
+        for join in self._facts.placements.joins(host):
+            if join.reroutes:
+                return puller._replace(doubt=f"{resource.logical_id}: {join.reroutes}")
         # What an instance says itself counts before its launch template.
         sites: list[tuple[Resource, Site | None]] = [] if is_group else [(resource, None)]
         if launch is not None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecr_ecs_constructs.cloudformation.template import Resource, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, existence, shown
 from ecr_ecs_constructs.pull.ami import Ami, image_site, read_ami
+from ecr_ecs_constructs.pull.cloud_init import Step, steps
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
 from ecr_ecs_constructs.pull.references import (
@@ -463,18 +464,22 @@ class Placements:
         system = systems.pop() if len(systems) == 1 else None
         for site in self._evaluator.sites(launch.resource, "UserData", launch):
             for branch in self._evaluator.branches(site._replace(node=plain(site.node))):
-                yield read_user_data(branch.value, system, lambda: self._initialization(host))
+                yield read_user_data(
+                    branch.value, system, lambda: self._initialization(host), host.resource.template.region
+                )
         if self.may_lack(launch, "UserData"):
             yield read_user_data(None, system)
 
-    def _initialization(self, host: Host) -> Iterator[str | Text]:
-        """Yield every text of the metadata that `cfn-init` reads."""
+    def _initialization(self, host: Host) -> Iterator[Step]:
+        """Yield what `cfn-init` does for the metadata of what launches container instances."""
         for resource in {
             id(each): each for each in (host.resource, host.launch and host.launch.resource) if each
         }.values():
             init = resource.metadata.get("AWS::CloudFormation::Init")
-            for branch in self._evaluator.evaluate(resource.template, init):
-                yield from _texts(branch.value)
+            if init is not None:
+                ways = [[*steps(branch.value)] for branch in self._evaluator.evaluate(resource.template, init)]
+                for step in dict.fromkeys(step for way in ways for step in way):
+                    yield step._replace(sure=step.sure and all(step in way for way in ways))
 
     def lacks_agent(self, host: Host) -> bool:
         """Return whether the user data of container instances certainly does not install the ECS agent."""
@@ -659,13 +664,6 @@ def itself(cluster: Resource) -> Target:
 
 def _name_of(cluster: Target) -> int | str:
     return id(cluster.resource) if cluster.resource is not None else str(cluster)
-
-
-def _texts(value: Value) -> Iterator[str | Text]:
-    if isinstance(value, (str, Text)):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _texts(item)
 
 
 def placement_link(facts: Facts, container: Container) -> Link:

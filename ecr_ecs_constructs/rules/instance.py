@@ -404,9 +404,12 @@ def unjoined_instances(facts: Facts) -> Iterator[Problem]:
     ## What it checks
     The user data of instances whose Auto Scaling group belongs to a capacity provider of a cluster, in every form
     (shell script, cloud-config, MIME archive, TOML of Bottlerocket, PowerShell), and the metadata that `cfn-init`
-    reads: it names that cluster. Also those of ECS-optimized instances that stand beside a cluster on whose instances
-    a service runs, and that has no other. User data that can't be followed is not judged, and neither is an image of
-    one's own whose user data names no cluster.
+    reads: it names that cluster. On Amazon Linux that is what `/etc/ecs/ecs.config` says in the end: a variable of
+    the script, another file, or a line that is overwritten later names nothing. Also those of ECS-optimized instances
+    that stand beside a cluster on whose instances a service runs, and that has no other. User data that can't be
+    followed is not judged: what is done only under a condition, what is fetched, a restart of the agent or of Docker
+    that waits for the end of the script it stands in. Neither is an image of one's own whose user data names no
+    cluster.
 
     ## Why it is bad
     An agent that is told no cluster joins the one called `default`: services in the cluster that was meant find no

@@ -424,10 +424,11 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
 
     ## What it checks
     The same subnets as `no-path-to-ecr`: where the way passes something that the templates do not hold or decide, such
-    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway, a NAT instance or an HTTP
-    proxy that user data names; where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a
-    private hosted zone, a rule of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an
-    S3 interface endpoint; where a part is missing that a macro, or a nested stack elsewhere, a module or a custom
+    as an imported VPC, subnet, security group or network ACL, a parameter, a transit gateway or a NAT instance;
+    where user data may lead traffic another way: by a proxy, a mirror, a firewall, other routes or names, or to another
+    region; where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone,
+    a rule of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface
+    endpoint; where a part is missing that a macro, or a nested stack elsewhere, a module or a custom
     resource that is given the VPC, the subnet or its route table may make; and where parts are of several VPCs, which
     can't be deployed. Environment files count here too: S3 leads to them, though the policy of its endpoint may not.
 

@@ -64,6 +64,10 @@ def unsure(services: str, why: str, start: str = "Subnet") -> str:
     return f"unknown: cannot verify the way to {services} from {start}: {why}"
 
 
+def rerouted(what: str) -> str:
+    return f"unknown: Group: user data {what}, which may lead its traffic another way than that of its subnet"
+
+
 def unsure_exit(why: str, services: str = PULL) -> str:
     return unsure(services, f"VPC Vpc has no such endpoint, and {why}")
 
@@ -79,7 +83,6 @@ LOGS = {"LogDriver": "awslogs", "Options": {"awslogs-region": ref("AWS::Region")
 USER = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
 OPEN, CLOSED = {"Groups": [ref("TaskGroup")]}, {"Groups": [ref("EndpointGroup")]}
 NO_FIRST = "which network interface of Group is the first one is not known"
-PROXIED = "unknown: Group sends by the HTTP proxy that its user data names"
 CL: Resources = {
     "Cluster": resource("ECS::Cluster"),
     "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
@@ -1831,6 +1834,24 @@ SERVICES = [
 """Logs and secrets."""
 
 HOSTS = [
+    pytest.param(
+        INSTANCES,
+        script("iptables -A OUTPUT -d 169.254.169.254 -j DROP"),
+        rerouted("runs 'iptables -A OUTPUT -d 169.254.169.254 -j DROP'"),
+        id="metadata dropped",
+    ),
+    pytest.param(
+        INSTANCES,
+        script("echo AWS_DEFAULT_REGION=us-east-1 >> /etc/ecs/ecs.config"),
+        BY_AGENT_ENDPOINTS,
+        id="region of the stack",
+    ),
+    pytest.param(
+        INSTANCES,
+        script("echo AWS_DEFAULT_REGION=eu-west-1 >> /etc/ecs/ecs.config"),
+        rerouted("runs 'echo AWS_DEFAULT_REGION=eu-west-1 >> /etc/ecs/ecs.config'"),
+        id="another region",
+    ),
     pytest.param(INSTANCES, {}, BY_AGENT_ENDPOINTS, id="instances"),
     pytest.param(INSTANCES, {"Ecs": None}, no("ecs", NOWHERE), id="instances without Ecs"),
     pytest.param(INSTANCES, {"Agent": None}, no("ecs-agent", NOWHERE), id="instances without Agent"),
@@ -2053,14 +2074,19 @@ HOSTS = [
     pytest.param(
         {**ISOLATED, **EC2},
         script("echo HTTP_PROXY=proxy:3128 >> /etc/ecs/ecs.config"),
-        PROXIED,
+        rerouted("runs 'echo HTTP_PROXY=proxy:3128 >> /etc/ecs/ecs.config'"),
         id="proxy of the agent",
     ),
-    pytest.param({**NAT, **EC2}, script("export https_proxy=http://proxy:3128"), PROXIED, id="proxy beside NAT"),
+    pytest.param(
+        {**NAT, **EC2},
+        script("export https_proxy=http://proxy:3128"),
+        rerouted("runs 'export https_proxy=http://proxy:3128'"),
+        id="proxy beside NAT",
+    ),
     pytest.param(
         {**NAT, **EC2},
         {LT: {"NetworkInterfaces": [OPEN, OPEN]}, **script("export HTTP_PROXY=http://proxy:3128")},
-        PROXIED,
+        rerouted("runs 'export HTTP_PROXY=http://proxy:3128'"),
         id="proxy and two interfaces",
     ),
     pytest.param(
@@ -2069,7 +2095,7 @@ HOSTS = [
             f"{LT}.ImageId": "{{resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id}}",
             f"{LT}.UserData": {"Fn::Base64": '[settings.network]\nhttps-proxy = "proxy:3128"'},
         },
-        PROXIED,
+        rerouted("gives settings.network.https-proxy"),
         id="proxy of Bottlerocket",
     ),
     pytest.param(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
 from ecr_ecs_constructs.pull.ami import System
+from ecr_ecs_constructs.pull.cloud_init import Step
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.user_data import Join, read_user_data
 
@@ -34,7 +36,21 @@ def encoded(plain: str) -> str:
     return base64.b64encode(plain.encode()).decode()
 
 
+CONFIG = "/etc/ecs/ecs.config"
 SILENT = "silent: user data names no cluster"
+ELSEWHERE = "silent: user data mentions ECS_CLUSTER, but does not set it in /etc/ecs/ecs.config"
+COMPUTED = "? user data computes the name of the cluster on the instance"
+
+NOT_CALLED = '? user data names the cluster "main", which no cluster can be called'
+
+
+def may_name(command: str, more: str = "") -> str:
+    shown = command if len(command) <= 60 else f"{command[:60]}…"
+    return f"? user data runs '{shown}', which may name a cluster{more}"
+
+
+def may_stop(command: str) -> str:
+    return f"? user data runs '{command}', which may keep the agent from starting"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +93,7 @@ SILENT = "silent: user data names no cluster"
         pytest.param(f"#!/bin/bash\n{JOIN}\n{JOIN}", "main", id="twice"),
         pytest.param(
             f"#!/bin/bash\n{JOIN}\necho ECS_CLUSTER=other >> /etc/ecs/ecs.config",
-            "? user data names the clusters main and other",
+            "other",
             id="two",
         ),
         pytest.param(f"#!/bin/bash\n# {JOIN}", SILENT, id="comment"),
@@ -106,17 +122,17 @@ SILENT = "silent: user data names no cluster"
         ),
         pytest.param(
             "#!/bin/bash\nif x; then C=a; fi\nC=b\nC=c\necho ECS_CLUSTER=$C >> /etc/ecs/ecs.config",
-            "? user data computes the name of the cluster on the instance +",
+            "c +",
             id="variable of two values",
         ),
         pytest.param(
             "#!/bin/bash\ngrep -q ECS_CLUSTER= /etc/ecs/ecs.config",
-            "? user data computes the name of the cluster on the instance +",
-            id="no value",
+            ELSEWHERE,
+            id="asks for it",
         ),
         pytest.param(
             "#!/bin/bash\nsed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=main/' /etc/ecs/ecs.config",
-            "? user data computes the name of the cluster on the instance +",
+            may_name("sed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=main/' /etc/ecs/ecs.config", " +"),
             id="sed",
         ),
         pytest.param("#!/bin/bash\nyum update -y && yum install -y amazon-efs-utils", SILENT, id="says nothing"),
@@ -202,7 +218,7 @@ SILENT = "silent: user data names no cluster"
         ),
         pytest.param(
             "#cloud-config\nruncmd:\n  - /opt/join",
-            "? cloud-config runs commands or writes files that are not followed +",
+            "? user data runs '/opt/join', which may name a cluster +",
             id="cloud-config, other command",
         ),
         pytest.param("#cloud-config\ntimezone: Europe/Berlin", SILENT, id="cloud-config says nothing"),
@@ -232,6 +248,410 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
     assert said(read_user_data(user_data, None)) == expected
     if expected == "main" and not str(user_data).startswith(("[", "<")):
         assert said(read_user_data(user_data, LINUX)) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        # What comes last counts.
+        pytest.param(f"{JOIN}\necho ECS_X=1 > {CONFIG}", ELSEWHERE, id="overwritten"),
+        pytest.param(f"{JOIN}\necho ECS_X=1 | sudo tee {CONFIG}", ELSEWHERE, id="overwritten by tee"),
+        pytest.param(f"{JOIN}\ncat <<EOF > {CONFIG}\nECS_X=1\nEOF", ELSEWHERE, id="overwritten by a here document"),
+        pytest.param(f"{JOIN}\n> {CONFIG}", ELSEWHERE, id="emptied"),
+        pytest.param(f"{JOIN}\nrm -f {CONFIG}", ELSEWHERE, id="removed"),
+        pytest.param(f"rm -f {CONFIG}\n{JOIN}", "main", id="removed before"),
+        pytest.param(f"{JOIN}\nrm -rf /etc/ecs", may_name("rm -rf /etc/ecs"), id="folder removed"),
+        pytest.param(f"{JOIN}\necho ECS_X=1 >> {CONFIG}", "main", id="appended to"),
+        pytest.param(f"{JOIN}\necho ECS_X=$(date) >> {CONFIG}", "main", id="another setting, computed"),
+        pytest.param(f"{JOIN}\necho $X >> {CONFIG}", may_name(f"echo $X >> {CONFIG}"), id="settings from a variable"),
+        pytest.param(
+            f"{JOIN}\naws s3 cp s3://b/x {CONFIG}", may_name(f"aws s3 cp s3://b/x {CONFIG}", " +"), id="replaced"
+        ),
+        pytest.param(f"aws s3 cp s3://b/x {CONFIG}\n{JOIN}", "main +", id="replaced before"),
+        pytest.param(f"{JOIN}\n/opt/setup", may_name("/opt/setup", " +"), id="what may do anything"),
+        pytest.param(f"{JOIN}\npip3 install awscli\ncurl -O https://x.org/y", "main +", id="what leaves it alone"),
+        pytest.param(f"{JOIN}\ncd /etc/ecs && rm *", may_name("cd /etc/ecs && rm *"), id="removed where it stands"),
+        pytest.param(f"{JOIN}\ncd /etc\nrm -rf ecs", may_name("rm -rf ecs"), id="folder removed from above"),
+        pytest.param(f"{JOIN}\nrm -rf /etc/e*", may_name("rm -rf /etc/e*"), id="removed by a pattern"),
+        pytest.param(
+            f"{JOIN}\nfind /etc -name x -delete", may_name("find /etc -name x -delete", " +"), id="found and removed"
+        ),
+        pytest.param(f"{JOIN}\nrm -rf /var/cache/yum /tmp/*", "main", id="other files removed"),
+        pytest.param(f"trap 'rm {CONFIG}' EXIT\n{JOIN}", may_stop(f"trap 'rm {CONFIG}' EXIT"), id="removed at the end"),
+        pytest.param(f"exec /opt/x\n{JOIN}", may_name("exec /opt/x", " +"), id="behind another program"),
+        pytest.param(f"echo() {{ cat; }}\n{JOIN}", ELSEWHERE, id="function in place of a command"),
+        # Only that file counts, and only what is in it.
+        pytest.param("export ECS_CLUSTER=main", ELSEWHERE, id="exported only"),
+        pytest.param("ECS_CLUSTER=main", ELSEWHERE, id="variable only"),
+        pytest.param("echo ECS_CLUSTER=main", ELSEWHERE, id="only printed"),
+        pytest.param("echo ECS_CLUSTER=main >> /etc/ecs.config", ELSEWHERE, id="another file"),
+        pytest.param("echo ECS_CLUSTER=main >> ecs.config", ELSEWHERE, id="another folder"),
+        pytest.param("cd /etc/ecs\necho ECS_CLUSTER=main >> ecs.config", "main", id="its folder"),
+        pytest.param(
+            "cd $X\necho ECS_CLUSTER=main >> ecs.config", may_name("echo ECS_CLUSTER=main >> ecs.config"), id="a folder"
+        ),
+        pytest.param("F=/etc/ecs/ecs.config\necho ECS_CLUSTER=main >> $F", "main", id="path in a variable"),
+        pytest.param("echo ECS_CLUSTER=main >> $F", may_name("echo ECS_CLUSTER=main >> $F"), id="path from elsewhere"),
+        pytest.param(f"{JOIN}\necho x >> /var/log/$X", "main", id="log whose path is computed"),
+        pytest.param(f"{JOIN}\nF=$(mktemp)\necho x > $F", "main", id="temporary file"),
+        pytest.param(f"echo '#ECS_CLUSTER=main' >> {CONFIG}", ELSEWHERE, id="comment in the file"),
+        pytest.param(f"printf ECS_X=1 >> {CONFIG}\n{JOIN}", ELSEWHERE, id="behind a line without end"),
+        pytest.param(
+            f'echo \'{{"Cluster": "main"}}\' > {CONFIG}.json',
+            may_name(f'echo \'{{"Cluster": "main"}}\' > {CONFIG}.json'),
+            id="other configuration",
+        ),
+        pytest.param(f"{JOIN}\necho '{{}}' > {CONFIG}.json", "main", id="other configuration, which counts less"),
+        # Quotes and spaces are those of the shell, or part of the value.
+        pytest.param(f'cat <<EOF > {CONFIG}\nECS_CLUSTER="main"\nEOF', NOT_CALLED, id="quotes in the file"),
+        pytest.param(f"echo 'ECS_CLUSTER=\"main\"' > {CONFIG}", NOT_CALLED, id="quotes in quotes"),
+        pytest.param(f'echo ECS_CLUSTER=\\"main\\" > {CONFIG}', NOT_CALLED, id="escaped quotes"),
+        pytest.param(f"cat <<EOF > {CONFIG}\nECS_CLUSTER = main\nEOF", ELSEWHERE, id="spaces in the file"),
+        pytest.param(f"cat <<EOF > {CONFIG}\n  ECS_CLUSTER=main  \nEOF", "main", id="spaces around the line"),
+        pytest.param(f"echo ECS_CLUSTER=' main' > {CONFIG}", "main", id="space before the value"),
+        pytest.param(f"echo ECS_CLUSTER= > {CONFIG}", ELSEWHERE, id="no value"),
+        pytest.param(
+            f'echo "ECS_CLUSTER=main\\nECS_X=1" > {CONFIG}',
+            "? user data names the cluster main\\nECS_X=1, which no cluster can be called",
+            id="escape that echo leaves",
+        ),
+        pytest.param(f"printf 'ECS_CLUSTER=%s\\n' 'main' > {CONFIG}", "main", id="printf"),
+        pytest.param(f"printf '%s=%s\\n' ECS_X 1 ECS_CLUSTER main > {CONFIG}", "main", id="printf of several"),
+        pytest.param(f"echo $'ECS_X=1\\nECS_CLUSTER=main' > {CONFIG}", "main", id="quotes with escapes"),
+        # Here documents
+        pytest.param(f"cat <<EOF > {CONFIG}\n  ECS_CLUSTER=main\n  EOF", "main", id="here document to the end"),
+        pytest.param(f"cat <<EOF > {CONFIG}\nECS_X=1\n EOF\n{JOIN}", ELSEWHERE, id="here document that takes the rest"),
+        pytest.param(f"cat <<-EOF > {CONFIG}\n\tECS_CLUSTER=main\n\tEOF\n> /x", "main", id="here document with tabs"),
+        pytest.param(f"C=main\ncat <<EOF > {CONFIG}\nECS_CLUSTER=$C\nEOF", "main", id="here document expanded"),
+        pytest.param(
+            f"C=main\ncat <<'EOF' > {CONFIG}\nECS_CLUSTER=$C\nEOF",
+            "? user data names the cluster $C, which no cluster can be called",
+            id="here document not expanded",
+        ),
+        pytest.param(
+            f"cat <<EOF | tee -a {CONFIG} > /dev/null\nECS_CLUSTER=main\nEOF", "main", id="here document into tee"
+        ),
+        pytest.param(f"cat <<EOF > /tmp/x\n{JOIN}\nEOF", ELSEWHERE, id="here document elsewhere"),
+        pytest.param(f"{JOIN}\nbash <<EOF\nrm {CONFIG}\nEOF", ELSEWHERE, id="here document that is run"),
+        # Groups
+        pytest.param(f"{{\n echo ECS_CLUSTER=main\n echo ECS_X=1\n}} >> {CONFIG}", "main", id="group"),
+        pytest.param(f"(echo ECS_X=1; echo ECS_CLUSTER=main) > {CONFIG}", "main", id="subshell"),
+        pytest.param(f"{JOIN}\n{{ echo ECS_X=1; }} > {CONFIG}", ELSEWHERE, id="overwritten by a group"),
+        pytest.param(f'bash -c "{JOIN}"', "main", id="shell in a shell"),
+        pytest.param(f"C=$(echo main)\necho ECS_CLUSTER=$C > {CONFIG}", "main", id="substitution"),
+        pytest.param(f"{JOIN}\nX=$(rm {CONFIG})", ELSEWHERE, id="removed in a substitution"),
+        pytest.param("exec > >(tee /var/log/x | logger) 2>&1\n" + JOIN, "main", id="log of all"),
+        pytest.param(
+            f"echo '#!/bin/sh\nrm {CONFIG}' > /x\n{JOIN}\nchmod +x /x && /x", ELSEWHERE, id="script that it writes"
+        ),
+        # What is done only perhaps
+        pytest.param(f"if test -d /x; then {JOIN}; fi", may_name(f"if test -d /x; then {JOIN}; fi"), id="branch"),
+        pytest.param(
+            f"{JOIN}\nif test -d /x; then echo ECS_X=1 >> {CONFIG}; fi", "main", id="other setting in a branch"
+        ),
+        pytest.param(f"{JOIN}\nif test -d /x; then {JOIN}; fi", "main", id="the same in a branch"),
+        pytest.param(f"if test -d /x; then echo x; fi\n{JOIN}", "main", id="behind a branch"),
+        pytest.param(
+            f'C=main\nif [ -n "$X" ]; then C=other; fi\necho ECS_CLUSTER=$C > {CONFIG}',
+            COMPUTED,
+            id="variable set in a branch",
+        ),
+        pytest.param(
+            f"for C in main; do\necho ECS_CLUSTER=$C > {CONFIG}\ndone",
+            may_name(f"echo ECS_CLUSTER=$C > {CONFIG}"),
+            id="loop",
+        ),
+        pytest.param(f"case $X in\na | b) {JOIN} ;;\n*) echo x ;;\nesac", may_name(f"a | b) {JOIN} ;;"), id="case"),
+        pytest.param(f"case $X in\na | b) echo x ;;\nesac\n{JOIN}", "main", id="behind a case"),
+        pytest.param(f"[ -f /x ] && {JOIN}", may_name(f"[ -f /x ] && {JOIN}"), id="test before it"),
+        pytest.param(
+            f"[ -f /x ] && {{ echo; {JOIN}; }}",
+            may_name(f"[ -f /x ] && {{ echo; {JOIN}; }}"),
+            id="group with a test before it",
+        ),
+        pytest.param(f"mkdir -p /etc/ecs && {JOIN}", "main", id="command before it"),
+        pytest.param(f"mkdir -p /etc/ecs &&\n  {JOIN}", "main", id="command on the line before"),
+        pytest.param(
+            f"grep -q ECS_CLUSTER {CONFIG} || {JOIN}",
+            may_name(f"grep -q ECS_CLUSTER {CONFIG} || {JOIN}"),
+            id="unless it is there",
+        ),
+        pytest.param(f"exit 0\n{JOIN}", ELSEWHERE, id="behind the exit"),
+        pytest.param(f"{JOIN}\nexit 0", "main", id="exit at the end"),
+        pytest.param(f"if test -d /x; then exit; fi\n{JOIN}", may_name(JOIN), id="perhaps behind the exit"),
+        pytest.param(f"yum update -y || exit 1\n{JOIN}", "main", id="exit on failure"),
+        pytest.param(f"join() {{\n  {JOIN}\n}}", ELSEWHERE, id="function that is not called"),
+        pytest.param(f"join() {{\n  {JOIN}\n}}\njoin", "main", id="function"),
+        pytest.param(f"function say {{ echo $1; }}\n{JOIN}\nsay done", "main", id="function that says something"),
+        pytest.param(
+            f"die() {{ echo $1; exit 1; }}\n{JOIN}\nyum update -y || die x\necho ECS_X=1 > {CONFIG}",
+            ELSEWHERE,
+            id="function that exits",
+        ),
+        pytest.param(f"f() {{ f; f; }}\n{JOIN}\nf", may_name("f; f;", " +"), id="function that calls itself"),
+        # The agent
+        *(
+            pytest.param(f"{JOIN}\n{command}", may_stop(command), id=command)
+            for command in (
+                "systemctl start ecs",
+                "systemctl enable --now ecs.service",
+                "systemctl restart docker",
+                "systemctl disable ecs",
+                "systemctl stop ecs",
+                "service docker restart",
+                "start ecs",
+                "yum remove -y docker",
+                "shutdown -h now",
+                "reboot",
+            )
+        ),
+        *(
+            pytest.param(f"{JOIN}\n{command}", "main", id=command)
+            for command in (
+                "systemctl enable ecs",
+                "systemctl enable --now --no-block ecs.service",
+                "systemctl restart --no-block docker",
+                "systemctl start docker",
+                "systemctl status ecs",
+                "systemctl daemon-reload",
+                "systemctl restart amazon-ssm-agent",
+                "service iptables save",
+                "sudo iptables --insert FORWARD 1 --in-interface docker+ --destination 169.254.169.254/32 --jump DROP",
+            )
+        ),
+        pytest.param(
+            f"for S in docker ecs; do systemctl restart $S; done\n{JOIN}",
+            may_stop("for S in docker ecs; do systemctl restart $S; done"),
+            id="service from a loop",
+        ),
+        pytest.param("service docker restart", SILENT, id="restarts, and names nothing"),
+    ],
+)
+def test_of_a_script(script: str, expected: str) -> None:
+    assert said(read_user_data(f"#!/bin/bash -xe\n{script}\n", LINUX)) == expected
+
+
+def mime(*parts: str) -> str:
+    head = 'Content-Type: multipart/mixed; boundary="B"\nMIME-Version: 1.0\n\n'
+    return head + "".join(f"--B\nContent-Type: {part}\n" for part in parts) + "--B--\n"
+
+
+FILE = f"write_files:\n- path: {CONFIG}\n"
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        pytest.param(f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_X=1\n", ELSEWHERE, id="overwritten"),
+        pytest.param(
+            f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_X=1\n  append: true\n", "main", id="appended to"
+        ),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: |\n    X=1\n", "main", id="command behind it"
+        ),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: X=1\n", ELSEWHERE, id="behind a line without end"
+        ),
+        pytest.param(
+            mime(f"text/x-shellscript\n\n#!/bin/sh\n{JOIN}", "text/x-include-url\n\nhttps://x"),
+            "? user data of this form is not followed: 'https://x' +",
+            id="part from elsewhere",
+        ),
+        pytest.param(
+            "#cloud-config\nwrite_files:\n- path: /tmp/ecs.config\n  content: ECS_CLUSTER=main\n",
+            ELSEWHERE,
+            id="another file",
+        ),
+        pytest.param(
+            f"#cloud-config\n{FILE}  encoding: b64\n  content: eA==\n",
+            f"? user data writes the file {CONFIG}, which may name a cluster",
+            id="encoded",
+        ),
+        pytest.param(f"#cloud-config\nruncmd:\n- [sh, -c, '{JOIN}']", "main", id="command as a list"),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\n- systemctl disable ecs",
+            may_stop("systemctl disable ecs"),
+            id="disabled",
+        ),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\npower_state: {{mode: reboot}}",
+            "? cloud-config gives power_state, which may keep the agent from starting",
+            id="power state",
+        ),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\nansible: {{}}",
+            "? cloud-config gives ansible, which is not followed +",
+            id="other tool",
+        ),
+        pytest.param("#cloud-config\nruncmd: [", "? cloud-config is not followed: it is no mapping +", id="no YAML"),
+        pytest.param("#cloud-config\nruncmd: x", "? cloud-config runs commands that are not followed +", id="no list"),
+        pytest.param(
+            "#cloud-config\nwrite_files: x", "? cloud-config writes files that are not followed +", id="no files"
+        ),
+        pytest.param(
+            "#cloud-config-archive\n- x",
+            "? user data of this form is not followed: '#cloud-config-archive' +",
+            id="archive",
+        ),
+        pytest.param(
+            mime(
+                f"text/cloud-config\n\nruncmd:\n- echo ECS_CLUSTER=web > {CONFIG}",
+                f"text/x-shellscript\n\n#!/bin/sh\n{JOIN}",
+            ),
+            "web",
+            id="commands behind scripts",
+        ),
+        pytest.param(
+            mime(
+                f"text/x-shellscript\n\n#!/bin/sh\n{JOIN}",
+                f"text/cloud-boothook\n\n#cloud-boothook\necho ECS_X=1 > {CONFIG}",
+            ),
+            "main",
+            id="boothook before scripts",
+        ),
+        pytest.param(
+            mime(f"text/cloud-config\n\nruncmd: [{JOIN}]", "text/cloud-config\n\nruncmd: [ls]"),
+            "? cloud-config gives runcmd, which is not followed +",
+            id="two parts with commands",
+        ),
+        pytest.param(
+            mime(f"text/x-shellscript\n\n{JOIN}"),
+            f"? user data of this form is not followed: '{JOIN}' +",
+            id="part without interpreter",
+        ),
+        pytest.param(
+            "#!/usr/bin/python3\nopen('/etc/ecs/ecs.config')",
+            "? user data of this form is not followed: '#!/usr/bin/python3' +",
+            id="other language",
+        ),
+        pytest.param(f"#!/usr/bin/env bash\n{JOIN}", "main", id="interpreter by env"),
+        pytest.param("#!/bin/bash", SILENT, id="nothing but the interpreter"),
+        pytest.param(
+            f"## template: jinja\n#cloud-config\nruncmd:\n- {JOIN}",
+            "? user data of this form is not followed: '## template: jinja' +",
+            id="jinja",
+        ),
+    ],
+)
+def test_of_cloud_init(user_data: str, expected: str) -> None:
+    assert said(read_user_data(user_data, LINUX)) == expected
+
+
+@pytest.mark.parametrize(
+    ("user_data", "system", "rerouted"),
+    [
+        *(
+            pytest.param(f"#!/bin/bash\n{JOIN}\n{line}", LINUX, rerouted, id=line)
+            for line, rerouted in (
+                (f"echo HTTP_PROXY=10.0.0.1:3128 >> {CONFIG}", True),
+                (f"echo NO_PROXY=169.254.169.254 >> {CONFIG}", False),
+                (f"if test -d /x; then echo HTTP_PROXY=x >> {CONFIG}; fi", True),
+                (f"echo AWS_DEFAULT_REGION=us-west-2 >> {CONFIG}", True),
+                (f"echo AWS_DEFAULT_REGION=eu-west-1 >> {CONFIG}", False),
+                ("echo 'Environment=\"HTTPS_PROXY=x\"' > /etc/systemd/system/docker.service.d/x.conf", True),
+                ("echo 'Environment=\"HTTP_PROXY=x\"' > /etc/systemd/system/ecs.service.d/x.conf", True),
+                ("echo 'export HTTP_PROXY=x' >> /etc/sysconfig/docker", True),
+                ("export HTTPS_PROXY=x", True),
+                ("echo 10.0.0.1 api.ecr.eu-west-1.amazonaws.com >> /etc/hosts", True),
+                ('echo \'{"dns": ["10.0.0.2"]}\' > /etc/docker/daemon.json', True),
+                ('echo \'{"registry-mirrors": ["https://x"]}\' > /etc/docker/daemon.json', False),
+                ("iptables -A OUTPUT -d 169.254.169.254 -j DROP", True),
+                ("iptables -t nat -A OUTPUT -d 169.254.170.2 -p tcp --dport 80 -j REDIRECT --to-ports 51679", False),
+                ("iptables -A INPUT -i docker0 -p tcp --dport 51678 -j DROP", False),
+                ("ip route add 0.0.0.0/0 via 10.0.0.9", True),
+                ("ip addr show", False),
+            )
+        ),
+        pytest.param(
+            '[settings.network]\nhttps-proxy = "10.0.0.1:3128"', BOTTLEROCKET, True, id="proxy of Bottlerocket"
+        ),
+        pytest.param('[settings.network]\nno-proxy = ["x"]', BOTTLEROCKET, False, id="no proxy of Bottlerocket"),
+        pytest.param('[settings.aws]\nregion = "us-west-2"', BOTTLEROCKET, True, id="other region of Bottlerocket"),
+        pytest.param('[settings.aws]\nregion = "eu-west-1"', BOTTLEROCKET, False, id="region of Bottlerocket"),
+        pytest.param('[[settings.container-registry.mirrors]]\nregistry = "*"', BOTTLEROCKET, True, id="mirror of all"),
+        pytest.param(
+            '[[settings.container-registry.mirrors]]\nregistry = "docker.io"', BOTTLEROCKET, False, id="mirror"
+        ),
+        pytest.param(encoded("#!/bin/bash\nexport http_proxy=p"), LINUX, True, id="in base64"),
+        pytest.param(mime("text/x-shellscript\n\n#!/bin/sh\nexport HTTPS_PROXY=p"), LINUX, True, id="in a part"),
+        pytest.param("#cloud-config\nruncmd: [export HTTP_PROXY=p]", LINUX, True, id="in cloud-config"),
+        pytest.param("<powershell>\n$env:HTTP_PROXY = 'x'\n</powershell>", WINDOWS, True, id="proxy of Windows"),
+        pytest.param("<powershell>\nInitialize-ECSAgent\n</powershell>", WINDOWS, False, id="Windows"),
+    ],
+)
+def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted: bool) -> None:
+    assert bool(read_user_data(user_data, system, region="eu-west-1").reroutes) is rerouted
+
+
+LONG = 20_000
+
+
+@pytest.mark.parametrize(
+    "user_data",
+    [
+        pytest.param("[settings.ecs]\n" + " " * LONG + "x", id="spaces before a setting"),
+        pytest.param("[settings.ecs]\na" + " " * LONG + "x", id="spaces in a setting"),
+        pytest.param("[settings.ecs]\n[" + " " * LONG + "x", id="spaces in a table"),
+        pytest.param("[settings.ecs]\ncluster = 'x'" + " " * LONG + "x", id="spaces behind a setting"),
+        pytest.param("<powershell>\n" + "Initialize-ECSAgent " * (LONG // 8), id="one line of PowerShell"),
+        pytest.param("<powershell>\nInitialize-ECSAgent" + " -Cluster" * (LONG // 4), id="arguments"),
+        pytest.param("<powershell>\nInitialize-ECSAgent" + " " * LONG, id="spaces behind a command"),
+        pytest.param("<powershell>\n" + "<#" * LONG, id="comments"),
+        pytest.param("<powershell>\n$a = " + "$a" * LONG, id="variables of PowerShell"),
+        pytest.param("<powershell>" * (LONG // 4), id="tags"),
+        *(
+            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
+            for piece in (
+                "ECS_CLUSTER=$A ",
+                "$A",
+                "$(",
+                "$((",
+                "${",
+                "${a",
+                "`",
+                "(",
+                "((",
+                "{ ",
+                "\\\n",
+                "\\",
+                '"',
+                "'",
+                "install ",
+            )
+        ),
+        *(
+            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
+            for piece in (
+                "cat <<E\n",
+                "<<E ",
+                "a\n",
+                "a|",
+                "a&&",
+                "if a; ",
+                "case a in ",
+                "f() {\n",
+                "<(",
+                ">",
+                '"$(',
+                "echo $'",
+                "$' ",
+                "[[ ",
+            )
+        ),
+        pytest.param("#!/bin/bash\nf() { " + "f; " * (LONG // 2) + "}\n" + "f\n" * (LONG // 2), id="functions"),
+        pytest.param("#!/bin/bash\necho '" + "a\n" * LONG + f"' >> {CONFIG}\n" + JOIN, id="long file"),
+        pytest.param("#!/bin/bash\n" + f"printf a >> {CONFIG}\n" * (LONG // 10), id="long line in pieces"),
+        pytest.param("#!/bin/bash\n" + "echo a >> /x\n" * (LONG // 5), id="another file in pieces"),
+        pytest.param("#!/bin/bash\nX=a\n" + "X=$X$X\n" * 5000 + "echo $X", id="variable that doubles"),
+        pytest.param("#cloud-config\nruncmd:\n" + "- a\n" * (LONG // 2), id="commands of cloud-config"),
+        pytest.param("#cloud-config\nx: " + "[" * LONG, id="brackets of cloud-config"),
+        pytest.param("Content-Type: multipart/mixed; boundary=B\n\n" + "--B\n\n#!/bin/sh\n" * (LONG // 6), id="parts"),
+    ],
+)
+def test_takes_no_time(user_data: str) -> None:
+    start = time.process_time()
+    read_user_data(user_data, None)
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -287,7 +707,7 @@ def test_of_bottlerocket(user_data: object, expected: str) -> None:
         pytest.param("<powershell>initialize-ecsagent `\n  -cluster main\n</powershell>", "main", id="two lines"),
         pytest.param(
             '<powershell>$c = "main"\nInitialize-ECSAgent -Cluster $c\n</powershell>',
-            "? user data computes the name of the cluster on the instance",
+            "main",
             id="variable behind the tag",
         ),
         pytest.param(
@@ -299,11 +719,59 @@ def test_of_bottlerocket(user_data: object, expected: str) -> None:
         pytest.param(
             '<powershell>\n[Environment]::SetEnvironmentVariable("ECS_CLUSTER", "main", "Machine")\n'
             "Initialize-ECSAgent\n</powershell>",
-            "main",
+            "? user data sets ECS_CLUSTER, which Initialize-ECSAgent may set too +",
             id="environment variable",
         ),
         pytest.param(
-            '<powershell>\n$env:ECS_CLUSTER = "main"\nInitialize-ECSAgent\n</powershell>', "main", id="of the process"
+            '<powershell>\n$env:ECS_CLUSTER = "main"\nInitialize-ECSAgent\n</powershell>',
+            "? user data sets ECS_CLUSTER, which Initialize-ECSAgent may set too +",
+            id="of the process",
+        ),
+        pytest.param(
+            '<powershell>\n[Environment]::SetEnvironmentVariable("ECS_CLUSTER", "main", "Machine")\n</powershell>',
+            "? user data does not say how the agent is started +",
+            id="no start",
+        ),
+        pytest.param(
+            "<powershell>\n<#\nInitialize-ECSAgent -Cluster main\n#>\nInitialize-ECSAgent -Cluster web\n</powershell>",
+            "web",
+            id="comment of several lines",
+        ),
+        pytest.param(
+            "<powershell>\n<#\nInitialize-ECSAgent -Cluster main\n#>\n</powershell>",
+            "? user data does not say how the agent is started +",
+            id="all of it a comment",
+        ),
+        pytest.param(
+            "<powershell>\nif ($x) {\n  Initialize-ECSAgent -Cluster main\n}\n</powershell>",
+            "? user data does not say how the agent is started +",
+            id="branch",
+        ),
+        pytest.param(
+            "<powershell>\nexit\nInitialize-ECSAgent -Cluster main\n</powershell>",
+            "? user data does not say how the agent is started +",
+            id="left before",
+        ),
+        pytest.param(
+            "<powershell>\ntrap {\n$ok=$false\nbreak\n}\nInitialize-ECSAgent -Cluster main\nthrow 'Success'\n"
+            "</powershell>",
+            "main",
+            id="signal of the CDK",
+        ),
+        pytest.param(
+            '<powershell>\n$c = "main"\n$c = "web"\nInitialize-ECSAgent -Cluster $c\n</powershell>',
+            "? user data computes the name of the cluster on the instance",
+            id="variable of two values",
+        ),
+        pytest.param(
+            "<powershell>\nInitialize-ECSAgent -Cluster a\nInitialize-ECSAgent -Cluster b\n</powershell>",
+            "? user data names the clusters a and b",
+            id="two",
+        ),
+        pytest.param(
+            "<powershell>\nInitialize-ECSAgent -Cluster main\nStop-Service AmazonECS\n</powershell>",
+            "? user data runs 'Stop-Service AmazonECS', which may keep the agent from starting",
+            id="stopped",
         ),
         pytest.param("<powershell>\nInitialize-ECSAgent\n</powershell>", SILENT, id="says nothing"),
         pytest.param(
@@ -334,20 +802,29 @@ def test_settings_of_bottlerocket_mean_nothing_to_amazon_linux() -> None:
     )
 
 
+UNTOLD = "? cfn-init sets up what the templates don't tell +"
 INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --region r\n/opt/aws/bin/cfn-signal -e $?"
 
 
 @pytest.mark.parametrize(
     ("setup", "expected"),
     [
-        pytest.param(["01", text("ECS_CLUSTER=", C, "\n")], "${Cluster}", id="file"),
-        pytest.param([f"{JOIN}"], "main", id="command"),
-        pytest.param(["[main]\nstack=s"], "? cfn-init sets up what the templates don't tell +", id="says nothing"),
-        pytest.param([], "? cfn-init sets up what the templates don't tell +", id="nothing is known"),
+        pytest.param([Step(CONFIG, text("ECS_CLUSTER=", C, "\n"))], "${Cluster}", id="file"),
+        pytest.param([Step(None, JOIN)], "main", id="command"),
+        pytest.param([Step(None, JOIN), Step(CONFIG, "")], UNTOLD, id="file behind it"),
+        pytest.param([Step("/tmp/x", "ECS_CLUSTER=main")], UNTOLD, id="another file"),
+        pytest.param([Step(None, JOIN, sure=False)], f"? user data runs '{JOIN}', which may name a cluster", id="test"),
+        pytest.param([Step("/x", f"#!/bin/sh\n{JOIN}"), Step(None, "cd /\n./x")], "main", id="file that it runs"),
+        pytest.param([Step("/etc/cfn/cfn-hup.conf", "[main]\nstack=s")], UNTOLD, id="says nothing"),
+        pytest.param([], UNTOLD, id="nothing is known"),
     ],
 )
-def test_of_cfn_init(setup: list[Any], expected: str) -> None:
+def test_of_cfn_init(setup: list[Step], expected: str) -> None:
     assert said(read_user_data(INIT, LINUX, lambda: setup)) == expected
+
+
+def test_proxy_of_cfn_init() -> None:
+    assert read_user_data(INIT, LINUX, lambda: [Step(CONFIG, "HTTP_PROXY=p:3128\n")]).reroutes
 
 
 def template(user_data: object, **more: object) -> dict[str, Any]:
@@ -374,12 +851,16 @@ SUB = {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.conf
         pytest.param({"Fn::Base64": SUB}, ["${Cluster}"], id="base64 of sub"),
         pytest.param(SUB, ["${Cluster}"], id="sub"),
         pytest.param(
-            {"Fn::Base64": {"Fn::Join": ["", ["#!/bin/bash\necho ECS_CLUSTER=", {"Ref": "Cluster"}, " >> f"]]}},
+            {"Fn::Base64": {"Fn::Join": ["", ["#!/bin/bash\necho ECS_CLUSTER=", {"Ref": "Cluster"}, f" >> {CONFIG}"]]}},
             ["${Cluster}"],
             id="join",
         ),
         pytest.param(
-            {"Fn::Base64": {"Fn::Join": ["\n", ["#!/bin/bash", {"Fn::Sub": "ECS_CLUSTER=${Cluster.Arn}"}]]}},
+            {
+                "Fn::Base64": {
+                    "Fn::Join": ["\n", ["#!/bin/bash", {"Fn::Sub": f"echo ECS_CLUSTER=${{Cluster.Arn}} > {CONFIG}"}]]
+                }
+            },
             ["${Cluster.Arn}"],
             id="arn",
         ),
@@ -424,26 +905,3 @@ def test_metadata_of_cfn_init(tmp_path: Path) -> None:
     files = {"/etc/ecs/ecs.config": {"content": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}, "mode": 420}}
     metadata = {"AWS::CloudFormation::Init": {"config": {"files": files, "services": [{"ecs": True}]}}}
     assert joins(tmp_path, template({"Fn::Base64": INIT}, Metadata=metadata)) == ["${Cluster}"]
-
-
-MIME = "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/x-shellscript\n"
-
-
-@pytest.mark.parametrize(
-    ("user_data", "setup", "expected"),
-    [
-        pytest.param(
-            f"#!/bin/bash\n{JOIN}\necho HTTP_PROXY=p:3128 >> /etc/ecs/ecs.config", [], True, id="of the agent"
-        ),
-        pytest.param("#!/bin/bash\nexport https_proxy=http://p:3128", [], True, id="of all, in small letters"),
-        pytest.param(encoded("#!/bin/bash\nexport HTTP_PROXY=p"), [], True, id="in base64"),
-        pytest.param(
-            f"{MIME}Content-Transfer-Encoding: base64\n\n{encoded('HTTPS_PROXY=p')}\n--B--", [], True, id="in a part"
-        ),
-        pytest.param(INIT, ["HTTP_PROXY=p:3128"], True, id="in what cfn-init writes"),
-        pytest.param('[settings.network]\nhttps-proxy = "p:3128"', [], True, id="of Bottlerocket"),
-        pytest.param(f"#!/bin/bash\n{JOIN}\nexport NO_PROXY=169.254.169.254", [], False, id="none"),
-    ],
-)
-def test_proxies(user_data: str, setup: list[str], expected: bool) -> None:
-    assert read_user_data(user_data, None, lambda: setup).proxied is expected
