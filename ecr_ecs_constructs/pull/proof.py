@@ -14,6 +14,7 @@ from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
+from ecr_ecs_constructs.pull.registry import is_registry
 from ecr_ecs_constructs.pull.runtime_platform import architecture_link
 from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
 
@@ -50,15 +51,18 @@ def _repository(facts: Facts, container: Container, image: Image) -> Link:
         ):
             return Link("repository", LinkVerdict.NOT_APPLICABLE, "the public gallery is no repository of an account")
         return Link("repository", LinkVerdict.UNKNOWN, f"which repository holds {image} can't be told")
-    name = image.part("repository")
-    repositories = facts.model.repositories(container.resource.template, image)
+    name, own = image.part("repository"), container.resource.template
+    repositories = facts.model.repositories(own, image)
     for repository in repositories:
         where = repository.construct_path or f"{repository.logical_id} of {repository.template.name}"
+        if not is_registry(repository.template, own, image):
+            evidence = f"whether repository {name} is {where} depends on where these templates are deployed"
+            return Link("repository", LinkVerdict.UNKNOWN, evidence)
         if facts.model.is_always_one(repositories, image):
             return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
         evidence = f"repository {name} is {where}, which is not always there where the container is"
         return Link("repository", LinkVerdict.UNKNOWN, evidence)
-    if isinstance(name, str) and _ASSETS.match(name):
+    if isinstance(name, str) and _ASSETS.match(name) and is_registry(own, own, image):
         return Link("repository", LinkVerdict.HOLDS, f"repository {name} is filled by CDK before it deploys the stack")
     evidence = f"repository {name} of account {image.part('account')} in {image.part('region')} is not in the templates"
     return Link("repository", LinkVerdict.UNKNOWN, evidence)
@@ -80,6 +84,9 @@ def permission_link(facts: Facts, container: Container) -> Link:
         ]
     if any(image.uri is None for image in container.images):
         links.append(Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told"))
+    if facts.placements.values(container.resource, _CREDENTIALS, container.site):
+        evidence = "it is not known whether the registry takes what RepositoryCredentials hold, not the role's token"
+        links.append(Link("permission", LinkVerdict.UNKNOWN, evidence))
     return worst(links) if links else Link("permission", LinkVerdict.UNKNOWN, "nothing in the templates says who pulls")
 
 
@@ -115,6 +122,11 @@ def _may_pull(pull: Pull) -> Link:
     return Link("permission", LinkVerdict.HOLDS, f"{who}: {'; '.join(reasons)}")
 
 
+_CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
+"""A secret that a container's image is pulled by, instead of the role.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
+"""
 _ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-")
 
 

@@ -66,7 +66,7 @@ class Registries:
 
     def _policies_for(self, template: Template, image: Image, pull: bool) -> Iterator[Policies]:
         for resource in self.policies:
-            is_its = _is_registry(resource.template, template, image)
+            is_its = is_registry(resource.template, template, image)
             if is_its is not False:
                 read = self._permissions.documents(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
@@ -137,7 +137,7 @@ class Registries:
             prefixes = [prefix for prefix in prefixes if prefix == ROOT]
         truths = {is_below(name, prefix, local=resource.template is template) for prefix in prefixes}
         below = truths.pop() if len(truths) == 1 else None if truths else False
-        its = False if below is False else _is_registry(resource.template, template, image)
+        its = False if below is False else is_registry(resource.template, template, image)
         if its is not True:
             return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
         return below, "" if below else f"whether repository {name} is below prefix {prefixes[0]} of {_titled(resource)}"
@@ -180,8 +180,14 @@ def _outermost(template: Template) -> Template:
     return template
 
 
-def _is_registry(known: Template, template: Template, image: Image) -> Truth:
-    """Return whether the registry of the place that a template is deployed to is that of another template's image."""
+def is_registry(known: Template, template: Template, image: Image) -> Truth:
+    """Return whether the registry of the place that a template is deployed to is that of an image.
+
+    Args:
+        known: the template.
+        template: the template of the image.
+        image: the image.
+    """
     joint = together(known, template)
     return every(
         (

@@ -209,3 +209,64 @@ def test_image_under_a_macro(tmp_path: Path, transform: str, image: str, expecte
     write(tmp_path, f"{transform}\n{template}", "aws://123456789012/us-east-1")
     (container,) = judge(load([tmp_path]), Policy(), ()).containers
     assert f"{container.links[0].verdict.value}: {container.links[0].evidence}" == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "image", "expected"),
+    [
+        pytest.param("123456789012/us-east-1", f"{ECR}/named:1", "holds: repository named is Named of {}", id="own"),
+        pytest.param(
+            "unknown-account/us-east-1",
+            f"{ECR}/named:1",
+            "unknown: whether repository named is Named of {} depends on where these templates are deployed",
+            id="account unknown",
+        ),
+        pytest.param(
+            "123456789012/unknown-region",
+            f"{ECR}/named:1",
+            "unknown: whether repository named is Named of {} depends on where these templates are deployed",
+            id="region unknown",
+        ),
+        pytest.param(
+            "unknown-account/unknown-region",
+            "!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/named:1'",
+            "holds: repository named is Named of {}",
+            id="own, not known which",
+        ),
+        pytest.param(
+            "210987654321/us-east-1",
+            f"{ECR}/named:1",
+            "unknown: repository named of account 123456789012 in us-east-1 is not in the templates",
+            id="another account",
+        ),
+        pytest.param(
+            "210987654321/us-east-1",
+            f"{ECR}/cdk-q-container-assets-123456789012-us-east-1:1",
+            "unknown: repository cdk-q-container-assets-123456789012-us-east-1 of account 123456789012 in us-east-1 is "
+            "not in the templates",
+            id="docker asset of another account",
+        ),
+    ],
+)
+def test_repository_of_an_account(tmp_path: Path, environment: str, image: str, expected: str) -> None:
+    template = TEMPLATE.replace("ROLE", OURS).replace("IMAGE", image).replace("REGISTRY", "[0-9]")
+    folder = write(tmp_path, template, f"aws://{environment}")
+    (container,) = judge(load([folder]), Policy(), ()).containers
+    link = container.links[1]
+    assert f"{link.verdict.value}: {link.evidence}" == expected.format(folder / "template.yaml")
+
+
+def test_credentials_in_place_of_the_role(tmp_path: Path) -> None:
+    """What was left when an image moved from another registry."""
+    credentials = f"{ECR}/named:1, RepositoryCredentials: {{CredentialsParameter: secret}}"
+    template = (
+        TEMPLATE.replace("ROLE", OURS)
+        .replace("IMAGE", credentials)
+        .replace("REGISTRY", "[0-9]")
+        .replace("MANAGED", MANAGED)
+    )
+    (container,) = judge(load([write(tmp_path, template, "aws://123456789012/us-east-1")]), Policy(), ()).containers
+    assert container.links[2].verdict.value == "unknown"
+    assert container.links[2].evidence == (
+        "it is not known whether the registry takes what RepositoryCredentials hold, not the role's token"
+    )
