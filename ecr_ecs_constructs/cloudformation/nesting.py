@@ -27,7 +27,6 @@ def is_shallow(text: str) -> bool:
 def _without_escapes(text: bytes) -> bytes:
     """Return a text in JSON without backslashes and what each of them escapes."""
     first, *others = text.split(b"\\")
-    kept, parts = [first], iter(others)
-    for part in parts:
-        kept.append(part[1:] if part else next(parts, b""))  # behind an escaped backslash nothing is escaped
-    return b"".join(kept)
+    parts = iter(others)
+    # Between two backslashes is nothing where the one escapes the other; then nothing behind them is escaped.
+    return first + b"".join(part[1:] if part else next(parts, b"") for part in parts)

@@ -109,6 +109,9 @@ def text(*parts: str | Hole | Text) -> str | Text:
     pieces: list[str | Hole] = []
     literal = ""
     for part in parts:
+        if isinstance(part, str):
+            literal += part
+            continue
         for piece in part.pieces if isinstance(part, Text) else (part,):
             if isinstance(piece, str):
                 literal += piece
@@ -216,35 +219,42 @@ class Evaluator:
             Each place; none where a key is absent. Where the way is known only at deployment, the place where it
             ends, its node the opaque one, and `…` at the end of its location.
         """
-        if at is None:
-            found = self._sites.get((resource, path))
-            if found is None:
-                start = Site(resource, "Properties", resource.properties, tuple(existence(resource)))
-                found = self._sites[resource, path] = self._from(start, path) if self.possible(start) else ()
-            return found
-        return self._from(at, path)
-
-    def _from(self, start: Site, path: str) -> tuple[Site, ...]:
         found: list[Site] = []
-        self._walk(found, start, path.split(".") if path else [])
-        return tuple(found)
+        keys = path.split(".") if path else []
+        if at is not None:
+            self._walk(found, keys, *at)
+            return tuple(found)
+        known = self._sites.get((resource, path))
+        if known is None:
+            assumptions = tuple(existence(resource))
+            if not assumptions or self.possible(Site(resource, "Properties", None, assumptions)):
+                self._walk(found, keys, resource, "Properties", resource.properties, assumptions)
+            known = self._sites[resource, path] = tuple(found)
+        return known
 
-    def _walk(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
+    def _walk(  # noqa: PLR0917 - the parts of a `Site`, which would have to be made for each step
+        self,
+        found: list[Site],
+        keys: Sequence[str],
+        resource: Resource,
+        location: str,
+        node: Node,
+        assumptions: tuple[Assumption, ...],
+    ) -> None:
         """Add the places that keys lead to from a place."""
-        resource, location, node, assumptions = site
         for index, key in enumerate(keys):
-            if key == "*" and isinstance(node, list):
+            if type(node) is dict and key in node:
+                location, node = f"{location}.{key}", node[key]
+                continue
+            if key == "*" and type(node) is list:
+                rest = keys[index + 1 :]
                 for number, element in enumerate(node):
-                    inner = Site(resource, f"{location}[{number}]", element, assumptions)
-                    self._walk(found, inner, keys[index + 1 :])
-                return
-            if not isinstance(node, dict) or key not in node:
-                if not isinstance(node, dict) or key == "*" or "Ref" in node or _has_function(node):
-                    self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
-                return
-            location, node = f"{location}.{key}", node[key]
+                    self._walk(found, rest, resource, f"{location}[{number}]", element, assumptions)
+            elif type(node) is not dict or key == "*" or "Ref" in node or _has_function(node):
+                self._walk_on(found, Site(resource, location, node, assumptions), keys[index:])
+            return
         here = Site(resource, location, node, assumptions)
-        if isinstance(node, dict) and len(node) == 1:  # it may be a function
+        if type(node) is dict and len(node) == 1:  # it may be a function
             self._walk_on(found, here, ())
         else:
             found.append(here)
@@ -258,7 +268,7 @@ class Evaluator:
             elif isinstance(node, (Text, Hole)):
                 found.append(site._replace(location=f"{site.location}…"))
             elif keys[0] == "*":  # a list of one may be written without its brackets
-                self._walk(found, site._replace(location=f"{site.location}[0]"), keys[1:])
+                self._walk(found, keys[1:], *site._replace(location=f"{site.location}[0]"))
             return
         if function := _function(node):
             name, argument = function
@@ -271,7 +281,7 @@ class Evaluator:
                         assumptions=(*site.assumptions, assumption),
                     )
                     if self.possible(branch):
-                        self._walk(found, branch, keys)
+                        self._walk(found, keys, *branch)
                 return
             if node == _NO_VALUE:
                 return
@@ -281,7 +291,7 @@ class Evaluator:
         if not keys:
             found.append(site)
         elif keys[0] == "*":
-            self._walk(found, site._replace(location=f"{site.location}[0]"), keys[1:])
+            self._walk(found, keys[1:], *site._replace(location=f"{site.location}[0]"))
         elif (macro := next((key for key in node if key.startswith("Fn::")), None)) is not None:
             # What a transform includes, or a loop makes, may be this key.
             found.append(site._replace(location=f"{site.location}.{keys[0]}…", node={macro: node[macro]}))
@@ -289,7 +299,7 @@ class Evaluator:
     def _walk_opaque(self, found: list[Site], site: Site, keys: Sequence[str]) -> None:
         for branch in self.branches(site):
             if isinstance(branch.value, (dict, list)) and branch.value != site.node:
-                self._walk(found, site._replace(node=branch.value), keys)
+                self._walk(found, keys, *site._replace(node=branch.value))
             elif branch.value is not ABSENT:
                 found.append(site._replace(location=f"{site.location}…"))
 
@@ -445,7 +455,10 @@ def _identity(node: Node) -> object:
 
 def _has_function(node: Mapping[str, Node]) -> bool:
     """Return whether a transform or a loop may add keys to an object."""
-    return any(key.startswith("Fn::") for key in node)
+    for key in node:  # noqa: SIM110 - a generator costs more than this, which every absent property asks
+        if key[:4] == "Fn::":
+            return True
+    return False
 
 
 def _equalities(node: Node) -> Iterator[tuple[Node, Node]]:
@@ -504,26 +517,35 @@ class _Evaluation:
         self.in_condition = False
 
     def value(self, template: Template, node: Node) -> Value:
-        if isinstance(node, str):
+        kind = type(node)
+        if kind is str:
             return _dynamic(node) if "{{" in node else node
-        if not isinstance(node, (dict, list)):
+        if kind is not dict and kind is not list:
             return node if isinstance(node, (Text, Hole)) else scalar(node)
         self.steps += 1
         if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
             return _beyond(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
         self.depth += 1  # a fork needs no way back: it ends the evaluation
-        found = self._container(template, node)
+        found = self._object(template, node) if kind is dict else self._list(template, node)
         self.depth -= 1
         return found
 
-    def _container(self, template: Template, node: Mapping[str, Node] | list[Node]) -> Value:
-        if isinstance(node, list):
-            return [value for item in node if (value := self.value(template, item)) is not ABSENT]
-        for name in node if len(node) == 1 else ():
+    def _list(self, template: Template, node: list[Node]) -> list[Value]:
+        found = []
+        for item in node:
+            # Most are plain strings: they need no question.
+            value = item if type(item) is str and "{{" not in item else self.value(template, item)
+            if value is not ABSENT:
+                found.append(value)
+        return found
+
+    def _object(self, template: Template, node: Mapping[str, Node]) -> Value:
+        if len(node) == 1:
+            (name,) = node
             if function := _FUNCTIONS.get(name):
                 found = function(self, template, node[name])
-                return found if found.__class__ is str else _told_apart(found, template, node)
-            if name.startswith("Fn::"):
+                return found if type(found) is str else _told_apart(found, template, node)
+            if name[:4] == "Fn::":
                 found = [Hole(Kind.REST, name)] if name in _OPAQUE_LISTS else _anything(name)
                 return _told_apart(found, template, node)
         return {key: value for key, item in node.items() if (value := self.value(template, item)) is not ABSENT}

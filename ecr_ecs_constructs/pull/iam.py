@@ -160,10 +160,13 @@ class Permissions:
 
     Args:
         model: the model.
+        services: the services whose actions are asked about, such as `ecr`; all if not given.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, services: frozenset[str] | None = None) -> None:
         self._model = model
+        self._services = services
+        self._others: dict[str, bool] = {}  # by action, whether it is of another service
         self._evaluator = model.evaluator
         self._pseudos: dict[tuple[Template, str], str | Text] = {}
         self._read: dict[tuple[Resource | str | Text, tuple[Assumption, ...]], Policies] = {}
@@ -468,8 +471,10 @@ class Permissions:
         elements, keys = (node["Statement"], "") if isinstance(node["Statement"], list) else ([node["Statement"]], "*")
         is_sure = not site.assumptions and not assumptions
         values = partial(self._evaluated, site.resource.template)
-        for element in elements:
-            statement = Statement(policy, len(statements), values, element, variables=variables)
+        for index, element in enumerate(elements):
+            if self._is_of_others(element):
+                continue  # as most statements of most roles
+            statement = Statement(policy, index, values, element, variables=variables)
             if is_sure and statement.actions is not None:  # all that it can be is seen when somebody asks
                 statements.append(statement)
                 continue
@@ -481,10 +486,30 @@ class Permissions:
                     found = tuple(self._expanded(branch.value) for branch in branches)
                     only = found[0] if len(found) == 1 else None
                     extra = _beyond(there, assumptions)
-                    statements.append(
-                        Statement(policy, len(statements), found, only, variables=variables, assumptions=extra)
-                    )
+                    statements.append(Statement(policy, index, found, only, variables=variables, assumptions=extra))
         return Policies((policy,), tuple(statements))
+
+    def _is_of_others(self, statement: Node) -> bool:
+        """Return whether a statement speaks of nothing but actions that nobody asks about, whatever else is in it."""
+        if type(statement) is not dict or "NotAction" in statement or TRANSFORM in statement:
+            return False
+        actions = statement.get("Action")
+        if type(actions) is not list:
+            actions = [actions]
+        for action in actions:
+            if type(action) is not str:
+                return False
+            is_others = self._others.get(action)
+            if is_others is None:
+                is_others = self._others[action] = self._is_of_other_service(action)
+            if not is_others:
+                return False
+        return bool(actions)
+
+    def _is_of_other_service(self, action: str) -> bool:
+        service, colon, _ = action.partition(":")
+        is_plain = colon != "" and service.replace("-", "").isalnum()  # without wildcards
+        return self._services is not None and is_plain and service.lower() not in self._services
 
     def _evaluated(self, template: Template, statement: Mapping[str, Node]) -> tuple[Value, ...]:
         """Return all that a statement with plain actions can be, which is there under all conditions."""

@@ -51,6 +51,9 @@ AGENT_ACTIONS: Mapping[str, str] = {
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
 """
 
+_SERVICES = frozenset({"ecr", "ecs", "sts"})
+"""The services of all actions that are asked about, that of `ASSUME_ACTION` among them."""
+
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
 _OWNER = "aws:resourceaccount"
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
@@ -119,7 +122,7 @@ class Pulls:
     def __init__(self, model: Model, placements: Placements) -> None:
         self._model = model
         self._placements = placements
-        self.permissions = Permissions(model)
+        self.permissions = Permissions(model, _SERVICES)
         self._trusts = Trusts(self.permissions)
         self.registries = Registries(model, placements, self.permissions)
         self._roles: dict[Resource | str | Text, RolePolicies] = {}
