@@ -52,9 +52,9 @@ class Trusts:
             role: a role of the templates.
             template: the template of what runs by the role.
         """
-        # Most roles have the same document, and most documents mean the same in every template.
+        # Most roles have the same document, and most documents mean the same in every template of a partition.
         document = repr(role.properties.get(TRUST_POLICY))
-        key: tuple[object, ...] = (assumer, document)
+        key: tuple[object, ...] = (assumer, document, self._permissions.pseudo(role.template, "AWS::URLSuffix"))
         for word in _LOCAL:
             if word in document:
                 key = (assumer, role, template)
