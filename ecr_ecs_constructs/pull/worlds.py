@@ -260,20 +260,23 @@ def _ids(values: tuple[Value, ...], template: Template) -> tuple[Id, ...]:
 def _leaves(node: Node, keys: Sequence[str]) -> Sequence[Node] | None:
     """Return what keys lead to where no function stands on the way, None where one does, or may."""
     for index, key in enumerate(keys):
-        if type(node) is list and key == "*":
-            rest = keys[index + 1 :]
-            if rest:
-                ways = [_leaves(element, rest) for element in node]
-                return None if None in ways else [leaf for way in ways if way for leaf in way]
-            return None if any(type(element) is dict and "Fn::If" in element for element in node) else node
-        if type(node) is not dict:
-            return None
-        if key not in node:
+        if type(node) is dict:
+            if key in node:
+                node = node[key]
+                continue
             for name in node:
                 if name == "Ref" or name[:4] == "Fn::":
                     return None
             return None if key == "*" else ()
-        node = node[key]
+        if type(node) is not list or key != "*":
+            return None
+        if rest := keys[index + 1 :]:
+            ways = [_leaves(element, rest) for element in node]
+            return None if None in ways else [leaf for way in ways if way for leaf in way]
+        for element in node:
+            if type(element) is dict and "Fn::If" in element:
+                return None
+        return node
     return None if type(node) is dict and "Fn::If" in node else (node,)
 
 
@@ -374,8 +377,8 @@ class Worlds:
         if at.assumptions if at is not None else not _always_exists(resource):
             return None
         leaves = _leaves(resource.properties if at is None else at.node, path.split(".") if path else ())
-        if leaves is None:
-            return None
+        if not leaves:
+            return None if leaves is None else ()  # most of what is asked for is not there
         found: list[Value] = []
         for leaf in leaves:
             if type(leaf) is str and "{{" not in leaf:

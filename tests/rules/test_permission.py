@@ -560,10 +560,14 @@ def test_trust(tmp_path: Path, resources: str, environment: str, expected: list[
 
 def test_trust_that_means_something_else_in_another_partition(tmp_path: Path) -> None:
     resources = trusting(statement("{Service: ecs-tasks.amazonaws.com.cn}"))
-    china = resources.replace("us-east-1.amazonaws.com", "cn-north-1.amazonaws.com.cn").replace("arn:aws:", "arn:aws-cn:")
+    china = resources.replace("us-east-1.amazonaws.com", "cn-north-1.amazonaws.com.cn").replace(
+        "arn:aws:", "arn:aws-cn:"
+    )
     stacks = [(f"Resources:{china}\n", "aws://123456789012/cn-north-1"), (f"Resources:{resources}\n", HERE)]
     found = findings(assembly(tmp_path, stacks), RULES)
-    assert [(Path(each.template).name, line(each)) for each in found] == [("template1.yaml", UNTRUSTING.format("ecs-tasks"))]
+    assert [(Path(each.template).name, line(each)) for each in found] == [
+        ("template1.yaml", UNTRUSTING.format("ecs-tasks"))
+    ]
 
 
 REGISTRY = """
