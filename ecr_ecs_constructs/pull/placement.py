@@ -225,9 +225,9 @@ class Placements:
             yield from self._batch(resource)
         else:
             found = False
-            for runner, at in self._runners.get(id(resource), ()):
+            for runner, way, at in self._runners.get(id(resource), ()):
                 found = True
-                yield from self._run(runner, at)
+                yield from self._run(runner, way, at)
             if not found:
                 yield from self._anywhere(resource)
 
@@ -240,23 +240,21 @@ class Placements:
             )
 
     @cached_property
-    def _runners(self) -> Mapping[int, tuple[tuple[Resource, Site], ...]]:
-        """What runs each task definition, and where launch type, cluster and strategy stand there."""
-        found: dict[int, dict[tuple[int, str], tuple[Resource, Site]]] = {}
-        for type_, (path, key) in _RUNNERS.items():
+    def _runners(self) -> Mapping[int, tuple[tuple[Resource, Site, Site], ...]]:
+        """What runs each task definition, where its cluster stands there, and where launch type and strategy stand."""
+        found: dict[int, dict[tuple[int, str], tuple[Resource, Site, Site]]] = {}
+        for type_, (path, settings, key, _) in _RUNNERS.items():
             for runner in self._all(type_):
-                for site in self._evaluator.sites(runner, path):
-                    for target in self.targets(runner, key, TASK_DEFINITION, site):
-                        if target.resource is not None:
-                            found.setdefault(id(target.resource), {})[id(runner), site.location] = runner, site
+                for way in self._evaluator.sites(runner, path):
+                    for site in self._evaluator.sites(runner, settings, way) if settings else (way,):
+                        for target in self.targets(runner, key, TASK_DEFINITION, site):
+                            if target.resource is not None:
+                                found.setdefault(id(target.resource), {})[id(runner), site.location] = runner, way, site
         return {definition: tuple(runners.values()) for definition, runners in found.items()}
 
-    def _run(self, runner: Resource, at: Site) -> Iterator[Placement]:
-        clusters = self.targets(runner, "Cluster", CLUSTER, at)
+    def _run(self, runner: Resource, way: Site, at: Site) -> Iterator[Placement]:
+        clusters = self.targets(runner, _RUNNERS[runner.type].cluster, CLUSTER, way)
         cluster = clusters[0] if clusters else None
-        if runner.type not in (SERVICE, TASK_SET):
-            arns = self.targets(runner, _CLUSTER_ELSEWHERE[runner.type], CLUSTER)
-            cluster = arns[0] if arns else None
         by = runner.logical_id
         strategies = self.targets(runner, "CapacityProviderStrategy.*.CapacityProvider", CAPACITY_PROVIDER, at)
         for target in strategies:
@@ -640,21 +638,30 @@ class Placements:
                 yield Placement(launch, None, None, (), evidence)
 
 
-_RUNNERS: Mapping[str, tuple[str, str]] = {
-    SERVICE: ("", "TaskDefinition"),
-    TASK_SET: ("", "TaskDefinition"),
-    "AWS::Events::Rule": ("Targets.*.EcsParameters", "TaskDefinitionArn"),
-    "AWS::Scheduler::Schedule": ("Target.EcsParameters", "TaskDefinitionArn"),
-    "AWS::Pipes::Pipe": ("TargetParameters.EcsTaskParameters", "TaskDefinitionArn"),
-}
-"""What runs task definitions: where its settings stand, and the key of the task definition among them."""
+class _Runner(NamedTuple):
+    """How a resource type runs task definitions.
 
-_CLUSTER_ELSEWHERE: Mapping[str, str] = {
-    "AWS::Events::Rule": "Targets.*.Arn",
-    "AWS::Scheduler::Schedule": "Target.Arn",
-    "AWS::Pipes::Pipe": "Target",
+    Attributes:
+        path: where what it runs stands.
+        settings: where launch type and strategy stand below that.
+        definition: the key of the task definition among these.
+        cluster: the key of the cluster below `path`.
+    """
+
+    path: str
+    settings: str
+    definition: str
+    cluster: str
+
+
+_RUNNERS: Mapping[str, _Runner] = {
+    SERVICE: _Runner("", "", "TaskDefinition", "Cluster"),
+    TASK_SET: _Runner("", "", "TaskDefinition", "Cluster"),
+    "AWS::Events::Rule": _Runner("Targets.*", "EcsParameters", "TaskDefinitionArn", "Arn"),
+    "AWS::Scheduler::Schedule": _Runner("Target", "EcsParameters", "TaskDefinitionArn", "Arn"),
+    "AWS::Pipes::Pipe": _Runner("", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target"),
 }
-"""Where the cluster stands that is not among the settings."""
+"""What runs task definitions."""
 
 
 def itself(cluster: Resource) -> Target:

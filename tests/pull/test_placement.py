@@ -133,6 +133,18 @@ def placements(path: Path) -> list[str]:
         ),
         pytest.param(
             """
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Targets:
+        - {Arn: !GetAtt Cluster.Arn, EcsParameters: {TaskDefinitionArn: other, LaunchType: EC2}}
+        - {Arn: elsewhere, EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: EC2}}
+""",
+            ["EC2 [] Rule by launch type EC2"],
+            id="scheduled by the second target of a rule",
+        ),
+        pytest.param(
+            """
   Schedule:
     Type: AWS::Scheduler::Schedule
     Properties:
