@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, near
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, existence, shown
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Assumption, Hole, Kind, Site, Text, Value, existence, shown
 from ecr_ecs_constructs.pull.ami import Ami, image_site, read_ami
 from ecr_ecs_constructs.pull.cloud_init import Step, steps
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
@@ -93,9 +93,10 @@ class Placement:
         provider: the capacity provider that starts what it runs on, where it is in the templates.
         at: where launch type and network of its tasks stand.
         by_default: whether it is the cluster that says so, for tasks whose runner names no capacity provider.
+        assumptions: the conditions under which it is such a place.
     """
 
-    __slots__ = ("at", "by_default", "cluster", "evidence", "hosts", "launch", "provider", "runner")
+    __slots__ = ("assumptions", "at", "by_default", "cluster", "evidence", "hosts", "launch", "provider", "runner")
 
     def __init__(
         self,
@@ -108,7 +109,9 @@ class Placement:
         provider: Resource | None = None,
         at: Site | None = None,
         by_default: bool = False,
+        assumptions: tuple[Assumption, ...] = (),
     ) -> None:
+        self.assumptions = assumptions
         self.by_default = by_default
         self.launch = launch
         self.runner = runner
@@ -186,10 +189,8 @@ class Placements:
             name_path: the path that a name stands for, where it is short for an ARN.
         """
         found: list[Target] = []
-        for site in self._evaluator.sites(resource, path, at):
-            for value, _ in self._evaluator.branches(site):
-                if value is not ABSENT and value is not None:
-                    found += self._references.of(value, type_, site, path=name_path)
+        for value, site in self._each(resource, path, at):
+            found += self._references.of(value, type_, site, path=name_path)
         return tuple(found)
 
     def _all(self, type_: str) -> Iterator[Resource]:
@@ -199,19 +200,38 @@ class Placements:
     def values(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Value, ...]:
         """Return every value that a property can have, each once; absent ones are left out."""
         found: list[Value] = []
+        for value, _ in self._each(resource, path, at):
+            if value not in found:
+                found.append(value)
+        return tuple(found)
+
+    def _each(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[tuple[Value, Site]]:
+        """Yield every value that a property can have, with its place; absent ones are left out."""
         for site in self._evaluator.sites(resource, path, at):
             for value, _ in self._evaluator.branches(site):
-                if value is not ABSENT and value is not None and value not in found:
-                    found.append(value)
-        return tuple(found)
+                if value is not ABSENT and value is not None:
+                    yield value, site
 
     def may_lack(self, at: Site, key: str) -> bool:
         """Return whether a key below a site is absent in one of its branches."""
+        return any(True for _ in self.lacking(at, key))
+
+    def lacking(self, at: Site, key: str) -> Iterator[Site]:
+        """Yield the branches in which a key below a site is absent, or may be, with the conditions of each."""
         node = at.node.get(key) if isinstance(at.node, dict) else None
-        if is_surely_there(node):
-            return False
-        site = Site(at.resource, f"{at.location}.{key}", node, at.assumptions)
-        return any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site))
+        if not is_surely_there(node):
+            yield from self._absent(Site(at.resource, f"{at.location}.{key}", node, at.assumptions))
+
+    def _absent(self, site: Site) -> Iterator[Site]:
+        choice = site.node.get("Fn::If") if isinstance(site.node, dict) else None
+        if isinstance(choice, list) and len(choice) == 3 and isinstance(choice[0], str):
+            for node, outcome in ((choice[1], True), (choice[2], False)):
+                assumption = Assumption(site.resource.template, choice[0], outcome)
+                branch = site._replace(node=node, assumptions=(*site.assumptions, assumption))
+                if self._evaluator.possible(branch):
+                    yield from self._absent(branch)
+        elif any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site)):
+            yield site
 
     def _placements(self, resource: Resource) -> Iterator[Placement]:
         if resource.type == "AWS::ECS::ExpressGatewayService":
@@ -253,29 +273,52 @@ class Placements:
         return {definition: tuple(runners.values()) for definition, runners in found.items()}
 
     def _run(self, runner: Resource, way: Site, at: Site) -> Iterator[Placement]:
-        clusters = self.targets(runner, _RUNNERS[runner.type].cluster, CLUSTER, way)
-        cluster = clusters[0] if clusters else None
+        for site, value in self._written(way, _RUNNERS[runner.type].cluster):
+            clusters = (None,) if value is ABSENT else self._references.of(value, CLUSTER, site)
+            if self.model.can_meet(at.assumptions, site.assumptions):
+                there = at._replace(assumptions=tuple(dict.fromkeys((*at.assumptions, *site.assumptions))))
+                for cluster in clusters:
+                    yield from self._run_in(cluster, runner, at, there)
+
+    def _run_in(self, cluster: Target | None, runner: Resource, at: Site, there: Site) -> Iterator[Placement]:
+        """Yield where tasks are run in a cluster, None for the one that goes without saying.
+
+        Args:
+            cluster: the cluster.
+            runner: what runs them.
+            at: where launch type and network of its tasks stand.
+            there: the same place under the conditions under which it is that cluster.
+        """
         by = runner.logical_id
-        strategies = self.targets(runner, "CapacityProviderStrategy.*.CapacityProvider", CAPACITY_PROVIDER, at)
-        for target in strategies:
-            yield self._provided(runner, at, cluster, target, f"{by} by its capacity provider {target}")
-        launch_types = self.values(runner, "LaunchType", at)
-        for launch_type in launch_types:
-            yield self._launched(runner, at, cluster, launch_type, f"{by} by launch type {shown(launch_type)}")
-        if (strategies and not self.may_lack(at, "CapacityProviderStrategy")) or (
-            launch_types and not self.may_lack(at, "LaunchType")
-        ):
-            return
+        path, lacks_strategy = "CapacityProviderStrategy", [there]
+        for value, site in self._each(runner, f"{path}.*.CapacityProvider", there):
+            lacks_strategy = [*self.lacking(there, path)]
+            for target in self._references.of(value, CAPACITY_PROVIDER, site):
+                evidence = f"{by} by its capacity provider {target}"
+                yield self._provided(runner, at, cluster, target, evidence, assumptions=site.assumptions)
+        for launch_type, site in self._each(runner, "LaunchType", there):
+            evidence = f"{by} by launch type {shown(launch_type)}"
+            yield self._launched(runner, at, cluster, launch_type, evidence, assumptions=site.assumptions)
+        for without in lacks_strategy:
+            for neither in self.lacking(there._replace(assumptions=without.assumptions), "LaunchType"):
+                yield from self._by_default(cluster, runner, at, neither.assumptions)
+
+    def _by_default(
+        self, cluster: Target | None, runner: Resource, at: Site, assumptions: tuple[Assumption, ...]
+    ) -> Iterator[Placement]:
+        """Yield where tasks are run whose runner names neither a capacity provider nor a launch type."""
+        by = runner.logical_id
         defaults = self._default_strategy(cluster)
         for target in defaults:
             evidence = f"{by} by the cluster's default capacity provider {target}"
-            yield self._provided(runner, at, cluster, target, evidence, by_default=True)
+            yield self._provided(runner, at, cluster, target, evidence, assumptions=assumptions, by_default=True)
         if not defaults:
             if cluster is not None and cluster.resource is None:
-                yield Placement(None, runner, cluster, (), f"{by} in a cluster that {cluster.lack}", at=at)
+                evidence = f"{by} in a cluster that {cluster.lack}"
+                yield Placement(None, runner, cluster, (), evidence, at=at, assumptions=assumptions)
             else:
                 evidence = f"{by} by launch type EC2, the default"
-                yield self._launched(runner, at, cluster, Launch.EC2.value, evidence)
+                yield self._launched(runner, at, cluster, Launch.EC2.value, evidence, assumptions=assumptions)
 
     def _provided(
         self,
@@ -285,17 +328,31 @@ class Placements:
         target: Target,
         evidence: str,
         *,
+        assumptions: tuple[Assumption, ...],
         by_default: bool = False,
     ) -> Placement:
-        if target.value in ("FARGATE", "FARGATE_SPOT"):
-            return Placement(Launch.FARGATE, runner, cluster, (), evidence, at=at, by_default=by_default)
+        launch: Launch | None = Launch.EC2
+        hosts: tuple[Host, ...] = ()
         provider = target.resource
-        if provider is None:
-            return Placement(None, runner, cluster, (), f"{evidence}, which {target.lack}", at=at)
-        if "ManagedInstancesProvider" in provider.properties:
-            return Placement(Launch.MANAGED_INSTANCES, runner, cluster, (), evidence, provider=provider, at=at)
-        hosts = self._provider_hosts(provider)
-        return Placement(Launch.EC2, runner, cluster, hosts, evidence, provider=provider, at=at)
+        if target.value in ("FARGATE", "FARGATE_SPOT"):
+            launch = Launch.FARGATE
+        elif provider is None:
+            launch, evidence = None, f"{evidence}, which {target.lack}"
+        elif "ManagedInstancesProvider" in provider.properties:
+            launch = Launch.MANAGED_INSTANCES
+        else:
+            hosts = self._provider_hosts(provider)
+        return Placement(
+            launch,
+            runner,
+            cluster,
+            hosts,
+            evidence,
+            provider=provider,
+            at=at,
+            by_default=by_default,
+            assumptions=assumptions,
+        )
 
     def _provider_hosts(self, provider: Resource) -> tuple[Host, ...]:
         if provider not in self._provided_by:
@@ -305,14 +362,21 @@ class Placements:
         return self._provided_by[provider]
 
     def _launched(
-        self, runner: Resource, at: Site, cluster: Target | None, launch_type: Value, evidence: str
+        self,
+        runner: Resource,
+        at: Site,
+        cluster: Target | None,
+        launch_type: Value,
+        evidence: str,
+        *,
+        assumptions: tuple[Assumption, ...],
     ) -> Placement:
         launch = _LAUNCHES.get(launch_type) if isinstance(launch_type, str) else None
         hosts: tuple[Host, ...] = ()
         if launch is Launch.EC2:
             named = cluster or Target(DEFAULT_CLUSTER, self._cluster_of(DEFAULT_CLUSTER, runner))
             hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
-        return Placement(launch, runner, cluster, hosts, evidence, at=at)
+        return Placement(launch, runner, cluster, hosts, evidence, at=at, assumptions=assumptions)
 
     def _default_strategy(self, cluster: Target | None) -> tuple[Target, ...]:
         if cluster is None or cluster.resource is None:
@@ -606,12 +670,11 @@ class Placements:
 
     def _written(self, at: Site, key: str) -> Iterator[tuple[Site, Value]]:
         """Yield each value of a key below a site with its place, `ABSENT` where it is not there in a branch."""
-        sites = self._evaluator.sites(at.resource, key, at)
-        for site in sites:
-            for branch in self._evaluator.branches(site):
-                yield site, branch.value
-        if not any(site.location.endswith("…") for site in sites) and self.may_lack(at, key):
-            yield at, ABSENT
+        for value, site in self._each(at.resource, key, at):
+            yield site, value
+        if not any(site.location.endswith("…") for site in self._evaluator.sites(at.resource, key, at)):
+            for site in self.lacking(at, key):
+                yield site, ABSENT
 
     def _profile_roles(self, profile: Target, at: Site) -> Iterator[Target]:
         """Yield the role of an instance profile that is named in a place, one for each branch."""

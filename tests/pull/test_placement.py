@@ -110,6 +110,28 @@ def placements(path: Path) -> list[str]:
             id="launch type in one branch only",
         ),
         pytest.param(
+            SERVICE % ", LaunchType: !If [OnFargate, !Ref AWS::NoValue, EC2], "
+            "CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], !Ref AWS::NoValue]",
+            ["FARGATE [] Service by its capacity provider FARGATE", "EC2 [Group] Service by launch type EC2"],
+            id="strategy in one branch and launch type in the other",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "!If [OnFargate, elsewhere, !Ref Cluster]") % ", LaunchType: EC2",
+            ["EC2 [] Service by launch type EC2", "EC2 [Group] Service by launch type EC2"],
+            id="a cluster in each branch",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "!If [OnFargate, !Ref AWS::NoValue, !Ref Cluster]") % ", LaunchType: EC2",
+            ["EC2 [Group] Service by launch type EC2", "EC2 [] Service by launch type EC2"],
+            id="the default cluster in one branch",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "!If [OnFargate, elsewhere, !Ref Cluster]")
+            % ", LaunchType: !If [OnFargate, FARGATE, EC2]",
+            ["FARGATE [] Service by launch type FARGATE", "EC2 [Group] Service by launch type EC2"],
+            id="cluster and launch type of the same branch",
+        ),
+        pytest.param(
             SERVICE.replace("!Ref Task", "web").replace("!Ref Cluster", "main") % ", LaunchType: EC2",
             ["EC2 [Group] Service by launch type EC2"],
             id="by names",
