@@ -148,9 +148,10 @@ class Pulls:
             else Puller(EXECUTION_ROLE, target)
             for target in self._placements.execution_roles(container)
         ]
-        if not found or self._placements.may_lack(container.task, "ExecutionRoleArn"):
+        for without in self._placements.lacking(container.task, "ExecutionRoleArn"):
             for placement in self._placements.of(container):
-                found += self._without_execution_role(placement)
+                if self._model.can_meet(without.assumptions, placement.assumptions):
+                    found += self._without_execution_role(placement)
         return tuple(dict.fromkeys(found))
 
     def _without_execution_role(self, placement: Placement) -> Iterator[Puller]:

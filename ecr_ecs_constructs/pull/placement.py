@@ -252,12 +252,19 @@ class Placements:
                 yield from self._anywhere(resource)
 
     def _batch(self, resource: Resource) -> Iterator[Placement]:
-        platforms = self.values(resource, "PlatformCapabilities.*") or ("EC2",)
-        for platform in platforms:
+        for platform, assumptions in self._options(resource, "PlatformCapabilities.*"):
             launch = Launch(platform) if platform in ("EC2", "FARGATE") else None
-            yield Placement(
-                launch, resource, None, (), f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
-            )
+            evidence = f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
+            yield Placement(launch, resource, None, (), evidence, assumptions=assumptions)
+
+    def _options(self, resource: Resource, path: str) -> Iterator[tuple[Value, tuple[Assumption, ...]]]:
+        """Yield what a task is for, EC2 where nothing is said, with the conditions under which it is."""
+        found = False
+        for value, site in self._each(resource, path):
+            found = True
+            yield value, site.assumptions
+        if not found:
+            yield Launch.EC2.value, ()
 
     @cached_property
     def _runners(self) -> Mapping[int, tuple[tuple[Resource, Site, Site], ...]]:
@@ -690,15 +697,15 @@ class Placements:
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that nothing in the templates runs."""
-        for compatibility in self.values(definition, "RequiresCompatibilities.*") or (Launch.EC2.value,):
+        for compatibility, assumptions in self._options(definition, "RequiresCompatibilities.*"):
             evidence = f"nothing in the templates runs it; it is for {shown(compatibility)}"
             launch = _LAUNCHES.get(compatibility) if isinstance(compatibility, str) else None
             if launch is Launch.EC2:
                 groups = [*self._all(GROUP), *self._all(INSTANCE)]
                 hosts = tuple(host for group in groups for host in self.hosts(group))
-                yield Placement(launch, None, None, hosts, evidence)
+                yield Placement(launch, None, None, hosts, evidence, assumptions=assumptions)
             else:
-                yield Placement(launch, None, None, (), evidence)
+                yield Placement(launch, None, None, (), evidence, assumptions=assumptions)
 
 
 class _Runner(NamedTuple):

@@ -201,6 +201,33 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             id="execution role in one branch only",
         ),
         pytest.param(
+            instances(ECS_FOR_EC2).replace("!Ref Task", "!Ref Task, LaunchType: !If [HasRole, FARGATE, EC2]")
+            + task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]", "!If [HasRole, FARGATE, EC2]")
+            + role(managed=ECS_EXECUTION),
+            [],
+            id="execution role in the branch that needs one",
+        ),
+        pytest.param(
+            instances(ECS_FOR_EC2).replace("!Ref Task", "!Ref Task, LaunchType: !If [HasRole, EC2, FARGATE]")
+            + task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]", "!If [HasRole, EC2, FARGATE]")
+            + role(managed=ECS_EXECUTION),
+            [
+                "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
+                "role, and FARGATE pulls by nothing else (Service by launch type FARGATE)"
+            ],
+            id="execution role in the other branch than the one that needs it",
+        ),
+        pytest.param(
+            task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]", "!If [HasRole, FARGATE, EC2]")
+            + role(managed=ECS_EXECUTION),
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify who "
+                "pulls: the container instances are not in the templates: nothing in the templates runs it; "
+                "it is for EC2"
+            ],
+            id="execution role in the branch of Fargate, with nothing that runs it",
+        ),
+        pytest.param(
             role(managed=f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly") + task(),
             [
                 f"missing-pull-permission {AT}: {LACKS} ecr:BatchCheckLayerAvailability: no statement of role "
