@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Assumption, Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam import (
     Decision,
@@ -70,6 +70,7 @@ class Puller(NamedTuple):
         placement: where it pulls; None where it is the same everywhere.
         absent: whether it is certain that there is none.
         reason: why there is no role.
+        assumptions: the conditions under which it pulls, as far as the task names them.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Puller(NamedTuple):
     placement: Placement | None = None
     absent: bool = False
     reason: str = ""
+    assumptions: tuple[Assumption, ...] = ()
 
 
 class Pull(NamedTuple):
@@ -145,8 +147,8 @@ class Pulls:
         found: list[Puller] = [
             Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
             if target.doubt
-            else Puller(EXECUTION_ROLE, target)
-            for target in self._placements.execution_roles(container)
+            else Puller(EXECUTION_ROLE, target, assumptions=assumptions)
+            for target, assumptions in self._placements.execution_roles(container)
         ]
         for without in self._placements.lacking(container.task, "ExecutionRoleArn"):
             for placement in self._placements.of(container):
@@ -179,14 +181,14 @@ class Pulls:
                 yield Puller(INSTANCE_ROLE, role)
 
     def of(self, container: Container) -> tuple[Pull, ...]:
-        """Return the pulls of a container, one for each image that is a reference and each role that pulls it."""
+        """Return the pulls of a container, one for each image that is a reference and each role that may pull it."""
         if id(container) not in self._known:
             self._known[id(container)] = tuple(
                 self._pull(container, image, puller)
                 for image in container.images
                 if image.uri is not None
                 for puller in self.pullers(container)
-                if puller.role is not None
+                if puller.role is not None and self._model.can_meet(image.assumptions, puller.assumptions)
             )
         return self._known[id(container)]
 

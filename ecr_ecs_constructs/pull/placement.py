@@ -131,7 +131,7 @@ class Placements:
         self._references = References(model)
         self._found: dict[Resource, tuple[Placement, ...]] = {}
         # By the task, which is kept too: as long as it lives, no other one has its id.
-        self._roles: dict[int, tuple[Site, tuple[Target, ...]]] = {}
+        self._roles: dict[int, tuple[Site, tuple[tuple[Target, tuple[Assumption, ...]], ...]]] = {}
         self._platforms: dict[int, tuple[Site, tuple[tuple[Value, Value], ...]]] = {}
         self._provided_by: dict[Resource, tuple[Host, ...]] = {}
         self._defaults: dict[Resource, tuple[Target, ...]] = {}
@@ -148,12 +148,16 @@ class Placements:
             found = self._found[container.resource] = tuple(self._placements(container.resource))
         return found
 
-    def execution_roles(self, container: Container) -> tuple[Target, ...]:
-        """Return the execution role of a container's task, one for each branch; empty where there is none."""
+    def execution_roles(self, container: Container) -> tuple[tuple[Target, tuple[Assumption, ...]], ...]:
+        """Return the execution role of a container's task, one for each branch, with the conditions of the branch."""
         task = container.task
         known = self._roles.get(id(task))
         if known is None:
-            roles = self.targets(task.resource, "ExecutionRoleArn", ROLE, task, name_path="/")
+            roles = tuple(
+                (target, site.assumptions)
+                for value, site in self._each(task.resource, "ExecutionRoleArn", task)
+                for target in self._references.of(value, ROLE, site, path="/")
+            )
             known = self._roles[id(task)] = task, roles
         return known[1]
 
@@ -176,9 +180,7 @@ class Placements:
             known = self._platforms[id(task)] = task, tuple(found)
         return known[1]
 
-    def targets(
-        self, resource: Resource, path: str, type_: str, at: Site | None = None, *, name_path: str | None = None
-    ) -> tuple[Target, ...]:
+    def targets(self, resource: Resource, path: str, type_: str, at: Site | None = None) -> tuple[Target, ...]:
         """Return what a property refers to, in each branch.
 
         Args:
@@ -186,11 +188,10 @@ class Placements:
             path: where the property stands, as `Evaluator.sites` takes it.
             type_: the type of the resources that it refers to.
             at: where the path starts; the resource's properties if not given.
-            name_path: the path that a name stands for, where it is short for an ARN.
         """
         found: list[Target] = []
         for value, site in self._each(resource, path, at):
-            found += self._references.of(value, type_, site, path=name_path)
+            found += self._references.of(value, type_, site)
         return tuple(found)
 
     def _all(self, type_: str) -> Iterator[Resource]:

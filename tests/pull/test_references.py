@@ -161,6 +161,18 @@ def test_conditional_roles(tmp_path: Path, roles: list[str], expected: str) -> N
     assert link(write(tmp_path, stack(LITERAL, *roles), HERE), "permission").startswith(expected)
 
 
+def test_each_role_pulls_the_image_of_its_case(tmp_path: Path) -> None:
+    for_one = (
+        "Policies: [{PolicyName: Pull, PolicyDocument: {Statement: [{Effect: Allow, Action: 'ecr:GetAuthorizationToken'"
+        ", Resource: '*'}, {Effect: Allow, Action: 'ecr:*', Resource: 'arn:aws:ecr:*:*:repository/%s'}]}}]"
+    )
+    roles = role(for_one % "app", "App", ""), role(for_one % "web", "Web", "")
+    image = f"!If [Prod, '{IMAGE}', '{IMAGE.replace('/app', '/web')}']"
+    for arn, expected in (("App.Arn, !GetAtt Web.Arn", "holds"), ("Web.Arn, !GetAtt App.Arn", "broken")):
+        template = stack(f"!If [Prod, !GetAtt {arn}]", *roles).replace(IMAGE, image)
+        assert link(write(tmp_path, template, HERE), "permission").startswith(expected)
+
+
 def test_role_is_there_where_the_task_is(tmp_path: Path) -> None:
     template = stack(LITERAL, under("Prod", role("RoleName: ex")))
     for condition, expected in (("Prod", "holds"), ("Test", "unknown")):
