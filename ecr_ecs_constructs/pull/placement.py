@@ -701,12 +701,9 @@ class Placements:
         for compatibility, assumptions in self._options(definition, "RequiresCompatibilities.*"):
             evidence = f"nothing in the templates runs it; it is for {shown(compatibility)}"
             launch = _LAUNCHES.get(compatibility) if isinstance(compatibility, str) else None
-            if launch is Launch.EC2:
-                groups = [*self._all(GROUP), *self._all(INSTANCE)]
-                hosts = tuple(host for group in groups for host in self.hosts(group))
-                yield Placement(launch, None, None, hosts, evidence, assumptions=assumptions)
-            else:
-                yield Placement(launch, None, None, (), evidence, assumptions=assumptions)
+            may_run_it = self.container_instances if launch is Launch.EC2 else ()
+            hosts = tuple(host for host in may_run_it if near(host.resource.template, definition.template))
+            yield Placement(launch, None, None, hosts, evidence, assumptions=assumptions)
 
 
 class _Runner(NamedTuple):

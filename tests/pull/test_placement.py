@@ -185,6 +185,14 @@ def placements(path: Path) -> list[str]:
             ],
             id="nothing runs it",
         ),
+        pytest.param(
+            "\n  Bastion: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0123456789abcdef0}}\n",
+            [
+                "EC2 [Group] nothing in the templates runs it; it is for EC2",
+                "FARGATE [] nothing in the templates runs it; it is for FARGATE",
+            ],
+            id="nothing runs it, and an instance is none of ECS",
+        ),
     ],
 )
 def test_task_definition(tmp_path: Path, resources: str, expected: list[str]) -> None:
@@ -223,6 +231,18 @@ def test_task_definition(tmp_path: Path, resources: str, expected: list[str]) ->
 )
 def test_other_types(tmp_path: Path, resource: str, expected: list[str]) -> None:
     assert placements(write(tmp_path, f"Resources: {{X: {resource}}}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "hosts"),
+    [("123456789012/eu-central-1", "[Group]"), ("210987654321/eu-central-1", "[]"), ("123456789012/us-east-1", "[]")],
+)
+def test_what_may_run_it_is_of_its_account_and_region(tmp_path: Path, environment: str, hosts: str) -> None:
+    task = f"Resources:{TASK}"
+    folder = assembly(
+        tmp_path, [(task, "aws://123456789012/eu-central-1"), (f"Resources:{CLUSTER}", f"aws://{environment}")]
+    )
+    assert placements(folder)[0] == f"EC2 {hosts} nothing in the templates runs it; it is for EC2"
 
 
 def test_across_stacks(tmp_path: Path) -> None:
