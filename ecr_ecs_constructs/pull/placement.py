@@ -62,7 +62,7 @@ class Host(NamedTuple):
     """Container instances that are launched alike.
 
     Attributes:
-        resource: the Auto Scaling group or the instance.
+        resource: the Auto Scaling group or the instance; the capacity provider where its group is not in the templates.
         launch: where image, instance type, user data and profile stand: the `LaunchTemplateData` of a launch
             template, or the properties of a launch configuration or an instance; None where it is not in the templates.
         roles: the container instance role, one for each branch, with the value `ABSENT` where there surely is none, and
@@ -366,7 +366,9 @@ class Placements:
         if provider not in self._provided_by:
             targets = self.targets(provider, "AutoScalingGroupProvider.AutoScalingGroupArn", GROUP)
             groups = [target.resource for target in targets if target.resource is not None]
-            self._provided_by[provider] = tuple(host for group in groups for host in self.hosts(group))
+            hosts = tuple(host for group in groups for host in self.hosts(group))
+            elsewhere = (Host(provider, None, ()),) if hosts and len(groups) < len(targets) else ()
+            self._provided_by[provider] = hosts + elsewhere
         return self._provided_by[provider]
 
     def _launched(

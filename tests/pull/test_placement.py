@@ -85,6 +85,16 @@ def placements(path: Path) -> list[str]:
             id="strategy of the service",
         ),
         pytest.param(
+            (SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Either}]")
+            + """
+  Either:
+    Type: AWS::ECS::CapacityProvider
+    Properties: {AutoScalingGroupProvider: {AutoScalingGroupArn: !If [OnFargate, elsewhere, !Ref Group]}}
+""",
+            ["EC2 [Group, Either] Service by its capacity provider ${Either}"],
+            id="provider whose group is elsewhere in one branch",
+        ),
+        pytest.param(
             SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Managed}]",
             ["MANAGED_INSTANCES [] Service by its capacity provider ${Managed}"],
             id="managed instances",
