@@ -23,6 +23,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     Site,
     Text,
     Value,
+    existence,
     pieces_of,
     text,
 )
@@ -155,6 +156,20 @@ class _Attachment(NamedTuple):
     certain: bool
 
 
+class _Arn(NamedTuple):
+    """The ARN of a managed policy that a role has.
+
+    Attributes:
+        value: the ARN.
+        assumptions: the conditions under which the role has it.
+        certain: whether it surely has it under these.
+    """
+
+    value: str | Text
+    assumptions: tuple[Assumption, ...]
+    certain: bool
+
+
 class Permissions:
     """What the roles and repositories of a model's templates carry.
 
@@ -184,17 +199,17 @@ class Permissions:
         assumptions = _with_own(role, assumptions)
         parts = [
             self._inline(role, assumptions),
-            *(self._managed(*arn, assumptions) for arn in self._arns(role, "ManagedPolicyArns.*", assumptions)),
+            *(self._managed(role, arn, assumptions) for arn in self._arns(role, "ManagedPolicyArns.*", assumptions)),
             *(self._attached(attachment, assumptions) for attachment in self._attachments_of(role)),
         ]
         bounding = tuple(self._arns(role, "PermissionsBoundary", assumptions))
-        boundary = [self._managed(*arn, assumptions) for arn in bounding]
+        boundary = [self._managed(role, arn, assumptions) for arn in bounding]
         return RolePolicies(
             role.logical_id,
             self.principal(role),
             joined(parts),
             boundary=joined(boundary) if boundary else None,
-            bounded=tuple([extra for _, extra, _ in bounding]),
+            bounded=tuple([named.assumptions for named in bounding]),
             assumptions=assumptions,
             tags=partial(self._tags, role),
         )
@@ -389,28 +404,31 @@ class Permissions:
 
     # managed policies
 
-    def _arns(
-        self, role: Resource, path: str, assumptions: tuple[Assumption, ...]
-    ) -> Iterator[tuple[str | Text, tuple[Assumption, ...], bool]]:
-        """Yield the ARNs of a property, the conditions under which each stands there, and whether it surely does."""
+    def _arns(self, role: Resource, path: str, assumptions: tuple[Assumption, ...]) -> Iterator[_Arn]:
+        """Yield the ARNs of a property."""
         for site in self._sites(role, path):
             branches = self._evaluator.branches(_under(site, assumptions))
             for branch in branches:
                 if branch.value is not ABSENT:
                     arn = branch.value if isinstance(branch.value, (str, Text)) else _unclear(site)
-                    yield arn, _beyond(site, assumptions), len(branches) == 1
+                    yield _Arn(arn, _beyond(site, assumptions), len(branches) == 1)
 
-    def _managed(
-        self,
-        arn: str | Text,
-        extra: tuple[Assumption, ...],
-        certain: bool,
-        assumptions: tuple[Assumption, ...],
-    ) -> Policies:
-        """Return the managed policy of an ARN."""
-        resource = self._managed_resource(arn)
-        if resource is not None:
-            return self._attached(_Attachment("", resource, extra, certain), _with_own(resource, assumptions))
+    def _managed(self, role: Resource, named: _Arn, assumptions: tuple[Assumption, ...]) -> Policies:
+        """Return the managed policy of an ARN that a role has."""
+        arn, extra, certain = named
+        resources = self._managed_resources(arn, role.template)
+        if resources:
+            certain = certain and not self._may_be_together(resources)
+            return joined(
+                [
+                    # The only one is there where the role is: IAM attaches no policy that is not.
+                    self._attached(
+                        _Attachment("", resource, extra, certain),
+                        _with_own(resource, assumptions) if len(resources) == 1 else assumptions,
+                    )
+                    for resource in resources
+                ]
+            )
         partition, name = _aws_managed_name(arn)
         if name is None:
             return Policies(unknown=(f"managed policy {arn}, which is not in the templates",))
@@ -423,13 +441,21 @@ class Permissions:
         doubt = "" if certain else _CHOICE
         return found._replace(statements=tuple(s.where(extra, doubt=doubt) for s in found.statements))
 
-    def _managed_resource(self, arn: str | Text) -> Resource | None:
+    def _managed_resources(self, arn: str | Text, template: Template) -> Sequence[Resource]:
+        """Return the managed policies that have an ARN; one in the template that names it goes before others."""
         pieces = pieces_of(arn)
         hole = pieces[0]
         if len(pieces) == 1 and isinstance(hole, Hole):
-            managed = hole.resource is not None and hole.resource.type == "AWS::IAM::ManagedPolicy"
-            return hole.resource if managed and hole.attribute in (None, "PolicyArn") else None
-        return next((policy for policy, own in self._managed_arns if same(arn, own) is True), None)
+            own = hole.resource
+            if own is None or own.type != "AWS::IAM::ManagedPolicy" or hole.attribute not in (None, "PolicyArn"):
+                return ()
+            return (own,)
+        found = [policy for policy, own in self._managed_arns if same(arn, own) is True]
+        return [policy for policy in found if policy.template is template] or found
+
+    def _may_be_together(self, resources: Sequence[Resource]) -> bool:
+        pairs = itertools.combinations(resources, 2)
+        return any(self._model.can_meet(tuple(existence(one)), tuple(existence(other))) for one, other in pairs)
 
     @cached_property
     def _managed_arns(self) -> Sequence[tuple[Resource, str | Text]]:

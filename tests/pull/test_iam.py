@@ -721,6 +721,29 @@ def test_a_managed_policy_that_another_stack_may_leave_out(big: str | None, verd
     assert judge(resources, others=(given,)).verdict is verdict
 
 
+WRITTEN = sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/Pull")
+
+
+def called_pull(*statements: Any, **more: Any) -> Object:
+    return attached(*statements, type_="ManagedPolicy", Roles=None, ManagedPolicyName="Pull", **more)
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "verdict"),
+    [
+        pytest.param([deny()], [[allow()]], BROKEN, id="own-before-that-of-another-stack"),
+        pytest.param([], [[allow()]], HOLDS, id="of-another-stack"),
+        pytest.param([], [[allow()], [deny()]], UNKNOWN, id="of-one-of-two-others"),
+    ],
+)
+def test_managed_policies_of_one_name(own: list[Object], others: list[list[Object]], verdict: Verdict) -> None:
+    resources = {"Role": role(ManagedPolicyArns=[WRITTEN]), **({"Extra": called_pull(*own)} if own else {})}
+    elsewhere = [template({"Extra": called_pull(*each)}, name=str(each), account=None) for each in others]
+    here = template(resources, account=None)
+    permissions = Permissions(Model([*elsewhere, here]))
+    assert permissions.decide(permissions.of_role(here.resources["Role"]), GET, APP).verdict is verdict
+
+
 @pytest.mark.parametrize("managed", [{"Ref": "Extra"}, f"arn:aws:iam::aws:policy/{ECS_TASK}"], ids=["own", "aws"])
 def test_roles_share_a_managed_policy(managed: Any) -> None:
     resources = {name: role(ManagedPolicyArns=[managed]) for name in ("Role", "Second")}
@@ -822,6 +845,14 @@ def in_case(condition: str, yes: Any, no: Any = None) -> Object:
             {"Role": role(ManagedPolicyArns=[{"Fn::FindInMap": ["Map", {"Ref": "Stage"}, "Arn"]}])},
             {}, UNKNOWN, f"known only at deployment: a parameter in AWS managed policy arn:aws:iam::aws:policy/{ECS_TASK} and a parameter in AWS managed policy arn:aws:iam::aws:policy/ReadOnlyAccess",
             id="one-of-two-by-a-map",
+        ),
+        pytest.param(
+            {"Role": role(ManagedPolicyArns=[WRITTEN]), "A": called_pull(allow(), condition="Prod"), "B": called_pull(allow(LAYER), condition="Test")},
+            {}, UNKNOWN, f"{UNDER_TEST} {GET} on {APP}: it has policy A, policy B", id="managed-policies-of-one-name",
+        ),
+        pytest.param(
+            {"Role": role(ManagedPolicyArns=[WRITTEN]), "A": called_pull(allow(), condition="Prod"), "B": called_pull(allow(GET), condition="Test")},
+            {}, HOLDS, "allowed by statement 1 of policy A", id="managed-policies-of-one-name-that-both-allow-it",
         ),
         pytest.param({"Role": role(*(in_case(f"C{i}", allow()) for i in range(7)))}, {}, UNKNOWN, "unknown: the outcome of more than 6 conditions", id="too-many"),
         pytest.param({"Role": role({"Effect": "Allow", "Action": in_case("Prod", GET, LAYER), "Resource": "*"})}, {}, UNKNOWN, "known only at deployment: a parameter in statement 1 of policy 'Own' of Role", id="action"),
