@@ -369,9 +369,37 @@ class Permissions:
             answer = same(attachment.name, name, local=attachment.policy.template is role.template)
             # A name that will be generated is not known yet where a parameter is given.
             given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
-            possible = answer is not False and not (generated and given)
-            if possible and agree(attachment.policy.template.account, role.template.account):
-                yield attachment._replace(certain=attachment.certain and answer is True)
+            if answer is False or (generated and given):
+                continue
+            is_meant = every((answer, self._is_meant(role, name, attachment.policy.template)))
+            if is_meant is not False:
+                yield attachment._replace(certain=attachment.certain and is_meant is True)
+
+    def _is_meant(self, role: Resource, name: str | Text, where: Template) -> Truth:
+        """Return whether a role is the one that its name means in a template; one in that template goes before it.
+
+        Args:
+            role: the role.
+            name: its name.
+            where: the template.
+        """
+        if not agree(where.account, role.template.account):
+            return False
+        if where is role.template or not isinstance(name, str):
+            return True
+        others = [other for other in self._roles_by_name[name] if agree(other.template.account, where.account)]
+        if any(other.template is where and other.condition is None for other in others):
+            return False
+        return None if len(others) > 1 else True
+
+    @cached_property
+    def _roles_by_name(self) -> Mapping[str, Sequence[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for template in self._model.templates:
+            for role in template.by_type.get("AWS::IAM::Role", ()):
+                if isinstance(name := self._name(role), str):
+                    found.setdefault(name, []).append(role)
+        return found
 
     @cached_property
     def _attachments(self) -> tuple[dict[Resource, list[_Attachment]], dict[str | None, list[_Attachment]]]:

@@ -766,6 +766,29 @@ def test_a_role_name_means_the_role_of_its_account(account: str | None, verdict:
 
 
 @pytest.mark.parametrize(
+    ("others", "verdict"),
+    [
+        pytest.param([{"Extra": attached(allow(), Roles=["App"])}], HOLDS, id="of-a-role-that-is-elsewhere"),
+        pytest.param([{"Extra": attached(allow(), Roles=["App"]), "Own": role(RoleName="App")}], BROKEN, id="of-its-own"),
+        pytest.param(
+            [{"Extra": attached(allow(), Roles=["App"]), "Own": {**role(RoleName="App"), "Condition": "Prod"}}],
+            UNKNOWN, id="of-its-own-in-one-case",
+        ),
+        pytest.param(
+            [{"Extra": attached(allow(), Roles=["App"])}, {"Another": role(RoleName="App")}],
+            UNKNOWN, id="of-one-of-two-that-are-elsewhere",
+        ),
+    ],
+)  # fmt: skip
+def test_a_role_name_means_the_role_of_its_template(others: list[Object], verdict: Verdict) -> None:
+    elsewhere = [
+        template(each, name=str(index), account=None, Conditions=CONDITIONS, Parameters={"Stage": {"Type": "String"}})
+        for index, each in enumerate(others)
+    ]
+    assert judge({"Role": role(RoleName="App")}, others=tuple(elsewhere), account=None).verdict is verdict
+
+
+@pytest.mark.parametrize(
     ("name", "attach", "verdict", "reason"),
     [
         pytest.param(
