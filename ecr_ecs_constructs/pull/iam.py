@@ -266,7 +266,9 @@ class Permissions:
         arn = text(role)
         parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
         unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
-        attached = self._attachments[1].get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
+        named = self._attachments[1].get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
+        account = parts[2] if parts else None
+        attached = [attachment for attachment in named if agree(account, attachment.policy.template.account)]
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         return RolePolicies(
             str(role),

@@ -810,11 +810,19 @@ def test_imported_role(name: str | Text, attach: str, verdict: Verdict, reason: 
     assert (decision.verdict, decision.reason) == (verdict, reason)
 
 
-def test_imported_role_that_a_template_denies() -> None:
-    own = template({"Extra": attached(deny(), Roles=["App"])})
-    permissions = Permissions(Model([own]))
-    decision = permissions.decide(permissions.of_role("App"), GET, APP)
-    assert (decision.verdict, decision.reason) == (BROKEN, "denied by statement 1 of policy Extra")
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        pytest.param("App", BROKEN, id="name"),
+        pytest.param(f"arn:aws:iam::{HERE}:role/App", BROKEN, id="arn"),
+        pytest.param(f"arn:aws:iam::{OTHER}:role/App", UNKNOWN, id="of-another-account"),
+    ],
+)
+def test_imported_role_that_a_template_denies(name: str, verdict: Verdict) -> None:
+    permissions = Permissions(Model([template({"Extra": attached(deny(), Roles=["App"])})]))
+    decision = permissions.decide(permissions.of_role(name), GET, APP)
+    assert decision.verdict is verdict
+    assert (decision.reason == "denied by statement 1 of policy Extra") is (verdict is BROKEN)
 
 
 # conditions of templates
