@@ -144,14 +144,19 @@ class Pulls:
         return self._pullers[id(container)]
 
     def _find_pullers(self, container: Container) -> tuple[Puller, ...]:
+        placements = self._placements.of(container)
+        roles = [(target, placement.assumptions) for placement in placements for target in placement.execution_roles]
+        own = [placement for placement in placements if not placement.execution_roles]
+        if own:
+            roles += self._placements.execution_roles(container)
         found: list[Puller] = [
             Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
             if target.doubt
             else Puller(EXECUTION_ROLE, target, assumptions=assumptions)
-            for target, assumptions in self._placements.execution_roles(container)
+            for target, assumptions in roles
         ]
-        for without in self._placements.lacking(container.task, "ExecutionRoleArn"):
-            for placement in self._placements.of(container):
+        for without in self._placements.lacking(container.task, "ExecutionRoleArn") if own else ():
+            for placement in own:
                 if self._model.can_meet(without.assumptions, placement.assumptions):
                     found += self._without_execution_role(placement)
         return tuple(dict.fromkeys(found))

@@ -22,6 +22,7 @@ from ecr_ecs_constructs.pull.ami import Ami, image_site, read_ami
 from ecr_ecs_constructs.pull.cloud_init import Step, steps
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
+from ecr_ecs_constructs.pull.policy import read_document
 from ecr_ecs_constructs.pull.references import (
     CAPACITY_PROVIDER,
     CLUSTER,
@@ -94,9 +95,22 @@ class Placement:
         at: where launch type and network of its tasks stand.
         by_default: whether it is the cluster that says so, for tasks whose runner names no capacity provider.
         assumptions: the conditions under which it is such a place.
+        execution_roles: what can pull there in place of the execution role of the task definition, by the override of
+            its runner; empty where that overrides nothing.
     """
 
-    __slots__ = ("assumptions", "at", "by_default", "cluster", "evidence", "hosts", "launch", "provider", "runner")
+    __slots__ = (
+        "assumptions",
+        "at",
+        "by_default",
+        "cluster",
+        "evidence",
+        "execution_roles",
+        "hosts",
+        "launch",
+        "provider",
+        "runner",
+    )
 
     def __init__(
         self,
@@ -112,6 +126,7 @@ class Placement:
         assumptions: tuple[Assumption, ...] = (),
     ) -> None:
         self.assumptions = assumptions
+        self.execution_roles: tuple[Target, ...] = ()
         self.by_default = by_default
         self.launch = launch
         self.runner = runner
@@ -248,7 +263,10 @@ class Placements:
             found = False
             for runner, way, at in self._runners.get(id(resource), ()):
                 found = True
-                yield from self._run(runner, way, at)
+                overriding = tuple(self._overriding(runner, way, at)) if runner.type not in (SERVICE, TASK_SET) else ()
+                for placement in self._run(runner, way, at):
+                    placement.execution_roles = overriding
+                    yield placement
             if not found:
                 yield from self._anywhere(resource)
 
@@ -279,6 +297,26 @@ class Placements:
                             if target.resource is not None:
                                 found.setdefault(id(target.resource), {})[id(runner), site.location] = runner, way, site
         return {definition: tuple(runners.values()) for definition, runners in found.items()}
+
+    def _overriding(self, runner: Resource, way: Site, at: Site) -> Iterator[Target]:
+        """Yield the execution roles that a runner gives its tasks in place of that of their definition.
+
+        Sources:
+            https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html (the input of a rule)
+            https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_EcsTaskOverride.html
+        """
+        roles = [*self._each(runner, "Overrides.ExecutionRoleArn", at)]
+        for value, site in [*self._each(runner, "Input", way), *self._each(runner, _TRANSFORMED, way)]:
+            try:
+                read = read_document(value) if isinstance(value, (str, Text)) else value
+            except ValueError:
+                read = None
+            if isinstance(read, dict):
+                roles += [(role, site) for role in (read.get("executionRoleArn"),) if role is not None]
+            elif isinstance(value, Text) or "executionRoleArn" in str(value):
+                yield Target(value, None, f"the input of {runner.logical_id} may name")
+        for role, site in roles:
+            yield from self._references.of(role, ROLE, site, path="/")
 
     def _run(self, runner: Resource, way: Site, at: Site) -> Iterator[Placement]:
         for site, value in self._written(way, _RUNNERS[runner.type].cluster):
@@ -706,6 +744,9 @@ class Placements:
             may_run_it = self.container_instances if launch is Launch.EC2 else ()
             hosts = tuple(host for host in may_run_it if near(host.resource.template, definition.template))
             yield Placement(launch, None, None, hosts, evidence, assumptions=assumptions)
+
+
+_TRANSFORMED = "InputTransformer.InputTemplate"
 
 
 class _Runner(NamedTuple):

@@ -354,6 +354,62 @@ def test_one_account(tmp_path: Path, resources: str, expected: list[str]) -> Non
     assert sorted(map(line, found)) == sorted(expected)
 
 
+INPUT = 'Input: !Sub \'{"executionRoleArn": "${%s.Arn}"}\''
+RULE = """
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Targets: [{Arn: main, Id: a, %s, EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}]"""
+PIPE = """
+  Pipe:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      Target: main
+      TargetParameters:
+        EcsTaskParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, Overrides: {ExecutionRoleArn: %s}}"""
+BOTH = role(managed=ECS_EXECUTION) + role(name="Powerless")
+POWERLESS = (
+    f"missing-pull-permission {AT}: container 'web': execution role Powerless may not ecr:BatchGetImage, "
+    "ecr:GetDownloadUrlForLayer and ecr:GetAuthorizationToken: no statement of role Powerless allows ecr:BatchGetImage "
+    f"on {REPOSITORY}: it has no policies"
+)
+OVERRIDDEN = "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify who pulls: "
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(BOTH + task() + RULE % (INPUT % "Powerless"), [POWERLESS], id="by a role that may not"),
+        pytest.param(BOTH + task("!GetAtt Powerless.Arn") + RULE % (INPUT % "Execution"), [], id="by one that may"),
+        pytest.param(BOTH + task("") + RULE % (INPUT % "Execution"), [], id="of a task without a role"),
+        pytest.param(BOTH + task() + RULE % 'Input: \'{"cpu": "1"}\'', [], id="of something else"),
+        pytest.param(
+            BOTH + task() + RULE % "Input: !Ref Flag",
+            [OVERRIDDEN + "execution role ${Flag}, which the input of Rule may name"],
+            id="known only at deployment",
+        ),
+        pytest.param(
+            BOTH + task() + RULE % "InputTransformer: {InputTemplate: '{\"executionRoleArn\": <role>}'}",
+            [OVERRIDDEN + 'execution role {"executionRoleArn": <role>}, which the input of Rule may name'],
+            id="of an event",
+        ),
+        pytest.param(BOTH + task() + PIPE % "!GetAtt Powerless.Arn", [POWERLESS], id="of a pipe"),
+        pytest.param(
+            BOTH + task() + PIPE % "$.body.role",
+            [
+                "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution "
+                "role $.body.role: known only at deployment: role $.body.role, which is not in the templates"
+            ],
+            id="of an event of a pipe",
+        ),
+    ],
+)
+def test_execution_role_by_override(tmp_path: Path, resources: str, expected: list[str]) -> None:
+    template = f"Parameters: {{Flag: {{Type: String}}}}\nResources:{resources}\n"
+    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    assert sorted(map(line, found)) == sorted(expected)
+
+
 def test_fourth_action_is_a_warning_for_execution_roles_only(tmp_path: Path) -> None:
     only = f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly"
     template = f"Resources:{role(managed=only)}{task()}{instances(only).replace('!Ref Task', 'elsewhere')}\n"
