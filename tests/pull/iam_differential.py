@@ -7,6 +7,8 @@ because AWS documents another answer than iam-simulate gives, or none:
   fifth colon", and "you cannot use a wildcard in the portion of the ARN that specifies the resource type".
 - An incomplete ARN in NotResource. "AWS automatically completes the ARN by adding wildcard characters (*) to all
   missing fields", so `NotResource: arn:aws:s3` leaves repositories alone. iam-simulate does not say so.
+- A variable before the fifth colon of an ARN that an ARN operator compares. iam-simulate splits the ARN at the colon
+  in the name of the variable.
 - ForAnyValue with IfExists on a missing key. "If the key is not present, evaluate the condition element as true";
   iam-simulate evaluates it as false.
 - A policy variable without a value. "There's no equal or like value", so negated operators match; to iam-simulate they
@@ -69,12 +71,12 @@ VALUES: dict[str, tuple[str, ...]] = {
     "aws:PrincipalAccount": (HERE, OTHER),
     "aws:PrincipalOrgID": (ORGANIZATION, "o-other00000"),
     "aws:ResourceAccount": (HERE, OTHER),
-    "aws:PrincipalTag/team": ("team", "Team", "other"),
+    "aws:PrincipalTag/team": ("team", "Team", "App"),
     "aws:SourceVpc": ("vpc-1", "vpc-2"),
 }
 PATHS = tuple(f"{ORGANIZATION}/r-ab12/{path}" for path in ("", "ou-ab12-1/", "ou-ab12-1/ou-ab12-2/"))
 SINGLE = ("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike")
-ROLE_PATTERNS = ("role/App", "role/svc/App", "role/*", "role/Other", "role/?pp", "*")
+ROLE_PATTERNS = ("role/App", "role/svc/App", "role/*", "role/Other", "role/?pp", "*", "role/${aws:PrincipalTag/team}")
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ class Generator:
             {"AWS": f"arn:aws:iam::{HERE}:user/App"},
             {"AWS": f"arn:aws:sts::{HERE}:assumed-role/Other/task"},
             {"Service": "ecs-tasks.amazonaws.com"},
+            {"Federated": "cognito-identity.amazonaws.com"},
+            {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
             {"AWS": [OTHER, f"arn:aws:iam::{OTHER}:role/App"], "Service": "codebuild.amazonaws.com"},
         ]
         own = [
@@ -189,7 +193,7 @@ class Generator:
             {"AWS": [OTHER, f"arn:aws:iam::{HERE}:role{path}App"]},
             {"AWS": [OTHER, HERE], "Service": ["ecs-tasks.amazonaws.com"]},
         ]
-        return self.random.choice(others if other else [*others[:5], *own, *own])
+        return self.random.choice(others if other else [*others, *own, *own])
 
     def condition(self) -> tuple[str, str, Any]:
         kind = self.random.choice(("string", "string", "arn", "bool", "null", "many"))
@@ -197,8 +201,9 @@ class Generator:
         key = self.random.choice(list(VALUES))
         values = VALUES[key]
         if kind == "arn":
-            operator = self.random.choice(("ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"))
-            patterns = [f"arn:aws:iam::{account}:{role}" for account in (HERE, "*", OTHER) for role in ROLE_PATTERNS]
+            operator = self.random.choice(("ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", *SINGLE))
+            accounts = (HERE, "*", OTHER, *(("${aws:PrincipalAccount}",) if operator in SINGLE else ()))
+            patterns = [f"arn:aws:iam::{account}:{role}" for account in accounts for role in ROLE_PATTERNS]
             return operator + exists, self.cased("aws:PrincipalArn"), self.some(patterns, 2)
         if kind == "bool":
             value = self.random.choice(("true", "false", "True", True, False, ["true", "false"]))
@@ -210,6 +215,8 @@ class Generator:
             quantifier = self.random.choice(("ForAnyValue:", "ForAllValues:"))
             exists = exists if quantifier == "ForAllValues:" else ""
             operator = self.random.choice((*SINGLE, "StringNotLike"))
+            if self.chance(0.3):
+                return f"{quantifier}{operator}{exists}", self.cased(key), self.some((*values, "*"), 2)
             patterns = [*PATHS, f"{ORGANIZATION}/*", f"{ORGANIZATION}/*/ou-ab12-?/", "o-other/*"]
             return f"{quantifier}{operator}{exists}", self.cased("aws:PrincipalOrgPaths"), self.some(patterns, 2)
         operator = self.random.choice((*SINGLE, "StringNotLike", "stringlike"))
