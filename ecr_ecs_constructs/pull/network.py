@@ -888,10 +888,18 @@ class _Journey:
         other = self._elsewhere(need) if self._resolvers else None
         if other is not None:
             return Answer(None, self._may_answer(other)), None
-        return self._to_gateway(gateway) if gateway else self._else(missing, tuple(perhaps)), gateway
+        if gateway is not None and table is not None:
+            return self._to_gateway(gateway, table), gateway
+        return self._else(missing, tuple(perhaps)), None
 
-    def _to_gateway(self, endpoint: Resource) -> Answer:
-        for answer in (self.topology.names(self.vpc), self.topology.protocol(endpoint), self._out):
+    def _to_gateway(self, endpoint: Resource, table: Resource) -> Answer:
+        topology = self.topology
+        for answer in (
+            topology.names(self.vpc),
+            topology.protocol(endpoint),
+            self._out,
+            topology.is_undivided(table),
+        ):
             if not answer.truth:
                 return answer
         if self.barriers.acls is not None:

@@ -100,6 +100,20 @@ class Exit(NamedTuple):
     through: Resource | None = None
 
 
+class _Routes(NamedTuple):
+    """What a route table says of what goes to the internet.
+
+    Attributes:
+        defaults: its default routes.
+        parts: what leads a part of it elsewhere, or may do so.
+        perhaps: routes that may be of the table.
+    """
+
+    defaults: Sequence[Resource]
+    parts: Sequence[Resource]
+    perhaps: Sequence[Resource]
+
+
 class Peer(NamedTuple):
     """One side of a connection.
 
@@ -335,30 +349,41 @@ class Topology:
             if unsure is not None:
                 return Exit(None, f"route {unsure.logical_id} may be of the main route table")
             return Exit(known.truth, known.why)
-        default, unclear = self._routes(table, version)
+        routes = self._routes(table, version)
+        default = routes.defaults[0] if routes.defaults else None
+        unclear = routes.parts if routes.defaults else [*routes.parts, *routes.perhaps]
         way = (
             Exit(False, "no default route leads out")
             if default is None
             else self._target(default, subnet, version, behind)
         )
         if unclear and (way.truth or default is None):
-            return Exit(None, f"{unclear[0].logical_id} may lead elsewhere from route table {table.logical_id}")
+            return Exit(None, _leads_elsewhere(unclear[0], table))
         return way
 
     @once
-    def _routes(self, table: Resource, version: int) -> tuple[Resource | None, Sequence[Resource]]:
-        """Return the default route of a route table, and what may lead a part of its traffic elsewhere."""
+    def _routes(self, table: Resource, version: int) -> _Routes:
+        """Return what a route table says of what goes to the internet."""
         routes = [
             (route, truth, self._is_default(route, version))
             for route, truth in self.referrers(table, ROUTE, "RouteTableId")
         ]
-        default = next((route for route, truth, is_default in routes if truth and is_default), None)
-        unclear = [route for route, truth, is_default in routes if truth and is_default is None]
-        for type_, path in _PROPAGATIONS.items():
-            unclear += [resource for resource, _ in self.referrers(table, type_, path)]
-        if default is None:
-            unclear += [route for route, truth, is_default in routes if truth is None and is_default is not False]
-        return default, unclear
+        propagations = (
+            resource for type_, path in _PROPAGATIONS.items() for resource, _ in self.referrers(table, type_, path)
+        )
+        return _Routes(
+            [route for route, truth, is_default in routes if truth and is_default],
+            [*(route for route, truth, is_default in routes if truth and is_default is None), *propagations],
+            [route for route, truth, is_default in routes if truth is None and is_default is not False],
+        )
+
+    def is_undivided(self, table: Resource) -> Answer:
+        """Return whether no route of a table is, or may be, more specific than those of gateway endpoints.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+        """
+        parts = self._routes(table, 4).parts
+        return Answer(None, _leads_elsewhere(parts[0], table)) if parts else Answer(True)
 
     def _stray_route(self, subnet: Resource) -> Resource | None:
         """Return a route that may be of the main route table, which no template can name."""
@@ -443,8 +468,8 @@ class Topology:
     def _default_nat(self, subnet: Resource) -> Resource | None:
         """Return the NAT gateway that the default route of a subnet leads to."""
         table = self.table(subnet)[0]
-        default = None if table is None else self._routes(table, 4)[0]
-        return None if default is None else self._id(default, "NatGatewayId", NAT_GATEWAY)
+        defaults = () if table is None else self._routes(table, 4).defaults
+        return self._id(defaults[0], "NatGatewayId", NAT_GATEWAY) if defaults else None
 
     def fargate_zone(self, subnet: Resource) -> str | None:
         """Return where a subnet is, in words, where it is not known whether Fargate runs there.
@@ -796,6 +821,10 @@ def _is_range_of(cidr: Text, template: Template | None, resource: Resource, own:
     if isinstance(hole, Hole) and hole.resource is resource and hole.attribute == "CidrBlock":
         return True
     return isinstance(own, Text) and same(cidr, own, local=template is resource.template) is True
+
+
+def _leads_elsewhere(resource: Resource, table: Resource) -> str:
+    return f"{resource.logical_id} may lead elsewhere from route table {table.logical_id}"
 
 
 def _is_service(name: Value, service: str) -> Truth:

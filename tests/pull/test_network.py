@@ -1381,6 +1381,30 @@ GATEWAYS = [
     ),
     pytest.param(
         ENDPOINTS,
+        beside(DestinationCidrBlock="52.216.0.0/24", TransitGatewayId="tgw-1"),
+        unsure("s3", "Beside may lead elsewhere from route table Table"),
+        id="S3 gateway, public route beside",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        beside(DestinationCidrBlock="192.168.0.0/16", TransitGatewayId="tgw-1"),
+        BY_ENDPOINTS,
+        id="S3 gateway, private route beside",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        beside(DestinationPrefixListId="pl-1", TransitGatewayId="tgw-1"),
+        unsure("s3", "Beside may lead elsewhere from route table Table"),
+        id="S3 gateway, prefix list route beside",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        propagation(),
+        unsure("s3", "Propagation may lead elsewhere from route table Table"),
+        id="S3 gateway, propagation",
+    ),
+    pytest.param(
+        ENDPOINTS,
         {"Association": None, "Layers.RouteTableIds": ["rtb-1"]},
         unsure("s3", "Layers may lead there from VPC Vpc"),
         id="S3 gateway, main table and unknown",
