@@ -104,7 +104,7 @@ class _Routes(NamedTuple):
     """What a route table says of what goes to the internet.
 
     Attributes:
-        defaults: its default routes.
+        defaults: its default routes; a table has but one, so which of several is there is decided elsewhere.
         parts: what leads a part of it elsewhere, or may do so.
         perhaps: routes that may be of the table.
     """
@@ -318,7 +318,10 @@ class Topology:
     @once
     def table(self, subnet: Resource) -> tuple[Resource | None, Answer]:
         """Return the route table of a subnet; None where it is the main one of the VPC, or not known."""
-        for association in self._sure(subnet, ASSOCIATION, "SubnetId"):
+        associations = self._sure(subnet, ASSOCIATION, "SubnetId")
+        if len(associations) > 1:
+            return None, Answer(None, f"{listed(associations)} give it route tables, and it has but one")
+        for association in associations:
             table = self._id(association, "RouteTableId", ROUTE_TABLE)
             if table is not None:
                 if self.apart(table, subnet):
@@ -351,7 +354,7 @@ class Topology:
             return Exit(known.truth, known.why)
         routes = self._routes(table, version)
         default = routes.defaults[0] if routes.defaults else None
-        unclear = routes.parts if routes.defaults else [*routes.parts, *routes.perhaps]
+        unclear = [*routes.defaults[1:], *routes.parts] if routes.defaults else [*routes.parts, *routes.perhaps]
         way = (
             Exit(False, "no default route leads out")
             if default is None

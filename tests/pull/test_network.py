@@ -580,6 +580,23 @@ ROUTES = [
     ),
     pytest.param(
         NAT,
+        beside(DestinationCidrBlock="0.0.0.0/0", TransitGatewayId="tgw-1"),
+        unsure_exit("Beside may lead elsewhere from route table Table"),
+        id="second default route",
+    ),
+    pytest.param(
+        NAT,
+        {
+            "OtherTable": resource("EC2::RouteTable", VpcId=ref("Vpc")),
+            "Second": resource(
+                "EC2::SubnetRouteTableAssociation", SubnetId=ref("Subnet"), RouteTableId=ref("OtherTable")
+            ),
+        },
+        unsure_exit("Association and Second give it route tables, and it has but one"),
+        id="second association",
+    ),
+    pytest.param(
+        NAT,
         {"Route.DestinationCidrBlock": ref("Free")},
         unsure_exit("Route may lead elsewhere from route table Table"),
         id="destination unknown",
