@@ -27,7 +27,18 @@ from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
-from ecr_ecs_constructs.pull.topology import SUBNET, Answer, Exit, Peer, References, Topology, flag, listed
+from ecr_ecs_constructs.pull.topology import (
+    ROUTE,
+    SUBNET,
+    Answer,
+    Exit,
+    Peer,
+    References,
+    Topology,
+    flag,
+    is_detour,
+    listed,
+)
 from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
@@ -277,10 +288,12 @@ class _Barriers(NamedTuple):
     Attributes:
         acls: the network ACLs, None where no template says anything of them: they let everything pass then.
         public_access: what blocks public access, None where nothing in the templates does.
+        detours: whether any route may lead what stays in its VPC through something in it.
     """
 
     acls: Acls | None
     public_access: PublicAccess | None
+    detours: bool
 
 
 class Networks:
@@ -382,12 +395,18 @@ class Networks:
         """Return what stands in the way in one world besides routes and security groups."""
         topology, options = self.topology(world), self._options
         return _Barriers(
-            Acls(topology) if self._has_acls else None, PublicAccess(topology, options) if options else None
+            Acls(topology) if self._has_acls else None,
+            PublicAccess(topology, options) if options else None,
+            self._has_detours,
         )
 
     @cached_property
     def _has_acls(self) -> bool:
         return bool(self._references.all(acl.ASSOCIATION, acl.ENTRY))
+
+    @cached_property
+    def _has_detours(self) -> bool:
+        return any(map(is_detour, self._references.all(ROUTE)))
 
     @cached_property
     def _options(self) -> tuple[Resource, ...]:
@@ -753,8 +772,10 @@ class _Journey:
 
     def _let_out(self, way: Exit, version: int = 4) -> Answer:
         """Return whether block public access and network ACLs let requests out to the internet, and answers back."""
-        acls, block = self.barriers
+        acls, block, detours = self.barriers
         passed = Answer(True) if block is None else block.let_out(self.subnet, way)
+        if passed.truth and detours and way.through is not None:
+            passed = self.topology.crosses(way.through, self.subnet)
         if not passed.truth or acls is None:
             return passed
         return acls.let_out(self.subnet, self.sender.ports, way.through, version)
@@ -855,9 +876,20 @@ class _Journey:
         if not admitted.truth:
             return admitted
         out = self._out if self._out.truth else self.topology.lets_out(self._peer, self.topology.peer(endpoint))
+        if out.truth and self.barriers.detours:
+            out = self._crosses(endpoint)
         if out.truth and self.barriers.acls is not None:
             out = self.barriers.acls.let_to_endpoint(self.subnet, endpoint, self.sender.ports)
         return ready if out.truth else out
+
+    def _crosses(self, endpoint: Resource) -> Answer:
+        """Return whether what goes to an endpoint, and its answers, take the local route of the VPC."""
+        for other in self.topology.peer(endpoint).subnets:
+            for start, end in ((self.subnet, other), (other, self.subnet)) if other is not self.subnet else ():
+                answer = self.topology.crosses(start, end)
+                if not answer.truth:
+                    return answer
+        return Answer(True)
 
     @cached_property
     def _out(self) -> Answer:

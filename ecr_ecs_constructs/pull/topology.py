@@ -69,9 +69,18 @@ _TARGETS: Mapping[str, str] = {
 }
 """Targets of routes behind which lies what no template tells."""
 
+_INNER_TARGETS = ("NatGatewayId", "NetworkInterfaceId", "VpcEndpointId", "InstanceId")
+"""Targets of routes that may be more specific than the local one of their VPC."""
+
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 _AVAILABILITY_ZONE = re.compile("[a-z]+(-[a-z]+)+-[0-9]+[a-z]")
 """Those of a region: the names of Local and Wavelength Zones go on."""
+
+_WIDEST = 16
+"""The shortest prefix that a VPC can have.
+
+Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+"""
 
 _PORT = 443
 _EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
@@ -387,6 +396,33 @@ class Topology:
         """
         parts = self._routes(table, 4).parts
         return Answer(None, _leads_elsewhere(parts[0], table)) if parts else Answer(True)
+
+    @once
+    def crosses(self, one: Resource, other: Resource) -> Answer:
+        """Return whether what goes from one subnet to another one takes the local route of their VPC.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
+        """
+        table, vpc = self.table(one)[0], self.vpc(other)[0]
+        for route in () if table is None else self._sure(table, ROUTE, "RouteTableId"):
+            destination = self.world.value(route, "DestinationCidrBlock")
+            if not is_detour(route) or destination is None or self._is_wide(destination, vpc):
+                continue
+            if self._covers(destination, route.template, other) is not False:
+                why = (
+                    f"route {route.logical_id} may lead elsewhere what goes from {one.logical_id} to {other.logical_id}"
+                )
+                return Answer(None, why)
+        return Answer(True)
+
+    def _is_wide(self, destination: Value, vpc: Resource | None) -> bool:
+        """Return whether the local route of a VPC is surely as specific as a route."""
+        range_ = _network(destination)
+        if range_ is None:
+            return False
+        known = vpc is not None and not self._has_second_range(vpc)
+        whole = _network(self.world.value(vpc, "CidrBlock")) if vpc is not None and known else None
+        return range_.prefixlen <= (_WIDEST if whole is None else whole.prefixlen)
 
     def _stray_route(self, subnet: Resource) -> Resource | None:
         """Return a route that may be of the main route table, which no template can name."""
@@ -824,6 +860,14 @@ def _is_range_of(cidr: Text, template: Template | None, resource: Resource, own:
     if isinstance(hole, Hole) and hole.resource is resource and hole.attribute == "CidrBlock":
         return True
     return isinstance(own, Text) and same(cidr, own, local=template is resource.template) is True
+
+
+def is_detour(route: Resource) -> bool:
+    """Return whether a route may lead what stays in its VPC through something in it, as to a firewall."""
+    given = route.properties
+    return given.get("DestinationCidrBlock") not in (None, _EVERYWHERE[4]) and any(
+        key in given for key in _INNER_TARGETS
+    )
 
 
 def _leads_elsewhere(resource: Resource, table: Resource) -> str:

@@ -170,6 +170,11 @@ def beside(**properties: Any) -> Mapping[str, Any]:
     return {"Beside": resource("EC2::Route", RouteTableId=ref("Table"), **properties)}
 
 
+def detour(table: str, destination: Any) -> dict[str, Any]:
+    """A route through a firewall."""
+    return route(table, DestinationCidrBlock=destination, VpcEndpointId="vpce-1")
+
+
 def propagation() -> Mapping[str, Any]:
     return {"Propagation": resource("EC2::VPNGatewayRoutePropagation", RouteTableIds=[ref("Table")])}
 
@@ -586,6 +591,40 @@ ROUTES = [
     ),
     pytest.param(
         NAT,
+        beside(DestinationCidrBlock="10.0.1.0/24", NetworkInterfaceId="eni-1"),
+        BY_NAT,
+        id="route within the VPC before NAT",
+    ),
+    pytest.param(
+        NAT,
+        {"Back": detour("PublicTable", "10.0.0.0/24")},
+        unsure_exit("route Back may lead elsewhere what goes from PublicSubnet to Subnet"),
+        id="route within the VPC back from NAT",
+    ),
+    pytest.param(NAT, {"Back": detour("PublicTable", "10.0.9.0/24")}, BY_NAT, id="route to another subnet"),
+    pytest.param(NAT, {"Back": detour("PublicTable", "10.0.0.0/8")}, BY_NAT, id="route wider than the VPC"),
+    pytest.param(
+        NAT,
+        {"Back": detour("PublicTable", "10.0.0.0/17"), "Vpc.CidrBlock": ref("Free"), "Subnet.CidrBlock": ref("Free")},
+        unsure_exit("route Back may lead elsewhere what goes from PublicSubnet to Subnet"),
+        id="route within a VPC of unknown addresses",
+    ),
+    pytest.param(
+        NAT,
+        {"Back": detour("PublicTable", "10.0.0.0/16"), "Vpc.CidrBlock": ref("Free"), "Subnet.CidrBlock": ref("Free")},
+        BY_NAT,
+        id="route as wide as any VPC",
+    ),
+    pytest.param(
+        NAT,
+        {"Back": detour("PublicTable", ref("Free"))},
+        unsure_exit(
+            "NAT gateway Nat is in subnet PublicSubnet, where Back may lead elsewhere from route table PublicTable"
+        ),
+        id="route to unknown addresses back from NAT",
+    ),
+    pytest.param(
+        NAT,
         {
             "OtherTable": resource("EC2::RouteTable", VpcId=ref("Vpc")),
             "Second": resource(
@@ -885,6 +924,31 @@ INTERFACES = [
         {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]},
         BY_ENDPOINTS,
         id="other subnet of the VPC",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "There": detour("Table", "10.0.9.0/24")},
+        unsure("ecr.dkr", "route There may lead elsewhere what goes from Subnet to OtherSubnet"),
+        id="other subnet of the VPC, a route of its own there",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "Back": detour("OtherTable", "10.0.0.0/24")},
+        unsure("ecr.dkr", "route Back may lead elsewhere what goes from OtherSubnet to Subnet"),
+        id="other subnet of the VPC, a route of its own back",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**OTHER, "There": detour("Table", ref("Free"))},
+        f"{unsure('ecr.dkr', 'route There may lead elsewhere what goes from Subnet to OtherSubnet')}; "
+        "cannot verify the way to s3 from Subnet: There may lead elsewhere from route table Table",
+        id="other subnet of the VPC, a route to unknown addresses",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"There": detour("Table", "10.0.0.0/24")},
+        BY_ENDPOINTS,
+        id="same subnet, a route to it",
     ),
     pytest.param(
         ENDPOINTS,
