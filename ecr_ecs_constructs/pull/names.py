@@ -21,6 +21,12 @@ from ecr_ecs_constructs.pull.pattern import Form, Truth, matches, same, some
 REGISTRY = Hole(Kind.ANYTHING, "a registry", pattern="[0-9]{12}")
 """What the host of a registry starts with."""
 
+WINDOWS_LAYERS = "mcr.microsoft.com"
+"""Where layers of Windows are that may not be pushed elsewhere."""
+
+_HOSTS = ("public.ecr.aws", WINDOWS_LAYERS)
+"""What is reached by one name everywhere."""
+
 ANY_DOMAIN = Text((Hole(Kind.ANYTHING, "a domain"),))
 """A domain that is not known."""
 
@@ -89,7 +95,7 @@ def names_of(service: str, region: str | Text, suffix: str | Text) -> tuple[str 
         region: its region.
         suffix: what names in that region end with.
     """
-    if service == "public.ecr.aws":
+    if service in _HOSTS:
         return (service,)
     start, end = text(*_STARTS.get(service, (service,))), _end(suffix)
     regional = text(start, ".", region, ".", end)

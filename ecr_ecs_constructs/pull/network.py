@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.endpoint_policy import NEW_GROUP, STORED_FILES, lets_through
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-from ecr_ecs_constructs.pull.names import REGISTRY, Resolvers, names_of, private_domain
+from ecr_ecs_constructs.pull.names import REGISTRY, WINDOWS_LAYERS, Resolvers, names_of, private_domain
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
@@ -126,6 +126,18 @@ _AGENTS: Mapping[Launch, tuple[Need, ...]] = {
 """What the ECS agent asks, by what tasks run on.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+"""
+
+
+_FOREIGN = Need(
+    WINDOWS_LAYERS,
+    False,
+    "no VPC endpoint leads there",
+    perhaps="whether all layers of the image of Windows have been pushed is not known",
+)
+"""Where layers of Windows are that a push leaves out, unless it is told to take them.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-vpc-endpoint-considerations
 """
 
 
@@ -380,9 +392,11 @@ class Networks:
         puller = self._puller(world, placement, host)
         if puller is None:
             return ()
+        systems = self._systems(container, placement, host)
+        if True in systems:
+            needs = (*needs, _FOREIGN)
         if self._has_acls:
-            ports = _ports(self._systems(world, container, placement, host))
-            puller = puller._replace(sender=puller.sender._replace(ports=ports))
+            puller = puller._replace(sender=puller.sender._replace(ports=_ports(systems)))
         return (self._reach(world, container, puller, needs),)
 
     @once
@@ -489,7 +503,7 @@ class Networks:
             sender=_Sender(title, first(world.ids, _INSTANCE_GROUPS), address, by_subnet),
         )
 
-    def _systems(self, world: World, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
+    def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
         """Return whether what pulls runs Windows, in each case that there is."""
         if host is not None:
             products = [ami.product for ami in self._facts.placements.amis(host)]
@@ -497,8 +511,7 @@ class Networks:
             return {None if system is None else system is System.WINDOWS for system in systems}
         if placement.provider is not None:
             return {False}  # ECS Managed Instances are Bottlerocket
-        task = container.task
-        families = world.values(task.resource, "RuntimePlatform.OperatingSystemFamily", task) or ("LINUX",)
+        families = [family or "LINUX" for _, family in self._facts.placements.platforms(container)]
         return {family.startswith("WINDOWS") if isinstance(family, str) else None for family in families}
 
     # what must be reached

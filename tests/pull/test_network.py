@@ -40,6 +40,10 @@ UNSURE_IN = "it is not known whether security group EndpointGroup lets TCP 443 i
 UNSURE_OUT = "it is not known whether security group TaskGroup lets TCP 443 out to"
 PULL = "ecr.api, ecr.dkr and s3"
 REGISTRY = "ecr.api and ecr.dkr"
+PULL_WINDOWS = "ecr.api, ecr.dkr, s3 and mcr.microsoft.com"
+NOT_PUSHED = (
+    f"whether all layers of the image of Windows have been pushed is not known, and no VPC endpoint leads there{STUCK}"
+)
 INTERFACED = "ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry"
 UNNAMED = "AWS does not say which endpoints ECS Managed Instances need"
 ALL = "ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry"
@@ -327,6 +331,11 @@ def unless(key: str, value: Any, operator: str = "StringNotEquals") -> Mapping[s
 def policy(*statements: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
+
+WINDOWS = {"Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
+WINDOWS_IMAGE = (
+    "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id}}"
+)
 
 ROUTES = [
     pytest.param(
@@ -1648,6 +1657,17 @@ IMAGES = [
         "holds: from Subnet: ecr.api, ecr.dkr, s3 and what the cache rule fetches by NAT gateway Nat",
         id="cache, image perhaps of another account, by NAT",
     ),
+    pytest.param(ENDPOINTS, WINDOWS, unsure("mcr.microsoft.com", NOT_PUSHED), id="Windows"),
+    pytest.param(NAT, WINDOWS, f"holds: from Subnet: {PULL_WINDOWS} by NAT gateway Nat", id="Windows by NAT"),
+    pytest.param(
+        NAT,
+        {**WINDOWS, **zone("microsoft.com")},
+        unsure("mcr.microsoft.com", "Zone may give other addresses in VPC Vpc"),
+        id="Windows by NAT, zone of its layers",
+    ),
+    pytest.param(
+        INSTANCES, {f"{LT}.ImageId": WINDOWS_IMAGE}, unsure("mcr.microsoft.com", NOT_PUSHED), id="instances of Windows"
+    ),
 ]
 """Where images come from."""
 
@@ -2589,10 +2609,6 @@ IN_PUBLIC = {"subnets": ("PublicSubnet",)}
 IN_OTHER = {"subnets": ("OtherSubnet",)}
 TWO_REGISTRIES = {**OTHER, "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")]}
 LINUX_IN, LINUX_OUT = "32768-61000 in from the internet", "32768-61000 out to Subnet"
-WINDOWS = {"Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
-WINDOWS_IMAGE = (
-    "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id}}"
-)
 NAT_IN = "1024-65535 in from the internet"
 DUAL_STACK = {
     IMG: "123456789012.dkr-ecr.us-east-1.on.aws/app:1",
@@ -2656,13 +2672,14 @@ ACLS = [
     pytest.param(
         OPEN_PUBLIC,
         {**WINDOWS, **guarded(OUT, entry(False, ports(49152, 65535)))},
-        BY_IGW,
+        f"holds: from Subnet: {PULL_WINDOWS} by internet gateway Igw",
         id="ACL of Windows' answers",
     ),
     pytest.param(
         OPEN_PUBLIC,
         {**WINDOWS, **guarded(OUT, entry(False, ports(32768, 61000)))},
-        unsure_exit(unsure_acl("49152-65535 in from the internet")),
+        f"{unsure_exit(unsure_acl('49152-65535 in from the internet'))}; cannot verify the way to mcr.microsoft.com "
+        f"from Subnet: no VPC endpoint leads there, and {unsure_acl('49152-65535 in from the internet')}",
         id="ACL of Linux's answers, Windows",
     ),
     pytest.param(
@@ -3136,7 +3153,7 @@ ACLS = [
     pytest.param(
         INSTANCES,
         {f"{LT}.ImageId": WINDOWS_IMAGE, **guarded(OUT, entry(False, ports(49152, 65535)))},
-        BY_AGENT_ENDPOINTS,
+        unsure("mcr.microsoft.com", NOT_PUSHED),
         id="ACL before instances of Windows",
     ),
     pytest.param(
@@ -3507,7 +3524,8 @@ BOTH: Resources = {
                 f"{LT}.ImageId": either("Nat", image("optimized-ami/amazon-linux-2023/recommended"), WINDOWS_IMAGE),
                 **guarded(OUT, entry(False, ports(49152, 65535))),
             },
-            unsure("s3", unsure_acl("32768-65535 in from the internet")),
+            f"{unsure('s3', unsure_acl('32768-65535 in from the internet'))}; "
+            f"cannot verify the way to mcr.microsoft.com from Subnet: {NOT_PUSHED}",
             id="ACL of Windows' answers, Linux in one case",
         ),
     ],
