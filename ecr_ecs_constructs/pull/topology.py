@@ -229,8 +229,13 @@ class Topology:
     def maker(self, subnet: Resource) -> str | None:
         """Return what may make a way from a subnet at deployment that the templates do not tell, in words.
 
-        It is what rewrites a template of its network, or makes anything and is given a part of it.
+        It is what rewrites a template of its network, or makes anything and is given a part of it, and what leads over
+        IPv6 to what has addresses of IPv4 only.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
         """
+        if flag(self.world.value(subnet, "EnableDns64", "false")) is not False:
+            return f"DNS64 of {subnet.logical_id}"
         parts = [part for part in (subnet, self.vpc(subnet)[0], self.table(subnet)[0]) if part is not None]
         for part in parts:
             for macro in part.template.macros:

@@ -676,6 +676,16 @@ ROUTES = [
         no(PULL, NOWHERE),
         id="ipv6 route only",
     ),
+    pytest.param(
+        NAT,
+        {
+            "Subnet.EnableDns64": True,
+            "Route.DestinationCidrBlock": None,
+            "Route.DestinationIpv6CidrBlock": "64:ff9b::/96",
+        },
+        unsure_exit("no default route leads out, but DNS64 of Subnet may make a way"),
+        id="DNS64 and NAT64",
+    ),
     pytest.param(NAT, acl("Subnet"), unsure_exit("network ACL acl-1 is not in the templates"), id="imported ACL"),
     pytest.param(
         NAT,
