@@ -852,7 +852,7 @@ class _Journey:
         perhaps: list[Resource] = []
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
-            sure = truth and kind == "Interface" and not topology.is_foreign(endpoint)
+            sure = truth and kind == "Interface"
             if sure and named:
                 other = self._elsewhere(need, private=True) if self._resolvers else None
                 return Answer(None, self._may_answer(other)) if other else self._through(endpoint), endpoint
@@ -871,7 +871,10 @@ class _Journey:
         internet = self._internet
         for endpoint in perhaps:
             if not (internet.truth and self._is_interface(endpoint) and self._through(endpoint).truth):
-                return Answer(None, self._may(endpoint))
+                foreign = self.topology.is_foreign(endpoint)
+                return Answer(
+                    None, f"{endpoint.logical_id} may be for another region" if foreign else self._may(endpoint)
+                )
         if internet.truth:
             return internet
         why = f"{missing}, and {internet.why}"

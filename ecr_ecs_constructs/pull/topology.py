@@ -537,7 +537,7 @@ class Topology:
             names = self.world.values(endpoint, "ServiceName")
             answer = every((truth, some(_is_service(name, service) for name in names)))
             if answer is not False:
-                found.append((endpoint, answer))
+                found.append((endpoint, None if self.is_foreign(endpoint) else answer))
         return tuple(found)
 
     def is_foreign(self, endpoint: Resource) -> bool:
@@ -545,6 +545,9 @@ class Topology:
 
         Source: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-cross-region-privatelink-support.html
         """
+        own, name = endpoint.template.region, self.world.value(endpoint, "ServiceName")
+        if own is not None and isinstance(name, str) and f".{own}." not in name:
+            return True
         return bool(self.world.values(endpoint, "ServiceRegion"))
 
     def kind(self, endpoint: Resource) -> Value:

@@ -990,8 +990,14 @@ INTERFACES = [
     pytest.param(
         ENDPOINTS,
         {"Registry.ServiceRegion": "us-west-2"},
-        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        unsure("ecr.dkr", "Registry may be for another region"),
         id="another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.ServiceName": "com.amazonaws.us-west-2.ecr.dkr"},
+        unsure("ecr.dkr", "Registry may be for another region"),
+        id="another region in its name",
     ),
     pytest.param(
         ENDPOINTS,
@@ -1478,6 +1484,12 @@ GATEWAYS = [
             "and no route table is associated, and the main one has no default route",
         ),
         id="S3 gateway, main table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Layers.ServiceName": "com.amazonaws.us-west-2.s3"},
+        unsure("s3", "Layers may be for another region"),
+        id="S3 gateway of another region",
     ),
     pytest.param(
         ENDPOINTS,
