@@ -495,9 +495,10 @@ class Networks:
 
         addresses = first(world.values, _INSTANCE_ADDRESSES)
         address = flag(addresses[0]) if addresses else None
-        if not is_group and self.topology(world).has_elastic_address(resource):
-            address = True
-        by_subnet = address is None and not addresses and launch is not None
+        elastic = False if is_group else self.topology(world).has_elastic_address(resource)
+        if elastic is not False:
+            address = address or elastic
+        by_subnet = elastic is False and not addresses and launch is not None
         return puller._replace(
             subnets=zones or first(world.ids, _INSTANCE_SUBNETS),
             sender=_Sender(title, first(world.ids, _INSTANCE_GROUPS), address, by_subnet),

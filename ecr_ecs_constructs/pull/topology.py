@@ -615,9 +615,10 @@ class Topology:
             return some(other.is_(Id.of_resource(table)) for other in tables)
         return None if known.truth is None or any(other.resource is None for other in tables) else False
 
-    def has_elastic_address(self, instance: Resource) -> bool:
+    def has_elastic_address(self, instance: Resource) -> Truth:
         """Return whether an instance gets an Elastic IP address."""
-        return any(self._sure(instance, type_, "InstanceId") for type_ in ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"))
+        types = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+        return some(truth for type_ in types for _, truth in self.referrers(instance, type_, "InstanceId"))
 
     # security groups
 

@@ -2159,6 +2159,15 @@ HOSTS = [
         PUBLIC,
         {
             **host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")]),
+            "Address": resource("EC2::EIPAssociation", InstanceId=ref("Free"), AllocationId="eipalloc-1"),
+        },
+        unsure_exit("it is not known whether Host have a public address", ALL),
+        id="instance perhaps with Elastic IP",
+    ),
+    pytest.param(
+        PUBLIC,
+        {
+            **host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")]),
             "Address": resource("EC2::EIPAssociation", InstanceId=ref("Host")),
         },
         "holds: from Subnet: ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry by internet gateway Igw",
