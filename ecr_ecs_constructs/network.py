@@ -153,6 +153,7 @@ class EcrVpcEndpoints(Construct):
         for peer in peers:
             self.security_group.add_ingress_rule(peer, ec2.Port.tcp(443), "HTTPS to AWS services")
 
+        zonal = _one_a_zone(pulling)
         visible = [endpoint for endpoint in _endpoints(self) if endpoint.vpc_id == vpc.vpc_id]
         made: dict[str, ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint] = {}
         for name, service in services.items():
@@ -162,7 +163,7 @@ class EcrVpcEndpoints(Construct):
                     _construct_id(name),
                     vpc=vpc,
                     service=service,
-                    subnets=ec2.SubnetSelection(subnets=pulling),
+                    subnets=ec2.SubnetSelection(subnets=zonal),
                     security_groups=[self.security_group],
                     private_dns_enabled=True,
                     open=False,
@@ -243,6 +244,14 @@ def _default_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
             "name those that need endpoints by subnets"
         )
     return ec2.SubnetSelection(subnets=subnets)
+
+
+def _one_a_zone(subnets: Sequence[ec2.ISubnet]) -> list[ec2.ISubnet]:
+    """The first subnet of each Availability Zone: interface endpoints take no more."""
+    found: dict[str, ec2.ISubnet] = {}
+    for subnet in subnets:
+        found.setdefault(subnet.availability_zone, subnet)
+    return list(found.values())
 
 
 def _cidr(vpc: ec2.IVpc) -> str:

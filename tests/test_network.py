@@ -262,7 +262,7 @@ def test_chosen_subnets_get_one_interface_a_zone_and_all_their_route_tables() ->
             ec2.SubnetConfiguration(name="Tasks", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
         ],
     )
-    tasks = [s for s in vpc.isolated_subnets if "Tasks" in s.node.id]
+    data, tasks = ([s for s in vpc.isolated_subnets if name in s.node.id] for name in ("Data", "Tasks"))
     chosen = EcrVpcEndpoints(
         stack, "Tasks", vpc=vpc, subnets=ec2.SubnetSelection(subnet_group_name="Tasks"), existing=["logs"]
     )
@@ -273,6 +273,11 @@ def test_chosen_subnets_get_one_interface_a_zone_and_all_their_route_tables() ->
     assert s3.route_table_ids == [subnet.route_table.route_table_id for subnet in tasks]
     rest = EcrVpcEndpoints(stack, "Rest", vpc=vpc)
     assert set(rest.endpoints) == {"logs", "s3"}
+    logs, s3 = (rest.endpoints[name].node.default_child for name in ("logs", "s3"))
+    assert isinstance(logs, ec2.CfnVPCEndpoint)
+    assert isinstance(s3, ec2.CfnVPCEndpoint)
+    assert logs.subnet_ids == [subnet.subnet_id for subnet in data]
+    assert s3.route_table_ids == [subnet.route_table.route_table_id for subnet in data]
 
 
 def test_peers_take_the_place_of_the_vpc() -> None:
