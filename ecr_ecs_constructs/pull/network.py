@@ -850,21 +850,27 @@ class _Journey:
 
     def _by_interface(self, need: Need) -> tuple[Answer, Resource | None]:
         topology, missing = self.topology, self._no_endpoint
+        serving: list[Resource] = []
         perhaps: list[Resource] = []
         for endpoint, truth in topology.endpoints(self.vpc, need.service):
             kind, named = topology.kind(endpoint), topology.has_private_names(endpoint)
             sure = truth and kind == "Interface"
             if sure and named:
-                other = self._elsewhere(need, private=True) if self._resolvers else None
-                return Answer(None, self._may_answer(other)) if other else self._through(endpoint), endpoint
-            if sure and named is False:
+                serving.append(endpoint)
+            elif sure and named is False:
                 missing = f"private DNS of endpoint {endpoint.logical_id} is off"
             elif truth and kind in ("Gateway", "GatewayLoadBalancer"):
                 missing = f"endpoint {endpoint.logical_id} is of type {kind}"
             else:
                 perhaps.append(endpoint)
-        other = self._elsewhere(need) if self._resolvers else None
-        return Answer(None, self._may_answer(other)) if other else self._else(missing, tuple(perhaps)), None
+        other = self._elsewhere(need, private=bool(serving)) if self._resolvers else None
+        if other is not None:
+            return Answer(None, self._may_answer(other)), serving[0] if serving else None
+        if len(serving) > 1:
+            return Answer(None, f"{listed(serving)} can't have the same private DNS names in one VPC"), None
+        if serving:
+            return self._through(serving[0]), serving[0]
+        return self._else(missing, tuple(perhaps)), None
 
     @once
     def _else(self, missing: str, perhaps: tuple[Resource, ...]) -> Answer:
@@ -914,6 +920,10 @@ class _Journey:
         return Answer(True) if self.sender.is_open else self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
+        """Return whether there is a way by a gateway endpoint, of which a route table takes but one for a service.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+        """
         topology, missing = self.topology, self._no_endpoint
         gateway: Resource | None = None
         perhaps: list[Resource] = []
@@ -922,8 +932,11 @@ class _Journey:
             kind = topology.kind(endpoint)
             if kind == "Gateway" and truth:
                 routed = topology.routes(endpoint, table, known)
+                if routed and gateway is not None:
+                    why = f"{listed((gateway, endpoint))} can't be on one route table"
+                    return Answer(None, why), None
                 if routed:
-                    gateway = gateway or endpoint
+                    gateway = endpoint
                     continue
                 missing = f"gateway endpoint {endpoint.logical_id} is not on its route table"
                 if routed is None:

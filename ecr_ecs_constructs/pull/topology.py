@@ -588,13 +588,21 @@ class Topology:
 
     @once
     def is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
-        """Return whether an interface endpoint can be reached in its VPC, security groups and network ACLs left out."""
+        """Return whether an interface endpoint can be reached in its VPC, security groups and network ACLs left out.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+        """
         names = self.private_names(vpc)
         if not names.truth:
             return names
         subnets = self.peer(endpoint).subnets
         if not subnets:
             return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
+        twins = _of_one_zone(subnets)
+        if twins:
+            return Answer(
+                None, f"endpoint {endpoint.logical_id} has {listed(twins)}, which are of one Availability Zone"
+            )
         groups = [group.resource for group in self.peer(endpoint).groups]
         for part in (*subnets, *groups):
             if part is not None and self.apart(part, endpoint):
@@ -869,6 +877,17 @@ def _is_range_of(cidr: Text, template: Template | None, resource: Resource, own:
     if isinstance(hole, Hole) and hole.resource is resource and hole.attribute == "CidrBlock":
         return True
     return isinstance(own, Text) and same(cidr, own, local=template is resource.template) is True
+
+
+def _of_one_zone(subnets: Sequence[Resource]) -> tuple[Resource, ...]:
+    """Return the first two of some subnets that are surely of one Availability Zone; nothing where there are none."""
+    for index, one in enumerate(subnets):
+        zone = one.properties.get("AvailabilityZone")
+        for other in subnets[:index] if zone else ():
+            same_place = one.template is other.template or isinstance(zone, str)
+            if same_place and other is not one and other.properties.get("AvailabilityZone") == zone:
+                return other, one
+    return ()
 
 
 def is_detour(route: Resource) -> bool:

@@ -429,9 +429,11 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     region; where the names of AWS may be answered otherwise in the VPC: by other DNS servers, by a private hosted zone,
     a rule of Route 53 Resolver or a profile that may hold one of them, by a DNS Firewall, or by an S3 interface
     endpoint; where a part is missing that a macro, or a nested stack elsewhere, a module or a custom
-    resource that is given the VPC, the subnet or its route table may make; and where parts are of several VPCs, which
-    can't be deployed. Environment files count here too: S3 leads to them, though the policy of its endpoint may not; so
-    do images of Windows without a way to the internet: layers that Microsoft gives out may not have been pushed.
+    resource that is given the VPC, the subnet or its route table may make; and where parts do not fit, which can't be
+    deployed: parts of several VPCs, two endpoints of one service on one route table or with the same private names, or
+    an endpoint in two subnets of one Availability Zone. Environment files count here too: S3 leads to them, though the
+    policy of its endpoint may not; so do images of Windows without a way to the internet: layers that Microsoft gives
+    out may not have been pushed.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.

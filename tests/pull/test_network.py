@@ -148,6 +148,9 @@ DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
 IN_DEFAULT = "the default network ACL of VPC Vpc"
 OTHER: Resources = {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]}
 """The endpoint of the registry in another subnet than that of the tasks."""
+TWINS: Resources = {**OTHER, "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")]}
+"""The same endpoint in both."""
+FIRST_ZONE = {"Fn::Select": ["0", {"Fn::GetAZs": ""}]}
 
 
 def no_acl(what: str, title: str = "network ACL Acl") -> str:
@@ -971,6 +974,36 @@ INTERFACES = [
     ),
     pytest.param(
         ENDPOINTS,
+        {**TWINS, "Subnet.AvailabilityZone": "us-east-1a", "OtherSubnet.AvailabilityZone": "us-east-1a"},
+        unsure("ecr.dkr", "endpoint Registry has Subnet and OtherSubnet, which are of one Availability Zone"),
+        id="two subnets of one zone",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**TWINS, "Subnet.AvailabilityZone": FIRST_ZONE, "OtherSubnet.AvailabilityZone": FIRST_ZONE},
+        unsure("ecr.dkr", "endpoint Registry has Subnet and OtherSubnet, which are of one Availability Zone"),
+        id="two subnets of one zone by its number",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**TWINS, "Subnet.AvailabilityZone": "us-east-1a", "OtherSubnet.AvailabilityZone": "us-east-1b"},
+        BY_ENDPOINTS,
+        id="two subnets of two zones",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Second": endpoint("ecr.dkr")},
+        unsure("ecr.dkr", "Registry and Second can't have the same private DNS names in one VPC"),
+        id="two with private names",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Second": endpoint("ecr.dkr", PrivateDnsEnabled=False)},
+        BY_ENDPOINTS,
+        id="two, one with private names",
+    ),
+    pytest.param(
+        ENDPOINTS,
         {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")], **acl("OtherSubnet")},
         unsure("ecr.dkr", "network ACL acl-1 is not in the templates"),
         id="other subnet with imported ACL",
@@ -1490,6 +1523,18 @@ GATEWAYS = [
         {"Layers.ServiceName": "com.amazonaws.us-west-2.s3"},
         unsure("s3", "Layers may be for another region"),
         id="S3 gateway of another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Second": changed(ENDPOINTS, {})["Layers"]},
+        unsure("s3", "Layers and Second can't be on one route table"),
+        id="two S3 gateways on one table",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Second": changed(ENDPOINTS, {"Layers.RouteTableIds": []})["Layers"]},
+        BY_ENDPOINTS,
+        id="two S3 gateways, one on the table",
     ),
     pytest.param(
         ENDPOINTS,
@@ -2638,7 +2683,6 @@ BY_IGW = "holds: from Subnet: ecr.api, ecr.dkr and s3 by internet gateway Igw"
 OPEN_PUBLIC = changed(PUBLIC, {SVC + "AssignPublicIp": "ENABLED"})
 IN_PUBLIC = {"subnets": ("PublicSubnet",)}
 IN_OTHER = {"subnets": ("OtherSubnet",)}
-TWO_REGISTRIES = {**OTHER, "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")]}
 LINUX_IN, LINUX_OUT = "32768-61000 in from the internet", "32768-61000 out to Subnet"
 NAT_IN = "1024-65535 in from the internet"
 DUAL_STACK = {
@@ -3098,13 +3142,11 @@ ACLS = [
     ),
     pytest.param(
         ENDPOINTS,
-        {**TWO_REGISTRIES, **guarded(**IN_OTHER)},
+        {**TWINS, **guarded(**IN_OTHER)},
         unsure("ecr.dkr", f"not every address of endpoint Registry is reached: {no_acl('443 in from Subnet')}"),
         id="ACL of one of the endpoint's subnets",
     ),
-    pytest.param(
-        ENDPOINTS, {**TWO_REGISTRIES, **guarded(OUT, IN, **IN_OTHER)}, BY_ENDPOINTS, id="ACL of one of them, all"
-    ),
+    pytest.param(ENDPOINTS, {**TWINS, **guarded(OUT, IN, **IN_OTHER)}, BY_ENDPOINTS, id="ACL of one of them, all"),
     pytest.param(
         ENDPOINTS,
         {**OTHER, **guarded(OUT, entry(False, CidrBlock={"Fn::GetAtt": ["Vpc", "CidrBlock"]}), **IN_OTHER)},
