@@ -49,7 +49,8 @@ T = TypeVar("T")
 
 PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
 AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
-CACHED, SECRET, FILES = "what the cache rule fetches", "the secret", "the environment files"
+CACHED, SECRET = "what the cache rule fetches", "the secret"
+FILES, ROUTER = "the environment files", "the configuration of FireLens"
 """What is reached under no name of a service."""
 
 _SOMETHING = Text((Hole(Kind.ANYTHING, "a resource"),))
@@ -627,14 +628,21 @@ class Networks:
                 yield from _of_secret(value, site.resource.template)
 
     def _of_files(self, world: World, site: Site) -> Iterator[Need]:
-        """Yield what must be reached for environment files.
+        """Yield what must be reached for environment files, and for the configuration of a FireLens log router.
 
-        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+        Sources:
+            https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+            https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
         """
-        for value in world.values(site.resource, "EnvironmentFiles.*.Value", site):
+        files = [(FILES, value) for value in world.values(site.resource, "EnvironmentFiles.*.Value", site)]
+        if isinstance(site.node, dict) and "FirelensConfiguration" in site.node:
+            options = "FirelensConfiguration.Options.config-file"
+            if world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
+                files += [(ROUTER, value) for value in world.values(site.resource, f"{options}-value", site)]
+        for title, value in files:
             target = value if isinstance(value, (str, Text)) else _SOMETHING
             perhaps = f"the region of {shown(value)} is not known"
-            yield Need("s3", title=FILES, perhaps=perhaps, traffic=STORED_FILES, target=target)
+            yield Need("s3", title=title, perhaps=perhaps, traffic=STORED_FILES, target=target)
 
     # what is reached
 

@@ -431,9 +431,9 @@ def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     endpoint; where a part is missing that a macro, or a nested stack elsewhere, a module or a custom
     resource that is given the VPC, the subnet or its route table may make; and where parts do not fit, which can't be
     deployed: parts of several VPCs, two endpoints of one service on one route table or with the same private names, or
-    an endpoint in two subnets of one Availability Zone. Environment files count here too: S3 leads to them, though the
-    policy of its endpoint may not; so do images of Windows without a way to the internet: layers that Microsoft gives
-    out may not have been pushed.
+    an endpoint in two subnets of one Availability Zone. Environment files and the configuration of FireLens count here
+    too: S3 leads to them, though the policy of its endpoint may not; so do images of Windows without a way to the
+    internet: layers that Microsoft gives out may not have been pushed.
 
     ## Why it is bad
     It need not be bad: nobody has shown that the pull works, and nobody has shown that it fails.

@@ -304,6 +304,11 @@ def files(value: Any) -> Mapping[str, Any]:
     return {f"{C}EnvironmentFiles": [{"Type": "s3", "Value": value}]}
 
 
+def firelens(kind: str) -> Mapping[str, Any]:
+    options = {"config-file-type": kind, "config-file-value": "arn:aws:s3:::app/a.conf"}
+    return {f"{C}FirelensConfiguration": {"Type": "fluentbit", "Options": options}}
+
+
 def runs(key: str = "AwsvpcConfiguration", definition: str = "TaskDefinitionArn") -> Mapping[str, Any]:
     """What runs the task on Fargate in the subnet."""
     network = {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}
@@ -1960,6 +1965,22 @@ SERVICES = [
         files(ref("Free")),
         f"{no(PULL, NOWHERE)}",
         id="environment file, isolated",
+    ),
+    pytest.param(
+        INSTANCES,
+        {**firelens("s3"), **layers(PolicyDocument=policy(LAYERS))},
+        unsure(
+            "the configuration of FireLens",
+            "the region of arn:aws:s3:::app/a.conf is not known, and the policy of endpoint Layers "
+            "does not allow s3:GetObject",
+        ),
+        id="configuration of FireLens, policy of layers",
+    ),
+    pytest.param(
+        INSTANCES,
+        {**firelens("file"), **layers(PolicyDocument=policy(LAYERS))},
+        BY_AGENT_ENDPOINTS,
+        id="configuration of FireLens in the image, policy of layers",
     ),
     pytest.param(
         NAT,
