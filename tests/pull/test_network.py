@@ -2043,6 +2043,29 @@ SERVICES = [
         id="secret of a custom resource",
     ),
     pytest.param(ENDPOINTS, {"Service.EnableExecuteCommand": True}, BY_ENDPOINTS, id="execute command"),
+    pytest.param(
+        INSTANCES, {"Service.EnableExecuteCommand": True}, BY_AGENT_ENDPOINTS, id="execute command on instances"
+    ),
+    pytest.param(INSTANCES, {f"{C}LogConfiguration": LOGS}, no("logs", NOWHERE), id="logs of instances"),
+    pytest.param(
+        INSTANCES,
+        {f"{C}LogConfiguration": LOGS, "Logs": endpoint("logs")},
+        f"{BY_AGENT_ENDPOINTS}, logs by endpoint Logs",
+        id="logs of instances with endpoint",
+    ),
+    pytest.param(INSTANCES, secret("/a"), no("ssm", NOWHERE), id="parameter of instances"),
+    pytest.param(
+        INSTANCES,
+        {**secret("/a"), "Ssm": endpoint("ssm")},
+        f"{BY_AGENT_ENDPOINTS}, ssm by endpoint Ssm",
+        id="parameter of instances with endpoint",
+    ),
+    pytest.param(
+        INSTANCES,
+        {"Secret": resource("SecretsManager::Secret"), **secret(ref("Secret"))},
+        no("secretsmanager", NOWHERE),
+        id="secret of instances",
+    ),
 ]
 """Logs and secrets."""
 

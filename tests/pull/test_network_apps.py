@@ -231,7 +231,11 @@ def test_reference_app_holds(reference: tuple[Template, ...]) -> None:
     found = links(reference)
     assert set(found) == {EC2, FARGATE}
     assert all(link.startswith("holds: ") for link in found.values()), found
-    assert judge(reference, rules=RULES).findings == ()
+    judgement = judge(reference)
+    assert judgement.findings == ()
+    links_ = {link.verdict.value for container in judgement.containers for link in container.links}
+    assert links_ == {"holds", "not-applicable"}, judgement.containers
+    assert {container.verdict for container in judgement.containers} == {"proven"}
 
 
 def test_reference_app_breaks_where_a_part_is_missing(reference: tuple[Template, ...]) -> None:
