@@ -116,10 +116,14 @@ def _may_pull(pull: Pull) -> Link:
     if pull.foreign:
         evidence = f"{who} may pull, but the policy of the repository in account {pull.foreign} is not in the templates"
         return Link("permission", LinkVerdict.UNKNOWN, evidence)
-    needed = [decision for action, decision in pull.decisions.items() if is_needed(action, pull.puller)]
-    trust = () if pull.trust is None else (pull.trust,)
-    reasons = dict.fromkeys(decision.reason for decision in (*needed, *trust))
-    return Link("permission", LinkVerdict.HOLDS, f"{who}: {'; '.join(reasons)}")
+    actions: dict[str, list[str]] = {}
+    for action, decision in pull.decisions.items():
+        if is_needed(action, pull.puller):
+            actions.setdefault(decision.reason, []).append(action)
+    if pull.trust is not None:
+        actions.setdefault(pull.trust.reason, []).append(ASSUME_ACTION)
+    allowed = "; ".join(f"{', '.join(each)} {reason}" for reason, each in actions.items())
+    return Link("permission", LinkVerdict.HOLDS, f"{who}: {allowed}")
 
 
 _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"

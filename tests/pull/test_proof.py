@@ -41,7 +41,10 @@ Resources:
       ContainerDefinitions: [{Name: web, Image: IMAGE}]
 """
 OURS = "!GetAtt Role.Arn"
-ALLOWED = f"execution role Role: allowed by AWS managed policy {MANAGED}; allowed by statement 1 of its trust policy"
+ALLOWED = (
+    "execution role Role: ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:GetAuthorizationToken allowed by AWS managed "
+    f"policy {MANAGED}; sts:AssumeRole allowed by statement 1 of its trust policy"
+)
 
 
 @pytest.mark.parametrize(
