@@ -737,9 +737,9 @@ class Placements:
             yield role._replace(doubt=f"have the role {role}, which {role.doubt}") if role.doubt else role
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
-        """Yield every place where a task definition may run that nothing in the templates runs."""
+        """Yield every place where a task definition may run that no runner of the templates runs."""
         for compatibility, assumptions in self._options(definition, "RequiresCompatibilities.*"):
-            evidence = f"nothing in the templates runs it; it is for {shown(compatibility)}"
+            evidence = f"no service or schedule in the templates runs it; it is for {shown(compatibility)}"
             launch = _LAUNCHES.get(compatibility) if isinstance(compatibility, str) else None
             may_run_it = self.container_instances if launch is Launch.EC2 else ()
             hosts = tuple(host for host in may_run_it if near(host.resource.template, definition.template))

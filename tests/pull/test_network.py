@@ -2366,7 +2366,10 @@ PLACES = [
         ISOLATED, {"Service.LaunchType": "EXTERNAL"}, "unknown: Service by launch type EXTERNAL", id="external"
     ),
     pytest.param(
-        ISOLATED, {"Service": None}, "unknown: nothing in the templates runs it; it is for EC2", id="nothing runs it"
+        ISOLATED,
+        {"Service": None},
+        "unknown: no service or schedule in the templates runs it; it is for EC2",
+        id="nothing runs it",
     ),
     pytest.param(
         ISOLATED,

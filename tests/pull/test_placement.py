@@ -190,16 +190,16 @@ def placements(path: Path) -> list[str]:
         pytest.param(
             "",
             [
-                "EC2 [Group] nothing in the templates runs it; it is for EC2",
-                "FARGATE [] nothing in the templates runs it; it is for FARGATE",
+                "EC2 [Group] no service or schedule in the templates runs it; it is for EC2",
+                "FARGATE [] no service or schedule in the templates runs it; it is for FARGATE",
             ],
             id="nothing runs it",
         ),
         pytest.param(
             "\n  Bastion: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0123456789abcdef0}}\n",
             [
-                "EC2 [Group] nothing in the templates runs it; it is for EC2",
-                "FARGATE [] nothing in the templates runs it; it is for FARGATE",
+                "EC2 [Group] no service or schedule in the templates runs it; it is for EC2",
+                "FARGATE [] no service or schedule in the templates runs it; it is for FARGATE",
             ],
             id="nothing runs it, and an instance is none of ECS",
         ),
@@ -252,7 +252,7 @@ def test_what_may_run_it_is_of_its_account_and_region(tmp_path: Path, environmen
     folder = assembly(
         tmp_path, [(task, "aws://123456789012/eu-central-1"), (f"Resources:{CLUSTER}", f"aws://{environment}")]
     )
-    assert placements(folder)[0] == f"EC2 {hosts} nothing in the templates runs it; it is for EC2"
+    assert placements(folder)[0] == f"EC2 {hosts} no service or schedule in the templates runs it; it is for EC2"
 
 
 def test_across_stacks(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ Resources:
 """
 OURS = "!GetAtt Role.Arn"
 ALLOWED = (
-    "execution role Role: ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:GetAuthorizationToken allowed by AWS managed "
-    f"policy {MANAGED}; sts:AssumeRole allowed by statement 1 of its trust policy"
+    "execution role Role: ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:GetAuthorizationToken allowed by "
+    f"AWS managed policy {MANAGED}; sts:AssumeRole allowed by statement 1 of its trust policy"
 )
 
 
@@ -140,7 +140,7 @@ ALLOWED = (
                 f"image holds: {ECR}/named:1 is a reference of a private ECR registry",
                 "repository holds: repository named is Named of template.yaml",
                 "permission broken: the task has no execution role, and FARGATE pulls by nothing else "
-                "(nothing in the templates runs it; it is for FARGATE)",
+                "(no service or schedule in the templates runs it; it is for FARGATE)",
             ],
             id="no execution role",
         ),

@@ -823,11 +823,11 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({}, Task=task()),
             [],
             [
-                "placement unknown: nothing in the templates runs it; it is for EC2",
-                "ami unknown: its container instances are not known: nothing in the templates runs it; it is for EC2",
-                "architecture unknown: its container instances are not known: nothing in the templates runs it; it "
-                "is for "
-                "EC2",
+                "placement unknown: no service or schedule in the templates runs it; it is for EC2",
+                "ami unknown: its container instances are not known: no service or schedule in the templates runs it; "
+                "it is for EC2",
+                "architecture unknown: its container instances are not known: no service or schedule in the templates "
+                "runs it; it is for EC2",
             ],
             id="nothing runs it",
         ),

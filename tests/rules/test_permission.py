@@ -163,7 +163,7 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             task(""),
             [
                 "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
-                "role, and FARGATE pulls by nothing else (nothing in the templates runs it; it is for FARGATE)"
+                "role, and FARGATE pulls by nothing else (no service or schedule in the templates runs it; it is for FARGATE)"
             ],
             id="Fargate without execution role",
         ),
@@ -171,7 +171,7 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             task("", "EXTERNAL"),
             [
                 "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
-                "role, and EXTERNAL pulls by nothing else (nothing in the templates runs it; it is for EXTERNAL)"
+                "role, and EXTERNAL pulls by nothing else (no service or schedule in the templates runs it; it is for EXTERNAL)"
             ],
             id="ECS Anywhere without execution role",
         ),
@@ -196,7 +196,7 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]") + role(managed=ECS_EXECUTION),
             [
                 "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
-                "role, and FARGATE pulls by nothing else (nothing in the templates runs it; it is for FARGATE)"
+                "role, and FARGATE pulls by nothing else (no service or schedule in the templates runs it; it is for FARGATE)"
             ],
             id="execution role in one branch only",
         ),
@@ -222,8 +222,8 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             + role(managed=ECS_EXECUTION),
             [
                 "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify who "
-                "pulls: the container instances are not in the templates: nothing in the templates runs it; "
-                "it is for EC2"
+                "pulls: the container instances are not in the templates: no service or schedule in the "
+                "templates runs it; it is for EC2"
             ],
             id="execution role in the branch of Fargate, with nothing that runs it",
         ),
@@ -336,8 +336,8 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
             task("", "EC2"),
             [
                 "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify who "
-                "pulls: the container instances are not in the templates: nothing in the templates runs it; "
-                "it is for EC2"
+                "pulls: the container instances are not in the templates: no service or schedule in the "
+                "templates runs it; it is for EC2"
             ],
             id="instances elsewhere",
         ),
