@@ -1000,7 +1000,7 @@ class _Journey:
 def network_link(facts: Facts, container: Container) -> Link:
     """Return whether a container's image can be reached wherever it runs, and what the task needs besides."""
     if not facts.networks.concerns(container):
-        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is not of Amazon ECR")
+        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is of no private ECR registry")
     reaches = facts.networks.of(container)
     return worst(_links(reaches)) if reaches else Link("network", LinkVerdict.UNKNOWN, "no conditions let it run")
 

@@ -1642,7 +1642,7 @@ IMAGES = [
         unsure(PULL, f"VPC endpoints are not known to lead to dkr.ecr-fips hosts of amazonaws.com{STUCK}"),
         id="FIPS",
     ),
-    pytest.param(ENDPOINTS, {IMG: "nginx:1"}, "not-applicable: its image is not of Amazon ECR", id="not ECR"),
+    pytest.param(ENDPOINTS, {IMG: "nginx:1"}, "not-applicable: its image is of no private ECR registry", id="not ECR"),
     pytest.param(
         ENDPOINTS,
         {IMG: ref("Free")},
@@ -1659,7 +1659,7 @@ IMAGES = [
     pytest.param(
         NAT,
         {IMG: "public.ecr.aws/nginx/nginx:1"},
-        "not-applicable: its image is not of Amazon ECR",
+        "not-applicable: its image is of no private ECR registry",
         id="public gallery",
     ),
     pytest.param(
