@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
-from ecr_ecs_constructs.cloudformation.template import TemplateError
+from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template, TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
 from ecr_ecs_constructs.reports import text as text_report
@@ -250,16 +250,30 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _trace(options: argparse.Namespace) -> int:
-    *paths, last = options.paths
-    name = str(last) if paths and not last.exists() else None
+    templates, name = _templates_and_name(options)
     policy = Policy(allow_public_gallery=options.allow_public_gallery, today=options.today)
-    report = judge(load(paths if name else options.paths, options.parameter), policy, ())
+    report = judge(templates, policy, ())
     chosen = [container for container in report.containers if name is None or container.container == name]
     if not chosen:
         names = ", ".join(sorted({container.container for container in report.containers}))
-        return _fail(f"no container is called {name!r}: there are {names or 'none'}" if name else "no container found")
+        known = f"the containers are {names}" if names else "there is no container"
+        return _fail(f"{name!r} is neither a path with templates nor a container: {known}" if name else known)
     _print(tree_report.render(chosen, colour=_has_colours(), ascii_only=_lacks("├─└│")))
     return OK
+
+
+def _templates_and_name(options: argparse.Namespace) -> tuple[Sequence[Template], str | None]:
+    """Return the templates to trace, and the name of a container where the last path is one."""
+    *paths, last = options.paths
+    if paths and not last.exists():
+        return load(paths, options.parameter), str(last)
+    try:
+        return load(options.paths, options.parameter), None
+    except NoTemplateError:
+        if not paths:
+            raise
+        # A folder may have the name of the container whose image is built from it.
+        return load(paths, options.parameter), str(last)
 
 
 def _lacks(characters: str) -> bool:

@@ -31,6 +31,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("template.yaml").write_text(TEMPLATE, encoding="utf-8")
     Path("empty.yaml").write_text("Resources: {}", encoding="utf-8")
+    for folder in ("side", "sources"):
+        Path(folder).mkdir()
+        Path(folder, "Dockerfile").write_text("FROM scratch", encoding="utf-8")
     return tmp_path
 
 
@@ -40,6 +43,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param("", ["template.yaml Task web: broken", "template.yaml Task side: broken"], id="all containers"),
         pytest.param("web", ["template.yaml Task web: broken"], id="one container"),
         pytest.param("side --allow-public-gallery", ["template.yaml Task side: unknown"], id="public gallery allowed"),
+        pytest.param("side", ["template.yaml Task side: broken"], id="container of the name of its sources' folder"),
     ],
 )
 def test_containers(arguments: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,10 +68,22 @@ def test_parameter(arguments: str, image: str, capsys: pytest.CaptureFixture[str
     ("arguments", "message"),
     [
         pytest.param(
-            "template.yaml nobody", "ecr-ecs: no container is called 'nobody': there are side, web\n", id="unknown name"
+            "template.yaml nobody",
+            "ecr-ecs: 'nobody' is neither a path with templates nor a container: the containers are side, web\n",
+            id="unknown name",
         ),
-        pytest.param("empty.yaml", "ecr-ecs: no container found\n", id="no container"),
-        pytest.param("empty.yaml web", "ecr-ecs: no container is called 'web': there are none\n", id="none of a name"),
+        pytest.param(
+            "template.yaml sources",
+            "ecr-ecs: 'sources' is neither a path with templates nor a container: the containers are side, web\n",
+            id="folder without templates",
+        ),
+        pytest.param("sources", "ecr-ecs: sources: no template found\n", id="folder without templates alone"),
+        pytest.param("empty.yaml", "ecr-ecs: there is no container\n", id="no container"),
+        pytest.param(
+            "empty.yaml web",
+            "ecr-ecs: 'web' is neither a path with templates nor a container: there is no container\n",
+            id="none of a name",
+        ),
         pytest.param(
             "missing.yaml", "ecr-ecs: missing.yaml: cannot be read: No such file or directory\n", id="no file"
         ),

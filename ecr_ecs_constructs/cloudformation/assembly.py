@@ -19,6 +19,7 @@ from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,
     Constructs,
     Node,
+    NoTemplateError,
     Resource,
     Template,
     TemplateError,
@@ -111,7 +112,7 @@ def load(
     for path in map(Path, paths):
         below = list(_below(path))
         if not below:
-            raise TemplateError(f"{path}: no template found")
+            raise NoTemplateError(f"{path}: no template found")
         found += below
     loading = _Loading(parameters)
     for candidate in _roots(found):

@@ -34,6 +34,10 @@ class TemplateError(ValueError):
         super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message))
 
 
+class NoTemplateError(TemplateError):
+    """A folder that holds no template."""
+
+
 class Resource:
     """One resource of a template.
 
