@@ -14,7 +14,7 @@ from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
-from ecr_ecs_constructs.pull.registry import is_registry
+from ecr_ecs_constructs.pull.registry import is_registry, outermost
 from ecr_ecs_constructs.pull.runtime_platform import architecture_link
 from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
 
@@ -62,7 +62,7 @@ def _repository(facts: Facts, container: Container, image: Image) -> Link:
             return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
         evidence = f"repository {name} is {where}, which is not always there where the container is"
         return Link("repository", LinkVerdict.UNKNOWN, evidence)
-    if isinstance(name, str) and _ASSETS.match(name) and is_registry(own, own, image):
+    if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, image):
         return Link("repository", LinkVerdict.HOLDS, f"repository {name} is filled by CDK before it deploys the stack")
     evidence = f"repository {name} of account {image.part('account')} in {image.part('region')} is not in the templates"
     return Link("repository", LinkVerdict.UNKNOWN, evidence)
@@ -131,7 +131,18 @@ _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
 """
-_ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-")
+
+
+def _is_of_assets(image: Image) -> bool:
+    """Return whether CDK's bootstrapping names a repository of an account and region as the one of an image is named.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+    """
+    match = _ASSETS.fullmatch(str(image.part("repository")))
+    return match is not None and match[1] == f"{image.part('account')}-{image.part('region')}"
+
+
+_ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-(.*)")
 
 
 LINKS: tuple[Callable[[Facts, Container], Link], ...] = (

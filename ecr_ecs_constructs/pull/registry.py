@@ -171,10 +171,11 @@ def is_below(name: str | Text, prefix: str | Text, *, local: bool = False) -> Tr
 
 def together(one: Template, other: Template) -> bool:
     """Return whether two templates are of one stack and those nested in it, and so of one account and region."""
-    return one is other or _outermost(one) is _outermost(other)
+    return one is other or outermost(one) is outermost(other)
 
 
-def _outermost(template: Template) -> Template:
+def outermost(template: Template) -> Template:
+    """Return the template of the stack that a template is of, its own where it is not nested."""
     while template.parent is not None:
         template = template.parent.template
     return template

@@ -9,6 +9,7 @@ import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.pull.link import Link, LinkVerdict
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import ECR, write
 
@@ -249,6 +250,21 @@ def test_image_under_a_macro(tmp_path: Path, transform: str, image: str, expecte
             "not in the templates",
             id="docker asset of another account",
         ),
+        pytest.param(
+            "unknown-account/unknown-region",
+            "!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/cdk-q-container-assets-${AWS::AccountId}-"
+            "${AWS::Region}:1'",
+            "holds: repository cdk-q-container-assets-${{AWS::AccountId}}-${{AWS::Region}} is filled by CDK before it "
+            "deploys the stack",
+            id="docker asset, not known where",
+        ),
+        pytest.param(
+            "123456789012/us-east-1",
+            f"{ECR}/cdk-q-container-assets-210987654321-us-east-1:1",
+            "unknown: repository cdk-q-container-assets-210987654321-us-east-1 of account 123456789012 in us-east-1 is "
+            "not in the templates",
+            id="docker asset, named for another account",
+        ),
     ],
 )
 def test_repository_of_an_account(tmp_path: Path, environment: str, image: str, expected: str) -> None:
@@ -257,6 +273,20 @@ def test_repository_of_an_account(tmp_path: Path, environment: str, image: str, 
     (container,) = judge(load([folder]), Policy(), ()).containers
     link = container.links[1]
     assert f"{link.verdict.value}: {link.evidence}" == expected.format(folder / "template.yaml")
+
+
+def test_docker_asset_of_no_assembly(tmp_path: Path) -> None:
+    """Nothing says that CDK deploys the template."""
+    name = "cdk-q-container-assets-${AWS::AccountId}-${AWS::Region}"
+    image = f"!Sub '${{AWS::AccountId}}.dkr.ecr.${{AWS::Region}}.amazonaws.com/{name}:1'"
+    file = tmp_path / "template.yaml"
+    file.write_text(TEMPLATE.replace("ROLE", OURS).replace("IMAGE", image).replace("REGISTRY", "[0-9]"), "utf-8")
+    (container,) = judge(load([file]), Policy(), ()).containers
+    assert container.links[1] == Link(
+        "repository",
+        LinkVerdict.UNKNOWN,
+        f"repository {name} of account ${{AWS::AccountId}} in ${{AWS::Region}} is not in the templates",
+    )
 
 
 def test_credentials_in_place_of_the_role(tmp_path: Path) -> None:
