@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri, Placeholder, check_digest, check_tag, display
-from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS, grant_pull
+from ecr_ecs_constructs.permissions import add_pull_permission, tell_what_other_account_adds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -223,13 +222,16 @@ class EcrImage(ecs.ContainerImage):
             cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
         repository = self._repository or reading.repository(scope)
         if not isinstance(self._image, (ecs.AssetImage, ecs.EcrImage)):  # these have granted it in their bind
-            grant_pull(
+            add_pull_permission(
                 container_definition.task_definition.obtain_execution_role(),
                 repositories=[repository],
                 pull_through_cache=self._pull_through_cache,
             )
         if not isinstance(repository, ecr.Repository):
-            _tell_what_other_account_adds(container_definition, reading.uri)
+            own = cdk.Stack.of(container_definition).account
+            tell_what_other_account_adds(
+                container_definition, own, reading.uri.account, display(reading.uri.repository)
+            )
         return config
 
     @property
@@ -310,26 +312,6 @@ def read(text: str, scope: IConstruct | None = None, *, repository_named: bool =
         reason = error.reason
     raise ValueError(
         f"image must be a fully qualified reference of a private ECR registry, got {display(text)!r}: it {reason}"
-    )
-
-
-def _tell_what_other_account_adds(container: ecs.ContainerDefinition, uri: EcrImageUri) -> None:
-    """Warn where a repository of another account must let this one in, and its policy is not of this app.
-
-    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
-    """
-    own = cdk.Stack.of(container).account
-    if cdk.Token.is_unresolved(own) or uri.account in (own, _ACCOUNT):
-        return
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": own},
-        "Action": list(REPOSITORY_PULL_ACTIONS),
-    }
-    cdk.Annotations.of(container).add_warning_v2(
-        "ecr-ecs:repositoryOfOtherAccount",
-        f"the policy of repository {display(uri.repository)!r} in account {uri.account} must hold the statement "
-        f"{json.dumps(statement)}: nothing here can add it",
     )
 
 

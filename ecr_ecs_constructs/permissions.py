@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+import re
+from typing import TYPE_CHECKING, Final, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from aws_cdk import aws_ecr as ecr
+    from constructs import IConstruct
 
 REPOSITORY_PULL_ACTIONS: Final = (
     "ecr:BatchCheckLayerAvailability",
@@ -44,8 +47,9 @@ def grant_pull(
     """Give the permission to pull images from Amazon ECR, by the actions that a container instance role needs.
 
     A repository of another account must let the grantee in by its own policy. That policy is extended where the
-    repository is of this app; that of an imported repository is not. Likewise, CDK leaves alone a role that was
-    imported as immutable or from another account: what it may do is then decided where it is managed.
+    repository is of this app; of an imported repository or an ARN, a warning says what it must hold. Likewise, CDK
+    leaves alone a role that was imported as immutable or from another account: what it may do is then decided where it
+    is managed.
 
     Args:
         grantee: the role that pulls, also an imported one.
@@ -59,6 +63,18 @@ def grant_pull(
     Raises:
         ValueError: `repositories` is empty or holds something that is no repository.
     """
+    grant = add_pull_permission(grantee, repositories=repositories, pull_through_cache=pull_through_cache)
+    own = grantee.grant_principal.principal_account
+    if own is not None and hasattr(grantee, "node"):
+        for account, name in _elsewhere(repositories or ()):
+            tell_what_other_account_adds(cast("IConstruct", grantee), own, account, name)
+    return grant
+
+
+def add_pull_permission(
+    grantee: iam.IGrantable, *, repositories: Sequence[ecr.IRepository | str] | None, pull_through_cache: bool = False
+) -> iam.Grant:
+    """Do what `grant_pull` does, for whoever says by itself what another account must add."""
     extra = PULL_THROUGH_ACTIONS if pull_through_cache else ()
     if repositories is None:
         return _allow(grantee, (*REPOSITORY_PULL_ACTIONS, AUTHORIZATION_ACTION, *extra), ["*"])
@@ -80,6 +96,39 @@ def grant_pull(
             if extra:
                 grant = grant.combine(repository.grant(grantee, *extra))
     return grant
+
+
+def tell_what_other_account_adds(at: IConstruct, own: str, account: str, repository: str) -> None:
+    """Warn where a repository of another account must let this one in, and its policy is not of this app.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+
+    Args:
+        at: the construct that is warned of.
+        own: the account of the role that pulls.
+        account: the account of the repository; nothing is said where it may be the same one.
+        repository: the name of the repository, with `*` for those of several.
+    """
+    if cdk.Token.is_unresolved(own) or account == own or not re.fullmatch("[0-9]{12}", account):
+        return
+    statement = {"Effect": "Allow", "Principal": {"AWS": own}, "Action": list(REPOSITORY_PULL_ACTIONS)}
+    which = f"each repository {repository!r}" if "*" in repository else f"repository {repository!r}"
+    cdk.Annotations.of(at).add_warning_v2(
+        "ecr-ecs:repositoryOfOtherAccount",
+        f"the policy of {which} in account {account} must hold the statement {json.dumps(statement)}: "
+        "nothing here can add it",
+    )
+
+
+def _elsewhere(repositories: Sequence[ecr.IRepository | str]) -> Iterator[tuple[str, str]]:
+    """Yield account and name of each repository whose policy this app does not make."""
+    for repository in repositories:
+        if isinstance(repository, str):
+            if not cdk.Token.is_unresolved(repository):
+                _, account, name = repository.rsplit(":", 2)
+                yield account, name.removeprefix("repository/")
+        elif not isinstance(repository, ecr.Repository):
+            yield repository.env.account, repository.repository_name
 
 
 def _allow(grantee: iam.IGrantable, actions: Sequence[str], resources: list[str]) -> iam.Grant:

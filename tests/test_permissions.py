@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Environment, Stack, Token
+from aws_cdk import App, Environment, Stack, Stage, Token
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Annotations, Match
 
-from ecr_ecs_constructs.permissions import grant_pull
+from ecr_ecs_constructs.instance_role import EcsInstanceRole
+from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS, grant_pull
 from tests.support import FOUR, THREE, properties, pulls
 
 if TYPE_CHECKING:
@@ -96,6 +99,69 @@ def test_imported_role(import_role: Callable[[Stack], iam.IRole], expected: dict
     ecr.Repository(stack, "Repository")
     grant_pull(import_role(stack))
     assert pulls(stack) == expected
+
+
+def imported(stack: Stack) -> ecr.IRepository:
+    return ecr.Repository.from_repository_arn(stack, "Imported", ARN)
+
+
+def of_another_stack(stack: Stack) -> ecr.IRepository:
+    images = Stack(Stage.of(stack), "Images", env=Environment(account="123456789012", region="us-east-1"))
+    return ecr.Repository(images, "Repository", repository_name="app")
+
+
+@pytest.mark.parametrize(
+    ("account", "repositories", "told"),
+    [
+        pytest.param("111111111111", lambda _: [ARN], ["repository 'app'"], id="an ARN"),
+        pytest.param("111111111111", lambda _: [OTHER_ARN], ["each repository 'team/*'"], id="an ARN of several"),
+        pytest.param("111111111111", lambda stack: [imported(stack)], ["repository 'app'"], id="an imported one"),
+        pytest.param(
+            "111111111111",
+            lambda stack: [imported(stack), OTHER_ARN],
+            ["repository 'app'", "each repository 'team/*'"],
+            id="each of them",
+        ),
+        pytest.param("123456789012", lambda stack: [imported(stack), ARN], [], id="own account"),
+        pytest.param(None, lambda stack: [imported(stack), ARN], [], id="account known at deployment only"),
+        pytest.param("111111111111", lambda _: [Token.as_string({"Ref": "X"})], [], id="a token"),
+        pytest.param("111111111111", lambda _: ["arn:aws:ecr:*:*:repository/*"], [], id="any account"),
+        pytest.param("111111111111", lambda stack: [of_another_stack(stack)], [], id="repository of this app"),
+        pytest.param("111111111111", lambda _: None, [], id="all repositories"),
+    ],
+)
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(
+            lambda stack, repositories: grant_pull(new_role(stack), repositories=repositories), id="grant_pull"
+        ),
+        pytest.param(
+            lambda stack, repositories: EcsInstanceRole(stack, "Role", repositories=repositories), id="EcsInstanceRole"
+        ),
+    ],
+)
+def test_what_another_account_must_add_is_told(
+    make: Callable[[Stack, Any], object], account: str | None, repositories: Callable[[Stack], Any], told: list[str]
+) -> None:
+    stack = Stack(App(), "Stack", env=Environment(account=account, region="us-east-1"))
+    make(stack, repositories(stack))
+    found = Annotations.from_stack(stack).find_warning(
+        "/Stack/Role", Match.string_like_regexp("repositoryOfOtherAccount")
+    )
+    statement = json.dumps({"Effect": "Allow", "Principal": {"AWS": account}, "Action": [*REPOSITORY_PULL_ACTIONS]})
+    assert [message.entry.data for message in found] == [
+        f"the policy of {which} in account 123456789012 must hold the statement {statement}: nothing here can add it "
+        "[ack: ecr-ecs:repositoryOfOtherAccount]"
+        for which in told
+    ]
+
+
+def test_role_of_another_account_is_the_one_to_let_in() -> None:
+    stack = Stack(App(), "Stack", env=Environment(account="111111111111", region="us-east-1"))
+    grant_pull(iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::222222222222:role/r"), repositories=[ARN])
+    let_in = Match.string_like_regexp('"AWS": "222222222222"')
+    assert len(Annotations.from_stack(stack).find_warning("/Stack/Role", let_in)) == 1
 
 
 def test_repository_of_another_account_lets_the_role_in() -> None:
