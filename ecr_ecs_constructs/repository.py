@@ -92,8 +92,8 @@ class EcrRepository(ecr.Repository):
         statements = _pull_statements(pull_accounts, pull_organization)
         self.max_untagged_image_age = max_untagged_image_age
         self.max_image_age = max_image_age
-        self._given_name = repository_name
         known_name = repository_name is not None and not cdk.Token.is_unresolved(repository_name)
+        self._given_name = repository_name if known_name else None
         super().__init__(
             scope,
             id,

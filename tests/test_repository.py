@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnOutput, Duration, Environment, NestedStack, RemovalPolicy, Stack, Stage, Token
+from aws_cdk import App, CfnOutput, Duration, Environment, NestedStack, PhysicalName, RemovalPolicy, Stack, Stage, Token
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from ecr_ecs_constructs.repository import EcrRepository
-from tests.support import THREE, arguments, line, only, pulls
+from tests.support import THREE, arguments, line, only, properties, pulls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +156,18 @@ def test_names_from_other_environments(name: str) -> None:
     }
     assert Template.from_stack(services).to_json()["Outputs"]["Name"]["Value"] == name
     assert only(images, "AWS::ECR::Repository")["RepositoryName"] == name
+
+
+def test_name_generated_for_other_environments() -> None:
+    app = App()
+    images = Stack(app, "Images", env=Environment(account="111111111111", region="us-east-1"))
+    services = Stack(app, "Services", env=Environment(account="222222222222", region="us-east-1"))
+    found = EcrRepository(images, "Repository", repository_name=PhysicalName.GENERATE_IF_NEEDED)
+    EcrRepository(images, "Alone", repository_name=PhysicalName.GENERATE_IF_NEEDED)
+    CfnOutput(services, "Name", value=found.repository_name)
+    name = Template.from_stack(services).to_json()["Outputs"]["Name"]["Value"]
+    assert [each.get("RepositoryName") for each in properties(images, "AWS::ECR::Repository")] == [name, None]
+    assert re.fullmatch("[a-z0-9-]+", name)
 
 
 def test_name_by_token() -> None:
