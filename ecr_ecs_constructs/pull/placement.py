@@ -360,7 +360,7 @@ class Placements:
             yield self._provided(runner, at, cluster, target, evidence, assumptions=assumptions, by_default=True)
         if not defaults:
             if cluster is not None and cluster.resource is None:
-                evidence = f"{by} in a cluster that {cluster.lack}"
+                evidence = f"{by} in cluster {cluster}, which {cluster.lack}"
                 yield Placement(None, runner, cluster, (), evidence, at=at, assumptions=assumptions)
             else:
                 evidence = f"{by} by launch type EC2, the default"
@@ -799,7 +799,8 @@ def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
     elif placement.launch is not Launch.EC2:
         yield Link("placement", LinkVerdict.HOLDS, placement.evidence)
     elif placement.runner is None or not placement.hosts:
-        missing = "; no container instances of its cluster are in the templates"
+        where = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
+        missing = f"; no container instances of {where} are in the templates"
         yield from [link for _, link in placements.strays(placement)] or [
             Link("placement", LinkVerdict.UNKNOWN, f"{placement.evidence}{missing if placement.runner else ''}")
         ]

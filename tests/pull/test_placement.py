@@ -106,7 +106,7 @@ def placements(path: Path) -> list[str]:
         ),
         pytest.param(
             SERVICE.replace("!Ref Cluster", "!ImportValue Main") % "",
-            ["? [] Service in a cluster that is not in the templates"],
+            ["? [] Service in cluster ${Fn::ImportValue Main}, which is not in the templates"],
             id="cluster elsewhere",
         ),
         pytest.param(

@@ -710,8 +710,8 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({"ImageId": "resolve:ssm:/golden", "UserData": {"Ref": "Free"}}, Task=task(**ARM64), **ON_EC2),
             [],
             [
-                "placement unknown: Service by launch type EC2; no container instances of its cluster are in the "
-                "templates",
+                "placement unknown: Service by launch type EC2; no container instances of cluster ${Cluster} are in "
+                "the templates",
                 "ami unknown: its container instances are not known: Service by launch type EC2",
                 "architecture unknown: its container instances are not known: Service by launch type EC2",
             ],
@@ -1048,7 +1048,8 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
             {"UserData": SCRIPT, "ImageId": f"resolve:ssm:{PLAIN}"},
             {"LaunchType": "EC2"},
             [],
-            "placement unknown: Service by launch type EC2; no container instances of its cluster are in the templates",
+            "placement unknown: Service by launch type EC2; no container instances of cluster ${Cluster} are in the "
+            "templates",
             id="other instances beside the cluster",
         ),
         pytest.param(
