@@ -19,7 +19,7 @@ def _broken(facts: Facts, services: Collection[str]) -> Iterator[Problem]:
     "no-path-to-ecr",
     Severity.ERROR,
     "Give the subnets a route to a NAT gateway, or the VPC endpoints ecr.api and ecr.dkr with private DNS and an S3 "
-    "gateway endpoint on their route tables.",
+    "gateway endpoint on their route tables, and let security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     """Subnet in which an image is pulled has no way to Amazon ECR.
@@ -142,7 +142,8 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
 @rule(
     "no-path-to-ecs",
     Severity.ERROR,
-    "Give the subnets a route to a NAT gateway, or the VPC endpoints ecs, ecs-agent and ecs-telemetry.",
+    "Give the subnets a route to a NAT gateway, or the VPC endpoints ecs, ecs-agent and ecs-telemetry, and let "
+    "security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
     """Subnet of container instances has no way to Amazon ECS.
@@ -291,7 +292,8 @@ def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
 @rule(
     "no-path-to-logs-or-secrets",
     Severity.ERROR,
-    "Give the subnets a route to a NAT gateway, or the VPC endpoint that is named: logs, secretsmanager or ssm.",
+    "Give the subnets a route to a NAT gateway, or the VPC endpoint that is named: logs, secretsmanager or ssm, and "
+    "let security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
     """Subnet has no way to the logs or the secrets without which a container does not start.

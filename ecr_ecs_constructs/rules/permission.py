@@ -54,8 +54,8 @@ def _lacks_repository_policy(pull: Pull, action: str) -> bool:
 @rule(
     "missing-pull-permission",
     Severity.ERROR,
-    "Allow the role ecr:GetAuthorizationToken on * and the other actions on the repository: "
-    "grant_pull(role, repositories=[…]), or EcrImage, which does it by itself.",
+    "Allow the role ecr:GetAuthorizationToken on * and the other actions on the repository, by grant_pull(role, "
+    "repositories=[…]) or EcrImage, and have no Deny and no permissions boundary in the way.",
 )
 def missing_pull_permission(facts: Facts) -> Iterator[Problem]:
     """Role that pulls lacks an action of a pull on the image's repository.
