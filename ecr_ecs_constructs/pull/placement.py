@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, near
@@ -149,7 +150,7 @@ class Placements:
         self._roles: dict[int, tuple[Site, tuple[tuple[Target, tuple[Assumption, ...]], ...]]] = {}
         self._platforms: dict[int, tuple[Site, tuple[tuple[Value, Value], ...]]] = {}
         self._provided_by: dict[Resource, tuple[Host, ...]] = {}
-        self._defaults: dict[Resource, tuple[Target, ...]] = {}
+        self._defaults: dict[Resource, _Strategy] = {}
         self._hosts: dict[int, tuple[Host, ...]] = {}
         self._cluster_hosts: dict[int, tuple[Host, ...]] = {}
         self._amis: dict[int, tuple[Ami, ...]] = {}
@@ -235,7 +236,7 @@ class Placements:
     def lacking(self, at: Site, key: str) -> Iterator[Site]:
         """Yield the branches in which a key below a site is absent, or may be, with the conditions of each."""
         node = at.node.get(key) if isinstance(at.node, dict) else None
-        if not is_surely_there(node):
+        if node == [] or not is_surely_there(node):
             yield from self._absent(Site(at.resource, f"{at.location}.{key}", node, at.assumptions))
 
     def _absent(self, site: Site) -> Iterator[Site]:
@@ -246,7 +247,7 @@ class Placements:
                 branch = site._replace(node=node, assumptions=(*site.assumptions, assumption))
                 if self._evaluator.possible(branch):
                     yield from self._absent(branch)
-        elif any(branch.value is ABSENT or branch.value is None for branch in self._evaluator.branches(site)):
+        elif any(branch.value in (ABSENT, None, []) for branch in self._evaluator.branches(site)):
             yield site
 
     def _placements(self, resource: Resource) -> Iterator[Placement]:
@@ -288,14 +289,17 @@ class Placements:
     @cached_property
     def _runners(self) -> Mapping[int, tuple[tuple[Resource, Site, Site], ...]]:
         """What runs each task definition, where its cluster stands there, and where launch type and strategy stand."""
-        found: dict[int, dict[tuple[int, str], tuple[Resource, Site, Site]]] = {}
+        found: dict[int, dict[object, tuple[Resource, Site, Site]]] = {}
         for type_, (path, settings, key, _) in _RUNNERS.items():
             for runner in self._all(type_):
                 for way in self._evaluator.sites(runner, path):
                     for site in self._evaluator.sites(runner, settings, way) if settings else (way,):
-                        for target in self.targets(runner, key, TASK_DEFINITION, site):
-                            if target.resource is not None:
-                                found.setdefault(id(target.resource), {})[id(runner), site.location] = runner, way, site
+                        for value, place in self._each(runner, key, site):
+                            at = site._replace(assumptions=place.assumptions)
+                            for target in self._references.of(value, TASK_DEFINITION, place):
+                                if target.resource is not None:
+                                    runners = found.setdefault(id(target.resource), {})
+                                    runners[id(runner), at.location, at.assumptions] = runner, way, at
         return {definition: tuple(runners.values()) for definition, runners in found.items()}
 
     def _overriding(self, runner: Resource, way: Site, at: Site) -> Iterator[Target]:
@@ -322,7 +326,7 @@ class Placements:
         for site, value in self._written(way, _RUNNERS[runner.type].cluster):
             clusters = (None,) if value is ABSENT else self._references.of(value, CLUSTER, site)
             if self.model.can_meet(at.assumptions, site.assumptions):
-                there = at._replace(assumptions=tuple(dict.fromkeys((*at.assumptions, *site.assumptions))))
+                there = at._replace(assumptions=_together(at.assumptions, site.assumptions))
                 for cluster in clusters:
                     yield from self._run_in(cluster, runner, at, there)
 
@@ -354,17 +358,20 @@ class Placements:
     ) -> Iterator[Placement]:
         """Yield where tasks are run whose runner names neither a capacity provider nor a launch type."""
         by = runner.logical_id
-        defaults = self._default_strategy(cluster)
-        for target in defaults:
-            evidence = f"{by} by the cluster's default capacity provider {target}"
-            yield self._provided(runner, at, cluster, target, evidence, assumptions=assumptions, by_default=True)
-        if not defaults:
-            if cluster is not None and cluster.resource is None:
-                evidence = f"{by} in cluster {cluster}, which {cluster.lack}"
-                yield Placement(None, runner, cluster, (), evidence, at=at, assumptions=assumptions)
-            else:
-                evidence = f"{by} by launch type EC2, the default"
-                yield self._launched(runner, at, cluster, Launch.EC2.value, evidence, assumptions=assumptions)
+        if cluster is not None and cluster.resource is None:
+            evidence = f"{by} in cluster {cluster}, which {cluster.lack}"
+            yield Placement(None, runner, cluster, (), evidence, at=at, assumptions=assumptions)
+            return
+        strategy = self._default_strategy(cluster.resource) if cluster and cluster.resource else _NO_STRATEGY
+        for target, also in strategy.providers:
+            if self.model.can_meet(assumptions, also):
+                evidence = f"{by} by the cluster's default capacity provider {target}"
+                both = _together(assumptions, also)
+                yield self._provided(runner, at, cluster, target, evidence, assumptions=both, by_default=True)
+        for also in strategy.absent:
+            if self.model.can_meet(assumptions, also):
+                evidence, both = f"{by} by launch type EC2, the default", _together(assumptions, also)
+                yield self._launched(runner, at, cluster, Launch.EC2.value, evidence, assumptions=both)
 
     def _provided(
         self,
@@ -426,24 +433,36 @@ class Placements:
             hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
         return Placement(launch, runner, cluster, hosts, evidence, at=at, assumptions=assumptions)
 
-    def _default_strategy(self, cluster: Target | None) -> tuple[Target, ...]:
-        if cluster is None or cluster.resource is None:
-            return ()
-        if cluster.resource not in self._defaults:
-            owners = (cluster.resource, *self._associations.get(id(cluster.resource), ()))
-            path = "DefaultCapacityProviderStrategy.*.CapacityProvider"
-            found = [target for owner in owners for target in self.targets(owner, path, CAPACITY_PROVIDER)]
-            self._defaults[cluster.resource] = tuple(found)
-        return self._defaults[cluster.resource]
+    def _default_strategy(self, cluster: Resource) -> _Strategy:
+        if cluster not in self._defaults:
+            own = Site(cluster, "Properties", cluster.properties, tuple(existence(cluster)))
+            providers, absent = (
+                [*self._default_providers(own)],
+                [site.assumptions for site in self.lacking(own, _DEFAULT)],
+            )
+            for association in self._associations.get(id(cluster), ()):
+                providers += self._default_providers(association)
+                lacking = [site.assumptions for site in self.lacking(association, _DEFAULT)]
+                lacking += [(each._replace(outcome=not each.outcome),) for each in association.assumptions]
+                absent = [_together(one, other) for one in absent for other in lacking]
+            self._defaults[cluster] = _Strategy(tuple(dict.fromkeys(providers)), tuple(dict.fromkeys(absent)))
+        return self._defaults[cluster]
+
+    def _default_providers(self, owner: Site) -> Iterator[tuple[Target, tuple[Assumption, ...]]]:
+        for value, site in self._each(owner.resource, f"{_DEFAULT}.*.CapacityProvider", owner):
+            for target in self._references.of(value, CAPACITY_PROVIDER, site):
+                yield target, site.assumptions
 
     @cached_property
-    def _associations(self) -> Mapping[int, tuple[Resource, ...]]:
-        """The associations of capacity providers with each cluster."""
-        found: dict[int, dict[int, Resource]] = {}
+    def _associations(self) -> Mapping[int, tuple[Site, ...]]:
+        """The associations of capacity providers with each cluster, each with the conditions under which it is one."""
+        found: dict[int, dict[object, Site]] = {}
         for association in self._all(ASSOCIATIONS):
-            for target in self.targets(association, "Cluster", CLUSTER):
-                if target.resource is not None:
-                    found.setdefault(id(target.resource), {})[id(association)] = association
+            for value, site in self._each(association, "Cluster"):
+                own = Site(association, "Properties", association.properties, site.assumptions)
+                for target in self._references.of(value, CLUSTER, site):
+                    if target.resource is not None:
+                        found.setdefault(id(target.resource), {})[id(association), own.assumptions] = own
         return {cluster: tuple(associations.values()) for cluster, associations in found.items()}
 
     def clusters(self) -> Iterator[tuple[Resource, Host]]:
@@ -773,6 +792,28 @@ _RUNNERS: Mapping[str, _Runner] = {
     "AWS::Pipes::Pipe": _Runner("", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target"),
 }
 """What runs task definitions."""
+
+
+_DEFAULT = "DefaultCapacityProviderStrategy"
+
+
+class _Strategy(NamedTuple):
+    """The default capacity provider strategy of a cluster.
+
+    Attributes:
+        providers: its capacity providers, with the conditions under which each is in it.
+        absent: the conditions of each case in which the cluster has none.
+    """
+
+    providers: tuple[tuple[Target, tuple[Assumption, ...]], ...] = ()
+    absent: tuple[tuple[Assumption, ...], ...] = ((),)
+
+
+_NO_STRATEGY = _Strategy()
+
+
+def _together(*groups: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(groups)))
 
 
 def itself(cluster: Resource) -> Target:

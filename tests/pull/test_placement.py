@@ -41,6 +41,12 @@ ASSOCIATED = """
       CapacityProviders: [!Ref Provider]
       DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]
 """
+CLUSTER_STRATEGY = """
+  Other:
+    Type: AWS::ECS::Cluster
+    Properties:
+      DefaultCapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], %s]
+"""
 SERVICE = "\n  Service: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task, Cluster: !Ref Cluster%s}}\n"
 
 
@@ -140,6 +146,61 @@ def placements(path: Path) -> list[str]:
             % ", LaunchType: !If [OnFargate, FARGATE, EC2]",
             ["FARGATE [] Service by launch type FARGATE", "EC2 [Group] Service by launch type EC2"],
             id="cluster and launch type of the same branch",
+        ),
+        pytest.param(
+            SERVICE.replace("!Ref Task", "!If [OnFargate, !Ref Task, elsewhere]")
+            % ", LaunchType: !If [OnFargate, FARGATE, EC2]",
+            ["FARGATE [] Service by launch type FARGATE"],
+            id="task in one branch",
+        ),
+        pytest.param(
+            CLUSTER_STRATEGY % "!Ref AWS::NoValue" + SERVICE.replace("!Ref Cluster", "!Ref Other") % "",
+            [
+                "FARGATE [] Service by the cluster's default capacity provider FARGATE",
+                "EC2 [] Service by launch type EC2, the default",
+            ],
+            id="default strategy in one branch",
+        ),
+        pytest.param(
+            CLUSTER_STRATEGY % "[]" + SERVICE.replace("!Ref Cluster", "!Ref Other") % "",
+            [
+                "FARGATE [] Service by the cluster's default capacity provider FARGATE",
+                "EC2 [] Service by launch type EC2, the default",
+            ],
+            id="empty default strategy in one branch",
+        ),
+        pytest.param(
+            CLUSTER_STRATEGY % "!Ref AWS::NoValue"
+            + SERVICE.replace("!Ref Cluster", "!Ref Other") % ", LaunchType: !If [OnFargate, !Ref AWS::NoValue, EC2]",
+            [
+                "EC2 [] Service by launch type EC2",
+                "FARGATE [] Service by the cluster's default capacity provider FARGATE",
+            ],
+            id="default strategy in the branch without launch type",
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], []]",
+            [
+                "FARGATE [] Service by its capacity provider FARGATE",
+                "EC2 [Group] Service by launch type EC2, the default",
+            ],
+            id="empty strategy in one branch",
+        ),
+        pytest.param(
+            ASSOCIATED.replace("    Properties:", "    Condition: OnFargate\n    Properties:") + SERVICE % "",
+            [
+                "EC2 [Group] Service by the cluster's default capacity provider ${Provider}",
+                "EC2 [Group] Service by launch type EC2, the default",
+            ],
+            id="association in one branch",
+        ),
+        pytest.param(
+            ASSOCIATED.replace("!Ref Cluster", "!If [OnFargate, !Ref Cluster, elsewhere]") + SERVICE % "",
+            [
+                "EC2 [Group] Service by the cluster's default capacity provider ${Provider}",
+                "EC2 [Group] Service by launch type EC2, the default",
+            ],
+            id="association with the cluster in one branch",
         ),
         pytest.param(
             SERVICE.replace("!Ref Task", "web").replace("!Ref Cluster", "main") % ", LaunchType: EC2",
