@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Assumption, Hole, Kind, Site, Text, Value, existence, shown
-from ecr_ecs_constructs.pull.ami import Ami, image_site, read_ami
+from ecr_ecs_constructs.pull.ami import Ami, System, image_site, read_ami
 from ecr_ecs_constructs.pull.cloud_init import Step, steps
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
@@ -481,9 +481,19 @@ class Placements:
         provided = {id(host): host for host in self._provided_hosts.get(_name_of(cluster), ())}
         yield from provided.values()
         named = self._joining if cluster.resource is None else (id(cluster.resource), None)
-        for host in (host for name in named for host in self._joining.get(name, ())):
-            if id(host) not in provided and self.join(host, cluster).verdict is LinkVerdict.HOLDS:
-                yield host
+        joining = {id(host): host for name in named for host in self._joining.get(name, ()) if self._may(host, cluster)}
+        # Where one way to launch them is not known, it may join as the others do.
+        joining |= {
+            id(one): one for host in joining.values() for one in self.hosts(host.resource) if one.launch is None
+        }
+        yield from (host for host in joining.values() if id(host) not in provided)
+
+    def _may(self, host: Host, cluster: Target) -> bool:
+        """Return whether container instances surely join a cluster in one of their branches."""
+        if self.join(host, cluster).verdict is LinkVerdict.HOLDS:
+            return True
+        joins = self.joins(host)
+        return len(joins) > 1 and any(self._joined(host, each, cluster).verdict is LinkVerdict.HOLDS for each in joins)
 
     @cached_property
     def _joining(self) -> Mapping[int | None, tuple[Host, ...]]:
@@ -546,13 +556,14 @@ class Placements:
         if placement.launch is not Launch.EC2 or placement.hosts or cluster is None or cluster.resource is None:
             return
         for host in self.container_instances:
-            if host.resource.template is cluster.resource.template and not self._is_provided(host):
+            if host.resource.template is cluster.resource.template and not self.is_provided(host):
                 link = self.join(host, cluster)
                 silent = all(join.certainty is Certainty.SILENT for join in self.joins(host))
                 if silent and link.verdict is LinkVerdict.BROKEN:
                     yield host, link
 
-    def _is_provided(self, host: Host) -> bool:
+    def is_provided(self, host: Host) -> bool:
+        """Return whether container instances are of a capacity provider of a cluster."""
         return any(other is host for hosts in self._provided_hosts.values() for other in hosts)
 
     def amis(self, host: Host) -> tuple[Ami, ...]:
@@ -590,14 +601,33 @@ class Placements:
             )
             return
         systems = {ami.product.system if ami.product else None for ami in self.amis(host)}
-        system = systems.pop() if len(systems) == 1 else None
+        pairs = self._data(launch, systems.pop()) if len(systems) == 1 else self._data_by_image(host, launch)
+        for data, system in pairs:
+            yield read_user_data(data, system, lambda: self._initialization(host), host.resource.template.region)
+
+    def _data(self, launch: Site, system: System | None) -> Iterator[tuple[Value, System | None]]:
+        """Yield the user data of a launch in each branch, with the system of its image."""
         for site in self._evaluator.sites(launch.resource, "UserData", launch):
             for branch in self._evaluator.branches(site._replace(node=plain(site.node))):
-                yield read_user_data(
-                    branch.value, system, lambda: self._initialization(host), host.resource.template.region
-                )
+                yield branch.value, system
         if self.may_lack(launch, "UserData"):
-            yield read_user_data(None, system)
+            yield None, system
+
+    def _data_by_image(self, host: Host, launch: Site) -> Iterator[tuple[Value, System | None]]:
+        """Yield the user data of a launch with the system of each image that goes together with it."""
+        data = {"UserData": plain(launch.node["UserData"])} if "UserData" in launch.node else {}
+        for at in {place.location: place for place, _ in self.images(host)}.values():
+            if at.resource.template is not launch.resource.template:
+                yield from self._data(launch, None)
+                continue
+            both = at._replace(
+                node={"ImageId": at.node.get("ImageId"), **data},
+                assumptions=(*launch.assumptions, *at.assumptions),
+            )
+            for branch in self._evaluator.branches(both):
+                together = branch.value if isinstance(branch.value, dict) else {"UserData": branch.value}
+                product = read_ami(together.get("ImageId"), type_=at.resource.type).product
+                yield together.get("UserData"), product.system if product else None
 
     def _initialization(self, host: Host) -> Iterator[Step]:
         """Yield what `cfn-init` does for the metadata of what launches container instances."""
@@ -849,6 +879,9 @@ def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
         for host in placement.hosts:
             link = placements.join(host, cluster)
+            if link.verdict is LinkVerdict.BROKEN and not placements.is_provided(host):
+                # They do join it in another branch, and nothing says that they have to in this one.
+                link = link._replace(verdict=LinkVerdict.UNKNOWN, evidence=f"{link.evidence}, in one branch")
             if link.verdict is not LinkVerdict.BROKEN:
                 link = worst((link, facts.pulls.registers(host, cluster)))
             yield link._replace(evidence=f"{placement.evidence}; {link.evidence}")

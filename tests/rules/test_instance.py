@@ -35,7 +35,10 @@ IMAGE, TYPE = "Launch.Properties.LaunchTemplateData.ImageId", "Launch.Properties
 DATA = "Launch.Properties.LaunchTemplateData"
 JOIN = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
 SCRIPT = {"Fn::Base64": "#!/bin/bash\nyum update -y"}
+BOTTLEROCKET = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id"
+TOML = {"Fn::Base64": {"Fn::Sub": '[settings.ecs]\ncluster = "${Cluster}"'}}
 PROFILE = {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
 FOR_EC2 = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 
 Body = dict[str, Any]
@@ -948,12 +951,25 @@ NEEDED = "Provider needs it there"
             id="one branch",
         ),
         pytest.param(
-            {"ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id"},
+            {"ImageId": BOTTLEROCKET},
             unjoined(
                 "Group joins the cluster 'default', not ${Cluster}: user data begins with 'echo "
                 f"ECS_CLUSTER=${{Cluster}} >> /etc/ecs/ecs.config', and Bottlerocket reads nothing but TOML; {NEEDED}"
             ),
             id="script for bottlerocket",
+        ),
+        pytest.param(
+            {"ImageId": {"Fn::If": ["Yes", AL2023, BOTTLEROCKET]}},
+            unjoined(
+                "Group joins the cluster 'default', not ${Cluster}: user data begins with 'echo "
+                f"ECS_CLUSTER=${{Cluster}} >> /etc/ecs/ecs.config', and Bottlerocket reads nothing but TOML; {NEEDED}"
+            ),
+            id="script for bottlerocket in one branch",
+        ),
+        pytest.param(
+            {"ImageId": {"Fn::If": ["Yes", AL2023, BOTTLEROCKET]}, "UserData": {"Fn::If": ["Yes", JOIN, TOML]}},
+            [],
+            id="user data that goes with the image",
         ),
         pytest.param({"UserData": shell("echo ECS_CLUSTER=${Cluster.Arn} >> /etc/ecs/ecs.config")}, [], id="arn"),
         pytest.param({"UserData": shell("echo ECS_CLUSTER=${Free} >> /etc/ecs/ecs.config")}, [], id="parameter"),
@@ -1067,6 +1083,31 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
             id="default cluster",
         ),
         pytest.param(
+            {"UserData": {"Fn::If": ["Yes", JOIN, SCRIPT]}},
+            {"LaunchType": "EC2"},
+            [],
+            "placement unknown: Service by launch type EC2; Group joins the cluster 'default', not ${Cluster}: user "
+            "data names no cluster, in one branch",
+            id="one branch",
+        ),
+        pytest.param(
+            {"ImageId": {"Fn::If": ["Yes", AL2023, BOTTLEROCKET]}},
+            {"LaunchType": "EC2"},
+            [],
+            "placement unknown: Service by launch type EC2; Group joins the cluster 'default', not ${Cluster}: user "
+            "data begins with 'echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config', and Bottlerocket reads nothing but "
+            "TOML, in one branch",
+            id="script for bottlerocket in one branch",
+        ),
+        pytest.param(
+            {"ImageId": {"Fn::If": ["Yes", AL2023, BOTTLEROCKET]}, "UserData": {"Fn::If": ["Yes", JOIN, TOML]}},
+            {"LaunchType": "EC2"},
+            [],
+            "placement holds: Service by launch type EC2; Group joins ${Cluster}: user data names the cluster "
+            "${Cluster}",
+            id="user data that goes with the image",
+        ),
+        pytest.param(
             {"UserData": shell("echo ECS_CLUSTER=main >> /etc/ecs/ecs.config")},
             {"LaunchType": "EC2", "Cluster": "main"},
             [],
@@ -1078,6 +1119,77 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
 def test_join_for_a_service(tmp_path: Path, launch: Body, properties: Body, expected: list[str], path: str) -> None:
     report = judged(tmp_path, body(launch, Task=task(), Service=service(**properties)))
     assert ([line(finding) for finding in report.findings], links(report)[0]) == (expected, path)
+
+
+OTHER_LAUNCH = {"LaunchTemplate": {"LaunchTemplateId": {"Fn::If": ["Yes", {"Ref": "Launch"}, "lt-1"]}, "Version": "1"}}
+ELSEWHERE = "is not known: what launches {0} is not in the templates"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(
+            {"Service": service(LaunchType="EC2"), "Group": {"Type": GROUP, "Properties": OTHER_LAUNCH}},
+            [
+                "placement unknown: Service by launch type EC2; whether Group joins ${Cluster} "
+                + ELSEWHERE.format("Group"),
+                "ami unknown: what launches Group is not in the templates",
+                "architecture unknown: what launches Group is not in the templates",
+            ],
+            id="launch template of a branch is elsewhere",
+        ),
+        pytest.param(
+            {
+                **PROVIDER,
+                "Service": service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                "Provider": {
+                    "Type": "AWS::ECS::CapacityProvider",
+                    "Properties": {
+                        "AutoScalingGroupProvider": {
+                            "AutoScalingGroupArn": {"Fn::If": ["Yes", {"Ref": "Group"}, {"Ref": "Free"}]}
+                        }
+                    },
+                },
+            },
+            [
+                "placement unknown: Service by its capacity provider ${Provider}; whether Provider joins ${Cluster} "
+                + ELSEWHERE.format("Provider"),
+                "ami unknown: what launches Provider is not in the templates",
+                "architecture unknown: what launches Provider is not in the templates",
+            ],
+            id="group of a branch is elsewhere",
+        ),
+        pytest.param(
+            {
+                "Service": service(LaunchType="EC2"),
+                "Second": {
+                    "Type": GROUP,
+                    "Properties": {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "SecondLaunch"}, "Version": "1"}},
+                },
+                "SecondLaunch": {
+                    "Type": "AWS::EC2::LaunchTemplate",
+                    "Properties": {
+                        "LaunchTemplateData": {
+                            "ImageId": {"Ref": "Free"},
+                            "InstanceType": "m7i.large",
+                            "UserData": {"Fn::If": ["Yes", JOIN, {"Ref": "Free"}]},
+                            "IamInstanceProfile": PROFILE,
+                        }
+                    },
+                },
+            },
+            [
+                "placement unknown: Service by launch type EC2; whether Second joins ${Cluster} is not known: user "
+                "data is ${Free}, known only at deployment",
+                "ami unknown: Second: image id ${Free} is known only at deployment",
+                "architecture unknown: Second boots ${Free} on m7i.large: the architecture of its image is not known",
+            ],
+            id="second group that joins in one branch",
+        ),
+    ],
+)
+def test_instances_of_one_branch(tmp_path: Path, resources: Body, expected: list[str]) -> None:
+    assert links(judged(tmp_path, body({}, Task=task(), **resources))) == expected
 
 
 @pytest.mark.parametrize(
