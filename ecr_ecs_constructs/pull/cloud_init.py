@@ -14,7 +14,7 @@ from __future__ import annotations
 import email
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
@@ -39,13 +39,23 @@ class Step(NamedTuple):
     sure: bool = True
 
 
-def steps(init: Value) -> Iterator[Step]:
-    """Yield what `cfn-init` does for the metadata that it reads, in its order."""
+Setup = Callable[[str, Sequence[str]], Iterable[Step]]
+"""What `cfn-init` does for the metadata of a resource and some config sets, asked for only where it is called."""
+
+
+def steps(init: Value, sets: Sequence[str] = ()) -> Iterator[Step]:
+    """Yield what `cfn-init` does for the metadata that it reads, in its order.
+
+    Args:
+        init: the metadata.
+        sets: the names of the config sets that it is called with.
+    """
     if not isinstance(init, dict):
         yield Step(None, COMPUTED)
         return
-    for name, config in init.items():
-        if name != "configSets" and isinstance(config, dict):
+    for name in _configs(init, sets or ("default",)):
+        config = init.get(name)
+        if isinstance(config, dict):
             for manager, packages in _items(config.get("packages")):
                 yield from (Step(None, f"{manager} install {package}") for package, _ in _items(packages))
             for path, file in _items(config.get("files")):
@@ -60,6 +70,27 @@ def steps(init: Value) -> Iterator[Step]:
                     if isinstance(wanted, dict) and wanted.get("ensureRunning") is not None:
                         running = str(wanted["ensureRunning"]).lower() == "true"
                         yield Step(None, f"systemctl {'start' if running else 'stop'} {service}")
+
+
+_MAX_CONFIGS = 1000  # of sets that may hold each other
+
+
+def _configs(init: Mapping[str, Value], sets: Sequence[str]) -> list[str]:
+    """Return the names of the configs that some config sets run, in their order; without any it is `config`."""
+    if "configSets" not in init:
+        return ["config"] if [*sets] == ["default"] else []
+    known, found = dict(_items(init["configSets"])), list[str]()
+    left: list[Value] = [{"ConfigSet": name} for name in reversed(sets)]
+    for _ in range(_MAX_CONFIGS):
+        if not left:
+            return found
+        member = left.pop()
+        if isinstance(member, str):
+            found.append(member)
+        elif isinstance(member, dict) and isinstance(name := member.get("ConfigSet"), str):
+            members = known.get(name)
+            left += reversed(members) if isinstance(members, list) else [members]
+    return []
 
 
 def _items(value: Value) -> list[tuple[str, Value]]:
@@ -108,7 +139,7 @@ _HARMLESS = frozenset(
 class CloudInit:
     """Reads user data as cloud-init does."""
 
-    def __init__(self, texts: StandIns, setup: Callable[[], Iterable[Step]], boot: FirstBoot) -> None:
+    def __init__(self, texts: StandIns, setup: Setup, boot: FirstBoot) -> None:
         """Begin with an instance that nothing was done to.
 
         Args:
@@ -204,11 +235,12 @@ class CloudInit:
         # Whatever it does may be done last.
         self._steps.append((_ANY_TIME, lambda: self._boot.not_followed(evidence)))
 
-    def _initialize(self, act: str, sure: bool) -> None:
+    def _initialize(self, words: list[str], act: str, sure: bool) -> None:
         """Follow what `cfn-init` does."""
         boot = self._boot
         known = False
-        for step in self._setup():
+        sets = [name for name in _option(words, "-c", "--configsets").split(",") if name]
+        for step in self._setup(_option(words, "-r", "--resource"), sets):
             known = True
             given = self._texts.encode(step.text)
             if step.path is None:
@@ -218,6 +250,15 @@ class CloudInit:
             boot.runs = boot.runs or "ecs-init" in given
         if not known or boot.is_silent():
             boot.not_followed("cfn-init sets up what the templates don't tell")
+
+
+def _option(words: list[str], *names: str) -> str:
+    """Return what an option of a command gives, empty where the command does not have it."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in names:
+            return value if equals else following
+    return ""
 
 
 def _parsed(source: str) -> Node:

@@ -11,16 +11,17 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource, near
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Assumption, Hole, Kind, Site, Text, Value, existence, shown
 from ecr_ecs_constructs.pull.ami import Ami, System, image_site, read_ami
 from ecr_ecs_constructs.pull.cloud_init import Step, steps
+from ecr_ecs_constructs.pull.first_boot import COMPUTED
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container, Model, is_surely_there
 from ecr_ecs_constructs.pull.policy import read_document
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 SERVICE, TASK_SET, INSTANCE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::EC2::Instance"
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
+
+MAX_WAYS = 16
+"""How many branches of what `cfn-init` does are followed."""
 
 PLATFORM_KEYS = ("CpuArchitecture", "OperatingSystemFamily")
 """The keys of a task's `RuntimePlatform`."""
@@ -603,7 +607,7 @@ class Placements:
         systems = {ami.product.system if ami.product else None for ami in self.amis(host)}
         pairs = self._data(launch, systems.pop()) if len(systems) == 1 else self._data_by_image(host, launch)
         for data, system in pairs:
-            yield read_user_data(data, system, lambda: self._initialization(host), host.resource.template.region)
+            yield from self._read(data, system, launch.resource.template)
 
     def _data(self, launch: Site, system: System | None) -> Iterator[tuple[Value, System | None]]:
         """Yield the user data of a launch in each branch, with the system of its image."""
@@ -629,16 +633,28 @@ class Placements:
                 product = read_ami(together.get("ImageId"), type_=at.resource.type).product
                 yield together.get("UserData"), product.system if product else None
 
-    def _initialization(self, host: Host) -> Iterator[Step]:
-        """Yield what `cfn-init` does for the metadata of what launches container instances."""
-        for resource in {
-            id(each): each for each in (host.resource, host.launch and host.launch.resource) if each
-        }.values():
-            init = resource.metadata.get("AWS::CloudFormation::Init")
-            if init is not None:
-                ways = [[*steps(branch.value)] for branch in self._evaluator.evaluate(resource.template, init)]
-                for step in dict.fromkeys(step for way in ways for step in way):
-                    yield step._replace(sure=step.sure and all(step in way for way in ways))
+    def _read(self, data: Value, system: System | None, template: Template) -> Iterator[Join]:
+        """Yield which cluster user data joins, once for each branch of what `cfn-init` does."""
+        way, count = 0, 1
+
+        def setup(name: str, sets: Sequence[str]) -> Sequence[Step]:
+            nonlocal count
+            ways = self._initializations(template, name, sets)
+            count = max(count, len(ways))
+            return ways[min(way, len(ways) - 1)] if ways else ()
+
+        while way < count:
+            yield read_user_data(data, system, setup, template.region)
+            way += 1
+
+    def _initializations(self, template: Template, name: str, sets: Sequence[str]) -> Sequence[Sequence[Step]]:
+        """Return what `cfn-init` does for the metadata of a resource with a logical ID, in each branch."""
+        resource = template.resources.get(name)
+        init = resource.metadata.get("AWS::CloudFormation::Init") if resource is not None else None
+        if init is None:
+            return ()
+        ways = dict.fromkeys(tuple(steps(branch.value, sets)) for branch in self._evaluator.evaluate(template, init))
+        return [*ways] if len(ways) <= MAX_WAYS else [(Step(None, COMPUTED),)]
 
     def lacks_agent(self, host: Host) -> bool:
         """Return whether the user data of container instances certainly does not install the ECS agent."""

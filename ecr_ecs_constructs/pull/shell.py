@@ -82,12 +82,13 @@ class _Redirection(NamedTuple):
 class Shell:
     """What the scripts of an instance have in common."""
 
-    def __init__(self, boot: FirstBoot, initialize: Callable[[str, bool], None]) -> None:
+    def __init__(self, boot: FirstBoot, initialize: Callable[[list[str], str, bool], None]) -> None:
         """Begin with an instance on which no script has run.
 
         Args:
             boot: takes what is found.
-            initialize: is called where a script calls `cfn-init`, with what the call is and whether it is certain.
+            initialize: is called where a script calls `cfn-init`, with its words, what the call is and whether it is
+                certain.
         """
         self.boot = boot
         self.initialize = initialize
@@ -478,7 +479,7 @@ class _Script:
         if inner is not None:
             return self._nested(inner)[0]
         if name == "cfn-init":
-            self._shell.initialize(self._act(), self._certain())
+            self._shell.initialize(words, self._act(), self._certain())
         elif name not in commands.KNOWN and not self._reads_settings(name, words):
             self._not_followed()
         self._effect(name, words)

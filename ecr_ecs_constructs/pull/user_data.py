@@ -12,7 +12,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Text, Value
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.bottlerocket import is_toml, read_toml
-from ecr_ecs_constructs.pull.cloud_init import CloudInit, Step
+from ecr_ecs_constructs.pull.cloud_init import CloudInit, Setup, Step
 from ecr_ecs_constructs.pull.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, decoded, meaningful
 from ecr_ecs_constructs.pull.powershell import is_powershell, read_powershell
 
@@ -64,17 +64,17 @@ def plain(node: Node) -> Node:
     return [plain(item) for item in node] if isinstance(node, list) else node
 
 
-Setup = Callable[[], Iterable[Step]]
-"""What `cfn-init` does, asked for only where it is called."""
+def _untold(*_: object) -> Iterable[Step]:
+    return ()
 
 
-def read_user_data(value: Value, system: System | None, setup: Setup = tuple, region: str | None = None) -> Join:
+def read_user_data(value: Value, system: System | None, setup: Setup = _untold, region: str | None = None) -> Join:
     """Return which cluster user data joins.
 
     Args:
         value: what the evaluator made of the user data without its `Fn::Base64`; `ABSENT` or None for none.
         system: of the machine image, None where it is not known.
-        setup: gives what `cfn-init` does.
+        setup: gives what `cfn-init` does for a resource and config sets.
         region: that of the instance, None where it is not known.
     """
     if value is ABSENT or value is None:

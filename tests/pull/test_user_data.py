@@ -820,11 +820,11 @@ INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --regi
     ],
 )
 def test_of_cfn_init(setup: list[Step], expected: str) -> None:
-    assert said(read_user_data(INIT, LINUX, lambda: setup)) == expected
+    assert said(read_user_data(INIT, LINUX, lambda *_: setup)) == expected
 
 
 def test_proxy_of_cfn_init() -> None:
-    assert read_user_data(INIT, LINUX, lambda: [Step(CONFIG, "HTTP_PROXY=p:3128\n")]).reroutes
+    assert read_user_data(INIT, LINUX, lambda *_: [Step(CONFIG, "HTTP_PROXY=p:3128\n")]).reroutes
 
 
 def template(user_data: object, **more: object) -> dict[str, Any]:
@@ -901,7 +901,82 @@ def joins(folder: Path, body: object) -> list[str]:
     return [said(join) for join in facts.placements.joins(host)]
 
 
-def test_metadata_of_cfn_init(tmp_path: Path) -> None:
-    files = {"/etc/ecs/ecs.config": {"content": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}, "mode": 420}}
-    metadata = {"AWS::CloudFormation::Init": {"config": {"files": files, "services": [{"ecs": True}]}}}
-    assert joins(tmp_path, template({"Fn::Base64": INIT}, Metadata=metadata)) == ["${Cluster}"]
+JOINING: dict[str, Any] = {
+    "files": {"/etc/ecs/ecs.config": {"content": {"Fn::Sub": "ECS_CLUSTER=${Cluster}"}, "mode": 420}}
+}
+OTHER_CONFIG: dict[str, Any] = {"files": {"/etc/ecs/ecs.config": {"content": "ECS_CLUSTER=other"}}}
+NOTHING: dict[str, Any] = {"services": [{"ecs": True}]}
+
+
+@pytest.mark.parametrize(
+    ("init", "options", "expected"),
+    [
+        pytest.param({"config": {**JOINING, **NOTHING}}, "--resource Instance", "${Cluster}", id="config"),
+        pytest.param({"config": JOINING}, "-r Instance", "${Cluster}", id="short option"),
+        pytest.param({"config": JOINING}, "--resource=Instance", "${Cluster}", id="option in one word"),
+        pytest.param({"config": JOINING}, "--resource Cluster", UNTOLD, id="resource without metadata"),
+        pytest.param({"config": JOINING}, "--resource Gone", UNTOLD, id="no resource"),
+        pytest.param({"config": JOINING}, "--resource $NAME", UNTOLD, id="computed resource"),
+        pytest.param({"join": JOINING}, "--resource Instance", UNTOLD, id="config of another name"),
+        pytest.param({"config": JOINING}, "-c full --resource Instance", UNTOLD, id="set that is not there"),
+        *(
+            pytest.param(
+                {
+                    "configSets": {
+                        "default": ["first", "join"],
+                        "small": ["first"],
+                        "all": [{"ConfigSet": "small"}, {"ConfigSet": "default"}],
+                        "round": [{"ConfigSet": "round"}, {"ConfigSet": "round"}],
+                        "back": ["join", "other"],
+                        "one": "join",
+                    },
+                    "join": JOINING,
+                    "first": NOTHING,
+                    "other": OTHER_CONFIG,
+                },
+                f"{options} --resource Instance",
+                expected,
+                id=options or "default set",
+            )
+            for options, expected in (
+                ("", "${Cluster}"),
+                ("-c default", "${Cluster}"),
+                ("-c small", UNTOLD),
+                ("-c small,default", "${Cluster}"),
+                ("--configsets all", "${Cluster}"),
+                ("--configsets=one", "${Cluster}"),
+                ("-c back", "other"),
+                ("-c round", UNTOLD),
+                ("-c gone", UNTOLD),
+            )
+        ),
+    ],
+)
+def test_metadata_of_cfn_init(tmp_path: Path, init: object, options: str, expected: str) -> None:
+    script = f"#!/bin/bash\n/opt/aws/bin/cfn-init -v {options} --stack s --region r\n"
+    body = template({"Fn::Base64": script}, Metadata={"AWS::CloudFormation::Init": init})
+    assert joins(tmp_path, body) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [
+        pytest.param({"Fn::If": ["Yes", ["join", "run"], ["run"]]}, ["${Cluster}", UNTOLD], id="in one branch"),
+        pytest.param({"Fn::If": ["Yes", ["join", "run"], ["run", "join"]]}, ["${Cluster}"], id="in both"),
+        pytest.param(
+            {"Fn::If": ["Yes", ["join"], ["other"]]}, ["${Cluster}", "other"], id="another cluster in one branch"
+        ),
+        pytest.param(
+            [{"Ref": "Set"}], ["? user data runs '…', which may name a cluster +"], id="more than are followed"
+        ),
+    ],
+)
+def test_branches_of_cfn_init(tmp_path: Path, default: object, expected: list[str]) -> None:
+    script = {"files": {"/opt/join.sh": {"content": {"Fn::Sub": f"#!/bin/sh\n{JOIN.replace('main', '${Cluster}')}"}}}}
+    join = {**script, "commands": {"join": {"command": "./join.sh", "cwd": "/opt"}}}
+    init = {"configSets": {"default": default}, "join": join, "run": NOTHING, "other": OTHER_CONFIG}
+    sets = [f"set{number}" for number in range(20)]
+    body = template({"Fn::Base64": INIT.replace("Launch", "Instance")}, Metadata={"AWS::CloudFormation::Init": init})
+    body["Parameters"]["Set"] = {"Type": "String", "AllowedValues": sets}
+    init |= {name: {"files": {f"/{name}": {"content": ""}}} for name in sets}
+    assert joins(tmp_path, body) == expected
