@@ -669,6 +669,32 @@ def test_takes_no_time(user_data: str) -> None:
         pytest.param('[settings.ecs]\n# cluster = "main"', SILENT, id="comment"),
         pytest.param("", SILENT, id="empty"),
         pytest.param("[settings.ecs]\nlogging-drivers = [\n  'awslogs'\n]\n", SILENT, id="several lines"),
+        *(
+            pytest.param(
+                f'[settings.ecs]\ncluster = "main"\n{line}\n',
+                f"? user data is no TOML at {shown!r}, which may keep the agent from starting",
+                id=f"no TOML: {line!r}",
+            )
+            for line, shown in (
+                ("[settings.ecs]\nreserved-memory = 5", "[settings.ecs]"),
+                ("[[settings.ecs]]", "[[settings.ecs]]"),
+                ('cluster = "main"', 'cluster = "main"'),
+                ("echo hello", "echo hello"),
+                ('logging-drivers = "awslogs', 'logging-drivers = "awslogs'),
+                ("allow-privileged-containers = yes", "allow-privileged-containers = yes"),
+            )
+        ),
+        *(
+            pytest.param(f'[settings.ecs]\ncluster = "main"\n{lines}\n', "main", id=f"TOML: {lines!r}")
+            for lines in (
+                "allow-privileged-containers = true # yes\n[settings.kernel]\nlockdown = 'none'",
+                "[settings.ecs.x]\na = 1",
+                'logging-drivers = [ # all of them\n  "awslogs",\n  "]",\n]\n[settings.motd]\nx = "a # \\"b\\""',
+                'drivers = ["#"]\n[settings.motd]\nx = [["a"], []]',
+                '[[settings.x.mirrors]]\nregistry = "docker.io"\n[[settings.x.mirrors]]\nregistry = "public.ecr.aws"',
+                '[settings.kernel.sysctl]\n"net.core/max files" = "1"',
+            )
+        ),
         pytest.param(
             '[settings]\necs = {cluster = "main"}',
             "? user data gives settings.ecs, which is not followed +",
