@@ -65,6 +65,7 @@ _REMOVING = _set("autoremove erase purge remove -e --erase -r --remove")
 COPYING = _set("cp install ln mv")
 UNPACKING = _set("aws cp mv tar unzip")
 TOUCHES = re.compile(r"/etc/ecs|ecs\.config|ECS_CLUSTER|amazon/amazon-ecs-agent")
+_INTROSPECTION = re.compile(r"\b51678\b")
 _AGENT = re.compile(r"(?:amazon-)?ecs(?:-init|-agent)?(?:\.service)?")
 _DOCKER = re.compile(r"docker(?:\.service|\.socket)?")
 UNKNOWN = re.compile(f"{COMPUTED}|{STAND_IN}")
@@ -100,6 +101,14 @@ def may_stop(name: str, words: list[str]) -> bool:
     if _STARTING.isdisjoint(doing):
         return True
     return agent and not doing.isdisjoint({"start", "--now"}) and "--no-block" not in doing
+
+
+def asks_agent(words: list[str]) -> bool:
+    """Return whether a command asks the agent whether it runs.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-introspection.html
+    """
+    return any(map(_INTROSPECTION.search, words))
 
 
 def echo(words: list[str]) -> str:

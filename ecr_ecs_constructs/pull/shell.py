@@ -535,7 +535,8 @@ class _Script:
             boot.may_name(self._act())
         if name in commands.FETCHING and not self.captured:
             boot.runs = True
-        if commands.may_stop(name, words[1:]):
+        waits = commands.asks_agent(words) and any(block.kind in ("until", "while") for block in self._blocks)
+        if waits or commands.may_stop(name, words[1:]):
             boot.may_stop(self._act())
         if commands.may_reroute(name, words):
             boot.may_reroute(self._act())

@@ -424,6 +424,22 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
             may_stop("for S in docker ecs; do systemctl restart $S; done"),
             id="service from a loop",
         ),
+        *(
+            pytest.param(f"{JOIN}\n{loop}", f"{may_stop(loop)} +", id=loop)
+            for loop in (
+                "until curl -s http://localhost:51678; do sleep 1; done",
+                "while ! curl -s localhost:51678; do sleep 1; done",
+                "while true; do curl -s localhost:51678; sleep 1; done",
+            )
+        ),
+        *(
+            pytest.param(f"{JOIN}\n{asking}", "main +", id=asking)
+            for asking in (
+                "curl -s http://localhost:51678/v1/metadata",
+                "for i in 1 2 3; do curl -s localhost:51678; sleep 1; done",
+                "cat <<'E' > /opt/wait\nuntil curl -s localhost:51678; do sleep 1; done\nE\ncurl -s http://a",
+            )
+        ),
         pytest.param("service docker restart", SILENT, id="restarts, and names nothing"),
     ],
 )
@@ -804,6 +820,35 @@ def test_of_bottlerocket(user_data: object, expected: str) -> None:
             "<powershell>\nInitialize-ECSAgent @options\n</powershell>",
             "? user data does not say how the agent is started +",
             id="splatted",
+        ),
+        *(
+            pytest.param(f"<powershell>\n{line}\n</powershell>", f"? {why} +", id=line)
+            for why, line in [
+                ("user data does not say how the agent is started", 'Write-Host "Initialize-ECSAgent -Cluster main"'),
+                (
+                    "user data does not say how the agent is started",
+                    "if ($a -eq 1) { Initialize-ECSAgent -Cluster main }",
+                ),
+                ("user data does not say how the agent is started", "$s = @'\nInitialize-ECSAgent -Cluster main\n'@"),
+                (
+                    "user data does not say how the agent is started",
+                    '@"\nInitialize-ECSAgent -Cluster main\n"@ > x.ps1',
+                ),
+                ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent main"),
+                ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent -Cl main"),
+            ]
+        ),
+        pytest.param(
+            "<powershell>\nImport-Module ECSTools; Initialize-ECSAgent -Cluster main\n</powershell>",
+            "main",
+            id="second of a line",
+        ),
+        *(
+            pytest.param(data, "? user data is no <powershell> with its end +", id=data)
+            for data in (
+                "<powershell>\nInitialize-ECSAgent -Cluster main",
+                "<script>\nInitialize-ECSAgent -Cluster main\n</script>",
+            )
         ),
         pytest.param(
             "<powershell>\nC:\\join.ps1\n</powershell>",
