@@ -83,15 +83,15 @@ def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | 
             ("ECS-optimized Amazon Linux 1", X86, None, None, "broken"),
             id="al1",
         ),
-        pytest.param(
-            f"{BOTTLEROCKET}/aws-ecs-1/x86_64/latest/image_id",
-            ("Bottlerocket aws-ecs-1", X86, None, None, "broken"),
-            id="bottlerocket 1",
-        ),
-        pytest.param(
-            f"{BOTTLEROCKET}/aws-ecs-2/arm64/latest/image_id",
-            ("Bottlerocket aws-ecs-2", ARM, None, None, "holds"),
-            id="bottlerocket 2",
+        *(
+            pytest.param(
+                f"{BOTTLEROCKET}/{variant}{suffix}/{architecture.value}/latest/image_id",
+                (f"Bottlerocket {variant}", architecture, None, None, verdict),
+                id=f"{variant}{suffix} {architecture.value}",
+            )
+            for variant, verdict in (("aws-ecs-1", "broken"), ("aws-ecs-2", "holds"))
+            for suffix in ("", "-nvidia")
+            for architecture in (X86, ARM)
         ),
         pytest.param(
             f"{BOTTLEROCKET}/aws-ecs-2-nvidia/x86_64/1.53.0/image_id",
@@ -120,10 +120,7 @@ def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | 
                 id=f"windows {year} {kind}",
             )
             for year, kind, verdict in [
-                ("2016", "Full", "holds"),
-                ("2019", "Core", "holds"),
-                ("2022", "Full", "holds"),
-                ("2025", "Core", "holds"),
+                *((year, kind, "holds") for year in ("2016", "2019", "2022", "2025") for kind in ("Full", "Core")),
                 ("1909", "Core", "broken"),
                 ("2004", "Core", "broken"),
                 ("20H2", "Core", "broken"),
@@ -416,6 +413,23 @@ NAMES = (
     "m7a.metal-48xl cc2.8xlarge d3en.xlarge dl2q.24xlarge h1.2xlarge mac1.metal mac2.metal mac2-m2pro.metal "
     "mac-m4.metal m8g.metal-24xl"
 )
+
+
+@pytest.mark.parametrize(
+    ("families", "architecture"),
+    [
+        (
+            "a1 c6g c6gd c6gn c7g c7gd c7gn c8g c8gb c8gd c8gn g5g hpc7g i4g i8g i8ge im4gn is4gen m6g m6gd m7g m7gd",
+            ARM,
+        ),
+        ("m8g m8gb m8gd m8gn r6g r6gd r7g r7gd r8g r8gb r8gd r8gn t4g x2gd x8g p6e-gb200 mac2 mac2-m2 mac-m4", ARM),
+        ("c5 c6a c6i c7a c7i c7i-flex c8i d3en dl1 f2 g4ad g4dn g5 g6 g6e gr6 hpc6a hpc7a i3en i4i i7i i7ie inf2", X86),
+        ("m5zn m7a m7i-flex m8a mac1 p5en p6-b200 r5b r7iz r8i t3a trn1n trn2 u-6tb1 u7i-12tb vt1 x2iedn z1d", X86),
+    ],
+)
+def test_families(families: str, architecture: Architecture) -> None:
+    found = {family: instance_architecture(f"{family}.large") for family in families.split()}
+    assert found == dict.fromkeys(found, architecture)
 
 
 def test_instance_types_of_the_constructs_are_the_same() -> None:
