@@ -39,11 +39,10 @@ def read_powershell(source: str, boot: FirstBoot) -> None:
     """Read the call of `Initialize-ECSAgent`."""
     if not source.strip():
         return
-    if not is_powershell(source):
+    if not (is_powershell(source) and _RUN.search(source)):
         boot.ignored = "user data of Windows is neither <powershell> nor <script>, so it is not run"
-        return
-    if not _RUN.search(source):
-        boot.not_followed("user data is no <powershell> with its end")
+        if is_powershell(source) or _RUN.search(source):
+            boot.not_followed("user data is no <powershell> with its end")
         return
     variables: dict[str, str] = {}
     names: list[str] = []

@@ -847,6 +847,7 @@ def test_of_bottlerocket(user_data: object, expected: str) -> None:
             pytest.param(data, "? user data is no <powershell> with its end +", id=data)
             for data in (
                 "<powershell>\nInitialize-ECSAgent -Cluster main",
+                "# joins\n<powershell>\nInitialize-ECSAgent -Cluster main\n</powershell>",
                 "<script>\nInitialize-ECSAgent -Cluster main\n</script>",
             )
         ),
