@@ -765,7 +765,8 @@ class Placements:
                 for site in self._evaluator.sites(target.resource, "LaunchTemplateData") if target.resource else ():
                     found = True
                     yield site if isinstance(site.node, dict) else None
-                if not found:
+                versions = self.values(resource, f"{path}.Version", at)
+                if not found or not all(_is_written(version, target.resource) for version in versions):
                     yield None
 
     def _host_roles(self, host: Resource, launch: Site | None) -> Iterator[Target]:
@@ -865,6 +866,16 @@ def _together(*groups: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
 def itself(cluster: Resource) -> Target:
     """Return a cluster of the templates as what a property refers to."""
     return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
+
+
+def _is_written(version: Value, template: Resource | None) -> bool:
+    """Return whether a version of a launch template is the one that the templates show.
+
+    A version that is a number may be of any time before.
+    """
+    if isinstance(version, Text) and len(version.pieces) == 1 and isinstance(hole := version.pieces[0], Hole):
+        return hole.resource is template and hole.attribute in ("LatestVersionNumber", "DefaultVersionNumber")
+    return version in ("$Latest", "$Default", "1")
 
 
 def _name_of(cluster: Target) -> int | str:

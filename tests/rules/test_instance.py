@@ -1193,6 +1193,32 @@ def test_instances_of_one_branch(tmp_path: Path, resources: Body, expected: list
 
 
 @pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        *(
+            pytest.param(version, SUPPORTED, id=f"{version}")
+            for version in (
+                "1",
+                1,
+                "$Latest",
+                "$Default",
+                {"Fn::GetAtt": ["Launch", "LatestVersionNumber"]},
+                {"Fn::GetAtt": "Launch.DefaultVersionNumber"},
+            )
+        ),
+        *(
+            pytest.param(version, "ami unknown: what launches Group is not in the templates", id=f"{version}")
+            for version in ("7", {"Ref": "Free"}, {"Fn::GetAtt": ["ArmLaunch", "LatestVersionNumber"]})
+        ),
+    ],
+)
+def test_version_of_a_launch_template(tmp_path: Path, version: object, expected: str) -> None:
+    group = {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launch"}, "Version": version}}
+    report = judged(tmp_path, body({}, group, Task=task(), Service=service(LaunchType="EC2"), **ARM_TEMPLATE))
+    assert links(report)[1] == expected
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         pytest.param(["--today", "2026-06-30"], 0, "", id="last day"),
