@@ -698,7 +698,10 @@ class Placements:
             return LinkVerdict.UNKNOWN
         short = [str(name).rpartition("/")[2] for name in joined_names]
         if any(str(name).rpartition("/")[2] in short for name in names):
-            return LinkVerdict.HOLDS
+            # An ARN that is none of the templates' own may be of another region or account.
+            is_full = cluster.resource is not None or str(cluster.value).startswith("arn:")
+            apart = other is None and is_full and str(joined).startswith("arn:")
+            return LinkVerdict.UNKNOWN if apart else LinkVerdict.HOLDS
         # CloudFormation makes a name from those of the stack and of the resource, and from letters at random.
         made = not names and any(re.fullmatch(r".+-.+-[A-Za-z0-9]{12,}", name) for name in short)
         return LinkVerdict.UNKNOWN if made or not joined_names else LinkVerdict.BROKEN

@@ -15,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules import instance
 from ecr_ecs_constructs.rules.judge import Report, judge
-from tests.judging import ECR, line
+from tests.judging import ECR, assembly, line
 
 TODAY = date(2026, 11, 23)
 RULES = (
@@ -1190,6 +1190,29 @@ ELSEWHERE = "is not known: what launches {0} is not in the templates"
 )
 def test_instances_of_one_branch(tmp_path: Path, resources: Body, expected: list[str]) -> None:
     assert links(judged(tmp_path, body({}, Task=task(), **resources))) == expected
+
+
+@pytest.mark.parametrize(
+    ("arn", "verdict"),
+    [
+        pytest.param("arn:aws:ecs:eu-central-1:123456789012:cluster/main", "holds", id="its own"),
+        pytest.param("arn:aws:ecs:us-east-1:123456789012:cluster/main", "unknown", id="another region"),
+        pytest.param("arn:aws:ecs:eu-central-1:999999999999:cluster/main", "unknown", id="another account"),
+        pytest.param("main", "holds", id="name"),
+    ],
+)
+@pytest.mark.parametrize("imported", [False, True])
+def test_join_by_arn(tmp_path: Path, arn: str, verdict: str, imported: bool) -> None:
+    script = shell(f"echo ECS_CLUSTER={arn} >> /etc/ecs/ecs.config")
+    template = body({"UserData": script}, Task=task(), **PROVIDER)
+    template["Resources"]["Cluster"]["Properties"] = {"ClusterName": "other" if imported else "main"}
+    cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/main" if imported else {"Ref": "Cluster"}
+    template["Resources"]["Association"]["Properties"]["Cluster"] = cluster
+    strategy = [{"CapacityProvider": {"Ref": "Provider"}}]
+    template["Resources"]["Service"] = service(Cluster=cluster, CapacityProviderStrategy=strategy)
+    folder = assembly(tmp_path, [(json.dumps(template), "aws://123456789012/eu-central-1")])
+    (placement, *_) = links(judge(load([folder]), Policy(today=TODAY), RULES))
+    assert placement.split()[1] == f"{verdict}:"
 
 
 @pytest.mark.parametrize(
