@@ -321,7 +321,7 @@ class Placements:
                 read = None
             if isinstance(read, dict):
                 roles += [(role, site) for role in (read.get("executionRoleArn"),) if role is not None]
-            elif isinstance(value, Text) or "executionRoleArn" in str(value):
+            elif "executionRoleArn" in str(value) or (isinstance(value, Text) and len(value.pieces) == 1):
                 yield Target(value, None, f"the input of {runner.logical_id} may name")
         for role, site in roles:
             yield from self._references.of(role, ROLE, site, path="/")

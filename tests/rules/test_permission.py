@@ -393,6 +393,11 @@ OVERRIDDEN = "unverifiable-role? Task.Properties.ContainerDefinitions[0]: contai
             [OVERRIDDEN + 'execution role {"executionRoleArn": <role>}, which the input of Rule may name'],
             id="of an event",
         ),
+        pytest.param(
+            BOTH + task() + RULE % 'InputTransformer: {InputTemplate: !Sub \'{"cpu": <cpu>, "memory": "${Flag}"}\'}',
+            [],
+            id="of something else, of an event",
+        ),
         pytest.param(BOTH + task() + PIPE % "!GetAtt Powerless.Arn", [POWERLESS], id="of a pipe"),
         pytest.param(
             BOTH + task() + PIPE % "$.body.role",
