@@ -221,7 +221,8 @@ class EcrImage(ecs.ContainerImage):
         if isinstance(self._image, ecs.RepositoryImage):
             cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
         repository = self._repository or reading.repository(scope)
-        if not isinstance(self._image, (ecs.AssetImage, ecs.EcrImage)):  # these have granted it in their bind
+        granted = isinstance(self._image, (ecs.AssetImage, ecs.EcrImage))  # by their bind, but nothing for a cache
+        if not granted or self._pull_through_cache:
             add_pull_permission(
                 container_definition.task_definition.obtain_execution_role(),
                 repositories=[repository],

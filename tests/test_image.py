@@ -158,6 +158,12 @@ def stack() -> Stack:
             {NEW_ARN: THREE | THROUGH},
             id="repository of a pull-through cache",
         ),
+        pytest.param(
+            lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(named(stack), "1"), pull_through_cache=True),
+            f"{OWN}/team/app:1",
+            {f"{OWN_ARN}/team/app": THREE | THROUGH},
+            id="image of CDK of a pull-through cache",
+        ),
         pytest.param(lambda stack: EcrImage.from_image_uri(URI), URI, {URI_ARN: THREE}, id="text"),
         pytest.param(lambda stack: EcrImage(URI), URI, {URI_ARN: THREE}, id="text, by the class"),
         pytest.param(lambda stack: EcrImage.from_registry(URI), URI, {URI_ARN: THREE}, id="text, by CDK's name"),
