@@ -109,10 +109,13 @@ def tell_what_other_account_adds(at: IConstruct, own: str, account: str, reposit
         account: the account of the repository; nothing is said where it may be the same one.
         repository: the name of the repository, with `*` for those of several.
     """
-    if cdk.Token.is_unresolved(own) or account == own or not re.fullmatch("[0-9]{12}", account):
+    if account == own or not all(re.fullmatch("[0-9]{12}", each) for each in (account, own)):
         return
     statement = {"Effect": "Allow", "Principal": {"AWS": own}, "Action": list(REPOSITORY_PULL_ACTIONS)}
-    which = f"each repository {repository!r}" if "*" in repository else f"repository {repository!r}"
+    if cdk.Token.is_unresolved(repository):
+        which = "the repository"
+    else:
+        which = f"{'each ' if '*' in repository else ''}repository {repository!r}"
     cdk.Annotations.of(at).add_warning_v2(
         "ecr-ecs:repositoryOfOtherAccount",
         f"the policy of {which} in account {account} must hold the statement {json.dumps(statement)}: "
@@ -123,10 +126,9 @@ def tell_what_other_account_adds(at: IConstruct, own: str, account: str, reposit
 def _elsewhere(repositories: Sequence[ecr.IRepository | str]) -> Iterator[tuple[str, str]]:
     """Yield account and name of each repository whose policy this app does not make."""
     for repository in repositories:
-        if isinstance(repository, str):
-            if not cdk.Token.is_unresolved(repository):
-                _, account, name = repository.rsplit(":", 2)
-                yield account, name.removeprefix("repository/")
+        if isinstance(repository, str):  # tokens may stand in it for the partition
+            if match := re.search(":([0-9]{12}):repository/(.+)", repository):
+                yield match[1], match[2]
         elif not isinstance(repository, ecr.Repository):
             yield repository.env.account, repository.repository_name
 

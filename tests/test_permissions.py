@@ -114,7 +114,23 @@ def of_another_stack(stack: Stack) -> ecr.IRepository:
     ("account", "repositories", "told"),
     [
         pytest.param("111111111111", lambda _: [ARN], ["repository 'app'"], id="an ARN"),
+        pytest.param(
+            "111111111111",
+            lambda _: [ARN.replace("app", Token.as_string({"Ref": "X"}))],
+            ["the repository"],
+            id="an ARN with a token for the name",
+        ),
         pytest.param("111111111111", lambda _: [OTHER_ARN], ["each repository 'team/*'"], id="an ARN of several"),
+        pytest.param(
+            "111111111111",
+            lambda stack: [
+                stack.format_arn(
+                    service="ecr", account="123456789012", region="*", resource="repository", resource_name="app"
+                )
+            ],
+            ["repository 'app'"],
+            id="an ARN of this partition",
+        ),
         pytest.param("111111111111", lambda stack: [imported(stack)], ["repository 'app'"], id="an imported one"),
         pytest.param(
             "111111111111",
