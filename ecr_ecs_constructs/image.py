@@ -219,7 +219,7 @@ class EcrImage(ecs.ContainerImage):
             config = self._image.bind(scope, container_definition)
         reading = self._read(config.image_name, scope)
         if isinstance(self._image, ecs.RepositoryImage):
-            cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
+            acknowledge_granted(scope)
         repository = self._repository or reading.repository(scope)
         granted = isinstance(self._image, (ecs.AssetImage, ecs.EcrImage))  # by their bind, but nothing for a cache
         if not granted or self._pull_through_cache:
@@ -247,6 +247,11 @@ class EcrImage(ecs.ContainerImage):
         except ValueError as error:
             self._refusal = error
             raise
+
+
+def acknowledge_granted(scope: IConstruct) -> None:
+    """Take back CDK's warning that the permission to pull an image is to be given."""
+    cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
-from ecr_ecs_constructs.image import EcrImage, read
+from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
@@ -306,6 +306,7 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
                 except ValueError as error:
                     raise ValueError(f"container {container.node.path!r}: {error}") from None
                 grant_pull(self.obtain_execution_role(), repositories=[repository])
+                acknowledge_granted(container)
 
 
 @jsii.implements(cdk.IAspect)

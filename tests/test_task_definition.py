@@ -266,6 +266,7 @@ WAYS = [by_extension, by_definition, by_definition_elsewhere, by_router]
 def test_other_ways_are_permitted(stack: Stack, task: Task, way: Callable[[Task, str], None]) -> None:
     way(task, URI)
     assert pulls(stack) == {**TOKEN, URI_ARN: THREE}
+    assert Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("ecrImageRequiresPolicy")) == []
 
 
 @pytest.mark.parametrize("way", WAYS)
