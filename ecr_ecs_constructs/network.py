@@ -65,7 +65,7 @@ class EcrVpcEndpoints(Construct):
 
     A pull needs `ecr.api`, `ecr.dkr` and, for the layers, an S3 gateway on the route tables of the pulling subnets;
     a container instance needs `ecs`, `ecs-agent` and `ecs-telemetry` besides. What the VPC has already is left out:
-    endpoints in this app are seen, those of an imported VPC are named by `existing`.
+    endpoints that this app has made before are seen, those of an imported VPC are named by `existing`.
 
     Args:
         scope: the parent.
@@ -84,7 +84,6 @@ class EcrVpcEndpoints(Construct):
 
     Attributes:
         vpc: the VPC.
-        security_group: of the interface endpoints.
         endpoints: what was made here, by the service names of AWS, such as `ecr.api` and `s3`.
 
     Raises:
@@ -148,12 +147,9 @@ class EcrVpcEndpoints(Construct):
             )
 
         self.vpc = vpc
-        self.security_group = self.create_security_group(vpc)
-        self._connections = ec2.Connections(security_groups=[self.security_group], default_port=ec2.Port.tcp(443))
-        for peer in peers:
-            self.security_group.add_ingress_rule(peer, ec2.Port.tcp(443), "HTTPS to AWS services")
-
         zonal = _one_a_zone(pulling)
+        self._peers = peers
+        self._connections: ec2.Connections | None = None
         visible = [endpoint for endpoint in _endpoints(self) if endpoint.vpc_id == vpc.vpc_id]
         made: dict[str, ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint] = {}
         for name, service in services.items():
@@ -187,7 +183,18 @@ class EcrVpcEndpoints(Construct):
     @property
     def connections(self) -> ec2.Connections:
         """Who may use the interface endpoints."""
+        if self._connections is None:
+            group = self.create_security_group(self.vpc)
+            for peer in self._peers:
+                group.add_ingress_rule(peer, ec2.Port.tcp(443), "HTTPS to AWS services")
+            self._connections = ec2.Connections(security_groups=[group], default_port=ec2.Port.tcp(443))
         return self._connections
+
+    @property
+    def security_group(self) -> ec2.ISecurityGroup:
+        """The security group of the interface endpoints, made when it is first asked for."""
+        (group,) = self.connections.security_groups
+        return group
 
     def additional_services(self) -> Mapping[str, ec2.IInterfaceVpcEndpointService]:
         """Further services that your containers need; a hook.

@@ -226,6 +226,8 @@ def test_what_an_own_vpc_has_is_left_out(prepare: Callable[[ec2.Vpc], None], mad
     prepare(vpc)
     endpoints = EcrVpcEndpoints(Stack(app, "Other") if other_stack else stack, "Endpoints", vpc=vpc)
     assert set(endpoints.endpoints) == made
+    groups = [node for node in endpoints.node.find_all() if isinstance(node, ec2.CfnSecurityGroup)]
+    assert len(groups) == (1 if made else 0)
 
 
 def test_gateway_is_added_for_the_subnets_that_lack_it() -> None:
