@@ -23,7 +23,12 @@ ELSEWHERE = {
     "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy --all": "tests/test_demo.py runs it against an embedded AWS",
-    'docker push "$ACCOUNT.dkr.ecr.$REGION.amazonaws.com/ecr-ecs/app:1.0.0"': "needs a container engine",
+    'export REGISTRY="$ACCOUNT.dkr.ecr.$REGION.amazonaws.com"': "a variable for the next three",
+    'docker build --platform linux/amd64 --tag "$REGISTRY/ecr-ecs/app:1.0.0" YOUR_FOLDER': "needs a container engine",
+    'aws ecr get-login-password --region "$REGION" | docker login --username AWS --password-stdin "$REGISTRY"': (
+        "needs a container engine"
+    ),
+    'docker push "$REGISTRY/ecr-ecs/app:1.0.0"': "needs a container engine",
 }
 """The commands that are not run here, and why."""
 
