@@ -25,6 +25,7 @@ from ecr_ecs_constructs.cloudformation.template import (
     TemplateError,
     check_shape,
 )
+from ecr_ecs_constructs.cloudformation.values import allowed_values, is_list
 
 MANIFEST = "manifest.json"
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
@@ -402,6 +403,17 @@ def _check_parameters(templates: Sequence[Template], parameters: Sequence[Parame
         ):
             where = f"stack {parameter.stack!r}" if parameter.stack else "any of the templates"
             raise TemplateError(f"parameter {parameter.name!r} must be one of the templates', but is not in {where}")
+    for template in templates:
+        for name, value in template.parameters.items():
+            _check_value(template, name, value)
+
+
+def _check_value(template: Template, name: str, value: str) -> None:
+    declared = template.section("Parameters")[name]
+    allowed = allowed_values(declared)
+    for item in value.split(",") if is_list(declared) else [value]:
+        if allowed and item.strip() not in allowed:
+            raise TemplateError(f"parameter {name!r} must have a value that {template.name} allows, got {item!r}")
 
 
 def read(file: Path) -> Node:

@@ -704,8 +704,8 @@ class _Evaluation:
             return _unknown(name, declared) if default is None else _typed(declared, default)
         variable = _variable(template, name)
         if variable not in self.world:
-            if allowed := _allowed(declared):
-                if _is_list(declared):  # they are told of its elements
+            if allowed := allowed_values(declared):
+                if is_list(declared):  # they are told of its elements
                     return _unknown(name, declared)
                 raise _Fork(variable, allowed)
             if self.in_condition:
@@ -1031,7 +1031,8 @@ def _may_hold(hole: Hole, separator: str) -> bool:
     return characters is None or not characters.isdisjoint(separator)
 
 
-def _is_list(declared: Mapping[str, Node]) -> bool:
+def is_list(declared: Mapping[str, Node]) -> bool:
+    """Return whether a parameter's value is a list, written with commas."""
     kind = str(declared.get("Type", ""))
     return "CommaDelimitedList" in kind or "List<" in kind
 
@@ -1045,7 +1046,7 @@ _KEY = {"Type": "String"}
 _SAID = ("Default", "AllowedValues")
 
 
-def _allowed(declared: Mapping[str, Node]) -> tuple[str, ...]:
+def allowed_values(declared: Mapping[str, Node]) -> tuple[str, ...]:
     """Return the values, or those of the elements, that a parameter may have; none where they are not told."""
     values = declared.get("AllowedValues")
     allowed = [scalar(item) for item in values] if isinstance(values, list) else []
@@ -1059,7 +1060,7 @@ def _constraint(declared: Mapping[str, Node]) -> str | None:
     """
     if _is_stored(declared):
         return None  # its constraints are on its name in Systems Manager
-    if allowed := _allowed(declared):
+    if allowed := allowed_values(declared):
         return "|".join(map(re.escape, allowed))
     pattern = declared.get("AllowedPattern")
     return pattern if isinstance(pattern, str) else None
@@ -1067,7 +1068,7 @@ def _constraint(declared: Mapping[str, Node]) -> str | None:
 
 def _unknown(name: str, declared: Mapping[str, Node], stored: str | None = None) -> Value:
     """Return what a parameter stands for of which nothing but its constraints, and where it lies, is known."""
-    if _is_list(declared):
+    if is_list(declared):
         return [Hole(Kind.REST, name, pattern=_constraint(declared), stored=stored)]
     return Text((Hole(Kind.PARAMETER, name, pattern=_constraint(declared), stored=stored),))
 
@@ -1077,11 +1078,11 @@ _FREE = (Kind.PARAMETER, Kind.RESOURCE, Kind.ANYTHING)
 
 def _typed(declared: Mapping[str, Node], value: Value) -> Value:
     """Return a value as the parameter has it that it is given for: a list, or a text."""
-    if isinstance(value, list) and not _is_list(declared):
+    if isinstance(value, list) and not is_list(declared):
         return _join(",", value)
     if not isinstance(value, (str, Text)):
         return value
-    if _is_list(declared):
+    if is_list(declared):
         return [item.strip() if isinstance(item, str) else item for item in _split(",", value)]
     first, *others = pieces_of(value)
     if isinstance(first, Hole) and not others and first.kind in _FREE and first.pattern is None:

@@ -556,13 +556,33 @@ def test_too_many_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             "parameter 'P' must be one of the templates', but is not in stack 'Web'",
             id="stack",
         ),
+        pytest.param(
+            Parameter(None, "Kind", "c"), "parameter 'Kind' must have a value that t.yaml allows, got 'c'", id="value"
+        ),
+        pytest.param(
+            Parameter(None, "Kind", ""), "parameter 'Kind' must have a value that t.yaml allows, got ''", id="no value"
+        ),
+        pytest.param(
+            Parameter(None, "Kinds", "a,c"),
+            "parameter 'Kinds' must have a value that t.yaml allows, got 'c'",
+            id="element of a list",
+        ),
     ],
 )
-def test_unknown_parameter(tmp_path: Path, parameter: Parameter, message: str) -> None:
-    (tmp_path / "t.yaml").write_text("Resources: {}\nParameters: {P: {Type: String}}\n")
+def test_wrong_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameter: Parameter, message: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(
+        "Resources: {}\n"
+        "Parameters:\n"
+        "  P: {Type: String}\n"
+        "  Kind: {Type: String, AllowedValues: [a, 1]}\n"
+        "  Kinds: {Type: CommaDelimitedList, AllowedValues: [a, b]}\n"
+    )
     with pytest.raises(TemplateError) as caught:
-        load([tmp_path / "t.yaml"], [parameter])
+        load(["t.yaml"], [parameter])
     assert str(caught.value) == message
+    allowed = [Parameter(None, "P", "c"), Parameter(None, "Kind", "1"), Parameter(None, "Kinds", "b, a")]
+    assert [template.parameters for template in load(["t.yaml"], allowed)] == [{"P": "c", "Kind": "1", "Kinds": "b, a"}]
 
 
 VALID = {
