@@ -108,29 +108,38 @@ class Registries:
         Returns:
             By action, what would have to be known to tell whether it is needed; empty where it surely is.
         """
-        doubts = [doubt for _, doubt in self.caches(template, image, existing)]
-        if not doubts:
+        caches = [*self.caches(template, image, existing)]
+        if not caches:
             return {}
-        doubt = min(doubts, key=bool)
+        rule, doubt = min(caches, key=lambda cache: bool(cache[1]))
         actions = {IMPORT_ACTION: doubt}
-        creates = None if existing else self._creates(template, image)
+        creates = None if existing else self._creates(template, image, rule)
         return actions if creates is None else {**actions, CREATE_ACTION: doubt or creates}
 
-    def _creates(self, template: Template, image: Image) -> str | None:
-        """Return what would have to be known to tell whether a role must create a repository; None if none must."""
+    def _creates(self, template: Template, image: Image, rule: Resource) -> str | None:
+        """Return what would have to be known to tell whether a role must create a repository; None if none must.
+
+        Args:
+            template: the template of the image.
+            image: the image.
+            rule: the pull-through cache rule that it comes through.
+        """
         doubts = [""]
+        given = (*image.assumptions, *existence(rule))
         for resource in self._creation_templates:
             if "PULL_THROUGH_CACHE" in self._placements.values(resource, "AppliedFor.*"):
                 below, doubt = self._covers(resource, "Prefix", template, image)
-                if below:
+                if below and self._model.always_one(given, [tuple(existence(resource))]):
                     return None
-                doubts.append(doubt)
+                doubts.append(f"whether {_titled(resource)} is there" if below else doubt)
         return max(doubts)
 
     def _covers(
         self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False
     ) -> tuple[Truth, str]:
         """Return whether a resource is of an image's registry and covers its repository, and what would tell that."""
+        if not self._model.can_meet(image.assumptions, tuple(existence(resource))):
+            return False, ""
         name = image.part("repository")
         prefixes = [prefix for prefix in self._placements.values(resource, path) if isinstance(prefix, (str, Text))]
         if generated and isinstance(name, Text):  # a generated name is below no other

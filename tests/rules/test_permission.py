@@ -681,6 +681,10 @@ PULLS = "ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
 MAYBE = UNTOLD.format("execution", "Execution") + "known only at deployment: "
 
 
+def under(resource: str) -> str:
+    return resource.replace("Properties:", "Condition: HasRole, Properties:")
+
+
 def registry(
     effect: str = "Deny", *, who: str = '"*"', action: str = "ecr:*", on: str = "*", more: str = "", condition: str = ""
 ) -> str:
@@ -723,6 +727,10 @@ def registry(
         pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("ROOT"), HERE)], [], id="creation template for all"),
         pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("other"), HERE)], [f"missing-pull-through-permission {AT}: {LACKS} ecr:CreateRepository: {NO_CREATE}"], id="creation template for others"),
         pytest.param([(IMPORTER + HUB + CACHE.format("hub") + BORN.format("!Ref Flag"), HERE)], [MAYBE + f"whether repository hub/nginx is below prefix ${{Flag}} of repository creation template Born; {NO_CREATE}"], id="creation template with a parameter"),
+        pytest.param([(IMPORTER + HUB + CACHE.format("hub") + under(BORN.format("hub")), HERE)], [MAYBE + f"whether repository creation template Born is there; {NO_CREATE}"], id="creation template in one case"),
+        pytest.param([(IMPORTER + HUB + under(CACHE.format("hub")) + under(BORN.format("hub")), HERE)], [], id="creation template in the case of the cache rule"),
+        pytest.param([(PULLER + HUB + under(CACHE.format("hub")), HERE)], [CACHED], id="cache rule in one case"),
+        pytest.param([(PULLER + HUB.replace("TaskDefinition", "TaskDefinition\n    Condition: NoRole", 1) + under(CACHE.format("hub")), HERE)], [], id="cache rule in the other case"),
         pytest.param([(PULLER + HUB + CACHE.format("!Ref Flag"), HERE)], [MAYBE + f"whether repository hub/nginx is below prefix ${{Flag}} of pull-through cache rule Cache; {NO_IMPORT}"], id="cache rule with a parameter"),
         pytest.param([(PULLER + HUB + CACHE.format("!Sub 'team/${Flag}'"), HERE)], [], id="cache rule with a parameter elsewhere"),
         pytest.param([(PULLER + HUB + CACHE.format("ROOT"), HERE)], [CACHED], id="cache rule for all"),
@@ -749,7 +757,8 @@ def registry(
     ],
 )  # fmt: skip
 def test_registry(tmp_path: Path, stacks: list[tuple[str, str]], expected: list[str]) -> None:
-    head = "Parameters: {Flag: {Type: String}}\nConditions: {HasRole: !Equals [!Ref Flag, 'yes']}\nResources:"
+    conditions = "{HasRole: !Equals [!Ref Flag, 'yes'], NoRole: !Not [!Condition HasRole]}"
+    head = f"Parameters: {{Flag: {{Type: String}}}}\nConditions: {conditions}\nResources:"
     found = findings(assembly(tmp_path, [(f"{head}{each}\n", environment) for each, environment in stacks]), RULES)
     assert sorted(line(each) for each in found if each.severity.value != "warning") == sorted(expected)
 
