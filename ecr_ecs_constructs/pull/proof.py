@@ -12,6 +12,7 @@ from ecr_ecs_constructs.pull.iam import Decision, Verdict
 from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.network import network_link
 from ecr_ecs_constructs.pull.path import Container, Image
+from ecr_ecs_constructs.pull.pattern import same
 from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
 from ecr_ecs_constructs.pull.placement import placement_link
 from ecr_ecs_constructs.pull.registry import is_registry, outermost
@@ -115,6 +116,10 @@ def _may_pull(pull: Pull) -> Link:
             return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {action}: {decision.reason}")
     if pull.foreign:
         evidence = f"{who} may pull, but the policy of the repository in account {pull.foreign} is not in the templates"
+        return Link("permission", LinkVerdict.UNKNOWN, evidence)
+    account = pull.image.part("account")
+    if pull.repository is None and same(pull.role.principal.account, account) is not True:
+        evidence = f"{who} may pull where the account is {account}; elsewhere the policy of the repository decides"
         return Link("permission", LinkVerdict.UNKNOWN, evidence)
     actions: dict[str, list[str]] = {}
     for action, decision in pull.decisions.items():

@@ -275,6 +275,43 @@ def test_repository_of_an_account(tmp_path: Path, environment: str, image: str, 
     assert f"{link.verdict.value}: {link.evidence}" == expected.format(folder / "template.yaml")
 
 
+OTHERWISE = "elsewhere the policy of the repository decides"
+
+
+@pytest.mark.parametrize(
+    ("environment", "image", "expected"),
+    [
+        pytest.param("123456789012/us-east-1", f"{ECR}/other:1", f"holds: {ALLOWED}", id="own"),
+        pytest.param(
+            "unknown-account/unknown-region",
+            "!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/other:1'",
+            f"holds: {ALLOWED}",
+            id="own, not known which",
+        ),
+        pytest.param(
+            "unknown-account/us-east-1",
+            f"{ECR}/other:1",
+            f"unknown: execution role Role may pull where the account is 123456789012; {OTHERWISE}",
+            id="account unknown",
+        ),
+        pytest.param(
+            "210987654321/us-east-1",
+            f"{ECR}/other:1",
+            "unknown: execution role Role may pull, but the policy of the repository in account 123456789012 is not in "
+            "the templates",
+            id="another account",
+        ),
+    ],
+)
+def test_permission_in_an_account(tmp_path: Path, environment: str, image: str, expected: str) -> None:
+    template = TEMPLATE.replace("ROLE", OURS).replace("IMAGE", image).replace("REGISTRY", "[0-9]")
+    (container,) = judge(
+        load([write(tmp_path, template.replace("MANAGED", MANAGED), f"aws://{environment}")]), Policy(), ()
+    ).containers
+    link = container.links[2]
+    assert f"{link.verdict.value}: {link.evidence}" == expected
+
+
 def test_docker_asset_of_no_assembly(tmp_path: Path) -> None:
     """Nothing says that CDK deploys the template."""
     name = "cdk-q-container-assets-${AWS::AccountId}-${AWS::Region}"

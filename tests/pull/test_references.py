@@ -209,7 +209,7 @@ USES, HAS = stack(LITERAL), stack(LITERAL, role("RoleName: ex"))
         ),
         pytest.param(
             [(HAS, "aws://unknown-account/unknown-region"), (POWERLESS, "aws://unknown-account/unknown-region")],
-            OURS,
+            "unknown: execution role Exec may pull where the account is 111111111111;",
             id="own-where-accounts-are-not-known",
         ),
     ],
