@@ -25,7 +25,7 @@ from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.names import REGISTRY, WINDOWS_LAYERS, Resolvers, names_of, private_domain
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
-from ecr_ecs_constructs.pull.placement import INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
+from ecr_ecs_constructs.pull.placement import FLEETS, INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
 from ecr_ecs_constructs.pull.topology import (
     ROUTE,
@@ -479,6 +479,10 @@ class Networks:
         title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
         location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
         puller = _Puller(resource, location, zones, _Sender(title, (), None))
+        if resource.type in FLEETS:
+            # Each of its launch specifications and overrides may have subnets of its own.
+            why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
+            return puller._replace(location="Properties", doubt=why)
         for join in self._facts.placements.joins(host):
             if join.reroutes:
                 return puller._replace(doubt=f"{resource.logical_id}: {join.reroutes}")

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.facts import Facts
 
 SERVICE, TASK_SET, INSTANCE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::EC2::Instance"
+FLEETS: Mapping[str, str] = {"AWS::EC2::EC2Fleet": "", "AWS::EC2::SpotFleet": "SpotFleetRequestConfigData."}
+"""What launches instances outside Auto Scaling groups, with the start of the path of what they are launched by."""
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 
 MAX_WAYS = 16
@@ -548,7 +550,10 @@ class Placements:
     @cached_property
     def _launched_hosts(self) -> tuple[Host, ...]:
         return tuple(
-            host for type_ in (GROUP, INSTANCE) for resource in self._all(type_) for host in self.hosts(resource)
+            host
+            for type_ in (GROUP, INSTANCE, *FLEETS)
+            for resource in self._all(type_)
+            for host in self.hosts(resource)
         )
 
     def strays(self, placement: Placement) -> Iterator[tuple[Host, Link]]:
@@ -719,7 +724,7 @@ class Placements:
         return [cluster.value] if cluster.resource is None else [*self.values(cluster.resource, "ClusterName")]
 
     def hosts(self, resource: Resource) -> tuple[Host, ...]:
-        """Return the container instances of an Auto Scaling group or an instance, one for each way to launch them."""
+        """Return the container instances of a group, a fleet or an instance, one for each way to launch them."""
         if id(resource) not in self._hosts:
             self._hosts[id(resource)] = tuple(
                 Host(resource, launch, tuple(dict.fromkeys(self._host_roles(resource, launch))), overrides)
@@ -731,6 +736,9 @@ class Placements:
         """Yield what launches instances, with the overrides that it is used with."""
         if resource.type == INSTANCE:
             yield from ((launch, ()) for launch in self._instance_launches(resource))
+            return
+        if resource.type in FLEETS:
+            yield from self._fleet_launches(resource, FLEETS[resource.type])
             return
         for launch in self._launch_templates(resource, "LaunchTemplate"):
             yield launch, ()
@@ -748,6 +756,14 @@ class Placements:
         for target in self.targets(resource, "LaunchConfigurationName", LAUNCH_CONFIGURATION):
             for launch in self._evaluator.sites(target.resource, "") if target.resource else (None,):
                 yield launch, ()
+
+    def _fleet_launches(self, fleet: Resource, start: str) -> Iterator[tuple[Site | None, tuple[Site, ...]]]:
+        for config in self._evaluator.sites(fleet, f"{start}LaunchTemplateConfigs.*"):
+            overrides = tuple(self._evaluator.sites(fleet, "Overrides.*", config))
+            for launch in self._launch_templates(fleet, "LaunchTemplateSpecification", config):
+                yield launch, overrides
+        for specification in self._evaluator.sites(fleet, f"{start}LaunchSpecifications.*"):
+            yield (specification if isinstance(specification.node, dict) else None), ()
 
     def _instance_launches(self, instance: Resource) -> Iterator[Site | None]:
         for own in self._evaluator.sites(instance, ""):

@@ -2268,6 +2268,21 @@ HOSTS = [
         no_exit("internet gateway Igw takes no traffic of Host without a public address", ALL),
         id="instance without address",
     ),
+    pytest.param(
+        INSTANCES,
+        {
+            **CL,
+            "Launch.LaunchTemplateData.UserData": USER,
+            "Fleet": resource(
+                "EC2::EC2Fleet",
+                LaunchTemplateConfigs=[
+                    {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}}
+                ],
+            ),
+        },
+        "unknown: which subnets the instances of the fleet Fleet are in is not known",
+        id="fleet beside a group",
+    ),
     pytest.param(INSTANCES, launches(OPEN, CLOSED), BY_AGENT_ENDPOINTS, id="two interfaces, the first one open"),
     pytest.param(
         INSTANCES,

@@ -75,6 +75,25 @@ def placements(path: Path) -> list[str]:
         pytest.param(
             SERVICE % ", LaunchType: EC2", ["EC2 [Group] Service by launch type EC2"], id="instances that join"
         ),
+        pytest.param(
+            (SERVICE % "")
+            + """
+  Fleet:
+    Type: AWS::EC2::EC2Fleet
+    Properties:
+      LaunchTemplateConfigs: [{LaunchTemplateSpecification: {LaunchTemplateId: !Ref Launch, Version: $Latest}}]
+  Spot:
+    Type: AWS::EC2::SpotFleet
+    Properties:
+      SpotFleetRequestConfigData:
+        LaunchTemplateConfigs: [{LaunchTemplateSpecification: {LaunchTemplateId: !Ref Launch, Version: "1"}}]
+        LaunchSpecifications:
+          - UserData: {"Fn::Base64": "#!/bin/bash\\necho ECS_CLUSTER=main >> /etc/ecs/ecs.config"}
+          - UserData: {"Fn::Base64": "#!/bin/bash\\necho ECS_CLUSTER=other >> /etc/ecs/ecs.config"}
+""",
+            ["EC2 [Group, Fleet, Spot, Spot] Service by launch type EC2, the default"],
+            id="fleets that join",
+        ),
         pytest.param(SERVICE % "", ["EC2 [Group] Service by launch type EC2, the default"], id="launch type left out"),
         pytest.param(
             ASSOCIATED + SERVICE % "",
