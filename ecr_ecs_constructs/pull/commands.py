@@ -142,6 +142,16 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), text) if "\\" in text else text
 
 
+_USER = re.compile(r" (?:-[A-Za-z]*u ?|--user[ =])(\S+)")
+
+
+def is_of_other_user(words: list[str]) -> bool:
+    """Return whether `sudo` runs a command as somebody else than root, who may not write what root may."""
+    options = " ".join(words[: len(words) - len(behind_prefix(words))])
+    user = _USER.search(options)
+    return words[0] == "sudo" and user is not None and user[1] not in ("root", "#0")
+
+
 def behind_prefix(words: list[str]) -> list[str]:
     """Return a command without the word before it that says how to run it, and the options of that."""
     at = 1

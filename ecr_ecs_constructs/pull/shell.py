@@ -428,12 +428,17 @@ class _Script:
             if operator == "\n":
                 return  # its body begins on the next line
             self._begin()
-        words = self._words
+        words, of_other_user = self._words, False
         while words and words[0] in _PREFIXES:
+            of_other_user = of_other_user or commands.is_of_other_user(words)
             words = commands.behind_prefix(words)
         name = words[0].rpartition("/")[2] if words else ""
         fails = name in commands.TESTS or "!" in self._words[:1] or self._ended is not None
+        sure = self.sure
+        self.sure = sure and not of_other_user
         written = self._follow(name, words)
+        if of_other_user:
+            self.sure = sure  # the shell, which root runs, redirects what the command writes
         if self._redirections:
             written = self._write(written)
         self._begin()

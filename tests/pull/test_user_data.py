@@ -256,6 +256,25 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
         # What comes last counts.
         pytest.param(f"{JOIN}\necho ECS_X=1 > {CONFIG}", ELSEWHERE, id="overwritten"),
         pytest.param(f"{JOIN}\necho ECS_X=1 | sudo tee {CONFIG}", ELSEWHERE, id="overwritten by tee"),
+        *(
+            pytest.param(f"echo ECS_CLUSTER=main | {sudo} tee {CONFIG}", "main", id=f"tee by {sudo}")
+            for sudo in ("sudo", "sudo -E", "sudo -u root", "sudo --user=root", "time sudo -n")
+        ),
+        *(
+            pytest.param(
+                command := f"echo ECS_CLUSTER=main | {sudo} tee {CONFIG}", may_name(command, more), id=f"tee by {sudo}"
+            )
+            for sudo, more in (
+                ("sudo -u ec2-user", ""),
+                ("sudo -uec2-user", ""),
+                ("sudo -Eu ec2-user", " +"),
+                ("sudo --user=ec2-user", ""),
+                ("sudo --user ec2-user", ""),
+                ("time sudo -u ec2-user", ""),
+            )
+        ),
+        pytest.param(f"sudo -u ec2-user bash -c '{JOIN}'", may_name(JOIN), id="script of another user"),
+        pytest.param(f"sudo -u ec2-user echo ECS_CLUSTER=main >> {CONFIG}", "main", id="redirected by root"),
         pytest.param(f"{JOIN}\ncat <<EOF > {CONFIG}\nECS_X=1\nEOF", ELSEWHERE, id="overwritten by a here document"),
         pytest.param(f"{JOIN}\n> {CONFIG}", ELSEWHERE, id="emptied"),
         pytest.param(f"{JOIN}\nrm -f {CONFIG}", ELSEWHERE, id="removed"),
