@@ -138,6 +138,7 @@ class _Script:
         self._redirections: list[_Redirection] = []
         self._header = False  # of a loop or a `case`
         self._ended: str | None = None  # what a block wrote that ended here
+        self._opened = 0  # where it began
 
     def read(self) -> str:
         """Read the script and return what it writes."""
@@ -214,7 +215,7 @@ class _Script:
                 name, self.variables, self.cwd, self.sure = self._defined.pop()
                 self.functions[name] = self._source[block.start : self._at - 1]
                 return
-            self._ended = "".join(block.output)
+            self._ended, self._opened = "".join(block.output), block.start
             if self._ended and not block.sure:
                 self._ended = f"{COMPUTED}\n"
 
@@ -439,6 +440,8 @@ class _Script:
         written = self._follow(name, words)
         if of_other_user:
             self.sure = sure  # the shell, which root runs, redirects what the command writes
+        if operator == "&" and self._ended is not None and TOUCHES.search(self._source, self._opened, self._at):
+            self._shell.boot.may_name(self._act(self._opened))  # nothing waits for what is done in the background
         if self._redirections:
             written = self._write(written)
         self._begin()
