@@ -131,7 +131,7 @@ class Pulls:
         self._known: dict[int, tuple[Pull, ...]] = {}
         self._pullers: dict[int, tuple[Puller, ...]] = {}
         self._decided: dict[tuple[object, ...], dict[str, Decision]] = {}
-        self._agents: dict[tuple[Resource | str, Resource | str], Mapping[str, Decision]] = {}
+        self._agents: dict[tuple[Resource | str, Resource | str, int], Mapping[str, Decision]] = {}
         self._registered: dict[tuple[int, Resource | str], Link] = {}
         self._partitions: dict[int, str | Text] = {}
         self._owned: dict[tuple[RepositoryPolicy, str], RepositoryPolicy] = {}
@@ -415,11 +415,11 @@ class Pulls:
             cluster: the cluster that the instances join.
             template: the template of the instances.
         """
-        key = role.resource or str(role), cluster.resource or str(cluster)
+        where = cluster.resource.template if cluster.resource else template
+        key = role.resource or str(role), cluster.resource or str(cluster), id(where)
         if key not in self._agents:
             decisions: dict[str, Decision] = {}
             unknown = [*AGENT_ACTIONS]
-            where = cluster.resource.template if cluster.resource else template
             for name in self._names_of(cluster):
                 decisions |= self._decide_agent(role, name, unknown, where)
                 unknown = [action for action, decision in decisions.items() if decision.verdict is Verdict.UNKNOWN]

@@ -242,7 +242,7 @@ class Placements:
     def lacking(self, at: Site, key: str) -> Iterator[Site]:
         """Yield the branches in which a key below a site is absent, or may be, with the conditions of each."""
         node = at.node.get(key) if isinstance(at.node, dict) else None
-        if node == [] or not is_surely_there(node):
+        if not any(map(is_surely_there, node)) if isinstance(node, list) else not is_surely_there(node):
             yield from self._absent(Site(at.resource, f"{at.location}.{key}", node, at.assumptions))
 
     def _absent(self, site: Site) -> Iterator[Site]:
@@ -253,6 +253,11 @@ class Placements:
                 branch = site._replace(node=node, assumptions=(*site.assumptions, assumption))
                 if self._evaluator.possible(branch):
                     yield from self._absent(branch)
+        elif isinstance(site.node, list):
+            empty = [site]
+            for element in site.node:
+                empty = [gone for so_far in empty for gone in self._absent(so_far._replace(node=element))]
+            yield from empty
         elif any(branch.value in (ABSENT, None, []) for branch in self._evaluator.branches(site)):
             yield site
 
@@ -436,8 +441,13 @@ class Placements:
         hosts: tuple[Host, ...] = ()
         if launch is Launch.EC2:
             named = cluster or Target(DEFAULT_CLUSTER, self._cluster_of(DEFAULT_CLUSTER, runner))
-            hosts = self.cluster_hosts(named.resource) if named.resource else tuple(self._find_hosts(named))
+            hosts = self.cluster_hosts(named.resource) if named.resource else self._named_hosts(named, runner)
         return Placement(launch, runner, cluster, hosts, evidence, at=at, assumptions=assumptions)
+
+    def _named_hosts(self, cluster: Target, runner: Resource) -> tuple[Host, ...]:
+        """Return the container instances, near a runner, of a cluster that is not in the templates."""
+        hosts = self._find_hosts(cluster)
+        return tuple(host for host in hosts if near(host.resource.template, runner.template))
 
     def _default_strategy(self, cluster: Resource) -> _Strategy:
         if cluster not in self._defaults:

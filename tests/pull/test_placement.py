@@ -205,6 +205,30 @@ def placements(path: Path) -> list[str]:
             ],
             id="empty strategy in one branch",
         ),
+        *(
+            pytest.param(
+                SERVICE % f", CapacityProviderStrategy: {strategy}",
+                [
+                    "FARGATE [] Service by its capacity provider FARGATE",
+                    "EC2 [Group] Service by launch type EC2, the default",
+                ],
+                id=f"strategy {strategy}",
+            )
+            for strategy in (
+                "[!If [OnFargate, {CapacityProvider: FARGATE}, !Ref AWS::NoValue]]",
+                "[!Ref AWS::NoValue, !If [OnFargate, {CapacityProvider: FARGATE}, !Ref AWS::NoValue]]",
+            )
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: [!Ref AWS::NoValue, {CapacityProvider: FARGATE}]",
+            ["FARGATE [] Service by its capacity provider FARGATE"],
+            id="strategy with an element left out",
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: [!Ref AWS::NoValue]",
+            ["EC2 [Group] Service by launch type EC2, the default"],
+            id="strategy whose only element is left out",
+        ),
         pytest.param(
             ASSOCIATED.replace("    Properties:", "    Condition: OnFargate\n    Properties:") + SERVICE % "",
             [

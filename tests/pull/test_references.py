@@ -461,6 +461,23 @@ def test_policy_for_the_agent(tmp_path: Path, policy: str, expected: str) -> Non
     assert link(write(tmp_path, template, HERE), "placement").startswith(expected)
 
 
+def test_policy_for_the_agents_of_one_region(tmp_path: Path) -> None:
+    """Instances in two regions with one role, which may register in the cluster of the first one only."""
+    here = on_instances(
+        "!GetAtt Exec.Arn",
+        ("  Cluster: {Type: AWS::ECS::Cluster, Properties: {ClusterName: main}}\n", ""),
+        ("Cluster: !Ref Cluster", "Cluster: main"),
+        (POLICY, AGENT % (f"'{ECS}:cluster/main'", "'*'", "")),
+    )
+    role = here[here.index("  Role:\n") : here.index("  Instance:\n")]
+    there = here.replace(role, "").replace("IamInstanceProfile: !Ref Profile", "IamInstanceProfile: prof")
+    written = assembly(tmp_path, [(here, HERE), (there, f"aws://{ONE}/eu-west-1")])
+    assert link(written, "placement", 0).startswith("holds: ")
+    assert link(written, "placement", 1).startswith(
+        "broken: Service by launch type EC2; the ECS agent on Instance may not ecs:RegisterContainerInstance: "
+    )
+
+
 def test_cluster_of_another_account_is_not_joined(tmp_path: Path) -> None:
     """Service and cluster in one account, and instances that name a cluster of the same name in another."""
     service, _, _ = on_instances("!GetAtt Exec.Arn").partition("  Role:\n")
