@@ -440,10 +440,10 @@ class _Script:
         written = self._follow(name, words)
         if of_other_user:
             self.sure = sure  # the shell, which root runs, redirects what the command writes
-        if operator == "&" and self._ended is not None and TOUCHES.search(self._source, self._opened, self._at):
-            self._shell.boot.may_name(self._act(self._opened))  # nothing waits for what is done in the background
         if self._redirections:
             written = self._write(written)
+        if operator == "&" and self._ended is not None and TOUCHES.search(self._source, self._opened, self._at):
+            self._shell.boot.may_name(self._act(self._opened))  # nothing waits for what is done in the background
         self._begin()
         if operator in ("|", "|&"):
             self._input = written

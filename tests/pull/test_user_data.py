@@ -276,6 +276,11 @@ def test_of_an_unknown_image(user_data: object, expected: str) -> None:
         pytest.param(f"sudo -u ec2-user bash -c '{JOIN}'", may_name(JOIN), id="script of another user"),
         pytest.param(f"(sleep 900; {JOIN}) &", may_name(f"(sleep 900; {JOIN}) &"), id="in the background"),
         pytest.param(f"{{ sleep 900; {JOIN}; }} &\ntrue", may_name(f"{{ sleep 900; {JOIN}; }} &"), id="group behind"),
+        pytest.param(
+            f"(sleep 900; echo ECS_CLUSTER=main) > {CONFIG} &",
+            may_name(f"(sleep 900; echo ECS_CLUSTER=main) > {CONFIG} &"),
+            id="redirected in the background",
+        ),
         pytest.param(f"(sleep 9; date) &\n{JOIN}", "main", id="something else in the background"),
         pytest.param(f"({JOIN}) && true", "main", id="in a subshell"),
         pytest.param(f"sudo -u ec2-user echo ECS_CLUSTER=main >> {CONFIG}", "main", id="redirected by root"),
