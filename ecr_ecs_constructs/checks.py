@@ -21,8 +21,9 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
+from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
+from ecr_ecs_constructs.cloudformation.manifests import SOURCE
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import escape

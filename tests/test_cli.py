@@ -449,7 +449,7 @@ def test_malformed_asset_manifest(capsys: pytest.CaptureFixture[str], here: Path
     (here / "nothing" / "manifest.json").write_text(json.dumps(manifest))
     (here / "nothing" / "assets.json").write_text('{"files": {"k": {}}, "dockerImages": {}}')
     assert run("check", "nothing") == 2
-    expected = "ecr-ecs: nothing/assets.json: the asset manifest is malformed: KeyError('destinations')\n"
+    expected = "ecr-ecs: nothing/assets.json: files.k.source must be an object, got nothing\n"
     assert capsys.readouterr().err == expected
 
 

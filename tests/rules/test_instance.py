@@ -1315,9 +1315,7 @@ def built(folder: Path, assets: dict[str, tuple[str | None, str]] | None) -> Pat
 def test_malformed_manifest_of_assets(tmp_path: Path) -> None:
     folder = built(tmp_path, {})
     (folder / "assets.json").write_text('{"dockerImages": {"a": {}}}', encoding="utf-8")
-    with pytest.raises(
-        TemplateError, match=r"manifest.json: artifact 'Stack' is malformed: KeyError\('destinations'\)"
-    ):
+    with pytest.raises(TemplateError, match=r"assets.json: dockerImages.a.destinations must be an object, got nothing"):
         load([folder])
 
 
