@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.manifests import MANIFEST, Context, Reference, artifacts, stack_context
+from ecr_ecs_constructs.cloudformation.manifests import (
+    ASSEMBLY_TYPE,
+    MANIFEST,
+    Context,
+    Reference,
+    artifacts,
+    nests,
+    stack_context,
+)
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
 from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Reader, TooLargeError, given, is_folder, parse
 from ecr_ecs_constructs.cloudformation.template import (
@@ -76,7 +84,7 @@ def load(
             parameter that no template has.
     """
     places = [*map(Path, paths)]
-    all_given = ANYWHERE if trusted else given(places)
+    all_given = ANYWHERE if trusted else given([*places, *(outer for path in places for outer in _around(path))])
     found: list[_Found] = []
     for path in places:
         below = list(_below(path, Reader(path, all_given)))
@@ -108,6 +116,15 @@ def _roots(found: Sequence[_Found]) -> Iterator[_Found]:
         if file not in seen and place not in places and not (context.stack_name is None and file in stacks):
             places.add(place)
             yield one
+
+
+def _around(path: Path) -> Iterator[Path]:
+    """Yield the cloud assemblies that a given one is nested in: its assets lie in the outermost one."""
+    if is_folder(path):
+        inner = Path(os.path.realpath(path))
+        while nests(inner.parent, inner.name):
+            inner = inner.parent
+            yield inner
 
 
 def _below(path: Path, reader: Reader) -> Iterator[_Found]:
@@ -144,7 +161,7 @@ def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
         all_artifacts = artifacts(folder, reader)
         for name, artifact in all_artifacts.parts():
             type_ = artifact.get("type", str)
-            if type_ == "cdk:cloud-assembly":
+            if type_ == ASSEMBLY_TYPE:
                 inner = artifact.part("properties").reference("directoryName")
                 yield from stacks(folder / inner.name, inner.called)
             elif type_ == "aws:cloudformation:stack":

@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.reading import Reader, parse
+from ecr_ecs_constructs.cloudformation.reading import Reader, given, parse
 from ecr_ecs_constructs.cloudformation.template import Constructs, Node, TemplateError, kind
 
 MANIFEST = "manifest.json"
@@ -90,6 +90,22 @@ class Reference(NamedTuple):
     def called(self) -> str:
         """How messages call the file, whose own name may say nothing to whoever reads them."""
         return f"{self.place} {self.name!r}"
+
+
+ASSEMBLY_TYPE = "cdk:cloud-assembly"
+
+
+def nests(folder: Path, name: str) -> bool:
+    """Return whether a folder is a cloud assembly that names one of the folders in it as an assembly nested in it."""
+    reader = Reader(folder, given([folder]))
+    try:
+        return reader.finds(folder / MANIFEST) and any(
+            artifact.find("type", str) == ASSEMBLY_TYPE
+            and artifact.part("properties").get("directoryName", str) == name
+            for _, artifact in artifacts(folder, reader).parts()
+        )
+    except TemplateError:  # what nobody has given need not be right
+        return False
 
 
 class _AssetManifest(NamedTuple):

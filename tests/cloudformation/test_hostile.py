@@ -258,6 +258,25 @@ FOLDERS: list[tuple[str, dict[str, Content], str]] = [
     ),
     ("manifest of a link", {"d/manifest.json": Link("../outside/manifest.json")}, f"d/manifest.json: the link {OUT}"),
     ("manifest of a pipe", {"d/manifest.json": Pipe()}, f"d/manifest.json: {IS} a pipe"),
+    (
+        "assembly in what does not name it",
+        {
+            "manifest.json": {"artifacts": {"S": inner("e")}},
+            **assembly("d", t=nest({"Fn::Sub": "https://s3/n.json"}), a=upload("../n.json")),
+            "n.json": PLAIN,
+        },
+        f"d/a.json: files.f.source.path '../n.json' {OUT}",
+    ),
+    (
+        "assembly in what is malformed",
+        {"manifest.json": {"artifacts": {"R": 1, "S": inner("d")}}, **assembly("d", stack("../n.json"))},
+        f"{OF_S}.templateFile '../n.json' {OUT}",
+    ),
+    (
+        "assembly beside a link",
+        {"manifest.json": Link("/dev/zero"), **assembly("d", stack("../n.json"))},
+        f"{OF_S}.templateFile '../n.json' {OUT}",
+    ),
     ("link in a folder", {"d/t.json": PLAIN, "d/x.json": Link(THERE)}, f"d/x.json: the link {OUT}"),
     ("link to a token", {"d/t.json": PLAIN, "d/x.yaml": Link("../outside/token")}, f"d/x.yaml: the link {OUT}"),
     ("link to a device", {"d/t.json": PLAIN, "d/x.yml": Link("/dev/zero")}, f"d/x.yml: the link {OUT}"),
@@ -357,6 +376,16 @@ FINE: list[tuple[str, dict[str, Content], list[str], list[str]]] = [
         {**assembly("d", inner("in")), **assembly("d/in", stack("../t.json"))},
         ["d"],
         ["d/in/../t.json"],
+    ),
+    (
+        "assembly in another",
+        {
+            **assembly("d", inner("in")),
+            **assembly("d/in", t=nest({"Fn::Sub": "https://s3/n.json"}), a=upload("../n.json")),
+            "d/n.json": PLAIN,
+        },
+        ["d/in"],
+        ["d/in/t.json", "d/in/../n.json"],
     ),
     ("source that no stack nests", assembly("d", a=upload("/home/me/code")), ["d"], ["d/t.json"]),
     ("asset manifest that is missing", assembly("d"), ["d"], ["d/t.json"]),
