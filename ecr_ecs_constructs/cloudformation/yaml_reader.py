@@ -140,7 +140,7 @@ def parse(content: str, name: str) -> Node:
         RecursionError: it is nested deeper than `MAX_NESTING`.
     """
     try:
-        _check_nesting(content)
+        _check_nodes(content, name)
         node = _document(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -170,16 +170,25 @@ def _document(content: str) -> Node:
         loader.dispose()
 
 
-def _check_nesting(content: str) -> None:
-    """Raise a `RecursionError` for what is nested so deep that libyaml's composer, which is recursive, would crash."""
+def _check_nodes(content: str, name: str) -> None:
+    """Refuse more values than libyaml's composer should make objects of, and such as it would crash on.
+
+    Raises:
+        RecursionError: they are nested so deep that the composer, which is recursive, runs out of stack.
+        TemplateError: there are more than `MAX_VALUES`.
+    """
     lines = content.splitlines()
-    if content.count("[") + content.count("{") + max(map(len, lines), default=0) < _MAX_NESTING:
-        return  # each level takes a bracket, or a column
-    depth = 0
+    deepest = content.count("[") + content.count("{") + max(map(len, lines), default=0)
+    if deepest < _MAX_NESTING and len(content) < MAX_VALUES:
+        return  # each level takes a bracket or a column, each value a character
+    depth = values = 0
     for event in yaml.parse(content, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
         if depth > _MAX_NESTING:
             raise RecursionError
+        if values > MAX_VALUES:
+            raise TemplateError(f"{name}: must hold at most {MAX_VALUES} values, as it is in YAML")
 
 
 def _extent(node: Node, known: dict[int, tuple[float, float]]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ecr_ecs_constructs import cli, cloudformation
-from ecr_ecs_constructs.cloudformation import reading
+from ecr_ecs_constructs.cloudformation import reading, yaml_reader
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 
@@ -429,6 +429,11 @@ def deep(depth: int, manifest: Node) -> dict[str, Content]:
     }
 
 
+def loop(items: list[str], text: str) -> Node:
+    body = {"R${N}": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": text}}}
+    return {"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::L": ["N", items, body]}}
+
+
 YAML_KEYS = "x: &x {" + ", ".join(f"k{number}: 1" for number in range(1000)) + "}\n"
 
 BOMBS: list[tuple[str, dict[str, Content], str]] = [
@@ -446,6 +451,16 @@ BOMBS: list[tuple[str, dict[str, Content], str]] = [
         "stacks in each other",
         {f"d/{level}.json": nest(f"{level + 1}.json") for level in range(300)},
         "d/200.json: stacks must be nested at most 200 deep",
+    ),
+    (
+        "long text in a loop",
+        {"d/t.json": loop([str(number) for number in range(2000)], f"${{N}}{'y' * 50_000}")},
+        "d/t.json: its loops must make at most 1000000 values",
+    ),
+    (
+        "long text for each place in a loop",
+        {"d/t.json": loop(["y" * 10_000], "${N}" * 10_000)},
+        "d/t.json: its loops must make at most 1000000 values",
     ),
     (
         "merged keys",
@@ -481,9 +496,16 @@ def test_bombs(capsys: pytest.CaptureFixture[str], files: dict[str, Content], me
     assert said(capsys, "d") == f"ecr-ecs: {message}\n"
 
 
+def test_many_values_in_yaml(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML takes much memory, and much time, for each."""
+    monkeypatch.setattr(yaml_reader, "MAX_VALUES", 1000)
+    write(Path(), {"t.yaml": f"Resources: {{}}\nMetadata: {{a: [{', '.join('x' * 1000)}]}}"})
+    assert said(capsys, "t.yaml") == "ecr-ecs: t.yaml: must hold at most 1000 values, as it is in YAML\n"
+
+
 def test_folders_in_each_other(here: Path) -> None:
     """Deeper than Python may call functions."""
-    name = f"d/{'a/' * 1200}t.json"
+    name = f"d/{'a/' * 1000}t.json"
     subprocess.run(["mkdir", "-p", Path(name).parent], check=True)
     try:
         Path(name).write_text(json.dumps(PLAIN))
