@@ -23,7 +23,7 @@ from ecr_ecs_constructs.cloudformation.manifests import (
     stack_context,
 )
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
-from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Reader, TooLargeError, given, is_folder, parse
+from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Given, Reader, TooLargeError, is_folder, parse
 from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,
     Node,
@@ -84,7 +84,7 @@ def load(
             parameter that no template has.
     """
     places = [*map(Path, paths)]
-    all_given = ANYWHERE if trusted else given([*places, *(outer for path in places for outer in _around(path))])
+    all_given = ANYWHERE if trusted else Given.of([*places, *(outer for path in places for outer in _around(path))])
     found: list[_Found] = []
     for path in places:
         below = list(_below(path, Reader(path, all_given)))
@@ -122,7 +122,7 @@ def _around(path: Path) -> Iterator[Path]:
     """Yield the cloud assemblies that a given one is nested in: its assets lie in the outermost one."""
     if is_folder(path):
         inner = Path(os.path.realpath(path))
-        while nests(inner.parent, inner.name):
+        while inner.name and nests(inner.parent, inner.name):
             inner = inner.parent
             yield inner
 

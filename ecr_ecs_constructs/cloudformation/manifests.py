@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.reading import Reader, given, parse
+from ecr_ecs_constructs.cloudformation.reading import Given, Reader, parse
 from ecr_ecs_constructs.cloudformation.template import Constructs, Node, TemplateError, kind
 
 MANIFEST = "manifest.json"
@@ -97,7 +97,7 @@ ASSEMBLY_TYPE = "cdk:cloud-assembly"
 
 def nests(folder: Path, name: str) -> bool:
     """Return whether a folder is a cloud assembly that names one of the folders in it as an assembly nested in it."""
-    reader = Reader(folder, given([folder]))
+    reader = Reader(folder, Given.of([folder]))
     try:
         return reader.finds(folder / MANIFEST) and any(
             artifact.find("type", str) == ASSEMBLY_TYPE

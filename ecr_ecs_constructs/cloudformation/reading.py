@@ -33,20 +33,20 @@ class Given(NamedTuple):
     folders: tuple[str, ...]
     files: frozenset[str]
 
+    @classmethod
+    def of(cls, paths: Iterable[Path]) -> Given:
+        """Return what is given with some paths, be they there or not."""
+        folders, files = [], []
+        for path in paths:
+            if is_folder(path):
+                folders.append(_closed(path))
+            elif os.path.lexists(path):
+                files.append(os.path.realpath(path))
+        return cls(tuple(folders), frozenset(files))
+
 
 ANYWHERE = Given(("",), frozenset())
 """No limits, for what the program itself has just written: every name in there is its own."""
-
-
-def given(paths: Iterable[Path]) -> Given:
-    """Return the paths that a user has given, be they there or not."""
-    folders, files = [], []
-    for path in paths:
-        if is_folder(path):
-            folders.append(_closed(os.path.realpath(path)))
-        elif os.path.lexists(path):
-            files.append(os.path.realpath(path))
-    return Given(tuple(folders), frozenset(files))
 
 
 def is_folder(path: Path) -> bool:
@@ -54,9 +54,9 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - that of pathlib raises an error for a name that is too long
 
 
-def _closed(folder: str) -> str:
-    """Return the path of a folder with a separator at its end."""
-    return os.path.join(folder, "")  # noqa: PTH118 - pathlib leaves it out
+def _closed(folder: Path) -> str:
+    """Return the path of a folder without links, with a separator at its end."""
+    return os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - pathlib leaves it out
 
 
 class Reader:
@@ -73,7 +73,7 @@ class Reader:
     def __init__(self, path: Path, all_given: Given) -> None:
         folder = path if is_folder(path) else path.parent
         self._shown = "the current folder" if folder == Path() else str(folder)
-        self._folders = (_closed(os.path.realpath(folder)), *all_given.folders)
+        self._folders = (*([_closed(folder)] if _can_be(folder) else []), *all_given.folders)
         self._files = all_given.files
         # The files of a folder share its links: each is only asked whether it is one itself.
         self._real_folder = cache(os.path.realpath)
@@ -94,14 +94,14 @@ class Reader:
             raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
 
     def _inside(self, file: Path, called: str | None) -> str:
-        path = str(file)
-        if not _can_be(path):
+        if not _can_be(file):
             raise OSError(errno.EINVAL, "no file can have this name")
-        folder, name = os.path.split(path)
+        folder, name = os.path.split(file)
         real = os.path.join(self._real_folder(folder), name)  # noqa: PTH118 - pathlib takes three times as long
         if name in ("", os.curdir, os.pardir) or os.path.islink(real):  # noqa: PTH114 - as above
-            real = os.path.realpath(path)
-        if real.startswith(self._folders) or real in self._files or _closed(real) in self._folders:
+            real = os.path.realpath(file)
+        # The folder itself is among those below it.
+        if real.startswith(self._folders) or real in self._files or f"{real}{os.sep}" in self._folders:
             return real
         raise TemplateError(
             f"{called or f'{file}: the link'} leads out of {self._shown}: only files below the given paths are read;"
@@ -148,7 +148,8 @@ class Reader:
         return parse(self.text(file, called), file)
 
 
-def _can_be(path: str) -> bool:
+def _can_be(path: Path) -> bool:
+    """Return whether anything can have a path, be it there or not."""
     try:
         return b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:

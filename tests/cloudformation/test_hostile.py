@@ -408,6 +408,14 @@ def test_fine(files: dict[str, Content], paths: list[str], expected: list[str]) 
     ]
 
 
+@pytest.mark.parametrize("path", ["a\0b", "a\0/b", "\ud800", "\ud800/b", "nothing/b", "x" * 999])
+def test_path_of_nothing(path: str) -> None:
+    with pytest.raises(
+        TemplateError, match=r"cannot be read: (no file can have this name|No such file|File name too long)"
+    ):
+        load([path])
+
+
 def test_absolute_path_inside(here: Path) -> None:
     write(here, {**assembly("d", t=asset(str(here / "d" / "n.json"))), "d/n.json": PLAIN})
     assert [template.name for template in load(["d"])] == ["d/t.json", str(here / "d" / "n.json")]
