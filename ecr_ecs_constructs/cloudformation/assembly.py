@@ -206,7 +206,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _is_assembly(folder: Path, reader: Reader) -> bool:
-    manifest = reader.node(folder / MANIFEST)
+    content = reader.text(folder / MANIFEST)
+    if "artifacts" not in content:
+        return False  # some other document, in whatever form
+    manifest = parse(content, folder / MANIFEST)
     return isinstance(manifest, dict) and isinstance(manifest.get("artifacts"), dict)
 
 

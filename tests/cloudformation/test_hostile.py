@@ -389,6 +389,8 @@ FINE: list[tuple[str, dict[str, Content], list[str], list[str]]] = [
     ),
     ("source that no stack nests", assembly("d", a=upload("/home/me/code")), ["d"], ["d/t.json"]),
     ("asset manifest that is missing", assembly("d"), ["d"], ["d/t.json"]),
+    ("link to a given folder", {"d/t.json": Link("../e/n.json"), "e/n.json": PLAIN}, ["d", "e"], ["d/t.json"]),
+    ("manifest of another kind", {"d/t.json": PLAIN, "d/in/manifest.json": "// {\n"}, ["d"], ["d/t.json"]),
     ("linked folder outside", {"d/t.json": PLAIN, "d/l": Link("../outside")}, ["d"], ["d/t.json"]),
     ("linked folder around", {"d/t.json": PLAIN, "d/l.json": Link("..")}, ["d"], ["d/t.json"]),
     ("link that is no template", {"d/t.json": PLAIN, "d/l": Link("../outside/token")}, ["d"], ["d/t.json"]),
