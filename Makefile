@@ -7,7 +7,7 @@ export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench readme lock clean
+.PHONY: help demo test lint bench corpus readme lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ $(VENV_BENCH)/.installed: requirements-bench.txt
 
 bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## measure the judge beside cfn-lint, checkov and cdk-nag (minutes)
 	@$(BIN)/python -m bench $(VENV_BENCH)/bin
+
+corpus: $(VENV)/.installed ## judge each template below FOLDER=… by itself: no crash, time, verdicts, errors
+	@$(BIN)/python -m tests.corpus $(if $(FOLDER),"$(FOLDER)")
 
 lock: $(VENV)/.installed ## write constraints.txt anew from what is installed
 	@head -n 1 constraints.txt > $(VENV)/constraints.txt
