@@ -4,10 +4,14 @@ VENV := .venv
 VENV_BENCH := .venv-bench
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+# A module of tests stays in one process, which makes what its tests share once.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+# The code is compiled once, as where the package is installed: many tests start programs.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench corpus readme lock clean
+.PHONY: help demo test test-all lint bench corpus readme lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +31,11 @@ node_modules/.installed: $(VENV)/.installed package.json package-lock.json
 demo: node_modules/.installed ## deploy the reference app to an embedded AWS and report what runs there
 	@$(BIN)/python -m demo
 
-test: node_modules/.installed ## run every test
-	@$(BIN)/python -m pytest
+test: node_modules/.installed ## run every test, on each processor
+	@$(PYTEST) --durations=10
+
+test-all: node_modules/.installed ## run every test and the long runs of the random ones (many minutes)
+	@$(PYTEST) --durations=30 -m "" --hypothesis-profile=long
 
 lint: $(VENV)/.installed ## check format, lint and strict types
 	@$(BIN)/ruff format --check .

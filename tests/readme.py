@@ -7,9 +7,9 @@ import io
 import os
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
-from app import app
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.rules.catalogue import RULES
 
@@ -36,9 +36,17 @@ def command_help() -> str:
     return output_of("check", "--help")
 
 
+@cache
+def assembly() -> str:
+    """Return the folder of the cloud assembly of the reference app."""
+    from app import app  # noqa: PLC0415 - it is synthesized where it is imported
+
+    return app.outdir
+
+
 def trace() -> str:
     """Return the pull paths of the reference app."""
-    return output_of("trace", app.outdir)
+    return output_of("trace", assembly())
 
 
 def rule_table() -> str:

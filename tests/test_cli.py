@@ -520,11 +520,16 @@ def test_no_report_where_the_input_is_bad(here: Path) -> None:
 # as a process
 
 
-def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of a shell in which `ecr-ecs` is the command."""
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a process in which `ecr-ecs` is the command."""
     folder = Path(sys.executable).parent
-    variables = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **environment}
-    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=variables, check=False)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **variables}
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell."""
+    env = environment(**variables)
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=env, check=False)
 
 
 @pytest.mark.parametrize(
@@ -561,7 +566,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
             id="output is a pipe",
         ),
         pytest.param(
-            "ecr-ecs check good.json --rule floating-tag --output >(cat > copy); sleep 0.3; tail -1 copy",
+            "ecr-ecs check good.json --rule floating-tag --output >(cat > copy); wait $!; tail -1 copy",
             0,
             "0 errors, 0 warnings, 0 info\n",
             "",
@@ -576,8 +581,11 @@ def test_process(command: str, code: int, out: str, err: str) -> None:
 
 def test_reader_has_gone() -> None:
     """The command can't tell what it found, and says nothing of that."""
-    done = shell("(sleep 0.2; ecr-ecs rules; echo $? > code) | true; cat code")
-    assert (done.stdout, done.stderr) == ("2\n", "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(["ecr-ecs", "rules"], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, b"")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "utf-8"])

@@ -18,7 +18,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match, Template
-from cfnlint import lint
 
 from ecr_ecs_constructs.ami import EcsAmi
 from ecr_ecs_constructs.cluster import EcsCapacity, EcsCluster
@@ -26,6 +25,7 @@ from ecr_ecs_constructs.instance_role import EcsInstanceRole
 from ecr_ecs_constructs.network import EcrVpcEndpoints
 from ecr_ecs_constructs.service import EcrEc2Service
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition
+from tests.cfn_lint import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -230,8 +230,7 @@ def test_templates_have_no_error() -> None:
         ecs.WindowsOptimizedVersion.SERVER_2025, image_ids={"eu-west-1": "ami-0123456789abcdef0"}
     )
     cluster.add_capacity("Windows", instance_type=X86, machine_image=windows)
-    found = lint(json.dumps(template(cluster).to_json()), regions=["eu-west-1"])
-    assert [str(match) for match in found if match.rule.severity == "error"] == []
+    assert errors(json.dumps(template(cluster).to_json()), "eu-west-1") == []
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_server_ends_with_its_parent() -> None:
         assert server.stdin is not None
         assert int(server.stdout.readline()) > 0
         server.stdin.close()
-        assert server.wait(10) == 0
+        assert server.wait() == 0
 
 
 def test_progress_without_a_terminal() -> None:
@@ -249,7 +249,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
         while "last" not in out.getvalue():
             time.sleep(0.01)
     first, *_, last = out.getvalue().split("\r\x1b[K")[1:]
-    assert first == "Working ... 0 s  [31mlast[0m"
+    assert re.fullmatch(r"Working \.\.\. \d+ s  \[31mlast\[0m", first)
     assert re.fullmatch(r"Working \.\.\. [0-9.]+ s\n", last)
 
 

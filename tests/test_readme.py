@@ -9,9 +9,9 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from app import app as reference_app
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.testing import findings
+from tests import readme
 from tests.readme import README, with_generated_parts
 
 TEXT = README.read_text()
@@ -20,6 +20,7 @@ ELSEWHERE = {
     "make demo": "tests/test_demo.py runs what it runs",
     "make test": "this is it",
     'source .venv/bin/activate && export PATH="$PWD/node_modules/.bin:$PATH"': "what make does for its targets",
+    "cdk synth --quiet": "tests/test_demo.py runs it before it deploys",
     "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy --all": "tests/test_demo.py runs it against an embedded AWS",
@@ -56,7 +57,7 @@ def test_examples_run_and_are_proven(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(reference_app.outdir, folder / "cdk.out")
+    shutil.copytree(readme.assembly(), folder / "cdk.out")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
@@ -67,18 +68,11 @@ def test_ecr_ecs_command(command: str, assembly: Path) -> None:
     assert main(command.split()[1:]) == 0
 
 
-@pytest.mark.slow
-def test_cdk_synth(tmp_path: Path) -> None:
-    command = ["cdk", "synth", "--quiet", "--output", str(tmp_path / "cdk.out")]
-    subprocess.run(command, cwd=README.parent, check=True, capture_output=True)
-    assert (tmp_path / "cdk.out" / "manifest.json").is_file()
-
-
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
 def test_make_target_exists(command: str) -> None:
     subprocess.run(["make", "-n", command.split()[1]], cwd=README.parent, check=True, capture_output=True)
 
 
 def test_every_command_is_run_or_says_where() -> None:
-    run_here = {line for line in COMMANDS if line.startswith("ecr-ecs ")} | {"cdk synth --quiet"}
+    run_here = {line for line in COMMANDS if line.startswith("ecr-ecs ")}
     assert {*COMMANDS} - run_here == ELSEWHERE.keys()

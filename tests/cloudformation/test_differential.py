@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Evaluator, Hole, Kind, Text, pieces_of
+from tests.blocks import blocks
 from tests.cloudformation.nodes import NO_VALUE, choice, equals, find, join, ref, select, shown, split, template, when
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def templates(seed: int) -> tuple[Node, dict[str, Node], dict[str, Node]]:
     return writer.text(4), conditions, more
 
 
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize("block", blocks(10, 100))
 def test_as_the_plain_evaluator(block: int) -> None:
     """In a known region, every text, and no other."""
     for seed in range(block * 100, block * 100 + 100):
@@ -198,7 +199,7 @@ def test_as_the_plain_evaluator(block: int) -> None:
         assert found >= expected if refused else found == expected, (seed, node, found, expected)
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(5, 50))
 def test_no_text_is_missed(block: int) -> None:
     """In an unknown region a hole may stand for several texts, but each stands for one that is found."""
     for seed in range(block * 100, block * 100 + 100):
@@ -217,7 +218,7 @@ def test_no_text_is_missed(block: int) -> None:
             assert opaque or filled.issuperset(expected), (seed, chosen, node)
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", blocks(5, 50))
 def test_sites(block: int) -> None:
     """A list's elements, reached one by one, on a resource that exists under a condition."""
     for seed in range(block * 100, block * 100 + 100):

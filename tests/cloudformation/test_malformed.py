@@ -14,6 +14,7 @@ from ecr_ecs_constructs.cloudformation import assembly
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.path import Model
+from tests.blocks import blocks
 from tests.cloudformation.nodes import equals, join, ref, select, split, sub, when
 
 if TYPE_CHECKING:
@@ -707,7 +708,7 @@ def refusal(file: Path) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(5, 50))
 @pytest.mark.parametrize(
     ("name", "content"),
     [

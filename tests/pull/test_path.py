@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cfnlint
 import pytest
 
 from ecr_ecs_constructs.cloudformation.template import Template
@@ -434,7 +434,12 @@ def test_overwritable(properties: Node, tag: str | Text, expected: bool | None) 
     assert Model([own]).overwritable(own.resources["Repo"], tag) is expected
 
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
+def schemas() -> Path:
+    """The folder of the CloudFormation schemas that cfn-lint ships."""
+    package = find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "data" / "schemas" / "resources"
 
 
 def image_paths(
@@ -461,7 +466,7 @@ def image_paths(
 def test_every_container_of_the_schemas() -> None:
     """The table names each place where a resource of ECS or Batch holds an image, and no other."""
     places: dict[str, set[str]] = {}
-    for file in SCHEMAS.rglob("*.json"):
+    for file in schemas().rglob("*.json"):
         content = file.read_text()
         if '"AWS::ECS::' in content or '"AWS::Batch::' in content:
             schema = json.loads(content)
