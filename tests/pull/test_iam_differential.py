@@ -92,11 +92,11 @@ def judge(case: Case, bodies: tuple[Any, Any], resource: Any, values: Mapping[st
     ).verdict
 
 
-@pytest.mark.parametrize("block", blocks(3, 30))
+@pytest.mark.parametrize("block", blocks(2, 30))
 def test_what_is_decided_of_unknown_parts_holds_for_all_their_values(block: int) -> None:
     blurrer = Blurrer(block)
     verdicts: Counter[Verdict] = Counter()
-    for case in Generator(block).cases(300):
+    for case in Generator(block).cases(500):
         bodies = blurrer.node(stacks(case))
         resource = case.resource if case.resource == "*" else blurrer.text(case.resource)
         verdict = judge(case, bodies, resource, {})
