@@ -1,4 +1,4 @@
-# Every target works from a fresh clone with Python 3.10 or later and make; Node comes from PyPI.
+# Every target works from a fresh clone with Python 3.11 or later and make; Node comes from PyPI.
 PYTHON ?= python3
 VENV := .venv
 VENV_BENCH := .venv-bench
@@ -17,7 +17,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "make: Python must be 3.10 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python must be 3.11 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
 	@echo "Installing the pinned Python packages into $(VENV) (about a minute the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt -e .

@@ -33,7 +33,7 @@ BOTH = {
 }
 """The parts that import CDK and the judge."""
 
-OUTSIDE = {"aws_cdk", "constructs", "jsii", "typing_extensions"}
+OUTSIDE = {"aws_cdk", "constructs", "jsii"}
 """What constructs, and the parts of both halves, import besides the standard library."""
 
 EXCEPTIONS = {"cloudformation.yaml_reader": {"yaml"}}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
@@ -31,14 +31,14 @@ Source: https://www.pcisecuritystandards.org/document_library/
 """
 
 
-class Architecture(str, Enum):
+class Architecture(StrEnum):
     """The architecture of a processor, as AMIs name it."""
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
 
 
-class System(str, Enum):
+class System(StrEnum):
     """An operating system, by how it reads user data."""
 
     AMAZON_LINUX = "Amazon Linux"

@@ -9,7 +9,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ MAX_CONDITIONS = 6
 """How many conditions of templates, each with either outcome, one answer is judged under; with more it is unknown."""
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The answer to the question whether a role may do something."""
 
     HOLDS = "holds"

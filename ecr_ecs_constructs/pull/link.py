@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 
-class LinkVerdict(str, Enum):
+class LinkVerdict(StrEnum):
     """The answer to the question whether a link of a pull path holds, the worst first."""
 
     BROKEN = "broken"
     UNKNOWN = "unknown"
     HOLDS = "holds"
     NOT_APPLICABLE = "not-applicable"
-
-    __hash__ = str.__hash__  # as equality, which is that of the text; that of members is slow
 
 
 class Link(NamedTuple):

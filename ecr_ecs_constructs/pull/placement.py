@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,7 +54,7 @@ PLATFORM_KEYS = ("CpuArchitecture", "OperatingSystemFamily")
 """The keys of a task's `RuntimePlatform`."""
 
 
-class Launch(str, Enum):
+class Launch(StrEnum):
     """What a task runs on."""
 
     EC2 = "EC2"

@@ -11,7 +11,7 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
@@ -23,7 +23,7 @@ TRUST_POLICY = "AssumeRolePolicyDocument"
 ASSUME_ACTION = "sts:AssumeRole"
 
 
-class Assumer(str, Enum):
+class Assumer(StrEnum):
     """The service that assumes a role of a kind: tasks an execution role, instances a container instance role."""
 
     TASKS = "ecs-tasks"

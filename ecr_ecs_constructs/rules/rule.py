@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.facts import Facts
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How bad a finding is, the worst first."""
 
     ERROR = "error"
@@ -18,7 +18,7 @@ class Severity(str, Enum):
     INFO = "info"
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The answer to a question about a template that does not hold."""
 
     BROKEN = "broken"

@@ -65,6 +65,8 @@ def listed(value: Any) -> list[Any]:
 @cache
 def matched(pattern: str) -> frozenset[str]:
     """Return the actions that a pattern matches; case does not count."""
+    if pattern.partition(":")[0].lower() not in ("ecr", "ecs") and "*" not in pattern:
+        return frozenset()  # of another service, as most are
     regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return frozenset(action for action in ACTIONS if re.fullmatch(regex, action, re.IGNORECASE))
 
