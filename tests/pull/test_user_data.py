@@ -37,6 +37,9 @@ def encoded(plain: str) -> str:
 
 
 CONFIG = "/etc/ecs/ecs.config"
+LONG = 20_000
+"""How many times something stands in user data that is long."""
+
 SILENT = "silent: user data names no cluster"
 ELSEWHERE = "silent: user data mentions ECS_CLUSTER, but does not set it in /etc/ecs/ecs.config"
 COMPUTED = "? user data computes the name of the cluster on the instance"
@@ -616,6 +619,26 @@ def test_of_cloud_init(user_data: str, expected: str) -> None:
         pytest.param(
             '[[settings.container-registry.mirrors]]\nregistry = "docker.io"', BOTTLEROCKET, False, id="mirror"
         ),
+        *(
+            pytest.param(f"[settings.container-registry]\nmirrors = {mirrors}", BOTTLEROCKET, rerouted, id=mirrors)
+            for mirrors, rerouted in (
+                ("[]", False),
+                ('[{registry = "docker.io"}, {registry = "public.ecr.aws"}]', False),
+                ('[{registry = "docker.io"}, {registry = "*"}]', True),
+                ('["*"]', True),
+                ('"*"', True),
+            )
+        ),
+        *(
+            pytest.param(f"[settings.{setting}", BOTTLEROCKET, rerouted, id=setting)
+            for setting, rerouted in (
+                ("network]\nhosts = []", False),
+                ('network]\nhosts = [["10.0.0.1", ["api.ecr.eu-west-1.amazonaws.com"]]]', True),
+                ('network]\nhttps-proxy = ""', False),
+                ('dns]\nname-servers = ["10.0.0.1"]', True),
+                ('"network.hosts"]\na = "b"', False),
+            )
+        ),
         pytest.param(encoded("#!/bin/bash\nexport http_proxy=p"), LINUX, True, id="in base64"),
         pytest.param(mime("text/x-shellscript\n\n#!/bin/sh\nexport HTTPS_PROXY=p"), LINUX, True, id="in a part"),
         pytest.param("#cloud-config\nruncmd: [export HTTP_PROXY=p]", LINUX, True, id="in cloud-config"),
@@ -625,9 +648,6 @@ def test_of_cloud_init(user_data: str, expected: str) -> None:
 )
 def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted: bool) -> None:
     assert bool(read_user_data(user_data, system, region="eu-west-1").reroutes) is rerouted
-
-
-LONG = 20_000
 
 
 @pytest.mark.parametrize(
@@ -739,18 +759,55 @@ def test_takes_no_time(user_data: str) -> None:
                 '[settings.kernel.sysctl]\n"net.core/max files" = "1"',
             )
         ),
+        pytest.param('[settings]\necs = {cluster = "main"}', "main", id="inline"),
+        pytest.param('settings = {ecs.cluster = "main"}', "main", id="inline, dotted"),
+        pytest.param('[settings.ecs]\ncluster = """\nmain"""', "main", id="text of several lines"),
+        pytest.param('[settings.ecs]\ncluster = "\\u006dain"', "main", id="escape"),
+        pytest.param('["settings.ecs"]\ncluster = "main"', SILENT, id="another table with a dot in its name"),
+        pytest.param('[settings]\n"ecs.cluster" = "main"', SILENT, id="another key with a dot in its name"),
+        pytest.param("[settings.ecs]", SILENT, id="empty table"),
+        *(
+            pytest.param(source, "? user data gives settings.ecs, which is not followed +", id=source)
+            for source in ('[[settings.ecs]]\ncluster = "main"', "[settings]\necs = 5", "[settings]\necs = []")
+        ),
+        *(
+            pytest.param(f"[settings.ecs]\ncluster = {value}", COMPUTED, id=f"cluster = {value}")
+            for value in ("5", "[]", "{}", '{a = "b"}')
+        ),
         pytest.param(
-            '[settings]\necs = {cluster = "main"}',
-            "? user data gives settings.ecs, which is not followed +",
-            id="inline",
+            "[settings.ecs]\ncluster =",
+            "? user data is no TOML at 'cluster =', which may keep the agent from starting",
+            id="names none, no TOML",
+        ),
+        pytest.param(
+            text("[settings.ecs]\ncluster = ", C, "\n"),
+            "? user data is no TOML at 'cluster = ${Cluster}', which may keep the agent from starting",
+            id="reference without quotes",
+        ),
+        pytest.param(
+            text('[settings.ecs]\ncluster = "main"\n', P),
+            "? user data is no TOML at '${Extra}', which may keep the agent from starting",
+            id="more settings by a parameter",
+        ),
+        pytest.param(
+            f"[settings.ecs]\nreserved-memory = {'9' * 5000}",
+            f"? user data is no TOML at 'reserved-memory = {'9' * 42}…', which may keep the agent from starting",
+            id="number that is too long",
+        ),
+        pytest.param(
+            f"[settings.ecs]\nx = {'[' * LONG}",
+            "? user data nests values deeper than they are followed +",
+            id="nested too deep",
+        ),
+        pytest.param(
+            f"[settings.ecs]\na{'.a' * LONG} = 1",
+            "? user data gives a key of more than 50 parts, which is not followed +",
+            id="long key",
         ),
         pytest.param(
             '[settings.bootstrap-containers.x]\nsource = "x"',
             "? user data gives settings.bootstrap-containers.x.source, which is not followed +",
             id="bootstrap container",
-        ),
-        pytest.param(
-            "[settings.ecs]\ncluster = 5", "? user data computes the name of the cluster on the instance", id="no text"
         ),
         pytest.param(
             f"#!/bin/bash\n{JOIN}",
