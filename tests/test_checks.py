@@ -504,6 +504,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_program_raises(tmp_path: Path) -> None:
     done = run(tmp_path, sys.executable, "app.py")
     assert done.returncode == 1

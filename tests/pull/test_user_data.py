@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
+from ecr_ecs_constructs.pull import bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.cloud_init import Step
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.user_data import Join, read_user_data
+from tests.work import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +38,8 @@ def encoded(plain: str) -> str:
 
 
 CONFIG = "/etc/ecs/ecs.config"
-LONG = 20_000
-"""How many times something stands in user data that is long."""
+LONG, SHORT = 60_000, 600
+"""How long user data is, in characters: nearly too long to be followed, and enough to see how work on it grows."""
 
 SILENT = "silent: user data names no cluster"
 ELSEWHERE = "silent: user data mentions ECS_CLUSTER, but does not set it in /etc/ecs/ecs.config"
@@ -650,72 +651,65 @@ def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted
     assert bool(read_user_data(user_data, system, region="eu-west-1").reroutes) is rerouted
 
 
+ROOM = (bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data)
+
+
+def work_on(user_data: str) -> int:
+    with counted(*ROOM) as work:
+        read_user_data(user_data, None)
+    return work.steps
+
+
+PIECES = [
+    *("ECS_CLUSTER=$A ", "$A", "$(", "$((", "${", "${a", "`", "(", "((", "{ ", "\\\n", "\\", '"', "'", "install "),
+    *("cat <<E\n", "<<E ", "a\n", "a|", "a&&", "if a; ", "case a in ", "f() {\n", "<(", ">", '"$(', "echo $'", "$' "),
+    *("[[ ", f"printf a >> {CONFIG}\n", "echo a >> /x\n", "X=$X$X\n"),
+]
+"""Of scripts, each often."""
+
+
 @pytest.mark.parametrize(
-    "user_data",
+    ("start", "piece", "end"),
     [
-        pytest.param("[settings.ecs]\n" + " " * LONG + "x", id="spaces before a setting"),
-        pytest.param("[settings.ecs]\na" + " " * LONG + "x", id="spaces in a setting"),
-        pytest.param("[settings.ecs]\n[" + " " * LONG + "x", id="spaces in a table"),
-        pytest.param("[settings.ecs]\ncluster = 'x'" + " " * LONG + "x", id="spaces behind a setting"),
-        pytest.param("<powershell>\n" + "Initialize-ECSAgent " * (LONG // 8), id="one line of PowerShell"),
-        pytest.param("<powershell>\nInitialize-ECSAgent" + " -Cluster" * (LONG // 4), id="arguments"),
-        pytest.param("<powershell>\nInitialize-ECSAgent" + " " * LONG, id="spaces behind a command"),
-        pytest.param("<powershell>\n" + "<#" * LONG, id="comments"),
-        pytest.param("<powershell>\n$a = " + "$a" * LONG, id="variables of PowerShell"),
-        pytest.param("<powershell>" * (LONG // 4), id="tags"),
-        *(
-            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
-            for piece in (
-                "ECS_CLUSTER=$A ",
-                "$A",
-                "$(",
-                "$((",
-                "${",
-                "${a",
-                "`",
-                "(",
-                "((",
-                "{ ",
-                "\\\n",
-                "\\",
-                '"',
-                "'",
-                "install ",
-            )
-        ),
-        *(
-            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
-            for piece in (
-                "cat <<E\n",
-                "<<E ",
-                "a\n",
-                "a|",
-                "a&&",
-                "if a; ",
-                "case a in ",
-                "f() {\n",
-                "<(",
-                ">",
-                '"$(',
-                "echo $'",
-                "$' ",
-                "[[ ",
-            )
-        ),
-        pytest.param("#!/bin/bash\nf() { " + "f; " * (LONG // 2) + "}\n" + "f\n" * (LONG // 2), id="functions"),
-        pytest.param("#!/bin/bash\necho '" + "a\n" * LONG + f"' >> {CONFIG}\n" + JOIN, id="long file"),
-        pytest.param("#!/bin/bash\n" + f"printf a >> {CONFIG}\n" * (LONG // 10), id="long line in pieces"),
-        pytest.param("#!/bin/bash\n" + "echo a >> /x\n" * (LONG // 5), id="another file in pieces"),
-        pytest.param("#!/bin/bash\nX=a\n" + "X=$X$X\n" * 5000 + "echo $X", id="variable that doubles"),
-        pytest.param("#cloud-config\nruncmd:\n" + "- a\n" * (LONG // 2), id="commands of cloud-config"),
-        pytest.param("#cloud-config\nx: " + "[" * LONG, id="brackets of cloud-config"),
-        pytest.param("Content-Type: multipart/mixed; boundary=B\n\n" + "--B\n\n#!/bin/sh\n" * (LONG // 6), id="parts"),
+        pytest.param("[settings.ecs]\n", " ", "x", id="spaces before a setting"),
+        pytest.param("[settings.ecs]\na", " ", "x", id="spaces in a setting"),
+        pytest.param("[settings.ecs]\n[", " ", "x", id="spaces in a table"),
+        pytest.param("[settings.ecs]\ncluster = 'x'", " ", "x", id="spaces behind a setting"),
+        pytest.param("[settings.ecs]\na", ".a", "= 1", id="parts of a key"),
+        pytest.param("[settings.ecs]\n", "[x]\n", "", id="tables"),
+        pytest.param("[settings.ecs]\nx = ", "[", "", id="brackets of a setting"),
+        pytest.param("<powershell>\n", "Initialize-ECSAgent ", "</powershell>", id="one line of PowerShell"),
+        pytest.param("<powershell>\nInitialize-ECSAgent", " -Cluster", "</powershell>", id="arguments"),
+        pytest.param("<powershell>\nInitialize-ECSAgent", " ", "x</powershell>", id="spaces behind a command"),
+        pytest.param("<powershell>\n", "<#", "</powershell>", id="comments"),
+        pytest.param("<powershell>\n$a = ", "$a", "</powershell>", id="variables of PowerShell"),
+        pytest.param("", "<powershell>", "</powershell>", id="tags"),
+        *(pytest.param("#!/bin/bash\n", piece, "", id=repr(piece)) for piece in PIECES),
+        pytest.param("#!/bin/bash\necho '", "a\n", f"' >> {CONFIG}\n{JOIN}", id="long file"),
+        pytest.param("#!/bin/bash\nX=a\n", "X=$X$X\n", "echo $X", id="variable that doubles"),
+        pytest.param("#!/bin/bash\nf() { echo; }\n", "f\n", "", id="calls of a function"),
+        pytest.param("#cloud-config\nruncmd:\n", "- a\n", "", id="commands of cloud-config"),
+        pytest.param("#cloud-config\nx: ", "[", "", id="brackets of cloud-config"),
+        pytest.param("Content-Type: multipart/mixed; boundary=B\n\n", "--B\n\n#!/bin/sh\n", "", id="parts"),
     ],
 )
-def test_takes_no_time(user_data: str) -> None:
-    start = time.process_time()
-    read_user_data(user_data, None)
-    assert time.process_time() - start < 1
+def test_work_grows_with_the_length(start: str, piece: str, end: str) -> None:
+    def of(length: int) -> str:
+        return f"{start}{piece * (length // len(piece))}{end}"
+
+    assert read_user_data(of(LONG), None).evidence
+    assert work_on(of(4 * SHORT)) < 5 * work_on(of(SHORT))
+
+
+def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often functions call each other."""
+
+    def of(length: int) -> str:
+        return "#!/bin/bash\nf() { " + "f; " * length + "}\n" + "f\n" * length
+
+    assert read_user_data(of(LONG // 5), None).evidence
+    monkeypatch.setattr(shell, "_MAX_CHARACTERS", 10 * SHORT)
+    assert work_on(of(4 * SHORT // 5)) < 5 * work_on(of(SHORT // 5))
 
 
 @pytest.mark.parametrize(
@@ -795,12 +789,12 @@ def test_takes_no_time(user_data: str) -> None:
             id="number that is too long",
         ),
         pytest.param(
-            f"[settings.ecs]\nx = {'[' * LONG}",
+            f"[settings.ecs]\nx = {'[' * 20_000}",
             "? user data nests values deeper than they are followed +",
             id="nested too deep",
         ),
         pytest.param(
-            f"[settings.ecs]\na{'.a' * LONG} = 1",
+            f"[settings.ecs]\na{'.a' * 20_000} = 1",
             "? user data gives a key of more than 50 parts, which is not followed +",
             id="long key",
         ),
