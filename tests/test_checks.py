@@ -500,7 +500,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     (folder / "app.py").write_text(PROGRAM, encoding="utf-8")
     root = Path(__file__).parents[1]
     path = os.pathsep.join((str(Path(sys.executable).parent), str(root / "node_modules" / ".bin"), os.environ["PATH"]))
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(root), "CI": "true"}
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(root), "CDK_HOME": str(folder), "CI": "true"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
