@@ -38,7 +38,7 @@ def encoded(plain: str) -> str:
 
 
 CONFIG = "/etc/ecs/ecs.config"
-LONG, SHORT = 60_000, 600
+LONG, SHORT = 60_000, 400
 """How long user data is, in characters: nearly too long to be followed, and enough to see how work on it grows."""
 
 SILENT = "silent: user data names no cluster"
