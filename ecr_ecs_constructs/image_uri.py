@@ -4,6 +4,7 @@
 
     reference  := registry "/" repository ( ":" tag [ "@" digest ] | "@" digest )
     registry   := account "." endpoint "." region "." suffix         (rows of _HOSTS; they must agree)
+    region     := area "-" direction "-" number                      (areas of _REGIONS)
     account    := 12 digits
     repository := component { "/" component }                        (2 to 256 characters in all)
     component  := alphanumeric { ( "." | "_" | "__" | "-"+ ) alphanumeric }
@@ -90,9 +91,37 @@ _A, _R, _S, _N, _ANY = (re.escape(placeholder.value) for placeholder in Placehol
 _PRIVATE_USE = re.compile("[\ue000-\uf8ff]")
 _ACCOUNT = f"(?:[0-9]{{12}}|{_A})"
 
-_COMMERCIAL = "(?:[abd-z][a-z]|c[a-mo-z])-[a-z]+-[0-9]+"
-_CHINA = "cn-[a-z]+-[0-9]+"
-_GOVCLOUD = "us-gov-[a-z]+-[0-9]+"
+_REGIONS = {
+    "aws": (
+        *("af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+        *("ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
+        *("ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "eu-central-1", "eu-central-2"),
+        *("eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1"),
+        *("me-central-1", "me-south-1", "me-west-1", "mx-central-1", "sa-east-1", "sa-west-1", "us-east-1"),
+        *("us-east-2", "us-west-1", "us-west-2"),
+    ),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-eusc": ("eusc-de-east-1",),
+    "aws-iso": ("us-iso-east-1", "us-iso-west-1"),
+    "aws-iso-b": ("us-isob-east-1", "us-isob-west-1"),
+    "aws-iso-e": ("eu-isoe-west-1",),
+    "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+}
+"""The regions that are known by name, by partition. A new one of a known area is accepted, and in the same partition.
+
+Source: https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
+"""
+
+_DIRECTIONS = "central|(?:north|south)(?:east|west)?|east|west"
+
+
+def _area(region: str) -> str:
+    """Return what stands before the direction and the number of a region: `us-gov` of `us-gov-west-1`."""
+    return region.rsplit("-", 2)[0]
+
+
+_PARTITIONS = {_area(region): partition for partition, regions in _REGIONS.items() for region in regions}
 _FIPS = "us-(?:east|west)-[12]"
 
 
@@ -101,9 +130,15 @@ class _Host(NamedTuple):
 
     partition: str
     endpoints: tuple[str, ...]
-    region: str
     suffix: str
-    url_suffix: bool = True  # whether the suffix is what AWS::URLSuffix stands for in that region
+    url_suffix: bool = True  # whether the suffix is what AWS::URLSuffix stands for in that region; else dual-stack
+    some_regions: str = ""  # the pattern of the regions that have it, where not all regions of the partition do
+
+    @property
+    def region(self) -> str:
+        """The pattern of its regions."""
+        areas = "|".join(area for area, partition in _PARTITIONS.items() if partition == self.partition)
+        return self.some_regions or f"(?:{areas})-(?:{_DIRECTIONS})-[0-9]+"
 
     def pattern(self) -> str:
         endpoint = "|".join(map(re.escape, self.endpoints))
@@ -114,23 +149,30 @@ class _Host(NamedTuple):
 
 
 _HOSTS = (
-    _Host("aws", ("dkr.ecr",), _COMMERCIAL, "amazonaws.com"),
-    _Host("aws", ("dkr.ecr-fips",), _FIPS, "amazonaws.com"),
-    _Host("aws", ("dkr-ecr",), _COMMERCIAL, "on.aws", url_suffix=False),
-    _Host("aws", ("dkr-ecr-fips",), _FIPS, "on.aws", url_suffix=False),
-    _Host("aws-us-gov", ("dkr.ecr", "dkr.ecr-fips"), _GOVCLOUD, "amazonaws.com"),
-    _Host("aws-us-gov", ("dkr-ecr", "dkr-ecr-fips"), _GOVCLOUD, "on.aws", url_suffix=False),
-    _Host("aws-cn", ("dkr.ecr",), _CHINA, "amazonaws.com.cn"),
-    _Host("aws-cn", ("dkr.ecr", "dkr-ecr"), _CHINA, "on.amazonwebservices.com.cn", url_suffix=False),
-    _Host("aws-iso", ("dkr.ecr",), "us-iso-[a-z]+-[0-9]+", "c2s.ic.gov"),
-    _Host("aws-iso-b", ("dkr.ecr",), "us-isob-[a-z]+-[0-9]+", "sc2s.sgov.gov"),
-    _Host("aws-iso-e", ("dkr.ecr",), "eu-isoe-[a-z]+-[0-9]+", "cloud.adc-e.uk"),
-    _Host("aws-iso-f", ("dkr.ecr",), "us-isof-[a-z]+-[0-9]+", "csp.hci.ic.gov"),
-    _Host("aws-eusc", ("dkr.ecr",), "eusc-[a-z]+-[a-z]+-[0-9]+", "amazonaws.eu"),
+    _Host("aws", ("dkr.ecr",), "amazonaws.com"),
+    _Host("aws", ("dkr.ecr-fips",), "amazonaws.com", some_regions=_FIPS),
+    _Host("aws", ("dkr-ecr",), "on.aws", url_suffix=False),
+    _Host("aws", ("dkr-ecr-fips",), "on.aws", url_suffix=False, some_regions=_FIPS),
+    _Host("aws-us-gov", ("dkr.ecr", "dkr.ecr-fips"), "amazonaws.com"),
+    _Host("aws-us-gov", ("dkr-ecr", "dkr-ecr-fips"), "on.aws", url_suffix=False),
+    _Host("aws-cn", ("dkr.ecr",), "amazonaws.com.cn"),
+    _Host("aws-cn", ("dkr.ecr", "dkr-ecr"), "on.amazonwebservices.com.cn", url_suffix=False),
+    _Host("aws-iso", ("dkr.ecr",), "c2s.ic.gov"),
+    _Host("aws-iso", ("dkr-ecr",), "on.aws.ic.gov", url_suffix=False),
+    _Host("aws-iso-b", ("dkr.ecr",), "sc2s.sgov.gov"),
+    _Host("aws-iso-b", ("dkr-ecr",), "on.aws.scloud", url_suffix=False),
+    _Host("aws-iso-e", ("dkr.ecr",), "cloud.adc-e.uk"),
+    _Host("aws-iso-e", ("dkr-ecr",), "on.cloud-aws.adc-e.uk", url_suffix=False),
+    _Host("aws-iso-f", ("dkr.ecr",), "csp.hci.ic.gov"),
+    _Host("aws-iso-f", ("dkr-ecr",), "on.aws.hci.ic.gov", url_suffix=False),
+    _Host("aws-eusc", ("dkr.ecr",), "amazonaws.eu"),
 )
 
-URL_SUFFIXES = tuple(dict.fromkeys(host.suffix for host in _HOSTS if host.url_suffix))
+_URL_SUFFIXES = {host.partition: host.suffix for host in _HOSTS if host.url_suffix}
+URL_SUFFIXES = tuple(dict.fromkeys(_URL_SUFFIXES.values()))
 """All that `AWS::URLSuffix` can stand for."""
+
+_DUAL_STACK_SUFFIXES = {host.suffix for host in _HOSTS if not host.url_suffix}
 
 # An account, a region and the name of a repository are made of characters that a name and a tag may hold.
 _ATOM = f"[a-z0-9{_A}{_R}{_N}]+"
@@ -234,7 +276,7 @@ class EcrImageUri(_Fields):
     @property
     def is_dual_stack(self) -> bool:
         """Whether the registry's host answers over IPv6 too."""
-        return self.suffix in ("on.aws", "on.amazonwebservices.com.cn")
+        return self.suffix in _DUAL_STACK_SUFFIXES
 
     @classmethod
     def parse(cls, reference: str) -> EcrImageUri:
@@ -295,10 +337,9 @@ class EcrImageUri(_Fields):
         return display(self._text())
 
 
-@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
-    """Return the AWS partition of a region by the form of its name; a name of no known form is in `aws`."""
-    return next((host.partition for host in _HOSTS if re.fullmatch(host.region, region)), "aws")
+    """Return the AWS partition of a region by the area in its name; a name of no known area is in `aws`."""
+    return _PARTITIONS.get(_area(region), "aws")
 
 
 def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
@@ -325,19 +366,26 @@ def public_gallery_error(pieces: Iterable[Piece]) -> InvalidImageUri | None:
     return None
 
 
-@lru_cache(maxsize=256)
 def url_suffix_of(region: str) -> str:
     """Return what `AWS::URLSuffix` stands for in a region."""
-    return next(
-        (host.suffix for host in _HOSTS if host.url_suffix and re.fullmatch(host.region, region)), _HOSTS[0].suffix
-    )
+    return _URL_SUFFIXES[partition_of(region)]
+
+
+def check_region(region: str) -> None:
+    """Refuse a text that is no name of a region; a new region of a known area has one.
+
+    Raises:
+        ValueError: what is wrong with it, with the region whose name is nearest.
+    """
+    if reason := _wrong_region(region):
+        raise ValueError(f"region {region!r} {reason}")
 
 
 def check_repository_name(name: str) -> None:
     """Refuse a name that Amazon ECR refuses for a repository.
 
     Raises:
-        ValueError: the predicate of what is wrong: `has 1 character; …`.
+        ValueError: what is wrong with it.
     """
     if reason := _wrong_repository(name):
         raise ValueError(f"repository name {name!r} {reason}")
@@ -488,7 +536,7 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
         yield problem
         return
     host, slash, rest = text.partition("/")
-    public = public and host in _PUBLIC_GALLERY
+    gallery = public and host in _PUBLIC_GALLERY
     name = re.split("[:@]", host, maxsplit=1)[0]
     if Placeholder.ANY.value in (host if slash or name == host else name):
         yield "registry", "has a registry that is known only at deployment", False
@@ -497,7 +545,7 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
             yield "repository", "has a registry, but no repository", True
         else:
             yield "registry", "has no ECR registry", True
-    elif not public and (reason := _wrong_registry(host)):
+    elif not gallery and (reason := _wrong_registry(host, public)):
         yield *reason, True
     if not slash:
         return
@@ -507,7 +555,7 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
         yield "repository", "has a repository that is known only at deployment", False
     elif wrong := _wrong_repository(repository):
         yield "repository", f"has the repository {display(repository)!r}, which {wrong}", True
-    elif public and "/" not in repository:
+    elif gallery and "/" not in repository:
         yield "repository", f"has the repository {display(repository)!r}, which lacks the alias of its registry", True
     if not colon and not at:
         yield "tag", "has neither tag nor digest", True
@@ -535,13 +583,20 @@ def _wrong_characters(text: str) -> _Problem | None:
     return None
 
 
-def _wrong_registry(host: str) -> tuple[Part, str] | None:
-    """Return the wrong part of a registry's host and what is wrong with it, or None for a right one."""
+def _wrong_registry(host: str, public: bool) -> tuple[Part, str] | None:
+    """Return the wrong part of a registry's host and what is wrong with it, or None for a right one.
+
+    Args:
+        host: the host.
+        public: whether it may also be that of the public gallery.
+    """
     shown = display(host)
     if re.fullmatch(_REGISTRY, host):
         return None
     if host in _PUBLIC_GALLERY:
         return "registry", f"is of the public gallery {shown!r}, not of a private ECR registry"
+    if host != (lower := host.lower()) and (re.fullmatch(_HOST_SHAPE, lower) or (public and lower in _PUBLIC_GALLERY)):
+        return "registry", f"has the registry {shown!r}, which must be written in lower case"
     shape = re.fullmatch(_HOST_SHAPE, host)
     if shape is None:
         if "." not in host and ":" not in host and host != "localhost":
@@ -554,7 +609,7 @@ def _wrong_registry(host: str) -> tuple[Part, str] | None:
         return "registry", f"has a port in the registry {shown!r}; ECR hosts have none"
     rows = [row for row in _HOSTS if re.fullmatch(f"{row.region}|{_R}", region)]
     if not rows:
-        return "region", f"has the region {display(region)!r}, which is no region's name"
+        return "region", f"has the region {display(region)!r}, which {_wrong_region(region, suffix)}"
     served = [row for row in rows if endpoint in row.endpoints]
     if not served:
         return "endpoint", f"has the endpoint {endpoint!r}, which region {display(region)!r} does not have"
@@ -562,14 +617,27 @@ def _wrong_registry(host: str) -> tuple[Part, str] | None:
     return "suffix", f"has the suffix {display(suffix)!r}, but {endpoint} hosts in {display(region)} end in {suffixes}"
 
 
+def _wrong_region(region: str, suffix: str = "") -> str | None:
+    """Return what is wrong with the name of a region, of a host with a suffix where one is given."""
+    if any(re.fullmatch(host.region, region) for host in _HOSTS):
+        return None
+    from difflib import get_close_matches  # noqa: PLC0415 - most regions are written right
+
+    partitions = {host.partition for host in _HOSTS if host.suffix == suffix} or _REGIONS
+    near = get_close_matches(region, [name for partition in partitions for name in _REGIONS[partition]], n=1)
+    return "is no region's name" + (f"; the nearest is {near[0]!r}" if near else "")
+
+
 def _wrong_repository(name: str) -> str | None:
     if not name:
         return "is empty"
     if not re.fullmatch(_REPOSITORY, name):
         return "is not lower-case letters and digits, separated by one of . _ __ / or by hyphens"
-    if MIN_REPOSITORY_LENGTH <= _length(name) <= MAX_REPOSITORY_LENGTH:
+    length = _length(name)
+    if MIN_REPOSITORY_LENGTH <= length <= MAX_REPOSITORY_LENGTH:
         return None
-    return f"is {_length(name)} characters long; ECR takes {MIN_REPOSITORY_LENGTH} to {MAX_REPOSITORY_LENGTH}"
+    characters = "character" if length == 1 else "characters"
+    return f"is {length} {characters} long; ECR takes {MIN_REPOSITORY_LENGTH} to {MAX_REPOSITORY_LENGTH}"
 
 
 def _wrong_tag(tag: str) -> str | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -17,6 +18,7 @@ from ecr_ecs_constructs.image_uri import (
     Placeholder,
     UnverifiableImageUri,
     check_digest,
+    check_region,
     check_repository_name,
     check_tag,
     display,
@@ -48,10 +50,19 @@ SYMBOLIC: tuple[Piece, ...] = (A, ".dkr.ecr.", R, ".", S)
         ("dkr.ecr", "cn-north-1", "on.amazonwebservices.com.cn", "aws-cn"),
         ("dkr-ecr", "cn-northwest-1", "on.amazonwebservices.com.cn", "aws-cn"),
         ("dkr.ecr", "us-iso-east-1", "c2s.ic.gov", "aws-iso"),
+        ("dkr-ecr", "us-iso-west-1", "on.aws.ic.gov", "aws-iso"),
         ("dkr.ecr", "us-isob-east-1", "sc2s.sgov.gov", "aws-iso-b"),
+        ("dkr-ecr", "us-isob-east-1", "on.aws.scloud", "aws-iso-b"),
         ("dkr.ecr", "eu-isoe-west-1", "cloud.adc-e.uk", "aws-iso-e"),
+        ("dkr-ecr", "eu-isoe-west-1", "on.cloud-aws.adc-e.uk", "aws-iso-e"),
         ("dkr.ecr", "us-isof-south-1", "csp.hci.ic.gov", "aws-iso-f"),
+        ("dkr-ecr", "us-isof-south-1", "on.aws.hci.ic.gov", "aws-iso-f"),
         ("dkr.ecr", "eusc-de-east-1", "amazonaws.eu", "aws-eusc"),
+        pytest.param("dkr.ecr", "eu-west-9", "amazonaws.com", "aws", id="new-number"),
+        pytest.param("dkr.ecr", "mx-south-2", "amazonaws.com", "aws", id="new-direction"),
+        pytest.param("dkr.ecr", "sa-southwest-1", "amazonaws.com", "aws", id="direction-that-no-region-has-yet"),
+        pytest.param("dkr.ecr", "cn-central-1", "amazonaws.com.cn", "aws-cn", id="new-of-China"),
+        pytest.param("dkr-ecr", "us-gov-central-10", "on.aws", "aws-us-gov", id="new-of-GovCloud"),
     ],
 )
 def test_hosts(endpoint: str, region: str, suffix: str, partition: str) -> None:
@@ -87,6 +98,7 @@ def test_parse(rest: str, repository: str, tag: str | None, digest: str | None) 
     assert EcrImageUri.parse(str(uri)) == uri
 
 
+LOWER_CASE = "has the registry {!r}, which must be written in lower case"
 DIGITS = "has the account {!r}, which is not 12 digits"
 NO_DIGEST = "which is not sha256: and 64 lower-case hexadecimal digits"
 NO_TAG = "which is not a letter, digit or _ followed by letters, digits, _ . or -"
@@ -142,7 +154,7 @@ NO_NAME = "which is not lower-case letters and digits, separated by one of . _ _
         (f"{HOST}/a-:1", "repository", f"has the repository 'a-', {NO_NAME}"),
         (f"{HOST}//app:1", "repository", f"has the repository '/app', {NO_NAME}"),
         (f"{HOST}/app/:1", "repository", f"has the repository 'app/', {NO_NAME}"),
-        (f"{HOST}/a:1", "repository", "has the repository 'a', which is 1 characters long; ECR takes 2 to 256"),
+        (f"{HOST}/a:1", "repository", "has the repository 'a', which is 1 character long; ECR takes 2 to 256"),
         (
             f"{HOST}/{'a' * 257}:1",
             "repository",
@@ -180,12 +192,47 @@ NO_NAME = "which is not lower-case letters and digits, separated by one of . _ _
         (
             "123456789012.dkr.ecr.us-east.amazonaws.com/app:1",
             "region",
-            "has the region 'us-east', which is no region's name",
+            "has the region 'us-east', which is no region's name; the nearest is 'us-east-2'",
         ),
         (
             "123456789012.dkr.ecr.us-east-1a.amazonaws.com/app:1",
             "region",
-            "has the region 'us-east-1a', which is no region's name",
+            "has the region 'us-east-1a', which is no region's name; the nearest is 'us-east-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.zz-east-1.amazonaws.com/app:1",
+            "region",
+            "has the region 'zz-east-1', which is no region's name; the nearest is 'us-east-1'",
+        ),
+        (
+            "123456789012.dkr-ecr-fips.zz-east-1.on.aws/app:1",
+            "region",
+            "has the region 'zz-east-1', which is no region's name; the nearest is 'us-east-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.us-test-1.amazonaws.com/app:1",
+            "region",
+            "has the region 'us-test-1', which is no region's name; the nearest is 'us-west-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.cn-foo-1.amazonaws.com.cn/app:1",
+            "region",
+            "has the region 'cn-foo-1', which is no region's name; the nearest is 'cn-north-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.eusc-east-1.amazonaws.eu/app:1",
+            "region",
+            "has the region 'eusc-east-1', which is no region's name; the nearest is 'eusc-de-east-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.us_east_1.amazonaws.com/app:1",
+            "region",
+            "has the region 'us_east_1', which is no region's name; the nearest is 'us-east-1'",
+        ),
+        (
+            "123456789012.dkr.ecr.lala-land-1.amazonaws.com/app:1",
+            "region",
+            "has the region 'lala-land-1', which is no region's name",
         ),
         (
             "123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com/app:1",
@@ -193,9 +240,14 @@ NO_NAME = "which is not lower-case letters and digits, separated by one of . _ _
             "has the endpoint 'dkr.ecr-fips', which region 'eu-west-1' does not have",
         ),
         (
-            "123456789012.dkr-ecr.us-iso-east-1.on.aws/app:1",
+            "123456789012.dkr-ecr-fips.us-iso-east-1.on.aws.ic.gov/app:1",
             "endpoint",
-            "has the endpoint 'dkr-ecr', which region 'us-iso-east-1' does not have",
+            "has the endpoint 'dkr-ecr-fips', which region 'us-iso-east-1' does not have",
+        ),
+        (
+            "123456789012.dkr-ecr.us-iso-east-1.on.aws/app:1",
+            "suffix",
+            "has the suffix 'on.aws', but dkr-ecr hosts in us-iso-east-1 end in 'on.aws.ic.gov'",
         ),
         (
             "123456789012.dkr.ecr.cn-north-1.amazonaws.com/app:1",
@@ -240,9 +292,35 @@ NO_NAME = "which is not lower-case letters and digits, separated by one of . _ _
         ),
         (f"{HOST}:443/app:1", "registry", f"has a port in the registry '{HOST}:443'; ECR hosts have none"),
         (
-            "123456789012.dkr.ecr.us-east-1.AMAZONAWS.com/app:1",
+            "123456789012.dkr-ecr.us-iso-east-1.on.aws.scloud/app:1",
             "suffix",
-            "has the suffix 'AMAZONAWS.com', but dkr.ecr hosts in us-east-1 end in 'amazonaws.com'",
+            "has the suffix 'on.aws.scloud', but dkr-ecr hosts in us-iso-east-1 end in 'on.aws.ic.gov'",
+        ),
+        (
+            "123456789012.dkr.ecr.us-iso-east-1.on.aws.ic.gov/app:1",
+            "suffix",
+            "has the suffix 'on.aws.ic.gov', but dkr.ecr hosts in us-iso-east-1 end in 'c2s.ic.gov'",
+        ),
+        (f"{HOST.upper()}/app:1", "registry", LOWER_CASE.format(HOST.upper())),
+        (
+            "123456789012.dkr.ecr.us-east-1.AMAZONAWS.com/app:1",
+            "registry",
+            LOWER_CASE.format("123456789012.dkr.ecr.us-east-1.AMAZONAWS.com"),
+        ),
+        (
+            "123456789012.dkr.ecr.CN-NORTH-1.amazonaws.com.cn/app:1",
+            "registry",
+            LOWER_CASE.format("123456789012.dkr.ecr.CN-NORTH-1.amazonaws.com.cn"),
+        ),
+        (
+            "123456789012.DKR-ECR-FIPS.us-east-1.ON.AWS/App:1",
+            "registry",
+            LOWER_CASE.format("123456789012.DKR-ECR-FIPS.us-east-1.ON.AWS"),
+        ),
+        (
+            "PUBLIC.ECR.AWS/nginx/nginx:1",
+            "registry",
+            "has the registry 'PUBLIC.ECR.AWS', which is no ECR registry",
         ),
         (
             "\u0661" * 12 + ".dkr.ecr.us-east-1.amazonaws.com/app:1",
@@ -314,6 +392,7 @@ def test_symbolic(pieces: list[Piece], shown: str) -> None:
         pytest.param([HOST, "/", Constrained("[a-z]{2,9}:[0-9]{1,9}")], id="repository-and-tag"),
         pytest.param([Constrained("[0-9]{12}"), ".dkr.ecr.us-east-1.amazonaws.com/app:1"], id="account"),
         pytest.param([A, ".dkr.ecr.", Constrained("(?:us|eu)-west-[12]"), ".amazonaws.com/app:1"], id="region"),
+        pytest.param([A, ".dkr-ecr.us-iso-east-1.", Constrained("on[.]aws[.]ic[.]gov"), "/app:1"], id="suffix"),
         pytest.param([HOST, "/", Constrained("a[0-9]|b/c"), ":1"], id="repository"),
         pytest.param([HOST, "/app", Constrained(":[0-9]|@sha256:[0-9a-f]{64}")], id="tag-or-digest"),
         pytest.param([HOST, "/", Constrained("[a-z]{2}"), ":", ANY], id="free-tag"),
@@ -501,6 +580,21 @@ NEVER = "can become no reference of an ECR image, whatever is given at deploymen
             id="pattern-of-some",
         ),
         pytest.param(
+            [A, ".dkr.ecr.", Constrained("us-[a-z]+-[0-9]"), ".amazonaws.com/app:1"],
+            "registry",
+            "has a registry that is known only at deployment; what its pattern admits includes "
+            "'${AWS::AccountId}.dkr.ecr.us-a-0.amazonaws.com/app:1'",
+            False,
+            id="pattern-of-regions-that-do-not-exist",
+        ),
+        pytest.param(
+            [A, ".dkr.ecr.", Constrained("(?:us|eu)-test-[0-9]"), ".amazonaws.com/app:1"],
+            "reference",
+            NEVER,
+            True,
+            id="pattern-of-no-region",
+        ),
+        pytest.param(
             [Constrained("(?=a)x")],
             "reference",
             "is known only at deployment; "
@@ -538,6 +632,7 @@ GALLERY = "public.ecr.aws"
             [f"{GALLERY}/nginx/Nginx:1"], f"has the repository 'nginx/Nginx', {NO_NAME}", id="public-wrong-name"
         ),
         pytest.param([f"{GALLERY}/{'a/' * 120}a:1"], "is 258 characters long; ECS takes at most 255", id="public-long"),
+        pytest.param(["PUBLIC.ECR.AWS/nginx/nginx:1"], LOWER_CASE.format("PUBLIC.ECR.AWS"), id="public-in-upper-case"),
         pytest.param(["nginx:1"], "has no ECR registry", id="docker-hub"),
         pytest.param([ANY], "is known only at deployment", id="anything"),
         pytest.param(
@@ -597,7 +692,7 @@ def test_partition_is_unknown_with_the_region() -> None:
         ("a--b", None),
         ("a__b", None),
         ("", "repository name '' is empty"),
-        ("a", "repository name 'a' is 1 characters long; ECR takes 2 to 256"),
+        ("a", "repository name 'a' is 1 character long; ECR takes 2 to 256"),
         ("Ab", f"repository name 'Ab' {NO_NAME[6:]}"),
         ("a" * 257, f"repository name '{'a' * 257}' is 257 characters long; ECR takes 2 to 256"),
         ("ab\n", f"repository name 'ab\\n' {NO_NAME[6:]}"),
@@ -657,12 +752,35 @@ def test_regions_of_botocore(partition: dict[str, object]) -> None:
         uri = EcrImageUri.parse(f"123456789012.dkr.ecr.{region}.{outputs['dnsSuffix']}/app:1")
         assert uri.partition == partition["id"]
 
+        typo = region.replace("-", "--", 1)
+        with pytest.raises(ValueError, match=f"^region '{typo}' is no region's name; the nearest is '{region}'$"):
+            check_region(typo)
 
-def test_region_of_no_known_form() -> None:
+
+def test_areas_are_those_of_botocore() -> None:
+    areas = ["".join(letters) for letters in itertools.product(string.ascii_lowercase, repeat=2)]
+    areas += [f"{area}-{kind}" for area in areas for kind in ("gov", "iso", "isob", "isoe", "isof")]
+    areas += [f"eusc-{country}" for country in areas[: 26 * 26]]
+    patterns = [re.compile(partition["regionRegex"]) for partition in PARTITIONS]
+    for area in areas:
+        exists = any(pattern.fullmatch(f"{area}-east-1") for pattern in patterns)
+        assert refusal_of_region(f"{area}-east-1") is not exists
+
+
+def refusal_of_region(region: str) -> bool:
+    try:
+        check_region(region)
+    except ValueError:
+        return True
+    return False
+
+
+def test_region_of_no_known_area() -> None:
     assert (partition_of("moon-1"), url_suffix_of("moon-1")) == ("aws", "amazonaws.com")
 
 
 SEPARATOR = re.compile(r"[.]|_|__|-+")
+DIRECTIONS = ["north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "central"]
 
 
 def plainly(text: str) -> bool:
@@ -687,15 +805,16 @@ def plainly(text: str) -> bool:
         if not letters or separators[0] or rest or not all(SEPARATOR.fullmatch(each) for each in separators[1:]):
             return False
     account, _, place = host.partition(".")
-    first, second, number = [*place.removeprefix("dkr.ecr.").removesuffix(".amazonaws.com").split("-"), "", ""][:3]
+    area, direction, number = [*place.removeprefix("dkr.ecr.").removesuffix(".amazonaws.com").split("-"), "", ""][:3]
     return (
         bool(colon or at)
         and len(before) <= 255
         and 2 <= len(name) <= 256
         and len(account) == 12
         and set(account) <= set(string.digits)
-        and place == f"dkr.ecr.{first}-{second}-{number}.amazonaws.com"
-        and bool(re.fullmatch("[a-z][a-z]", first) and first != "cn" and re.fullmatch("[a-z]+", second))
+        and place == f"dkr.ecr.{area}-{direction}-{number}.amazonaws.com"
+        and area in ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"]
+        and direction in DIRECTIONS
         and bool(re.fullmatch("[0-9]+", number))
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
 
-from ecr_ecs_constructs.image_uri import check_digest, check_repository_name, check_tag
+from ecr_ecs_constructs.image_uri import check_digest, check_region, check_repository_name, check_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -191,7 +191,7 @@ def _instance_type(name: str, value: Any) -> str:
 
 _READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "account": _text("[0-9]{12}", "be the ID of an account", "an account ID has 12 digits"),
-    "region": _text("[a-z]{2,}(-[a-z]+)+-[0-9]+", "be a region such as 'eu-central-1'", "it has not the form of one"),
+    "region": _checked(check_region, "be a region such as 'eu-central-1'"),
     "repository_name": _checked(check_repository_name, "be a name that Amazon ECR accepts"),
     "image_tag": _checked(check_tag, "be the tag of an image"),
     "image_digest": _checked(check_digest, "be the digest of an image"),

@@ -63,8 +63,14 @@ def test_value(name: str, value: object, expected: object) -> None:
         pytest.param(
             {"region": "frankfurt"},
             "context 'ecr-ecs:region' must be a region such as 'eu-central-1', got 'frankfurt': "
-            "it has not the form of one",
+            "region 'frankfurt' is no region's name",
             id="city for region",
+        ),
+        pytest.param(
+            {"region": "eu-centrl-1"},
+            "context 'ecr-ecs:region' must be a region such as 'eu-central-1', got 'eu-centrl-1': "
+            "region 'eu-centrl-1' is no region's name; the nearest is 'eu-central-1'",
+            id="slip in the region",
         ),
         pytest.param(
             {"repository_name": "App"},
