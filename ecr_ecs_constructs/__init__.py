@@ -39,6 +39,9 @@ __all__ = [
     "grant_pull",
 ]
 
+__version__ = "0.1.0"
+"""The version of this library and of the command `ecr-ecs`; the metadata of its distribution take it from here."""
+
 _MODULES = {
     "EcrEc2Service": "service",
     "EcrEc2TaskDefinition": "task_definition",

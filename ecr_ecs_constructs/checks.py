@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from datetime import date
-from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from weakref import WeakKeyDictionary
@@ -21,6 +20,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
+from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import Template
@@ -76,7 +76,7 @@ class EcrEcsChecks:
     @property
     def version(self) -> str:
         """The version of this library."""
-        return metadata.version("ecr_ecs_constructs")
+        return __version__
 
     @property
     def rule_ids(self) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template, TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
@@ -96,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Prove from CloudFormation templates that Amazon ECS can pull each image from Amazon ECR.",
         epilog=EPILOG,
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"ecr-ecs {__version__}", help="show the version and exit"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)

@@ -18,6 +18,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import cloudformation_include as cfn_include
 from constructs import Construct, IConstruct
 
+from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs import checks as checks_module
 from ecr_ecs_constructs.checks import EcrEcsChecks, bring_along
 from ecr_ecs_constructs.cloudformation.assembly import load
@@ -420,7 +421,7 @@ def test_refused(options: dict[str, Any], message: str) -> None:
 def test_plugin_tells_its_rules() -> None:
     checks = EcrEcsChecks(ignore=["floating-tag"])
     assert checks.name == "ecr-ecs"
-    assert checks.version == "0.1.0"
+    assert checks.version == __version__
     assert set(checks.rule_ids) == {rule.id for rule in RULES} - {"floating-tag"}
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ecr_ecs_constructs import cli
+from ecr_ecs_constructs import __version__, cli
 from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import ECR, assembly
 
@@ -309,6 +309,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert document == {
         "version": 1,
+        "tool": {"name": "ecr-ecs", "version": __version__},
         "containers": [
             {
                 "template": "bad.json",
@@ -517,6 +518,11 @@ def test_no_report_where_the_input_is_bad(here: Path) -> None:
     assert not (here / "report").exists()
 
 
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"ecr-ecs {__version__}\n"
+
+
 # as a process
 
 
@@ -572,6 +578,50 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_process(command: str, code: int, out: str, err: str) -> None:
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (code, out, err)
+
+
+def instances(user_data: str) -> str:
+    """A template of the container instances of a cluster, with their user data."""
+    image = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+    launch = {"ImageId": image, "InstanceType": "t3.small", "UserData": {"Fn::Base64": user_data}}
+    group = {"LaunchConfigurationName": {"Ref": "Launch"}, "MinSize": "1", "MaxSize": "1"}
+    provider = {"AutoScalingGroupProvider": {"AutoScalingGroupArn": {"Ref": "Group"}}}
+    cluster = {"Cluster": "main", "CapacityProviders": [{"Ref": "Provider"}], "DefaultCapacityProviderStrategy": []}
+    resources = {
+        "Launch": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": launch},
+        "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group},
+        "Provider": {"Type": "AWS::ECS::CapacityProvider", "Properties": provider},
+        "Cluster": {"Type": "AWS::ECS::ClusterCapacityProviderAssociations", "Properties": cluster},
+    }
+    return json.dumps({"Resources": resources})
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "code", "err"),
+    [
+        pytest.param("a.json", template(f"{ECR}/app:1"), 0, "", id="JSON"),
+        pytest.param("a.yaml", template(f"{ECR}/app:1"), 0, "", id="JSON in a file of YAML"),
+        pytest.param("a.yaml", "Resources: {}", 2, "a.yaml", id="YAML"),
+        pytest.param(
+            "a.json",
+            instances("#!/bin/bash\necho ECS_CLUSTER=main >> /etc/ecs/ecs.config"),
+            0,
+            "",
+            id="user data without YAML",
+        ),
+        pytest.param(
+            "a.json", instances("#cloud-config\nruncmd: [ls]"), 2, "cloud-config of user data", id="user data in YAML"
+        ),
+    ],
+)
+def test_without_pyyaml(file: str, content: str, code: int, err: str) -> None:
+    Path(file).write_text(content, encoding="utf-8")
+    program = "import sys; sys.modules['yaml'] = None; from ecr_ecs_constructs.cli import run; run()"
+    rules = ("--rule", "unqualified-image", "--rule", "unjoined-instances")
+    command = (sys.executable, "-c", program, "check", file, *rules)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    missing = f"ecr-ecs: {err}: YAML can't be read, as PyYAML is not installed: pip install PyYAML\n"
+    assert (done.returncode, done.stderr) == (code, missing if err else "")
 
 
 def test_reader_has_gone() -> None:

@@ -21,14 +21,17 @@ PURE_PARTS = {
     "cloudformation": {"image_uri", "cloudformation"},
     "pull": {"cloudformation", "image_uri", "regular", "pull"},
     "rules": {"pull", "cloudformation", "image_uri", "rules"},
-    "reports": {"rules", "pull", "reports"},
-    "cli": {"cloudformation", "pull", "rules", "reports"},
+    "reports": {"", "rules", "pull", "reports"},
+    "cli": {"", "cloudformation", "pull", "rules", "reports"},
     "__main__": {"cli"},
 }
-"""The parts that import the standard library alone, each with the parts of this package that it may import."""
+"""The parts that import the standard library alone, each with the parts of this package that it may import.
+
+The part without a name is the package itself, which holds the version.
+"""
 
 BOTH = {
-    "checks": {"cloudformation", "pull", "rules", "reports"},
+    "checks": {"", "cloudformation", "pull", "rules", "reports"},
     "testing": {"cloudformation", "pull", "rules", "reports"},
 }
 """The parts that import CDK and the judge."""

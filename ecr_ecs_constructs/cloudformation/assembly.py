@@ -13,6 +13,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING, is_shallow
 from ecr_ecs_constructs.cloudformation.template import (
@@ -478,7 +479,5 @@ _JSON = json.JSONDecoder(parse_constant=_no_number)
 
 def _yaml(content: str, file: Path) -> tuple[Node, str]:
     """Return what a file in YAML holds, and it as a text in JSON."""
-    from ecr_ecs_constructs.cloudformation import yaml_reader  # noqa: PLC0415 - most templates need no YAML
-
-    node = yaml_reader.parse(content, str(file))
+    node = yaml_text.parse(content, str(file))
     return node, json.dumps(node)

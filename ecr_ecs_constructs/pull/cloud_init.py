@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 from ecr_ecs_constructs.cloudformation.values import Text, Value, text
@@ -262,9 +263,9 @@ def _option(words: list[str], *names: str) -> str:
 
 
 def _parsed(source: str) -> Node:
-    from ecr_ecs_constructs.cloudformation import yaml_reader  # noqa: PLC0415 - heavy, and rarely needed
-
     try:
-        return yaml_reader.parse(source, "cloud-config")
+        return yaml_text.parse(source, "cloud-config of user data")
+    except yaml_text.MissingLibraryError:  # no answer may depend on what is installed
+        raise
     except (TemplateError, RecursionError):
         return "not YAML"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.reports.summary import summarize
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding
@@ -16,6 +17,7 @@ def render(report: Report) -> str:
     """Return a report as one JSON document of version `VERSION`, in a stable order, with a newline at its end."""
     document = {
         "version": VERSION,
+        "tool": {"name": "ecr-ecs", "version": __version__},
         "containers": [_container(container) for container in report.containers],
         "findings": [_finding(finding) for finding in report.findings],
         "summary": dict(summarize(report)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.reports import json as json_report
 from tests.reports.reporting import EMPTY, FINDING, REPORT
 
@@ -27,6 +28,7 @@ FOUND = {
 }
 DOCUMENT = {
     "version": 1,
+    "tool": {"name": "ecr-ecs", "version": __version__},
     "containers": [
         {
             **CONTAINER,
