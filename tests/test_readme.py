@@ -14,11 +14,18 @@ from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.testing import findings
 from tests.readme import README, with_generated_parts
 
+ROOT = README.parent
 TEXT = README.read_text()
+DOCUMENTS = [TEXT, *((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "SECURITY.md", "docs/design.md"))]
 
 ELSEWHERE = {
     "make demo": "tests/test_demo.py runs what it runs",
     "make test": "this is it",
+    "make lint": "the gate runs it",
+    "make readme": "test_generated_parts_are_current makes what it writes",
+    ".ci/run": "it runs this",
+    "python -m pytest tests/test_image_uri.py": "a part of this",
+    "pip install --no-deps ecr_ecs_constructs PyYAML": "tests/test_distribution.py runs it in an empty environment",
     'source .venv/bin/activate && export PATH="$PWD/node_modules/.bin:$PATH"': "what make does for its targets",
     "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
@@ -34,10 +41,17 @@ ELSEWHERE = {
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    return [block for text in DOCUMENTS for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+COMMANDS = list(dict.fromkeys(line for block in blocks("sh") for line in block.splitlines()))
+
+
+def test_blocks_render_everywhere() -> None:
+    """PyPI colours code, but draws no diagrams, and no link leads from there into the clone."""
+    fences = [re.findall(r"^```(.*)$", text, re.MULTILINE) for text in DOCUMENTS]
+    assert {language for each in fences for language in each} == {"", "sh", "python"}
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", TEXT) if not link.startswith("https://")] == []
 
 
 def test_generated_parts_are_current() -> None:
@@ -77,6 +91,16 @@ def test_cdk_synth(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
 def test_make_target_exists(command: str) -> None:
     subprocess.run(["make", "-n", command.split()[1]], cwd=README.parent, check=True, capture_output=True)
+
+
+def test_rooms_of_the_design_exist() -> None:
+    house = (ROOT / "docs" / "design.md").read_text().partition("## The house\n")[2].partition("\n## ")[0]
+    rooms = [room for row in re.findall(r"^\| (`.*?) \|", house, re.MULTILINE) for room in re.findall("`(.*?)`", row)]
+    assert rooms
+    assert [room for room in rooms if not (ROOT / room).exists()] == []
+    package = ROOT / "ecr_ecs_constructs"
+    folders = {file.parent for file in package.rglob("*.py") if file.parent.parent in (ROOT, package)}
+    assert {str(folder.relative_to(ROOT)) for folder in folders} <= {*rooms}
 
 
 def test_every_command_is_run_or_says_where() -> None:
