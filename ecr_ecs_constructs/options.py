@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     import aws_cdk as cdk
+    from aws_cdk import aws_autoscaling as autoscaling
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecr_assets as ecr_assets
     from aws_cdk import aws_ecs as ecs
@@ -293,3 +294,43 @@ class FargateServiceOptions(ServiceOptions, total=False):
     """
 
     platform_version: ecs.FargatePlatformVersion | None
+
+
+@argument_list
+class GroupOptions(TypedDict, total=False):
+    """The arguments of the Auto Scaling group of a capacity.
+
+    Source: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+
+    Attributes:
+        auto_scaling_group_name: the physical name of the group.
+        az_capacity_distribution_strategy: how strictly instances are spread over availability zones.
+        capacity_rebalance: whether Spot instances at risk of interruption are replaced beforehand.
+        cooldown: between two scaling activities.
+        default_instance_warmup: until a new instance counts.
+        deletion_protection: whether the group can be deleted, also with instances.
+        group_metrics: what the group reports to CloudWatch.
+        health_checks: of the instances.
+        ignore_unmodified_size_properties: whether a deployment leaves the sizes that scheduled actions have set; None
+            for yes.
+        instance_lifecycle_policy: what becomes of instances whose lifecycle hooks fail.
+        max_instance_lifetime: after which an instance is replaced.
+        notifications: topics that hear of launches and terminations.
+        termination_policies: which instance goes first when the group shrinks.
+        termination_policy_custom_lambda_function_arn: the function that decides it, for the policy of that name.
+    """
+
+    auto_scaling_group_name: str | None
+    az_capacity_distribution_strategy: autoscaling.CapacityDistributionStrategy | None
+    capacity_rebalance: bool | None
+    cooldown: cdk.Duration | None
+    default_instance_warmup: cdk.Duration | None
+    deletion_protection: autoscaling.DeletionProtection | None
+    group_metrics: Sequence[autoscaling.GroupMetrics] | None
+    health_checks: autoscaling.HealthChecks | None
+    ignore_unmodified_size_properties: bool | None
+    instance_lifecycle_policy: autoscaling.InstanceLifecyclePolicy | dict[str, Any] | None
+    max_instance_lifetime: cdk.Duration | None
+    notifications: Sequence[autoscaling.NotificationConfiguration | dict[str, Any]] | None
+    termination_policies: Sequence[autoscaling.TerminationPolicy] | None
+    termination_policy_custom_lambda_function_arn: str | None

@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import jedi
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_appconfig as appconfig
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 
 import ecr_ecs_constructs
 from ecr_ecs_constructs.arguments import takes
+from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.image import EcrImage
+from ecr_ecs_constructs.instance_role import EcsInstanceRole
 from ecr_ecs_constructs.options import ContainerOptions
+from ecr_ecs_constructs.repository import EcrRepository
 from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
 from tests.support import arguments, only
@@ -28,12 +35,18 @@ if TYPE_CHECKING:
     from typing import Unpack
 
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1.2.3"
+ARM = ec2.InstanceType("m7g.large")
 ROOT = Path(ecr_ecs_constructs.__file__).parent.parent
 
 
 @pytest.fixture
 def stack() -> Stack:
     return Stack(App(), "Stack")
+
+
+def cluster(stack: Stack) -> EcsCluster:
+    vpc = ec2.Vpc.from_vpc_attributes(stack, "Vpc", vpc_id="vpc-11111111", availability_zones=["a"])
+    return EcsCluster(stack, "Cluster", vpc=vpc)
 
 
 @pytest.fixture
@@ -71,8 +84,116 @@ REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any,
             "credentials": ("secret", "Amazon ECR takes the permissions of a role"),
         },
     ),
+    EcrRepository.__init__: (
+        EcrRepository,
+        {
+            "auto_delete_images": (True, "CDK has replaced it; give empty_on_delete"),
+            "image_scan_on_push": (False, "images are always scanned when they are pushed"),
+            "image_tag_mutability": (
+                ecr.TagMutability.MUTABLE,
+                "tags can't be moved; name those that can by image_tag_mutability_exclusion_filters",
+            ),
+            "lifecycle_registry_id": (
+                "123456789012",
+                "a repository is in the registry of the account of its stack",
+            ),
+            "lifecycle_rules": (
+                [ecr.LifecycleRule(max_image_count=1)],
+                "override the hook lifecycle_rules, or call add_lifecycle_rule",
+            ),
+        },
+    ),
+    EcsInstanceRole.__init__: (
+        EcsInstanceRole,
+        {
+            "assumed_by": (
+                iam.AnyPrincipal(),
+                "Amazon EC2 assumes it for container instances; the code in containers has the task_role of its task "
+                "definition",
+            ),
+            "external_ids": (["1"], "Amazon EC2, which assumes it, gives none"),
+            "inline_policies": (
+                {"all": iam.PolicyDocument()},
+                "call add_to_policy, or override the hook agent_statements",
+            ),
+            "max_session_duration": (
+                Duration.hours(1),
+                "it does not bound the sessions of AWS services",
+            ),
+        },
+    ),
+    EcsCluster.__init__: (
+        EcsCluster,
+        {
+            "capacity": (
+                ecs.AddCapacityOptions(instance_type=ARM),
+                "call add_capacity, whose instances start from a current machine image",
+            ),
+            "container_insights": (False, "CDK has replaced it; give container_insights_v2"),
+        },
+    ),
+    EcsCluster.add_capacity: (
+        lambda stack, name, **options: cluster(stack).add_capacity(name, instance_type=ARM, **options),
+        {
+            "allow_all_outbound": (
+                False,
+                "the security group made here lets instances reach Amazon ECR and Amazon ECS; give security_group",
+            ),
+            "associate_public_ip_address": (
+                True,
+                "instances have no public address; give vpc_subnets with a NAT gateway or with VPC endpoints",
+            ),
+            "block_devices": (
+                [],
+                "volumes are encrypted gp3 on the devices of the machine image; give volume_size, volume_iops, "
+                "volume_throughput or volume_encryption_key",
+            ),
+            "health_check": (
+                autoscaling.HealthCheck.ec2(),
+                "CDK has replaced it; give health_checks",
+            ),
+            "key_name": ("admin", "CDK has replaced it; give key_pair"),
+            "machine_image_type": (
+                ecs.MachineImageType.BOTTLEROCKET,
+                "it is that of the image; give machine_image",
+            ),
+            "new_instances_protected_from_scale_in": (
+                False,
+                "they always are, until their tasks have ended",
+            ),
+            "require_imdsv2": (False, "it is always on"),
+            "signals": (
+                autoscaling.Signals.wait_for_all(),
+                "instances send none, so that the deployment would wait in vain",
+            ),
+            "spot_instance_draining": (
+                False,
+                "it is on wherever instances_distribution asks for Spot instances",
+            ),
+            "spot_price": (
+                "0.1",
+                "Spot instances are a share of the group; give instances_distribution, with its spot_max_price",
+            ),
+            "ssm_session_permissions": (True, "give session_manager"),
+            "topic_encryption_key": (
+                "key",
+                "no topic is made; the capacity provider drains instances by itself",
+            ),
+            "update_policy": (
+                autoscaling.UpdatePolicy.rolling_update(),
+                "override the hook update_policy",
+            ),
+            "user_data": (
+                ec2.UserData.for_linux(),
+                "override the hook user_data, and add to what it returns",
+            ),
+        },
+    ),
 }
 """By function: how it is called, and for each argument that it refuses a value and the reason."""
+
+BESIDES = {"require_imdsv2", "user_data"}
+"""What CDK takes for an Auto Scaling group, but not for the capacity of a cluster."""
 
 
 @pytest.mark.parametrize(
@@ -88,6 +209,13 @@ def test_refused(stack: Stack, call: Callable[..., Any], argument: str, value: A
         call(stack, "It", **{argument: value})
     assert str(caught.value) == f"{argument} must be left out, got {value!r}: {reason}"
     assert [construct for construct in stack.node.find_all() if construct.node.id == "It"] == []
+
+
+def test_none_is_left_out(stack: Stack) -> None:
+    """As everywhere in CDK."""
+    options: dict[str, Any] = {"image_scan_on_push": None, "lifecycle_rules": None}
+    EcrRepository(stack, "Repository", **options)
+    assert only(stack, "AWS::ECR::Repository")["ImageScanningConfiguration"] == {"ScanOnPush": True}
 
 
 @pytest.mark.parametrize(
@@ -110,12 +238,50 @@ def test_refused(stack: Stack, call: Callable[..., Any], argument: str, value: A
         ),
         pytest.param(EcrImage.from_asset, ecs.ContainerImage.from_asset, set(), id="from_asset"),
         pytest.param(EcrImage.from_registry, ecs.ContainerImage.from_registry, set(), id="from_registry"),
+        pytest.param(
+            EcrRepository.__init__,
+            ecr.Repository.__init__,
+            {"max_image_age", "max_untagged_image_age", "pull_accounts", "pull_organization"},
+            id="repository",
+        ),
+        pytest.param(
+            EcrRepository.add_lifecycle_rule, ecr.Repository.add_lifecycle_rule, set(), id="add_lifecycle_rule"
+        ),
+        pytest.param(
+            EcsInstanceRole.__init__,
+            iam.Role.__init__,
+            {"cluster", "pull_through_cache", "repositories", "session_manager"},
+            id="instance role",
+        ),
+        pytest.param(EcsCluster.__init__, ecs.Cluster.__init__, {"execute_command_key"}, id="cluster"),
+        pytest.param(
+            EcsCluster.add_capacity,
+            ecs.Cluster.add_capacity,
+            {
+                "alternative_instance_types",
+                "capacity_provider_name",
+                "instance_warmup_period",
+                "instances_distribution",
+                "maximum_scaling_step_size",
+                "minimum_scaling_step_size",
+                "repositories",
+                "role",
+                "security_group",
+                "session_manager",
+                "target_capacity_percent",
+                "volume_encryption_key",
+                "volume_iops",
+                "volume_size",
+                "volume_throughput",
+            },
+            id="add_capacity",
+        ),
     ],
 )
 def test_arguments_of_cdk(ours: Callable[..., Any], theirs: Callable[..., Any], added: set[str]) -> None:
     """An argument that CDK gains shows up here: it is handed on, or refused with a reason."""
     _, refused = REFUSED.get(ours, (None, {}))
-    assert arguments(theirs) - arguments(ours) == refused.keys()
+    assert arguments(theirs) - arguments(ours) == refused.keys() - BESIDES
     assert arguments(ours) - arguments(theirs) == added
 
 
@@ -171,6 +337,7 @@ def test_wrong(
         EcrEc2Service,
         EcrFargateService,
         EcrImage.from_asset,
+        EcsCluster.add_capacity,
     ],
 )
 def test_help(documented: Any) -> None:
@@ -308,6 +475,11 @@ def test_completion(text: str, names: list[str]) -> None:
         ),
         pytest.param(
             "from ecr_ecs_constructs import EcrImage\nEcrImage.from_asset(", EcrImage.from_asset, id="from_asset"
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcsCluster\nEcsCluster(stack, 'x').add_capacity(",
+            EcsCluster.add_capacity,
+            id="add_capacity",
         ),
     ],
 )

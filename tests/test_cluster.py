@@ -173,6 +173,13 @@ def test_auto_scaling_group_replaces_instances_gradually(cluster: EcsCluster) ->
     }
 
 
+def test_sizes_of_scheduled_actions_may_be_set_anew() -> None:
+    cluster = new_cluster()
+    cluster.add_capacity("Main", instance_type=X86, ignore_unmodified_size_properties=False)
+    group = only(cluster, "AWS::AutoScaling::AutoScalingGroup")
+    assert "AutoScalingScheduledAction" not in group["UpdatePolicy"]
+
+
 def test_capacity_provider_scales_protects_and_drains(cluster: EcsCluster) -> None:
     assert only(cluster, "AWS::ECS::CapacityProvider")["Properties"] == {
         "AutoScalingGroupProvider": {
@@ -477,10 +484,17 @@ def test_mixed_instances_and_spot(options: dict[str, Any], distribution: object,
                 "capacity_rebalance": True,
                 "cooldown": Duration.minutes(1),
                 "default_instance_warmup": Duration.minutes(2),
+                "deletion_protection": autoscaling.DeletionProtection.PREVENT_FORCE_DELETION,
                 "group_metrics": [autoscaling.GroupMetrics.all()],
                 "health_checks": autoscaling.HealthChecks.ec2(grace_period=Duration.minutes(3)),
+                "instance_lifecycle_policy": autoscaling.InstanceLifecyclePolicy(
+                    retention_triggers=autoscaling.RetentionTriggers(
+                        terminate_hook_abandon=autoscaling.TerminateHookAbandonAction.RETAIN
+                    )
+                ),
                 "max_instance_lifetime": Duration.days(7),
-                "termination_policies": [autoscaling.TerminationPolicy.OLDEST_INSTANCE],
+                "termination_policies": [autoscaling.TerminationPolicy.CUSTOM_LAMBDA_FUNCTION],
+                "termination_policy_custom_lambda_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
             },
             "AWS::AutoScaling::AutoScalingGroup",
             {
@@ -493,7 +507,9 @@ def test_mixed_instances_and_spot(options: dict[str, Any], distribution: object,
                 "HealthCheckGracePeriod": 180,
                 "HealthCheckType": "EC2",
                 "MaxInstanceLifetime": 604800,
-                "TerminationPolicies": ["OldestInstance"],
+                "DeletionProtection": "prevent-force-deletion",
+                "InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "retain"}},
+                "TerminationPolicies": ["arn:aws:lambda:us-east-1:123456789012:function:f"],
             },
             id="auto scaling group",
         ),
@@ -804,12 +820,6 @@ def test_contradicting_arguments_are_refused() -> None:
             execute_command_key=kms.Key(stack, "Key"),
             execute_command_configuration=ecs.ExecuteCommandConfiguration(),
         )
-
-
-@pytest.mark.parametrize("argument", ["associate_public_ip_address", "block_devices", "require_imdsv2", "spot_price"])
-def test_hardening_is_no_argument(argument: str) -> None:
-    with pytest.raises(TypeError, match=f"unexpected keyword argument '{argument}'"):
-        new_cluster().add_capacity("Main", instance_type=X86, **{argument: None})  # type: ignore[arg-type] # the point
 
 
 def test_values_known_at_deployment_are_not_judged() -> None:
