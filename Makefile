@@ -1,19 +1,25 @@
-# Every target works from a fresh clone with Python 3.10 or later and make; Node comes from PyPI.
+# Every target works from a fresh clone with Python 3.11 or later and make; Node comes from PyPI.
 PYTHON ?= python3
 VENV := .venv
 VENV_BENCH := .venv-bench
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+# A module of tests stays in one process, which makes what its tests share once.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+# The code is compiled once, as where the package is installed: many tests start programs.
+unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench readme lock clean
+SECONDS ?= 60
+SEED ?= 1
+.PHONY: help demo test test-all oracle lint bench corpus readme lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "make: Python must be 3.10 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python must be 3.11 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
 	@echo "Installing the pinned Python packages into $(VENV) (about a minute the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt -e .
@@ -27,15 +33,21 @@ node_modules/.installed: $(VENV)/.installed package.json package-lock.json
 demo: node_modules/.installed ## deploy the reference app to an embedded AWS and report what runs there
 	@$(BIN)/python -m demo
 
-test: node_modules/.installed ## run every test
-	@$(BIN)/python -m pytest
+test: node_modules/.installed ## run every test, on each processor
+	@$(PYTEST) --durations=10
+
+test-all: node_modules/.installed ## run every test and the long runs of the random ones (many minutes)
+	@$(PYTEST) --durations=30 -m "" --hypothesis-profile=long
+
+oracle: $(VENV)/.installed ## put random conditions into templates, fold them away, compare: SECONDS=… SEED=…
+	@$(BIN)/python -m tests.oracle --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(VENV)/.installed ## check format, lint and strict types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-readme: $(VENV)/.installed ## write the generated parts of the README anew
+readme: $(VENV)/.installed ## write the generated parts of the README and of docs/rules.md anew
 	@$(BIN)/python -m tests.readme --write
 
 $(VENV_BENCH)/.installed: requirements-bench.txt
@@ -46,6 +58,9 @@ $(VENV_BENCH)/.installed: requirements-bench.txt
 
 bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## measure the judge beside cfn-lint, checkov and cdk-nag (minutes)
 	@$(BIN)/python -m bench $(VENV_BENCH)/bin
+
+corpus: $(VENV)/.installed ## judge each template below FOLDER=… by itself: no crash, time, verdicts, errors
+	@$(BIN)/python -m tests.corpus $(if $(FOLDER),"$(FOLDER)")
 
 lock: $(VENV)/.installed ## write constraints.txt anew from what is installed
 	@head -n 1 constraints.txt > $(VENV)/constraints.txt

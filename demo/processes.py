@@ -35,20 +35,37 @@ def running(
     Yields:
         The process; its standard input is an open pipe.
     """
-    process = subprocess.Popen(  # noqa: S603 - the programs of this package, no shell
-        command,
-        env=env,
-        cwd=cwd,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if pipe_output else log,
-        stderr=log,
-        text=True,
-        start_new_session=True,
-    )
+    process: subprocess.Popen[str] | None = None
     try:
+        with _held_back(signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen(  # noqa: S603 - the programs of this package, no shell
+                command,
+                env=env,
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if pipe_output else log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         yield process
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
+
+
+@contextmanager
+def _held_back(*numbers: signal.Signals) -> Iterator[None]:
+    """Take the signals that come in the block at its end: within, a process may be there that nobody knows yet."""
+    came: list[int] = []
+    handlers = {number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for caught, handler in handlers.items():
+            signal.signal(caught, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -15,9 +15,9 @@ from aws_cdk import aws_ssm as ssm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Self
 
     from constructs import Construct
-    from typing_extensions import Self
 
 _X86_64 = ec2.InstanceArchitecture.X86_64
 _ARM_64 = ec2.InstanceArchitecture.ARM_64
@@ -30,7 +30,7 @@ _RELEASE_LIFETIME = dt.timedelta(days=2 * 365)
 
 def _today() -> dt.date:
     """The day of synthesis; tests replace it to move in time."""
-    return dt.datetime.now(dt.timezone.utc).date()
+    return dt.datetime.now(dt.UTC).date()
 
 
 def _amazon_linux_user_data(cluster_name: str, *, spot: bool) -> ec2.UserData:
@@ -171,7 +171,7 @@ def _check_amazon_linux_release(release: str | None) -> None:
     if not re.fullmatch(r"2023\.[0-9]+\.[0-9]{8}", release):
         raise ValueError(f"{expected}it is not of the form 2023.<number>.<yyyymmdd>")
     try:
-        day = dt.datetime.strptime(release[-8:], "%Y%m%d").replace(tzinfo=dt.timezone.utc).date()
+        day = dt.datetime.strptime(release[-8:], "%Y%m%d").replace(tzinfo=dt.UTC).date()
     except ValueError:
         raise ValueError(f"{expected}{release[-8:]} is not a day") from None
     if day > _today():

@@ -21,14 +21,16 @@ import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs import __version__
-from ecr_ecs_constructs.cloudformation.assembly import SOURCE, load
+from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
+from ecr_ecs_constructs.cloudformation.manifests import SOURCE
 from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
 from ecr_ecs_constructs.rules.judge import NAME, find
-from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
+from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import argparse
 import errno
-import gc
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template, TemplateError
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports import json as json_report
 from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.reports import tree as tree_report
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.judge import Report, judge
-from ecr_ecs_constructs.rules.rule import Severity, Verdict
+from ecr_ecs_constructs.rules.rule import Severity
 
 OK, FINDINGS, FAILED = 0, 1, 2
 """The exit codes: nothing at or above the threshold; findings; anything else."""
@@ -38,15 +38,11 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(FAILED, f"{self.prog}: {text_report.escape(message)} (see {self.prog} --help)\n")
+        _complain(f"{self.prog}: {message} (see {self.prog} --help)")
+        raise SystemExit(FAILED)
 
-
-def run() -> NoReturn:
-    """Run the command as a process of its own, which ends with it."""
-    gc.disable()  # not even once at the end of the work
-    code = main()
-    gc.freeze()  # what the process still holds needs no look for garbage
-    sys.exit(code)
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002 - argparse passes it
+        _print(message)  # that of argparse is silent where it can't be written
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,29 +54,69 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    command = "ecr-ecs"
     try:
-        options = _parser().parse_args(arguments)
-        code: int = options.run(options)
+        try:
+            options = _parser().parse_args(arguments)
+            command = f"ecr-ecs {options.command}"
+            code: int = options.run(options)
+        except SystemExit as stop:  # argparse has said what there is to say
+            code = int(stop.code or OK)
         if sys.stdout is not None:  # a process may be started without
             sys.stdout.flush()
-    except SystemExit as stop:  # argparse has said what there is to say
-        return int(stop.code or OK)
     except TemplateError as error:
         return _fail(str(error))
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except OSError as error:
-        return _fail(f"{error.filename or 'standard output'}: {error.strerror}")
+        if error.filename is not None:
+            return _fail(f"{error.filename}: {error.strerror}")
+        if sys.stdout is not None:
+            _drop(sys.stdout)
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough
+            return FAILED
+        return _fail(f"standard output: {error.strerror}")
+    except MemoryError:
+        return _fail("the memory is too small for what is judged")
     except Exception as error:  # a crash of ours must never look like a verdict
-        return _fail(f"internal error, please report it: {type(error).__name__}: {error}")
+        return _fail(_crash(command, error))
     return code
 
 
 def _fail(message: str) -> int:
-    if sys.stderr is not None:  # a process may be started without
-        sys.stderr.write(f"ecr-ecs: {text_report.escape(message)}\n")
+    _complain(f"ecr-ecs: {message}")
     return FAILED
+
+
+def _complain(line: str) -> None:
+    """Write a line to standard error, unless it is closed, full, or has no reader: the exit code says enough."""
+    if sys.stderr is None:  # a process may be started without
+        return
+    try:
+        sys.stderr.write(f"{text_report.escape(line)}\n")
+        sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
+
+
+def _drop(stream: TextIO) -> None:
+    """Have nothing more written to a stream, not even at the end what it still holds."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _crash(command: str, error: Exception) -> str:
+    """Return what to report of a crash; the text of the error may quote a template, and is left out."""
+    package, place = Path(__file__).parent, "an unknown place"
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        file = Path(code.co_filename)
+        if package in file.parents:
+            place = f"{file.relative_to(package).as_posix()}:{step.tb_lineno} in {code.co_name}"
+        step = step.tb_next
+    python = ".".join(map(str, sys.version_info[:3]))
+    return (
+        f"internal error, please report this line: {type(error).__name__} at {place}"
+        f" ({command}, version {__version__}, Python {python}, {sys.platform})"
+    )
 
 
 def _print(content: str) -> None:
@@ -315,9 +351,11 @@ def _write(content: str, output: Path | None) -> None:
             output.write_text(content, encoding="utf-8")
             return
         target = output.resolve()  # a link stays one
-        whole = target.with_name(f".ecr-ecs-{os.getpid()}")
+        # A name that nobody can foresee: a link that stood there would lead this to another file.
+        whole = target.with_name(f".ecr-ecs-{os.urandom(8).hex()}")
         try:
-            whole.write_text(content, encoding="utf-8")
+            with whole.open("x", encoding="utf-8") as file:
+                file.write(content)
             if target.exists():
                 whole.chmod(target.stat().st_mode & 0o7777)
             whole.replace(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from aws_cdk import Stack, Token
 from aws_cdk import aws_autoscaling as autoscaling
@@ -14,15 +14,17 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from ecr_ecs_constructs.ami import EcsAmi
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.instance_role import EcsInstanceRole, agent_statements
 from ecr_ecs_constructs.network import select_subnets
+from ecr_ecs_constructs.options import GroupOptions
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from aws_cdk import Duration, Size
+    from aws_cdk import Size
     from aws_cdk import aws_ecr as ecr
     from aws_cdk import aws_kms as kms
 
@@ -46,6 +48,34 @@ class EcsCapacity(autoscaling.AutoScalingGroup):
         return self.capacity_provider.capacity_provider_name
 
 
+_REFUSED_CAPACITY: Final[Mapping[str, str]] = {
+    "allow_all_outbound": "the security group made here lets instances reach Amazon ECR and Amazon ECS; give "
+    "security_group",
+    "associate_public_ip_address": "instances have no public address; give vpc_subnets with a NAT gateway or with VPC "
+    "endpoints",
+    "block_devices": "volumes are encrypted gp3 on the devices of the machine image; give volume_size, volume_iops, "
+    "volume_throughput or volume_encryption_key",
+    "health_check": "CDK has replaced it; give health_checks",
+    "key_name": "CDK has replaced it; give key_pair",
+    "machine_image_type": "it is that of the image; give machine_image",
+    "new_instances_protected_from_scale_in": "they always are, until their tasks have ended",
+    "require_imdsv2": "it is always on",
+    "signals": "instances send none, so that the deployment would wait in vain",
+    "spot_instance_draining": "it is on wherever instances_distribution asks for Spot instances",
+    "spot_price": "Spot instances are a share of the group; give instances_distribution, with its spot_max_price",
+    "ssm_session_permissions": "give session_manager",
+    "topic_encryption_key": "no topic is made; the capacity provider drains instances by itself",
+    "update_policy": "override the hook update_policy",
+    "user_data": "override the hook user_data, and add to what it returns",
+}
+
+
+@takes(
+    refuses={
+        "capacity": "call add_capacity, whose instances start from a current machine image",
+        "container_insights": "CDK has replaced it; give container_insights_v2",
+    }
+)
 class EcsCluster(ecs.Cluster):
     """A cluster that shows what happens in it, and whose instances come from `add_capacity` alone.
 
@@ -177,43 +207,35 @@ class EcsCluster(ecs.Cluster):
             raise ValueError(f"{expected} have one base at most, got {bases!r}: Amazon ECS takes no more")
         self._default_strategy = strategy
 
+    @takes(GroupOptions, refuses=_REFUSED_CAPACITY)
     def add_capacity(  # type: ignore[override] # without the L2's arguments that would weaken the instances
         self,
         id: str,
         *,
         instance_type: ec2.InstanceType,
         alternative_instance_types: Sequence[ec2.InstanceType] = (),
-        auto_scaling_group_name: str | None = None,
-        az_capacity_distribution_strategy: autoscaling.CapacityDistributionStrategy | None = None,
         capacity_provider_name: str | None = None,
-        capacity_rebalance: bool | None = None,
-        cooldown: Duration | None = None,
-        default_instance_warmup: Duration | None = None,
         desired_capacity: int | None = None,
-        group_metrics: Sequence[autoscaling.GroupMetrics] | None = None,
-        health_checks: autoscaling.HealthChecks | None = None,
         instance_monitoring: autoscaling.Monitoring = autoscaling.Monitoring.BASIC,
         instance_warmup_period: int | None = None,
         instances_distribution: autoscaling.InstancesDistribution | None = None,
         key_pair: ec2.IKeyPair | None = None,
         machine_image: EcsAmi | None = None,
         max_capacity: int = 10,
-        max_instance_lifetime: Duration | None = None,
         maximum_scaling_step_size: int | None = None,
         min_capacity: int = 1,
         minimum_scaling_step_size: int | None = None,
-        notifications: Sequence[autoscaling.NotificationConfiguration] | None = None,
         repositories: Sequence[ecr.IRepository | str] | None = None,
         role: iam.IRole | None = None,
         security_group: ec2.ISecurityGroup | None = None,
         session_manager: bool = False,
         target_capacity_percent: int = 100,
-        termination_policies: Sequence[autoscaling.TerminationPolicy] | None = None,
         volume_encryption_key: kms.IKey | None = None,
         volume_iops: int | None = None,
         volume_size: Size | None = None,
         volume_throughput: int | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
+        **options: Unpack[GroupOptions],
     ) -> EcsCapacity:
         """Add instances to the cluster.
 
@@ -229,38 +251,29 @@ class EcsCluster(ecs.Cluster):
             id: the name of the capacity in the cluster.
             instance_type: what to start.
             alternative_instance_types: what to start as well, where the first is short; of the same architecture.
-            auto_scaling_group_name: the physical name of the group.
-            az_capacity_distribution_strategy: how strictly instances are spread over availability zones.
             capacity_provider_name: the physical name of the capacity provider.
-            capacity_rebalance: whether Spot instances at risk of interruption are replaced beforehand.
-            cooldown: between two scaling activities.
-            default_instance_warmup: until a new instance counts.
             desired_capacity: how many instances to start with; each deployment sets it anew, so leave it to Amazon ECS.
-            group_metrics: what the group reports to CloudWatch.
-            health_checks: of the instances.
             instance_monitoring: how often the instances report to CloudWatch.
             instance_warmup_period: in seconds, until a new instance counts for the scaling by Amazon ECS.
             instances_distribution: the shares of On-Demand and Spot instances.
             key_pair: for SSH.
             machine_image: what the instances boot from; left out, `default_machine_image`.
             max_capacity: the largest number of instances.
-            max_instance_lifetime: after which an instance is replaced.
             maximum_scaling_step_size: how many instances Amazon ECS starts or stops at once at most.
             min_capacity: the smallest number of instances.
             minimum_scaling_step_size: how many instances Amazon ECS starts or stops at once at least.
-            notifications: topics that hear of launches and terminations.
             repositories: from which the instances may pull; left out, from all.
             role: of the instances, in place of the one made here. One that is not an `EcsInstanceRole` is given what
                 an agent needs and the permission to pull, unless it is immutable.
             security_group: of the instances, in place of the one made here.
             session_manager: let Session Manager open shells on the instances; only for the role made here.
             target_capacity_percent: how full the instances are to be, in percent.
-            termination_policies: which instance goes first when the group shrinks.
             volume_encryption_key: a key of your own for the volumes; its policy is extended where it is not imported.
             volume_iops: of the volume that holds the container images.
             volume_size: of the volume that holds the container images; left out, what the machine image has.
             volume_throughput: of the volume that holds the container images, in MiB/s.
             vpc_subnets: where the instances are; they reach Amazon ECR and Amazon ECS by these alone.
+            **options: those of `GroupOptions`, for the Auto Scaling group.
 
         Returns:
             The capacity, which is an Auto Scaling group.
@@ -336,17 +349,9 @@ class EcsCluster(ecs.Cluster):
         capacity = EcsCapacity(
             parts,
             "AutoScalingGroup",
-            auto_scaling_group_name=auto_scaling_group_name,
-            az_capacity_distribution_strategy=az_capacity_distribution_strategy,
-            capacity_rebalance=capacity_rebalance,
-            cooldown=cooldown,
-            default_instance_warmup=default_instance_warmup,
             desired_capacity=desired_capacity,
-            group_metrics=group_metrics,
-            health_checks=health_checks,
             launch_template=None if mixed else launch_template,
             max_capacity=max_capacity,
-            max_instance_lifetime=max_instance_lifetime,
             min_capacity=min_capacity,
             mixed_instances_policy=autoscaling.MixedInstancesPolicy(
                 launch_template=launch_template,
@@ -358,11 +363,10 @@ class EcsCluster(ecs.Cluster):
             )
             if mixed
             else None,
-            notifications=notifications,
-            termination_policies=termination_policies,
             update_policy=self.update_policy(),
             vpc=self.vpc,
             vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
+            **GroupOptions(**options),
         )
         capacity.launch_template = launch_template
         capacity.capacity_provider = ecs.AsgCapacityProvider(

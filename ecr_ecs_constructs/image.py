@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -12,13 +12,12 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri, Placeholder, check_digest, check_tag, display
+from ecr_ecs_constructs.options import AssetOptions
 from ecr_ecs_constructs.permissions import add_pull_permission, tell_what_other_account_adds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from aws_cdk import aws_secretsmanager as secretsmanager
     from constructs import Construct, IConstruct
 
 
@@ -116,72 +115,32 @@ class EcrImage(ecs.ContainerImage):
         return cls(image_uri, pull_through_cache=pull_through_cache)
 
     @classmethod
-    def from_registry(cls, name: str, *, credentials: secretsmanager.ISecret | None = None) -> EcrImage:  # type: ignore[override] # what CDK's method returns can be no EcrImage; both are ContainerImages
+    @takes(refuses={"credentials": "Amazon ECR takes the permissions of a role"})
+    def from_registry(cls, name: str) -> EcrImage:  # type: ignore[override] # what CDK's method returns can be no EcrImage; both are ContainerImages
         """Return the image that a reference names, as `from_image_uri` does.
 
         Raises:
             ValueError: the reference is literal and not fully qualified, or credentials are given.
         """
-        if credentials is not None:
-            raise ValueError(
-                f"credentials must be left out, got {credentials!r}: Amazon ECR takes the permissions of a role"
-            )
         return cls.from_image_uri(name)
 
     @classmethod
+    @takes(AssetOptions)
     def from_asset(  # type: ignore[override] # CDK's returns an AssetImage; both are a ContainerImage
         cls,
         directory: str,
         *,
-        platform: ecr_assets.Platform,  # type: ignore[override] # CDK takes that of the building machine by default
-        asset_name: str | None = None,
-        build_args: Mapping[str, str] | None = None,
-        build_contexts: Mapping[str, str] | None = None,
-        build_secrets: Mapping[str, str] | None = None,
-        build_ssh: str | None = None,
-        cache_disabled: bool | None = None,
-        cache_from: Sequence[ecr_assets.DockerCacheOption | dict[str, Any]] | None = None,
-        cache_to: ecr_assets.DockerCacheOption | dict[str, Any] | None = None,
-        display_name: str | None = None,
-        file: str | None = None,
-        invalidation: ecr_assets.DockerImageAssetInvalidationOptions | dict[str, Any] | None = None,
-        network_mode: ecr_assets.NetworkMode | None = None,
-        outputs: Sequence[str] | None = None,
-        target: str | None = None,
-        extra_hash: str | None = None,
-        exclude: Sequence[str] | None = None,
-        follow_symlinks: cdk.SymlinkFollowMode | None = None,
-        ignore_mode: cdk.IgnoreMode | None = None,
+        platform: ecr_assets.Platform,
+        **options: Unpack[AssetOptions],
     ) -> EcrImage:
         """Return the image that CDK builds from a directory and pushes to its own repository.
 
-        The arguments are those of `ecs.ContainerImage.from_asset`, but `platform` has no default: it is that of the
-        tasks, whatever machine builds the image.
+        Args:
+            directory: the path of the directory that holds the Dockerfile.
+            platform: that of the tasks; it has no default, since any machine may build the image.
+            **options: those of `AssetOptions`.
         """
-        return cls(
-            ecs.ContainerImage.from_asset(
-                directory,
-                platform=platform,
-                asset_name=asset_name,
-                build_args=build_args,
-                build_contexts=build_contexts,
-                build_secrets=build_secrets,
-                build_ssh=build_ssh,
-                cache_disabled=cache_disabled,
-                cache_from=cache_from,
-                cache_to=cache_to,
-                display_name=display_name,
-                file=file,
-                invalidation=invalidation,
-                network_mode=network_mode,
-                outputs=outputs,
-                target=target,
-                extra_hash=extra_hash,
-                exclude=exclude,
-                follow_symlinks=follow_symlinks,
-                ignore_mode=ignore_mode,
-            )
-        )
+        return cls(ecs.ContainerImage.from_asset(directory, platform=platform, **AssetOptions(**options)))
 
     @classmethod
     def from_docker_image_asset(cls, asset: ecr_assets.DockerImageAsset) -> EcrImage:

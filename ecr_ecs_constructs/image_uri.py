@@ -25,9 +25,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from ecr_ecs_constructs import regular
 
@@ -40,7 +40,7 @@ MAX_TAG_LENGTH = 128
 MIN_REPOSITORY_LENGTH, MAX_REPOSITORY_LENGTH = 2, 256
 
 
-class Placeholder(str, Enum):
+class Placeholder(StrEnum):
     """A part of a reference that is known only at deployment, by what stands there then.
 
     Each member is one private-use character, so that a text with placeholders is still a text.
@@ -239,7 +239,7 @@ class EcrImageUri(_Fields):
 
     __slots__ = ()
 
-    def __new__(  # noqa: PLR0917, PYI034 - as many fields as a reference has parts; Python 3.10 has no Self
+    def __new__(  # noqa: PLR0917 - as many fields as a reference has parts
         cls,
         account: str,
         endpoint: str,
@@ -248,7 +248,7 @@ class EcrImageUri(_Fields):
         repository: str,
         tag: str | None = None,
         digest: str | None = None,
-    ) -> EcrImageUri:
+    ) -> Self:
         """Refuse fields that make no reference, and fields that hold more than their own part."""
         uri = super().__new__(cls, account, endpoint, region, suffix, repository, tag, digest)
         text = uri._text()
@@ -259,7 +259,7 @@ class EcrImageUri(_Fields):
         return uri
 
     @classmethod
-    def _make(cls, iterable: Iterable[Any]) -> EcrImageUri:  # type: ignore[override] # Python 3.10 has no Self
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override] # that of a NamedTuple has its own form
         """Make one of fields, as `_replace` does: they are judged too."""
         return cls(*iterable)
 

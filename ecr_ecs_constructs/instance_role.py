@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.permissions import grant_pull
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from constructs import Construct, IConstruct
 
 
+@takes(
+    refuses={
+        "assumed_by": "Amazon EC2 assumes it for container instances; the code in containers has the task_role of its "
+        "task definition",
+        "external_ids": "Amazon EC2, which assumes it, gives none",
+        "inline_policies": "call add_to_policy, or override the hook agent_statements",
+        "max_session_duration": "it does not bound the sessions of AWS services",
+    }
+)
 class EcsInstanceRole(iam.Role):
     """The IAM role of container instances, with its instance profile.
 

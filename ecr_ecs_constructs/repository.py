@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
+from ecr_ecs_constructs.arguments import left_out, takes
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.image_uri import check_repository_name
 from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS
@@ -26,6 +27,15 @@ _ACCOUNT_ID = re.compile("[0-9]{12}")
 _ORGANIZATION_ID = re.compile("o-[a-z0-9]{10,32}")
 
 
+@takes(
+    refuses={
+        "auto_delete_images": "CDK has replaced it; give empty_on_delete",
+        "image_scan_on_push": "images are always scanned when they are pushed",
+        "image_tag_mutability": "tags can't be moved; name those that can by image_tag_mutability_exclusion_filters",
+        "lifecycle_registry_id": "a repository is in the registry of the account of its stack",
+        "lifecycle_rules": "override the hook lifecycle_rules, or call add_lifecycle_rule",
+    }
+)
 class EcrRepository(ecr.Repository):
     """A private Amazon ECR repository whose images stay pullable for a stated time.
 
@@ -170,10 +180,11 @@ class EcrRepository(ecr.Repository):
             ValueError: the rule would expire images sooner than `max_untagged_image_age` after their push.
         """
         if max_image_count is not None:
-            raise ValueError(
-                f"max_image_count must be left out, got {max_image_count!r}: a rule by count can expire an image that "
-                "was pushed a day ago and runs; give max_image_age, and images of a shorter life a repository of "
-                "their own"
+            raise left_out(
+                "max_image_count",
+                max_image_count,
+                "a rule by count can expire an image that was pushed a day ago and runs; give max_image_age, and "
+                "images of a shorter life a repository of their own",
             )
         if max_image_age is not None:
             _check_age("max_image_age", max_image_age)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -11,13 +11,15 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
+from ecr_ecs_constructs.options import ContainerOptions, Ec2TaskOptions, FargateTaskOptions
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from constructs import Construct, IConstruct
 
@@ -25,11 +27,7 @@ if TYPE_CHECKING:
 
 
 class _EcrTaskDefinition(ecs.TaskDefinition):
-    """What the task definitions of all launch types have in common.
-
-    The methods that add a container repeat the arguments of CDK's: when CDK itself calls them, jsii hands over only
-    the arguments that they name.
-    """
+    """The common part of the task definitions of all launch types."""
 
     def _take_only_ecr(self, log_group: logs.ILogGroup | None) -> None:
         self._log_group = log_group
@@ -71,55 +69,25 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         """
         return ecs.LogDrivers.aws_logs(stream_prefix=container_id, log_group=self.log_group)
 
+    @takes(ContainerOptions)
     def add_container(
         self,
         id: str,
         *,
         image: str | EcrImageUri | ecs.ContainerImage,
-        command: Sequence[str] | None = None,
-        container_name: str | None = None,
-        cpu: float | None = None,
-        credential_specs: Sequence[ecs.CredentialSpec] | None = None,
-        disable_networking: bool | None = None,
-        dns_search_domains: Sequence[str] | None = None,
-        dns_servers: Sequence[str] | None = None,
-        docker_labels: Mapping[str, str] | None = None,
-        docker_security_options: Sequence[str] | None = None,
-        enable_restart_policy: bool | None = None,
-        entry_point: Sequence[str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        environment_files: Sequence[ecs.EnvironmentFile] | None = None,
-        essential: bool | None = None,
-        extra_hosts: Mapping[str, str] | None = None,
-        gpu_count: float | None = None,
-        health_check: ecs.HealthCheck | dict[str, Any] | None = None,
-        hostname: str | None = None,
-        inference_accelerator_resources: Sequence[str] | None = None,
-        interactive: bool | None = None,
-        linux_parameters: ecs.LinuxParameters | None = None,
         logging: ecs.LogDriver | None = None,
-        memory_limit_mib: float | None = None,
-        memory_reservation_mib: float | None = None,
-        port_mappings: Sequence[ecs.PortMapping | dict[str, Any]] | None = None,
-        privileged: bool | None = None,
-        pseudo_terminal: bool | None = None,
-        readonly_root_filesystem: bool | None = None,
-        restart_attempt_period: cdk.Duration | None = None,
-        restart_ignored_exit_codes: Sequence[float] | None = None,
-        secrets: Mapping[str, ecs.Secret] | None = None,
-        start_timeout: cdk.Duration | None = None,
-        stop_timeout: cdk.Duration | None = None,
-        system_controls: Sequence[ecs.SystemControl | dict[str, Any]] | None = None,
-        ulimits: Sequence[ecs.Ulimit | dict[str, Any]] | None = None,
-        user: str | None = None,
-        version_consistency: ecs.VersionConsistency | None = None,
-        working_directory: str | None = None,
+        **options: Unpack[ContainerOptions],
     ) -> ecs.ContainerDefinition:
         """Add a container whose image is pulled from a private Amazon ECR registry.
 
-        The execution role is given the permission to pull the image. The arguments are those of
-        `ecs.TaskDefinition.add_container`; `image` may also be a reference, and without `logging` the container gets
-        what `container_logging` returns.
+        The execution role is given the permission to pull the image. An override that takes `**options` is decorated
+        with `takes(ContainerOptions)`: when CDK itself calls it, jsii hands over only the arguments that it names.
+
+        Args:
+            id: the ID of the container in the task definition.
+            image: a reference of an image, or a container image.
+            logging: where the container logs; None for what `container_logging` returns.
+            **options: those of `ContainerOptions`.
 
         Returns:
             The container.
@@ -130,99 +98,30 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         """
         with self._taking(id, image) as ecr_image:
             return super().add_container(
-                id,
-                image=ecr_image,
-                command=command,
-                container_name=container_name,
-                cpu=cpu,
-                credential_specs=credential_specs,
-                disable_networking=disable_networking,
-                dns_search_domains=dns_search_domains,
-                dns_servers=dns_servers,
-                docker_labels=docker_labels,
-                docker_security_options=docker_security_options,
-                enable_restart_policy=enable_restart_policy,
-                entry_point=entry_point,
-                environment=environment,
-                environment_files=environment_files,
-                essential=essential,
-                extra_hosts=extra_hosts,
-                gpu_count=gpu_count,
-                health_check=health_check,
-                hostname=hostname,
-                inference_accelerator_resources=inference_accelerator_resources,
-                interactive=interactive,
-                linux_parameters=linux_parameters,
-                logging=logging or self.container_logging(id),
-                memory_limit_mib=memory_limit_mib,
-                memory_reservation_mib=memory_reservation_mib,
-                port_mappings=port_mappings,
-                privileged=privileged,
-                pseudo_terminal=pseudo_terminal,
-                readonly_root_filesystem=readonly_root_filesystem,
-                restart_attempt_period=restart_attempt_period,
-                restart_ignored_exit_codes=restart_ignored_exit_codes,
-                secrets=secrets,
-                start_timeout=start_timeout,
-                stop_timeout=stop_timeout,
-                system_controls=system_controls,
-                ulimits=ulimits,
-                user=user,
-                version_consistency=version_consistency,
-                working_directory=working_directory,
+                id, image=ecr_image, logging=logging or self.container_logging(id), **ContainerOptions(**options)
             )
 
+    @takes(ContainerOptions)
     def add_firelens_log_router(
         self,
         id: str,
         *,
         firelens_config: ecs.FirelensConfig | dict[str, Any],
         image: str | EcrImageUri | ecs.ContainerImage,
-        command: Sequence[str] | None = None,
-        container_name: str | None = None,
-        cpu: float | None = None,
-        credential_specs: Sequence[ecs.CredentialSpec] | None = None,
-        disable_networking: bool | None = None,
-        dns_search_domains: Sequence[str] | None = None,
-        dns_servers: Sequence[str] | None = None,
-        docker_labels: Mapping[str, str] | None = None,
-        docker_security_options: Sequence[str] | None = None,
-        enable_restart_policy: bool | None = None,
-        entry_point: Sequence[str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        environment_files: Sequence[ecs.EnvironmentFile] | None = None,
-        essential: bool | None = None,
-        extra_hosts: Mapping[str, str] | None = None,
-        gpu_count: float | None = None,
-        health_check: ecs.HealthCheck | dict[str, Any] | None = None,
-        hostname: str | None = None,
-        inference_accelerator_resources: Sequence[str] | None = None,
-        interactive: bool | None = None,
-        linux_parameters: ecs.LinuxParameters | None = None,
         logging: ecs.LogDriver | None = None,
-        memory_limit_mib: float | None = None,
-        memory_reservation_mib: float | None = None,
-        port_mappings: Sequence[ecs.PortMapping | dict[str, Any]] | None = None,
-        privileged: bool | None = None,
-        pseudo_terminal: bool | None = None,
-        readonly_root_filesystem: bool | None = None,
-        restart_attempt_period: cdk.Duration | None = None,
-        restart_ignored_exit_codes: Sequence[float] | None = None,
-        secrets: Mapping[str, ecs.Secret] | None = None,
-        start_timeout: cdk.Duration | None = None,
-        stop_timeout: cdk.Duration | None = None,
-        system_controls: Sequence[ecs.SystemControl | dict[str, Any]] | None = None,
-        ulimits: Sequence[ecs.Ulimit | dict[str, Any]] | None = None,
-        user: str | None = None,
-        version_consistency: ecs.VersionConsistency | None = None,
-        working_directory: str | None = None,
+        **options: Unpack[ContainerOptions],
     ) -> ecs.FirelensLogRouter:
         """Add the FireLens log router, whose image is pulled from a private Amazon ECR registry.
 
         AWS keeps the images of AWS for Fluent Bit in private registries, too:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-using-fluentbit.html.
-        The arguments are those of `ecs.TaskDefinition.add_firelens_log_router`; `image` and `logging` are as in
-        `add_container`.
+
+        Args:
+            id: the ID of the container in the task definition.
+            firelens_config: the kind of the log router and its configuration.
+            image: a reference of an image, or a container image.
+            logging: where the log router itself logs; None for what `container_logging` returns.
+            **options: those of `ContainerOptions`.
 
         Returns:
             The log router.
@@ -235,44 +134,8 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
                 id,
                 firelens_config=firelens_config,
                 image=ecr_image,
-                command=command,
-                container_name=container_name,
-                cpu=cpu,
-                credential_specs=credential_specs,
-                disable_networking=disable_networking,
-                dns_search_domains=dns_search_domains,
-                dns_servers=dns_servers,
-                docker_labels=docker_labels,
-                docker_security_options=docker_security_options,
-                enable_restart_policy=enable_restart_policy,
-                entry_point=entry_point,
-                environment=environment,
-                environment_files=environment_files,
-                essential=essential,
-                extra_hosts=extra_hosts,
-                gpu_count=gpu_count,
-                health_check=health_check,
-                hostname=hostname,
-                inference_accelerator_resources=inference_accelerator_resources,
-                interactive=interactive,
-                linux_parameters=linux_parameters,
                 logging=logging or self.container_logging(id),
-                memory_limit_mib=memory_limit_mib,
-                memory_reservation_mib=memory_reservation_mib,
-                port_mappings=port_mappings,
-                privileged=privileged,
-                pseudo_terminal=pseudo_terminal,
-                readonly_root_filesystem=readonly_root_filesystem,
-                restart_attempt_period=restart_attempt_period,
-                restart_ignored_exit_codes=restart_ignored_exit_codes,
-                secrets=secrets,
-                start_timeout=start_timeout,
-                stop_timeout=stop_timeout,
-                system_controls=system_controls,
-                ulimits=ulimits,
-                user=user,
-                version_consistency=version_consistency,
-                working_directory=working_directory,
+                **ContainerOptions(**options),
             )
 
     @contextmanager
@@ -318,6 +181,10 @@ class _OnlyEcr:
             node._take_others()  # noqa: SLF001 # the second half of that class
 
 
+@takes(
+    Ec2TaskOptions,
+    refuses={"inference_accelerators": "Amazon Elastic Inference is no longer offered; give containers gpu_count"},
+)
 class EcrEc2TaskDefinition(_EcrTaskDefinition, ecs.Ec2TaskDefinition):
     """A task definition for container instances that takes only images from Amazon ECR.
 
@@ -331,17 +198,8 @@ class EcrEc2TaskDefinition(_EcrTaskDefinition, ecs.Ec2TaskDefinition):
     Args:
         scope: where the task definition is made.
         id: its ID there.
-        ipc_mode: which IPC resources the containers share.
-        network_mode: the Docker networking of the containers.
-        pid_mode: which processes the containers share.
-        placement_constraints: the container instances that tasks may be placed on.
-        enable_fault_injection: whether faults may be injected into the tasks.
-        execution_role: the role that pulls the images and writes the logs; an imported one is extended where CDK can.
-        family: the name of the family of revisions; None for a generated one.
-        proxy_configuration: the App Mesh proxy.
-        task_role: the role of the code in the containers.
-        volumes: the volumes of the task.
         log_group: the log group of the containers without a logging of their own; None for one of this task definition.
+        **options: those of `Ec2TaskOptions`.
 
     Raises:
         ValueError: a container that was added by other means than the methods of this class has a wrong image;
@@ -349,39 +207,13 @@ class EcrEc2TaskDefinition(_EcrTaskDefinition, ecs.Ec2TaskDefinition):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        ipc_mode: ecs.IpcMode | None = None,
-        network_mode: ecs.NetworkMode | None = None,
-        pid_mode: ecs.PidMode | None = None,
-        placement_constraints: Sequence[ecs.PlacementConstraint] | None = None,
-        enable_fault_injection: bool | None = None,
-        execution_role: iam.IRole | None = None,
-        family: str | None = None,
-        proxy_configuration: ecs.ProxyConfiguration | None = None,
-        task_role: iam.IRole | None = None,
-        volumes: Sequence[ecs.Volume | dict[str, Any]] | None = None,
-        log_group: logs.ILogGroup | None = None,
+        self, scope: Construct, id: str, *, log_group: logs.ILogGroup | None = None, **options: Unpack[Ec2TaskOptions]
     ) -> None:
-        super().__init__(
-            scope,
-            id,
-            ipc_mode=ipc_mode,
-            network_mode=network_mode,
-            pid_mode=pid_mode,
-            placement_constraints=placement_constraints,
-            enable_fault_injection=enable_fault_injection,
-            execution_role=execution_role,
-            family=family,
-            proxy_configuration=proxy_configuration,
-            task_role=task_role,
-            volumes=volumes,
-        )
+        super().__init__(scope, id, **Ec2TaskOptions(**options))
         self._take_only_ecr(log_group)
 
 
+@takes(FargateTaskOptions)
 class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
     """A task definition for AWS Fargate that takes only images from Amazon ECR.
 
@@ -394,18 +226,8 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
     Args:
         scope: where the task definition is made.
         id: its ID there.
-        cpu: the CPU units of the task, 1024 for one vCPU.
-        ephemeral_storage_gib: the ephemeral storage of the task, in GiB.
-        memory_limit_mib: the memory of the task, in MiB.
-        pid_mode: which processes the containers share.
-        runtime_platform: the operating system and the CPU architecture of the task.
-        enable_fault_injection: whether faults may be injected into the tasks.
-        execution_role: the role that pulls the images and writes the logs; an imported one is extended where CDK can.
-        family: the name of the family of revisions; None for a generated one.
-        proxy_configuration: the App Mesh proxy.
-        task_role: the role of the code in the containers.
-        volumes: the volumes of the task.
         log_group: the log group of the containers without a logging of their own; None for one of this task definition.
+        **options: those of `FargateTaskOptions`.
 
     Raises:
         ValueError: a container that was added by other means than the methods of this class has a wrong image;
@@ -417,32 +239,8 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
         scope: Construct,
         id: str,
         *,
-        cpu: float | None = None,
-        ephemeral_storage_gib: float | None = None,
-        memory_limit_mib: float | None = None,
-        pid_mode: ecs.PidMode | None = None,
-        runtime_platform: ecs.RuntimePlatform | dict[str, Any] | None = None,
-        enable_fault_injection: bool | None = None,
-        execution_role: iam.IRole | None = None,
-        family: str | None = None,
-        proxy_configuration: ecs.ProxyConfiguration | None = None,
-        task_role: iam.IRole | None = None,
-        volumes: Sequence[ecs.Volume | dict[str, Any]] | None = None,
         log_group: logs.ILogGroup | None = None,
+        **options: Unpack[FargateTaskOptions],
     ) -> None:
-        super().__init__(
-            scope,
-            id,
-            cpu=cpu,
-            ephemeral_storage_gib=ephemeral_storage_gib,
-            memory_limit_mib=memory_limit_mib,
-            pid_mode=pid_mode,
-            runtime_platform=runtime_platform,
-            enable_fault_injection=enable_fault_injection,
-            execution_role=execution_role,
-            family=family,
-            proxy_configuration=proxy_configuration,
-            task_role=task_role,
-            volumes=volumes,
-        )
+        super().__init__(scope, id, **FargateTaskOptions(**options))
         self._take_only_ecr(log_group)

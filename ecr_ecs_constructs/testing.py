@@ -9,7 +9,8 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from ecr_ecs_constructs.cloudformation.assembly import MANIFEST, load
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.manifests import MANIFEST
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.reports.text import finding_line
 from ecr_ecs_constructs.rules.catalogue import rules_without

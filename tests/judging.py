@@ -46,6 +46,12 @@ def findings(path: Path, rules: Sequence[Rule], policy: Policy | None = None) ->
     return judge(load([path]), policy or Policy(), rules).findings
 
 
+def where(world: str, said: str) -> str:
+    """What is said of a link, `broken: …`, with the words that tell the world in which it is so from others."""
+    verdict, _, evidence = said.partition(": ")
+    return f"{verdict}: where {world}: {evidence}"
+
+
 def line(finding: Finding) -> str:
     """Rule, verdict where it is unknown, place and message of a finding."""
     unknown = "?" if finding.verdict.value == "unknown" else ""

@@ -1,4 +1,4 @@
-"""The parts of the README that are made from the code: `python -m tests.readme --write` writes them anew."""
+"""The parts of the documents that are made from the code: `python -m tests.readme --write` writes them anew."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ import io
 import os
 import re
 import sys
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app import app
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.rules.catalogue import RULES
 
-README = Path(__file__).parent.parent / "README.md"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecr_ecs_constructs.rules.rule import Rule
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+RULE_INDEX = ROOT / "docs" / "rules.md"
+PAGES = "../ecr_ecs_constructs/rules/pages"
 
 
 def output_of(*arguments: str) -> str:
@@ -36,25 +45,46 @@ def command_help() -> str:
     return output_of("check", "--help")
 
 
+@cache
+def assembly() -> str:
+    """Return the folder of the cloud assembly of the reference app."""
+    from app import app  # noqa: PLC0415 - it is synthesized where it is imported
+
+    return app.outdir
+
+
 def trace() -> str:
     """Return the pull paths of the reference app."""
-    return output_of("trace", app.outdir)
+    return output_of("trace", assembly())
 
 
 def rule_table() -> str:
     """Return the rules as a table."""
-    rows = [f"| `{rule.id}` | {rule.severity.value} | {rule.summary} |" for rule in RULES]
+    return _table((f"`{rule.id}`", rule) for rule in RULES)
+
+
+def rule_index() -> str:
+    """Return the rules as a table that leads to their pages."""
+    return _table((f"[`{rule.id}`]({PAGES}/{rule.id}.md)", rule) for rule in RULES)
+
+
+def _table(rules: Iterable[tuple[str, Rule]]) -> str:
+    rows = [f"| {name} | {rule.severity.value} | {rule.summary} |" for name, rule in rules]
     return "\n".join(("| id | severity | what it finds |", "|---|---|---|", *rows))
 
 
-GENERATED = {"trace": trace, "help": command_help, "rules": rule_table}
+GENERATED = {
+    README: {"trace": trace, "help": command_help, "rules": rule_table},
+    RULE_INDEX: {"rules": rule_index},
+}
 
 
-def with_generated_parts(text: str) -> str:
-    """Return the README with its generated parts made anew."""
-    for name, make in GENERATED.items():
+def with_generated_parts(document: Path) -> str:
+    """Return a document with its generated parts made anew."""
+    text = document.read_text(encoding="utf-8")
+    for name, make in GENERATED[document].items():
         pattern = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        assert len(pattern.findall(text)) == 1, f"the README must have one part {name}"
+        assert len(pattern.findall(text)) == 1, f"{document.name} must have one part {name}"
         before, after = pattern.split(text)[0], pattern.split(text)[-1]
         start, end = next((match[1], match[2]) for match in pattern.finditer(text))
         text = f"{before}{start}{make()}\n{end}{after}"
@@ -64,4 +94,5 @@ def with_generated_parts(text: str) -> str:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python -m tests.readme --write")
-    README.write_text(with_generated_parts(README.read_text()))
+    for document in GENERATED:
+        document.write_text(with_generated_parts(document), encoding="utf-8")

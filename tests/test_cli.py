@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import signal
 import stat
 import subprocess
 import sys
@@ -14,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr_ecs_constructs import __version__, cli
+from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import ECR, assembly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PACKAGES = Path(cli.__file__).parents[1]
 SOMEWHERE = "aws://unknown-account/unknown-region"
 
 FIX = "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>."
@@ -384,7 +388,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_explain(capsys: pytest.CaptureFixture[str], rule: Any) -> None:
     assert cli.main(["explain", rule.id]) == 0
-    assert capsys.readouterr().out == f"# {rule.id} ({rule.severity.value})\n\n{rule.page}\n\n## Fix\n{rule.fix}\n"
+    assert capsys.readouterr().out == f"# {rule.id} ({rule.severity.value})\n\n{rule.page}\n\n## Fix\n\n{rule.fix}\n"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["rules", "--help"], ["explain", "-h"]])
@@ -395,11 +399,25 @@ def test_help(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
 
 def test_crash_is_no_verdict(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
-        raise KeyError("a\x1b")
+        raise KeyError("a secret")
+
+    monkeypatch.setattr(text_report, "summarize", fail)
+    assert run("check", "good.json") == 2
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert re.fullmatch(
+        r"ecr-ecs: internal error, please report this line: KeyError at reports/text.py:[0-9]+ in _summary "
+        + re.escape(f"(ecr-ecs check, version {__version__}, Python {python}, {sys.platform})\n"),
+        capsys.readouterr().err,
+    )
+
+
+def test_memory_is_too_small(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
 
     monkeypatch.setattr(cli, "judge", fail)
     assert run("check", "good.json") == 2
-    assert capsys.readouterr().err == "ecr-ecs: internal error, please report it: KeyError: 'a\\x1b'\n"
+    assert capsys.readouterr().err == "ecr-ecs: the memory is too small for what is judged\n"
 
 
 class Gone(io.StringIO):
@@ -450,7 +468,7 @@ def test_malformed_asset_manifest(capsys: pytest.CaptureFixture[str], here: Path
     (here / "nothing" / "manifest.json").write_text(json.dumps(manifest))
     (here / "nothing" / "assets.json").write_text('{"files": {"k": {}}, "dockerImages": {}}')
     assert run("check", "nothing") == 2
-    expected = "ecr-ecs: nothing/assets.json: the asset manifest is malformed: KeyError('destinations')\n"
+    expected = "ecr-ecs: nothing/assets.json: files.k.source must be an object, got nothing\n"
     assert capsys.readouterr().err == expected
 
 
@@ -490,7 +508,7 @@ def test_output_through_a_link(here: Path) -> None:
     ("step", "error"),
     [
         pytest.param("replace", (28, "No space left on device"), id="full disk"),
-        pytest.param("write_text", (13, "Permission denied"), id="folder that may not be written"),
+        pytest.param("open", (13, "Permission denied"), id="folder that may not be written"),
     ],
 )
 def test_output_is_whole_or_not_there(
@@ -506,11 +524,35 @@ def test_output_is_whole_or_not_there(
     def fail(self: Path, *_: object, **__: object) -> None:
         raise OSError(*error, str(self))
 
-    monkeypatch.setattr(Path, step, fail)
-    assert run("check", "bad.json", "--output", "nothing/report") == 2
+    with monkeypatch.context() as context:
+        context.setattr(Path, step, fail)
+        assert run("check", "bad.json", "--output", "nothing/report") == 2
     assert capsys.readouterr().err == f"ecr-ecs: nothing/report: cannot be written: {error[1]}\n"
     assert [file.name for file in report.parent.iterdir()] == ["report"]
     assert report.read_text() == "before"
+
+
+def test_an_interrupt_leaves_nothing_half_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    report = here / "nothing" / "report"
+    report.write_text("before")
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run("check", "bad.json", "--output", "nothing/report")
+    assert [file.name for file in report.parent.iterdir()] == ["report"]
+    assert report.read_text() == "before"
+
+
+def test_no_link_leads_a_report_elsewhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even one of the name that the report has while it is written."""
+    other = here / "other"
+    other.write_text("before")
+    monkeypatch.setattr("os.urandom", bytes)
+    (here / "nothing" / f".ecr-ecs-{bytes(8).hex()}").symlink_to(other.absolute())
+    assert run("check", "good.json", "--output", "nothing/report") == 2
+    assert other.read_text() == "before"
 
 
 def test_no_report_where_the_input_is_bad(here: Path) -> None:
@@ -526,11 +568,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 # as a process
 
 
-def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of a shell in which `ecr-ecs` is the command."""
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a process in which `ecr-ecs` is the command."""
     folder = Path(sys.executable).parent
-    variables = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **environment}
-    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=variables, check=False)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **variables}
+
+
+def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell."""
+    env = environment(**variables)
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=env, check=False)
 
 
 @pytest.mark.parametrize(
@@ -555,10 +602,21 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
             "ecr-ecs rules > /dev/full", 2, "", "ecr-ecs: standard output: No space left on device\n", id="full device"
         ),
         pytest.param("ecr-ecs rules >&-", 2, "", "ecr-ecs: standard output: is closed\n", id="closed output"),
+        pytest.param(
+            "ecr-ecs --help > /dev/full",
+            2,
+            "",
+            "ecr-ecs: standard output: No space left on device\n",
+            id="help to a full device",
+        ),
+        pytest.param("ecr-ecs --help >&-", 2, "", "ecr-ecs: standard output: is closed\n", id="help, closed output"),
         pytest.param("ecr-ecs check good.json --output report >&-", 0, "", "", id="closed output that is not needed"),
         pytest.param("ecr-ecs check missing 2>&-", 2, "", "", id="closed error output"),
         pytest.param("ecr-ecs judge 2>&-", 2, "", "", id="closed error output, bad argument"),
         pytest.param("ecr-ecs rules >&- 2>&-", 2, "", "", id="both closed"),
+        pytest.param("ecr-ecs check missing 2> /dev/full", 2, "", "", id="full error output"),
+        pytest.param("ecr-ecs judge 2> /dev/full", 2, "", "", id="full error output, bad argument"),
+        pytest.param("ecr-ecs rules > /dev/full 2> /dev/full", 2, "", "", id="both full"),
         pytest.param(
             "ecr-ecs check good.json --rule floating-tag --output /dev/stdout | tail -1",
             0,
@@ -567,7 +625,7 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
             id="output is a pipe",
         ),
         pytest.param(
-            "ecr-ecs check good.json --rule floating-tag --output >(cat > copy); sleep 0.3; tail -1 copy",
+            "ecr-ecs check good.json --rule floating-tag --output >(cat > copy); wait $!; tail -1 copy",
             0,
             "0 errors, 0 warnings, 0 info\n",
             "",
@@ -616,7 +674,7 @@ def instances(user_data: str) -> str:
 )
 def test_without_pyyaml(file: str, content: str, code: int, err: str) -> None:
     Path(file).write_text(content, encoding="utf-8")
-    program = "import sys; sys.modules['yaml'] = None; from ecr_ecs_constructs.cli import run; run()"
+    program = "import sys; sys.modules['yaml'] = None; from ecr_ecs_constructs.__main__ import run; run()"
     rules = ("--rule", "unqualified-image", "--rule", "unjoined-instances")
     command = (sys.executable, "-c", program, "check", file, *rules)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -624,10 +682,52 @@ def test_without_pyyaml(file: str, content: str, code: int, err: str) -> None:
     assert (done.returncode, done.stderr) == (code, missing if err else "")
 
 
+def process(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    """Start the command; SIGINT reaches it also where these tests run in the background of a script."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ecr_ecs_constructs", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("module", ["argparse", "yaml"])
+def test_interrupted_while_it_is_imported_or_reads(here: Path, module: str) -> None:
+    """The library that it imports first sends the signal, or the one that it imports for the first template in YAML."""
+    Path("t.yaml").write_text("Resources: {}")
+    Path("fakes").mkdir()
+    Path("fakes", f"{module}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()\n")
+    started = process("check", "t.yaml", PYTHONPATH=f"{here.absolute() / 'fakes'}{os.pathsep}{PACKAGES}")
+    assert started.communicate(timeout=60) == (b"", b"")
+    assert started.returncode == 130
+
+
+def test_interrupted_while_its_reader_waits() -> None:
+    """What is still to be written waits for a reader: the command does not."""
+    Path("many.json").write_text(template(*(f"nginx:{'x' * 500}{number}" for number in range(500))))
+    started = process("check", "many.json", "--rule", "unqualified-image")
+    assert started.stdout is not None
+    assert started.stderr is not None
+    assert started.stdout.read(1) == b"e"  # the pipe takes less than there is
+    started.send_signal(signal.SIGINT)
+    assert started.wait(timeout=60) == 130
+    assert started.stderr.read() == b""
+    started.stdout.close()
+    started.stderr.close()
+
+
 def test_reader_has_gone() -> None:
     """The command can't tell what it found, and says nothing of that."""
-    done = shell("(sleep 0.2; ecr-ecs rules; echo $? > code) | true; cat code")
-    assert (done.stdout, done.stderr) == ("2\n", "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(["ecr-ecs", "rules"], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, b"")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "utf-8"])

@@ -14,7 +14,7 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -229,7 +229,7 @@ def test_command_line_that_is_not_installed(aws: Emulator, tmp_path: Path, monke
 
 
 def test_second_deployment(deployed: Deployed, tmp_path: Path) -> None:
-    """Runs last: other tests read the first deployment."""
+    """Stands behind the tests that read the first deployment."""
     later = Cdk(deployed.aws, tmp_path, context={"ecr-ecs:image_tag": "1.0.1", "ecr-ecs:desired_count": "2"})
     push(deployed.aws.client("ecr"), "ecr-ecs/app", "1.0.1")
     later.synth()
@@ -251,37 +251,59 @@ def processes(mark: str) -> dict[int, str]:
     return found
 
 
+SYNTHESIZED = """\
+import shutil, sys
+from demo import __main__, cdk
+
+cdk.Cdk.synth = lambda self: shutil.copytree(sys.argv[1], self.assembly)
+sys.exit(__main__.main())
+"""
+"""The program with templates that are there already, given by their folder."""
+
+
+@contextmanager
+def started(mark: str, *command: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """Run Python in the folder of the project, in an environment that carries a mark."""
+    environment = {**os.environ, "DEMO_MARK": mark}
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, **options
+    )
+    with process:
+        yield process
+
+
+def wait_for(process: subprocess.Popen[str], mark: str, program: str) -> None:
+    """Wait until a process with a mark runs a program, or fail if the process ends before."""
+    while not any(program in command for command in processes(mark).values()):
+        assert process.poll() is None, f"it has ended, and {program} did not run"
+        time.sleep(0.05)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds child processes by /proc")
 @pytest.mark.parametrize(
-    ("number", "to_group", "step", "code"),
+    ("number", "to_group", "step", "child", "code"),
     [
-        pytest.param(signal.SIGINT, True, "Start AWS", 130, id="Ctrl-C at the start"),
-        pytest.param(signal.SIGINT, True, "cdk synth", 130, id="Ctrl-C while the app runs"),
-        pytest.param(signal.SIGTERM, False, "cdk bootstrap", 143, id="SIGTERM while the command line deploys"),
+        pytest.param(signal.SIGINT, True, "Start AWS", "demo.aws_server", 130, id="Ctrl-C at the start"),
+        pytest.param(signal.SIGINT, True, "cdk synth", "app.py", 130, id="Ctrl-C while the app runs"),
+        pytest.param(signal.SIGTERM, False, "cdk bootstrap", "bin/cdk bootstrap", 143, id="SIGTERM while it deploys"),
     ],
 )
-def test_interruption_leaves_nothing(number: signal.Signals, to_group: bool, step: str, code: int) -> None:
+def test_interruption_leaves_nothing(
+    deployed: Deployed, *, number: signal.Signals, to_group: bool, step: str, child: str, code: int
+) -> None:
     mark = uuid.uuid4().hex
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "demo"],
-        cwd=ROOT,
-        env={**os.environ, "DEMO_MARK": mark},
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with demo:
+    program = ("-c", SYNTHESIZED, deployed.cdk.assembly) if step == "cdk bootstrap" else ("-m", "demo")
+    with started(mark, *program, start_new_session=True) as demo:
         assert demo.stdout is not None
         output = ""
         while step not in output:
             character = demo.stdout.read(1)
             assert character, output
             output += character
-        time.sleep(1)
-        assert len(processes(mark)) > 1
+        wait_for(demo, mark, child)
         (os.killpg if to_group else os.kill)(demo.pid, number)
         output += demo.stdout.read()
-        assert demo.wait(20) == code
+        assert demo.wait() == code
     assert processes(mark) == {}
     assert "Traceback" not in output
     if "http://" in output:
@@ -290,23 +312,15 @@ def test_interruption_leaves_nothing(number: signal.Signals, to_group: bool, ste
             assert client.connect_ex(("127.0.0.1", address.port or 0)) != 0
 
 
-def test_reader_that_has_seen_enough() -> None:
+def test_reader_that_has_seen_enough(deployed: Deployed) -> None:
     mark = uuid.uuid4().hex
-    demo = subprocess.Popen(
-        [sys.executable, "-m", "demo"],
-        cwd=ROOT,
-        env={**os.environ, "DEMO_MARK": mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with demo:
+    with started(mark, "-c", SYNTHESIZED, deployed.cdk.assembly, stderr=subprocess.PIPE) as demo:
         assert demo.stdout is not None
         assert demo.stderr is not None
         assert demo.stdout.readline().startswith("Start AWS ... ")
         demo.stdout.close()
         assert demo.stderr.read() == ""
-        assert demo.wait(20) == 1
+        assert demo.wait() == 1
     assert processes(mark) == {}
 
 

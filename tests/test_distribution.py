@@ -84,7 +84,15 @@ def test_classifiers_are_sorted_and_tell_the_oldest_python(described: Message) -
 def test_source_distribution_holds_the_papers(published: Path) -> None:
     with tarfile.open(published / f"{NAME}.tar.gz") as archive:
         beside = {name.removeprefix(f"{NAME}/") for name in archive.getnames() if f"/{PACKAGE.name}/" not in name}
-    papers = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/design.md"}
+    papers = {
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/design.md",
+        "docs/rules.md",
+    }
     assert beside == papers | {"pyproject.toml", "PKG-INFO"}
 
 

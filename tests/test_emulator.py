@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 
 from demo import image
 from demo.emulator import ACCOUNT, ROOT, Emulator, emulator
+from demo.processes import running
 from demo.progress import Progress, tail
 
 pytestmark = pytest.mark.slow
@@ -75,8 +77,8 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         patch.setenv("AWS_PROFILE", "nobody")  # the user's settings are none of the emulator's business
         patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-        with emulator(folder, log) as running:
-            yield running
+        with emulator(folder, log) as started:
+            yield started
 
 
 def create(aws: Emulator, name: str, resources: Mapping[str, Any], outputs: Mapping[str, Any] | None = None) -> None:
@@ -220,7 +222,36 @@ def test_server_ends_with_its_parent() -> None:
         assert server.stdin is not None
         assert int(server.stdout.readline()) > 0
         server.stdin.close()
-        assert server.wait(10) == 0
+        assert server.wait() == 0
+
+
+def test_signal_while_a_process_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is dealt with when the process is known, which then ends with the block."""
+    started: list[subprocess.Popen[str]] = []
+
+    class Interrupted(subprocess.Popen[str]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            signal.raise_signal(signal.SIGTERM)
+
+    def stop(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("demo.processes.subprocess.Popen", Interrupted)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with (
+            (tmp_path / "log").open("w", encoding="utf-8") as log,
+            pytest.raises(SystemExit),
+            running([sys.executable, "-c", "input()"], env=dict(os.environ), log=log),
+        ):
+            pass
+        assert signal.getsignal(signal.SIGTERM) is stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    (process,) = started
+    assert process.returncode is not None
 
 
 def test_progress_without_a_terminal() -> None:
@@ -249,7 +280,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
         while "last" not in out.getvalue():
             time.sleep(0.01)
     first, *_, last = out.getvalue().split("\r\x1b[K")[1:]
-    assert first == "Working ... 0 s  [31mlast[0m"
+    assert re.fullmatch(r"Working \.\.\. \d+ s  \[31mlast\[0m", first)
     assert re.fullmatch(r"Working \.\.\. [0-9.]+ s\n", last)
 
 

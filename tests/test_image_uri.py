@@ -26,6 +26,7 @@ from ecr_ecs_constructs.image_uri import (
     public_gallery_error,
     url_suffix_of,
 )
+from tests.blocks import blocks
 
 A, R, S, N, ANY = Placeholder
 HEX = "0123456789abcdef" * 4
@@ -854,7 +855,7 @@ PIECES: tuple[Piece, ...] = (
 )
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(5, 50))
 def test_any_pieces(block: int) -> None:
     """Whatever stands where: a reference, or one of the two errors with a reason in one line."""
     for seed in range(block * 300, block * 300 + 300):

@@ -129,3 +129,14 @@ def test_nothing_heavy_is_imported(tmp_path: Path, statement: str) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stderr == "\n"
+
+
+ROOM = ("cloudformation",)
+"""The parts that evaluate values; all others ask them in a world."""
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if part(module) in {*PURE_PARTS, *BOTH} - set(ROOM)])
+def test_nobody_reads_what_is_not_evaluated(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    read = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "properties"]
+    assert not read, f"{module} reads raw properties in lines {read}"

@@ -9,10 +9,11 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from app import app as reference_app
 from ecr_ecs_constructs.cli import main
+from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.testing import findings
-from tests.readme import README, with_generated_parts
+from tests import readme
+from tests.readme import GENERATED, README, RULE_INDEX, with_generated_parts
 
 ROOT = README.parent
 TEXT = README.read_text()
@@ -22,11 +23,13 @@ ELSEWHERE = {
     "make demo": "tests/test_demo.py runs what it runs",
     "make test": "this is it",
     "make lint": "the gate runs it",
+    "make oracle SECONDS=600 SEED=1": "tests/oracle/test_oracle.py runs a part of it",
     "make readme": "test_generated_parts_are_current makes what it writes",
     ".ci/run": "it runs this",
     "python -m pytest tests/test_image_uri.py": "a part of this",
     "pip install --no-deps ecr_ecs_constructs PyYAML": "tests/test_distribution.py runs it in an empty environment",
     'source .venv/bin/activate && export PATH="$PWD/node_modules/.bin:$PATH"': "what make does for its targets",
+    "cdk synth --quiet": "tests/test_demo.py runs it before it deploys",
     "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy --all": "tests/test_demo.py runs it against an embedded AWS",
@@ -54,8 +57,16 @@ def test_blocks_render_everywhere() -> None:
     assert [link for link in re.findall(r"\]\(([^)]*)\)", TEXT) if not link.startswith("https://")] == []
 
 
-def test_generated_parts_are_current() -> None:
-    assert with_generated_parts(TEXT) == TEXT, "run `make readme`"
+@pytest.mark.parametrize("document", GENERATED, ids=lambda document: document.name)
+def test_generated_parts_are_current(document: Path) -> None:
+    assert with_generated_parts(document) == document.read_text(encoding="utf-8"), "run `make readme`"
+
+
+def test_rule_index_leads_to_each_page() -> None:
+    links = re.findall(r"\]\(([^)]*)\)", RULE_INDEX.read_text(encoding="utf-8"))
+    assert [page.name for link in links if (page := RULE_INDEX.parent / link).is_file()] == [
+        f"{rule.id}.md" for rule in RULES
+    ]
 
 
 def test_examples_run_and_are_proven(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +81,7 @@ def test_examples_run_and_are_proven(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(reference_app.outdir, folder / "cdk.out")
+    shutil.copytree(readme.assembly(), folder / "cdk.out")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
@@ -79,13 +90,6 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("ecr-ecs ")])
 def test_ecr_ecs_command(command: str, assembly: Path) -> None:
     assert main(command.split()[1:]) == 0
-
-
-@pytest.mark.slow
-def test_cdk_synth(tmp_path: Path) -> None:
-    command = ["cdk", "synth", "--quiet", "--output", str(tmp_path / "cdk.out")]
-    subprocess.run(command, cwd=README.parent, check=True, capture_output=True)
-    assert (tmp_path / "cdk.out" / "manifest.json").is_file()
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
@@ -104,5 +108,5 @@ def test_rooms_of_the_design_exist() -> None:
 
 
 def test_every_command_is_run_or_says_where() -> None:
-    run_here = {line for line in COMMANDS if line.startswith("ecr-ecs ")} | {"cdk synth --quiet"}
+    run_here = {line for line in COMMANDS if line.startswith("ecr-ecs ")}
     assert {*COMMANDS} - run_here == ELSEWHERE.keys()

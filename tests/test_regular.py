@@ -7,7 +7,7 @@ import string
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ecr_ecs_constructs.regular import UnsupportedPattern, difference, intersection
@@ -267,7 +267,6 @@ patterns = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
 @given(left=patterns, right=patterns)
 def test_answers_agree_with_trying_all_short_texts(left: str, right: str) -> None:
     in_left, in_right = re.compile(left, re.ASCII).fullmatch, re.compile(right, re.ASCII).fullmatch

@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from ecr_ecs_constructs.repository import EcrRepository
-from tests.support import THREE, arguments, line, only, properties, pulls
+from tests.support import THREE, line, only, properties, pulls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -419,14 +419,3 @@ class CountingRepository(EcrRepository):
 def test_hook_cannot_weaken_the_promise() -> None:
     with pytest.raises(ValueError, match=r"^max_image_count must be left out, got 10: "):
         CountingRepository(Stack(App(), "Stack"), "Repository")
-
-
-def test_arguments_of_cdk() -> None:
-    """What CDK's repository takes besides; a new argument of CDK's shows up here."""
-    assert arguments(ecr.Repository.__init__) - arguments(EcrRepository.__init__) == {
-        "auto_delete_images",  # deprecated for empty_on_delete
-        "image_scan_on_push",  # always on
-        "image_tag_mutability",  # always immutable
-        "lifecycle_registry_id",  # always the registry of the account
-        "lifecycle_rules",  # a hook
-    }

@@ -16,7 +16,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
-from tests.support import arguments, only
+from tests.support import only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,19 +351,6 @@ def test_no_public_address_by_default(stack: Stack) -> None:
     fargate_service(stack, imported_cluster(stack))
     network = service(stack)["NetworkConfiguration"]["AwsvpcConfiguration"]
     assert (network["AssignPublicIp"], network["Subnets"]) == ("DISABLED", ["subnet-aaaaaaaa", "subnet-bbbbbbbb"])
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        pytest.param(EcrEc2Service.__init__, ecs.Ec2Service.__init__, id="EC2"),
-        pytest.param(EcrFargateService.__init__, ecs.FargateService.__init__, id="Fargate"),
-    ],
-)
-def test_arguments_of_cdk(ours: Callable[..., None], theirs: Callable[..., None]) -> None:
-    """The circuit breaker can't be left out, nor the controller that has it; a new argument of CDK's shows up here."""
-    assert arguments(theirs) - arguments(ours) == {"circuit_breaker", "deployment_controller"}
-    assert arguments(ours) - arguments(theirs) == {"failure_threshold"}
 
 
 @BOTH

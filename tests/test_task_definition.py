@@ -460,35 +460,6 @@ def test_arguments_reach_the_container(stack: Stack) -> None:
     assert arguments(EcrEc2TaskDefinition.add_container) == {*options, *never}
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs", "left_out"),
-    [
-        pytest.param(
-            EcrEc2TaskDefinition.add_container, ecs.Ec2TaskDefinition.add_container, set(), id="EC2 add_container"
-        ),
-        pytest.param(
-            EcrFargateTaskDefinition.add_container,
-            ecs.FargateTaskDefinition.add_container,
-            set(),
-            id="Fargate add_container",
-        ),
-        pytest.param(
-            EcrEc2TaskDefinition.add_firelens_log_router,
-            ecs.Ec2TaskDefinition.add_firelens_log_router,
-            set(),
-            id="add_firelens_log_router",
-        ),
-        pytest.param(
-            EcrEc2TaskDefinition.__init__, ecs.Ec2TaskDefinition.__init__, {"inference_accelerators"}, id="EC2"
-        ),
-        pytest.param(EcrFargateTaskDefinition.__init__, ecs.FargateTaskDefinition.__init__, set(), id="Fargate"),
-    ],
-)
-def test_arguments_of_cdk(ours: Callable[..., Any], theirs: Callable[..., Any], left_out: set[str]) -> None:
-    """A new argument of CDK's shows up here."""
-    assert arguments(theirs) - arguments(ours) == left_out
-
-
 def test_ways_of_cdk_to_add_a_container() -> None:
     """A new way of CDK's shows up here; those that take an image are tested above."""
     assert {name for name in dir(ecs.FargateTaskDefinition) if name.startswith("add_")} == {

@@ -8,17 +8,25 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation import yaml_text
+from ecr_ecs_constructs.cloudformation.evaluation import allowed_values, is_list
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING, is_shallow
+from ecr_ecs_constructs.cloudformation.manifests import (
+    ASSEMBLY_TYPE,
+    MANIFEST,
+    Context,
+    Reference,
+    artifacts,
+    nests,
+    stack_context,
+)
+from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
+from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Given, Reader, TooLargeError, is_folder, parse
 from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,
-    Constructs,
     Node,
     NoTemplateError,
     Resource,
@@ -26,13 +34,8 @@ from ecr_ecs_constructs.cloudformation.template import (
     TemplateError,
     check_shape,
 )
-from ecr_ecs_constructs.cloudformation.values import allowed_values, is_list
 
-MANIFEST = "manifest.json"
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
-ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
-SOURCE = "ecr-ecs-constructs:source"
-"""The type of the construct metadata that holds the `file:line` of the statement that made a construct."""
 
 MAX_TEMPLATES = 5000
 """How many templates one call may hold, each once for every nested stack that uses it."""
@@ -52,44 +55,13 @@ class Parameter(NamedTuple):
     value: str
 
 
-class _Manifest(NamedTuple):
-    """An asset manifest: what is built and uploaded for a stack."""
-
-    file: Path
-    content: str
-
-
-class _Assets:
-    """The assets of a stack, as its asset manifests name them."""
-
-    def __init__(self, manifests: Sequence[_Manifest] = ()) -> None:
-        self.manifests = manifests
-        self.image_platforms = dict(platform for manifest in manifests for platform in _image_platforms(manifest))
-
-    @cached_property
-    def files(self) -> Mapping[str, str]:
-        """The files that are uploaded for the stack, by the keys of the objects that they become."""
-        return dict(entry for manifest in self.manifests for entry in _uploads(manifest))
-
-
-class _Context(NamedTuple):
-    """What is known about a template besides its body."""
-
-    stack_name: str | None = None
-    account: str | None = None
-    region: str | None = None
-    constructs: Callable[[], Constructs] = Constructs
-    complete: bool = False  # whether every file that the template refers to is there, as in a cloud assembly
-    assets: _Assets = _Assets()
-
-
 class _Found(NamedTuple):
     """A template's file that was found and read."""
 
     file: Path
-    real: Path  # the same file, by the one name that it has without links
+    real: str  # the same file, by the one name that it has without links
     body: Mapping[str, Node]
-    context: _Context
+    context: Context
 
 
 @uncollected()
@@ -101,18 +73,21 @@ def load(
     Args:
         paths: cloud assemblies (folders with a manifest), other folders, and single templates in JSON or YAML.
         parameters: values for parameters of the templates.
-        trusted: whether CDK has just written what is loaded, so that construct metadata need not be read before it is
-            asked for.
+        trusted: whether CDK has just written what is loaded, so that it may refer to files anywhere, and construct
+            metadata need not be read before it is asked for.
 
     Returns:
         The templates in a stable order, each nested stack behind its parent, once for each stack that uses it.
 
     Raises:
-        TemplateError: a path that can't be read, is no template, or holds none; or a parameter that no template has.
+        TemplateError: a path that can't be read, is no template, holds none, or leads out of what is given; or a
+            parameter that no template has.
     """
+    places = [*map(Path, paths)]
+    all_given = ANYWHERE if trusted else Given.of([*places, *(outer for path in places for outer in _around(path))])
     found: list[_Found] = []
-    for path in map(Path, paths):
-        below = list(_below(path))
+    for path in places:
+        below = list(_below(path, Reader(path, all_given)))
         if not below:
             raise NoTemplateError(f"{path}: no template found")
         found += below
@@ -143,205 +118,154 @@ def _roots(found: Sequence[_Found]) -> Iterator[_Found]:
             yield one
 
 
-def _below(path: Path) -> Iterator[_Found]:
-    if _says(path.is_dir):
-        if _says((path / MANIFEST).is_file):
-            yield from _assembly(path)
-        else:
-            yield from _folder(path)
-        return
-    yield _found(path, read(path))
+def _around(path: Path) -> Iterator[Path]:
+    """Yield the cloud assemblies that a given one is nested in: its assets lie in the outermost one."""
+    if is_folder(path):
+        inner = Path(os.path.realpath(path))
+        while inner.name and nests(inner.parent, inner.name):
+            inner = inner.parent
+            yield inner
 
 
-_ALONE = _Context()
+def _below(path: Path, reader: Reader) -> Iterator[_Found]:
+    if not is_folder(path):
+        yield _found(path, reader.node(path), Context(reader))
+    elif reader.finds(path / MANIFEST):
+        yield from _assembly(path, reader)
+    else:
+        yield from _folder(path, reader)
 
 
-def _found(file: Path, body: Node, context: _Context = _ALONE) -> _Found:
-    if context.complete and isinstance(body, dict):
+def _found(file: Path, body: Node, context: Context) -> _Found:
+    if context.is_complete and isinstance(body, dict):
         body = {"Resources": {}, **body}  # CDK leaves out what a stack has none of
     check_shape(body, str(file))
-    return _Found(file, file.resolve(), body, context)
+    return _Found(file, context.reader.real(file), body, context)
 
 
-def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Found]:
-    """Yield the stacks of a cloud assembly and of the assemblies nested in it."""
-    manifest = read(folder / MANIFEST)
-    if folder.resolve() in around:
-        raise TemplateError(f"{folder / MANIFEST}: the assembly nests itself")
-    artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
-    if not isinstance(artifacts, dict):
-        raise TemplateError(f"{folder / MANIFEST}: a cloud assembly's manifest must have artifacts, got none")
-    for name, artifact in artifacts.items():
-        try:
-            kind, properties = artifact["type"], artifact.get("properties", {})
-            if kind == "cdk:cloud-assembly":
-                yield from _assembly(folder / properties["directoryName"], (*around, folder.resolve()))
-            elif kind == "aws:cloudformation:stack":
-                file = folder / properties["templateFile"]
-                context = _stack_context(folder, name, artifacts)
-            else:
-                continue
-        except _MALFORMED as error:
-            raise _malformed(folder, name, error) from None
-        if kind == "aws:cloudformation:stack":
-            yield _found(file, read(file), context)
+def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
+    """Yield the stacks of a cloud assembly and of the assemblies nested in it, each of which is read once."""
+    around: list[str] = []
+    seen: set[str] = set()
+
+    def stacks(folder: Path, called: str | None = None) -> Iterator[_Found]:
+        real = reader.real(folder, called)
+        if real in around:
+            raise TemplateError(f"{folder / MANIFEST}: the assembly nests itself")
+        if len(around) > MAX_NESTING:
+            raise TemplateError(f"{folder / MANIFEST}: assemblies must be nested at most {MAX_NESTING} deep")
+        if real in seen:
+            return
+        seen.add(real)
+        around.append(real)
+        all_artifacts = artifacts(folder, reader)
+        for name, artifact in all_artifacts.parts():
+            type_ = artifact.get("type", str)
+            if type_ == ASSEMBLY_TYPE:
+                inner = artifact.part("properties").reference("directoryName")
+                yield from stacks(folder / inner.name, inner.called)
+            elif type_ == "aws:cloudformation:stack":
+                template = artifact.part("properties").reference("templateFile")
+                file = folder / template.name
+                context = stack_context(folder, name, all_artifacts, reader)
+                yield _found(file, reader.node(file, template.called), context)
+        around.pop()
+
+    yield from stacks(folder)
 
 
-def _stack_context(folder: Path, name: str, artifacts: Mapping[str, Any]) -> _Context:
-    artifact = artifacts[name]
-    environment = artifact.get("environment", "").removeprefix("aws://").partition("/")
-    account, region = (None if part.startswith("unknown-") else part or None for part in environment[::2])
-    stack_name = artifact["properties"].get("stackName", name)
-    if not isinstance(stack_name, str):
-        raise TypeError(f"stackName is {stack_name!r}")
-    manifests = tuple(_asset_manifests(folder, artifacts, artifact.get("dependencies") or ()))
-    constructs = cache(partial(_constructs, folder, name, artifact))
-    return _Context(stack_name, account, region, constructs, True, _Assets(manifests))
+def _folder(folder: Path, reader: Reader) -> Iterator[_Found]:
+    """Yield every template below a folder that is no cloud assembly, and the assemblies below it.
 
-
-def _asset_manifests(folder: Path, artifacts: Mapping[str, Any], dependencies: Sequence[str]) -> Iterator[_Manifest]:
-    for artifact in (artifacts.get(dependency) or {} for dependency in dependencies):
-        if artifact.get("type") == "cdk:asset-manifest":
-            file = folder / artifact["properties"]["file"]
-            if _says(file.is_file):
-                yield _Manifest(file, _content(file))
-
-
-def _uploads(manifest: _Manifest) -> Iterator[tuple[str, str]]:
-    """Yield the key and the file of each object that an asset manifest names."""
-    try:
-        for asset in parse(manifest.content, manifest.file).get("files", {}).values():
-            for destination in asset["destinations"].values():
-                yield str(destination["objectKey"]), asset["source"].get("path")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise TemplateError(f"{manifest.file}: the asset manifest is malformed: {error!r}") from None
-
-
-_NO_IMAGES = re.compile(r'"dockerImages":\s*\{\s*\}')
-
-
-def _image_platforms(manifest: _Manifest) -> Iterator[tuple[str, str | None]]:
-    """Yield the tag and the platform of each container image that an asset manifest names."""
-    if not manifest.content or _NO_IMAGES.search(manifest.content):
-        return  # most stacks build none
-    for image in parse(manifest.content, manifest.file)["dockerImages"].values():
-        for destination in image["destinations"].values():
-            yield destination["imageTag"], image["source"].get("platform")
-
-
-def _constructs(folder: Path, name: str, artifact: Mapping[str, Any]) -> Constructs:
-    """Read the construct metadata of a stack, in its manifest and in a file beside it."""
-    try:
-        entries: Mapping[str, Any] = artifact.get("metadata") or {}
-        if extra := artifact.get("additionalMetadataFile"):
-            file = folder / extra
-            more = read(file)
-            if not isinstance(more, dict):
-                raise TemplateError(f"{file}: construct metadata must be an object")
-            entries = {**entries, **more}
-        return _read_constructs(entries)
-    except _MALFORMED as error:
-        raise _malformed(folder, name, error) from None
-
-
-def _read_constructs(entries: Mapping[str, Any]) -> Constructs:
-    paths: dict[str, tuple[str, ...]] = {}
-    acknowledged: dict[str, Mapping[str, str]] = {}
-    sources: dict[str, str] = {}
-    for key, items in entries.items():
-        path = key[1:]
-        for item in items:
-            kind = item["type"]
-            if kind == "aws:cdk:logicalId":
-                logical_id = str(item.get("data"))
-                paths[logical_id] = (*paths[logical_id], path) if logical_id in paths else (path,)
-            elif kind == ACKNOWLEDGED:
-                acknowledged[path] = {**acknowledged.get(path, {}), **item.get("data")}
-            elif kind == SOURCE:
-                sources[path] = str(item.get("data"))
-    return Constructs(paths, acknowledged, sources)
-
-
-_MALFORMED = (KeyError, TypeError, AttributeError)
-
-
-def _malformed(folder: Path, name: str, error: Exception) -> TemplateError:
-    return TemplateError(f"{folder / MANIFEST}: artifact {name!r} is malformed: {error!r}")
-
-
-def _folder(folder: Path) -> Iterator[_Found]:
-    """Yield every template below a folder that is no cloud assembly, and the assemblies below it."""
-    for current, folders, files in os.walk(folder, onerror=_refuse):
-        here = Path(current)
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        if MANIFEST in files and here != folder and _is_assembly(here):
-            folders.clear()
-            yield from _assembly(here)
+    Links to folders are passed over: those that stay inside lead to what is found without them, and where they lead
+    out, they are most often a tool's own (`bazel-out`, `result`). A link to a file is read by its name like the file,
+    and so refused where it leads out: what it leads to may be a template, of which nobody else would tell.
+    """
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        entries = _entries(here)
+        if any(entry.name == MANIFEST for entry in entries) and here != folder and _is_assembly(here, reader):
+            yield from _assembly(here, reader)
             continue
-        for name in sorted(files):
-            file = here / name
-            if file.suffix not in TEMPLATE_SUFFIXES:
-                continue
-            content = _content(file)
-            if "AWS::" not in content or "Resources" not in content:
-                continue  # some other document
-            body = parse(content, file)
-            if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
-                yield _found(file, body)
+        folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+        for entry in entries:
+            file = here / entry.name
+            is_folder_or_link = entry.name in folders or (entry.is_symlink() and is_folder(file))
+            if file.suffix in TEMPLATE_SUFFIXES and not is_folder_or_link:
+                yield from _candidate(file, reader)
+        waiting += (here / name for name in sorted(folders, reverse=True) if name[0] != "." and name != "node_modules")
 
 
-def _says(question: Callable[[], bool]) -> bool:
-    """Return whether there is a file or a folder; there is none of a name that no file can have."""
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return question()
-    except OSError:
-        return False
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise TemplateError(f"{folder}: cannot be read: {error.strerror}") from None
 
 
-def _refuse(error: OSError) -> None:
-    raise TemplateError(f"{error.filename}: cannot be read: {error.strerror}")
-
-
-def _is_assembly(folder: Path) -> bool:
-    manifest = read(folder / MANIFEST)
+def _is_assembly(folder: Path, reader: Reader) -> bool:
+    content = reader.text(folder / MANIFEST)
+    if "artifacts" not in content:
+        return False  # some other document, in whatever form
+    manifest = parse(content, folder / MANIFEST)
     return isinstance(manifest, dict) and isinstance(manifest.get("artifacts"), dict)
 
 
-def _nested_files(found: Sequence[_Found]) -> set[Path]:
+def _candidate(file: Path, reader: Reader) -> Iterator[_Found]:
+    """Yield what a file holds, if it is a template."""
+    try:
+        content = reader.text(file)
+    except TooLargeError:
+        return  # CloudFormation takes no template of a small part of that size
+    if "AWS::" not in content or "Resources" not in content:
+        return  # some other document
+    body = parse(content, file)
+    if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
+        yield _found(file, body, Context(reader))
+
+
+def _nested_files(found: Sequence[_Found]) -> set[str]:
     """Return the files among these that others use as nested stacks: they are judged there, not alone."""
     used = {
-        nested.resolve()
+        one.context.reader.real(nested)
         for one in found
-        for resource in one.body["Resources"].values()
+        for logical_id, resource in one.body["Resources"].items()
         if type(resource) is dict and resource.get("Type") == STACK_TYPE
-        if (nested := _nested_file(one.file, resource, one.context)) is not None
+        if (nested := _nested_file(one.file, _nested(one.file, logical_id, resource, one.context), one.context))
     }
     return used.intersection(one.real for one in found)
 
 
-def _nested_file(file: Path, resource: Mapping[str, Node], context: _Context) -> Path | None:
-    """Return the file of a nested stack's template, where it lies beside its parent's."""
-    asset = _asset(resource, context)
-    properties = resource.get("Properties") or {}
-    local = properties.get("TemplateURL") if asset is None else asset
-    if not isinstance(local, str) or "://" in local:
-        return None
-    nested = file.parent / local
-    return nested if _says(nested.is_file) else None
+class _Nested(NamedTuple):
+    """How a nested stack names its template, and whether CDK has written that."""
+
+    template: Reference
+    is_asset: bool
 
 
-def _asset(stack: Mapping[str, Node], context: _Context) -> Node:
-    """Return the path of the template of a nested stack that CDK made, None for any other."""
+def _nested(file: Path, logical_id: str, stack: Mapping[str, Node], context: Context) -> _Nested:
+    place = f"{file}: Resources.{logical_id}"
     metadata = stack.get("Metadata")
     if isinstance(metadata, dict) and metadata.get("aws:asset:property") == "TemplateURL":
-        return metadata.get("aws:asset:path")
+        return _Nested(Reference(metadata.get("aws:asset:path"), f"{place}.Metadata.aws:asset:path"), True)
     # Only the command of CDK asks for this metadata; an app that runs by itself has just the object's key.
     url = (stack.get("Properties") or {}).get("TemplateURL")
     key = _OBJECT_KEY.search(json.dumps(url)) if isinstance(url, (str, dict)) else None
-    return context.assets.files.get(key[1]) if key else None
+    asset = context.assets.files.get(key[1]) if key else None
+    return _Nested(asset or Reference(url, f"{place}.Properties.TemplateURL"), asset is not None)
 
 
 _OBJECT_KEY = re.compile(r'/([^/"]+)"[\]}]*$')
+
+
+def _nested_file(file: Path, nested: _Nested, context: Context) -> Path | None:
+    """Return the file of a nested stack's template, None where there is none beside its parent's."""
+    name = nested.template.name
+    if not isinstance(name, str) or "://" in name:
+        return None
+    return file.parent / name if context.reader.finds(file.parent / name, nested.template.called) else None
 
 
 class _Loading:
@@ -349,7 +273,7 @@ class _Loading:
 
     def __init__(self, parameters: Sequence[Parameter]) -> None:
         self.templates: list[Template] = []
-        self.files: set[Path] = set()
+        self.files: set[str] = set()
         # What is given for one stack counts before what is given for all.
         self.parameters = sorted(parameters, key=lambda parameter: parameter.stack is not None)
 
@@ -364,7 +288,7 @@ class _Loading:
         self._add(found, given, None, ())
 
     def _add(
-        self, found: _Found, given: Mapping[str, str], parent: Resource | None, around: tuple[Path, ...]
+        self, found: _Found, given: Mapping[str, str], parent: Resource | None, around: tuple[str, ...]
     ) -> Template:
         name, context = str(found.file), found.context
         if len(self.templates) >= MAX_TEMPLATES:
@@ -383,13 +307,19 @@ class _Loading:
         self.templates.append(template)
         self.files.add(found.real)
         around = (*around, found.real)
+        if len(around) > MAX_NESTING:
+            raise TemplateError(f"{name}: stacks must be nested at most {MAX_NESTING} deep")
         for resource in template.by_type.get(STACK_TYPE, ()):
-            file = _nested_file(found.file, resource.body, context)
+            wanted = _nested(found.file, resource.logical_id, resource.body, context)
+            file = _nested_file(found.file, wanted, context)
             if file is None:
-                if context.complete and (asset := _asset(resource.body, context)) is not None:
-                    raise TemplateError(f"{name}: nested stack {resource.logical_id} has no template {asset!r}")
+                if context.is_complete and wanted.is_asset and wanted.template.name is not None:
+                    raise TemplateError(
+                        f"{name}: nested stack {resource.logical_id} has no template {wanted.template.name!r}"
+                    )
                 continue
-            nested = _found(file, read(file), context._replace(stack_name=None))
+            body = context.reader.node(file, wanted.template.called)
+            nested = _found(file, body, context._replace(stack_name=None))
             if nested.real in around:
                 raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
             template.nested[resource.logical_id] = self._add(nested, {}, resource, around)
@@ -415,69 +345,3 @@ def _check_value(template: Template, name: str, value: str) -> None:
     for item in value.split(",") if is_list(declared) else [value]:
         if allowed and item.strip() not in allowed:
             raise TemplateError(f"parameter {name!r} must have a value that {template.name} allows, got {item!r}")
-
-
-def read(file: Path) -> Node:
-    """Read a JSON or YAML file.
-
-    Raises:
-        TemplateError: it can't be read or parsed.
-    """
-    return parse(_content(file), file)
-
-
-def _content(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TemplateError(
-            f"{file}: not a text in UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-        ) from None
-    except OSError as error:
-        raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:  # no name of a file
-        raise TemplateError(f"{file}: cannot be read: {error}") from None
-
-
-def parse(content: str, file: Path) -> Node:
-    """Parse the content of a template's file, JSON by its first character, else YAML.
-
-    Raises:
-        TemplateError: it is neither, or is nested deeper than `MAX_NESTING`.
-    """
-    begin = content.lstrip()[:1]
-    if not begin:
-        raise TemplateError(f"{file}: is empty")
-    try:
-        node, text = _json(content, file) if begin in "{[" else _yaml(content, file)
-        if is_shallow(text):
-            return node
-    except RecursionError:
-        pass
-    raise TemplateError(f"{file}: objects and lists must be nested at most {MAX_NESTING} deep")
-
-
-def _json(content: str, file: Path) -> tuple[Node, str]:
-    """Return what a file in JSON holds, and it as a text in JSON."""
-    try:
-        return _JSON.decode(content), content
-    except ValueError as error:
-        if file.suffix in (".yaml", ".yml"):  # YAML's flow style begins as JSON does
-            return _yaml(content, file)
-        at, problem = "", str(error)
-        if isinstance(error, json.JSONDecodeError):
-            at, problem = f":{error.lineno}:{error.colno}", error.msg
-        raise TemplateError(f"{file}{at}: not JSON: {problem}") from None
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_number)
-
-
-def _yaml(content: str, file: Path) -> tuple[Node, str]:
-    """Return what a file in YAML holds, and it as a text in JSON."""
-    node = yaml_text.parse(content, str(file))
-    return node, json.dumps(node)

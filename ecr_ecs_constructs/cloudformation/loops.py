@@ -13,7 +13,10 @@ PREFIX = "Fn::ForEach::"
 """How the key of a loop begins."""
 
 MAX_VALUES = 1_000_000
-"""How many values a template may hold when it is written out; CloudFormation itself takes 1 MB of text."""
+"""How many values a template may hold when it is written out, 64 characters of a text being one.
+
+CloudFormation itself takes 1 MB of text.
+"""
 
 _NAMES = ("Ref", "Condition", "Type", "DependsOn", "Fn::GetAtt", "Fn::Sub")  # what stands below is a name, no text
 _FIRST_NAMES = ("Fn::If", "Fn::Sub")
@@ -61,7 +64,7 @@ class _Loops:
         written: dict[str, Any] = {}
         for key, value in node.items():
             if not is_loop(key, value):
-                written[_fill(key, known)] = self.write_out(value, known)
+                written[self.fill(key, known)] = self.write_out(value, known)
                 continue
             identifier, collection, body = value
             items = self.collection(collection, known)
@@ -70,11 +73,9 @@ class _Loops:
         return written
 
     def write_out(self, node: Any, known: _Known, *, names: bool = False) -> Any:
-        self.values += 1
-        if self.values > MAX_VALUES:
-            raise TooManyValues(f"its loops must make at most {MAX_VALUES} values")
+        self.count(1)
         if isinstance(node, str):
-            return _fill(node, known) if names else _text(node, known)
+            return self.fill(node, known) if names else self.text(node, known)
         if isinstance(node, list):
             return [self.write_out(item, known, names=names) for item in node]
         if not isinstance(node, dict):
@@ -89,7 +90,7 @@ class _Loops:
                 first = self.write_out(value[0], known, names=True)
                 written[key] = [first, *(self.write_out(item, known) for item in value[1:])]
             else:
-                written[_fill(key, known)] = self.write_out(value, known, names=key in _NAMES)
+                written[self.fill(key, known)] = self.write_out(value, known, names=key in _NAMES)
         return written
 
     def loop(self, key: str, loop: Sequence[Any], known: _Known) -> Mapping[str, Any]:
@@ -112,21 +113,27 @@ class _Loops:
         texts = [str(item) for item in items if isinstance(item, (str, int)) and not isinstance(item, bool)]
         return texts if len(texts) == len(items) else None
 
+    def count(self, values: int) -> None:
+        self.values += values
+        if self.values > MAX_VALUES:
+            raise TooManyValues(f"its loops must make at most {MAX_VALUES} values")
 
-def _fill(text: str, known: _Known) -> str:
-    """Return a text with the identifiers of loops replaced, as far as they are known."""
-    for identifier, value in known.items():
-        if value is not None:
-            text = text.replace(f"${{{identifier}}}", value)
-            text = text.replace(f"&{{{identifier}}}", re.sub("[^A-Za-z0-9]", "", value))
-    return text
-
-
-def _text(text: str, known: _Known) -> Any:
-    """Return a text with the identifiers of loops replaced, those that are not known by references to nothing."""
-    text = _fill(text, known)
-    unknown = [identifier for identifier, value in known.items() if value is None and f"{{{identifier}}}" in text]
-    if not unknown:
+    def fill(self, text: str, known: _Known) -> str:
+        """Return a text with the identifiers of loops replaced, as far as they are known."""
+        for identifier, value in known.items():
+            if value is None or f"{{{identifier}}}" not in text:
+                continue
+            for mark, filled in (("$", value), ("&", re.sub("[^A-Za-z0-9]", "", value))):
+                place = f"{mark}{{{identifier}}}"
+                self.count((len(text) + text.count(place) * len(filled)) // 64)
+                text = text.replace(place, filled)
         return text
-    parts = re.split(rf"[$&]\{{({'|'.join(map(re.escape, unknown))})\}}", text)
-    return {"Fn::Join": ["", [{"Ref": part} if index % 2 else part for index, part in enumerate(parts)]]}
+
+    def text(self, text: str, known: _Known) -> Any:
+        """Return a text with the identifiers of loops replaced, those that are not known by references to nothing."""
+        text = self.fill(text, known)
+        unknown = [identifier for identifier, value in known.items() if value is None and f"{{{identifier}}}" in text]
+        if not unknown:
+            return text
+        parts = re.split(rf"[$&]\{{({'|'.join(map(re.escape, unknown))})\}}", text)
+        return {"Fn::Join": ["", [{"Ref": part} if index % 2 else part for index, part in enumerate(parts)]]}

@@ -247,7 +247,7 @@ SECTIONS = ("Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Met
 
 
 def check_shape(body: Node, name: str) -> None:
-    """Refuse what is no CloudFormation template.
+    """Refuse what is no CloudFormation template; no message quotes what stands in it, which may be anything.
 
     Args:
         body: what was read from the file.
@@ -257,12 +257,13 @@ def check_shape(body: Node, name: str) -> None:
         TemplateError: the first place that is not as a template has it.
     """
     if not isinstance(body, dict):
-        raise TemplateError(f"{name}: a template must be an object with Resources, got {_kind(body)}")
+        raise TemplateError(f"{name}: a template must be an object with Resources, got {kind(body)}")
     for section in SECTIONS:
         if not isinstance(body.get(section, {}), dict) and not (section != "Resources" and body[section] is None):
-            raise TemplateError(f"{name}: {section} must be an object, got {_kind(body[section])}")
+            raise TemplateError(f"{name}: {section} must be an object, got {kind(body[section])}")
     if "Resources" not in body:
-        raise TemplateError(f"{name}: a template must have Resources, got {_listed(body)}")
+        found = "one without" if body else "an empty object"
+        raise TemplateError(f"{name}: a template must be an object with Resources, got {found}")
     for logical_id, resource in body["Resources"].items():
         wrong = (_wrong_loop if logical_id.startswith(PREFIX) else _wrong_resource)(logical_id, resource)
         if wrong is not None:
@@ -270,29 +271,29 @@ def check_shape(body: Node, name: str) -> None:
     for section in ("Parameters", "Mappings"):
         for key, value in (body.get(section) or {}).items():
             if not isinstance(value, dict):
-                raise TemplateError(f"{name}: {section}.{key} must be an object, got {_kind(value)}")
+                raise TemplateError(f"{name}: {section}.{key} must be an object, got {kind(value)}")
 
 
 def _wrong_resource(key: str, resource: Node) -> str | None:
     """Return the first place of a resource that is not as a template has it, and what is there, None if all are."""
     if not isinstance(resource, dict):
-        return f"{key} must be an object with a Type, got {_kind(resource)}"
-    kind = resource.get("Type")
+        return f"{key} must be an object with a Type, got {kind(resource)}"
+    type_ = resource.get("Type")
     # What is processed at deployment may have no type yet.
-    if not isinstance(kind, str) and ("Type" in resource or not (TRANSFORM in resource or key == TRANSFORM)):
-        return f"{key}.Type must be the name of a resource type, got {_kind(kind)}"
+    if not isinstance(type_, str) and ("Type" in resource or not (TRANSFORM in resource or key == TRANSFORM)):
+        return f"{key}.Type must be the name of a resource type, got {kind(type_)}"
     properties = resource.get("Properties")
     if properties and not isinstance(properties, dict):
-        return f"{key}.Properties must be an object, got {_kind(properties)}"
+        return f"{key}.Properties must be an object, got {kind(properties)}"
     condition = resource.get("Condition")
     if condition and not isinstance(condition, str):
-        return f"{key}.Condition must be the name of a condition, got {_kind(condition)}"
+        return f"{key}.Condition must be the name of a condition, got {kind(condition)}"
     return None
 
 
 def _wrong_loop(key: str, loop: Node) -> str | None:
     if not is_loop(PREFIX, loop):
-        return f"{key} must be a list of an identifier, a collection and an object, got {_kind(loop)}"
+        return f"{key} must be a list of an identifier, a collection and an object, got {kind(loop)}"
     for inner, value in loop[2].items():
         wrong = (_wrong_loop if inner.startswith(PREFIX) else _wrong_resource)(inner, value)
         if wrong is not None:
@@ -300,15 +301,14 @@ def _wrong_loop(key: str, loop: Node) -> str | None:
     return None
 
 
-def _kind(node: Node) -> str:
+def kind(node: Node) -> str:
+    """Return the kind of a node, for a message that must not quote what it is."""
     if node is None:
         return "nothing"
     if isinstance(node, dict):
         return "an object" if node else "an empty object"
     if isinstance(node, list):
         return "a list"
-    return repr(node if len(repr(node)) <= 60 else f"{str(node)[:57]}…")
-
-
-def _listed(body: Mapping[str, Node]) -> str:
-    return "keys " + ", ".join(map(repr, list(body)[:5])) if body else "an empty object"
+    if isinstance(node, str):
+        return "a text"
+    return "a boolean" if isinstance(node, bool) else "a number"

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from ecr_ecs_constructs.cloudformation.loops import MAX_VALUES
+from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _YAML = "tag:yaml.org,2002:"
 class _Loader(_Base):
     """Reads every scalar as text, but null and booleans, and knows no other objects than CloudFormation does."""
 
+    merged = 0  # how many keys `<<` has brought so far
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in (f"{_YAML}null", f"{_YAML}bool")]
@@ -45,24 +48,32 @@ _Loader.add_implicit_resolver(f"{_YAML}int", _OCTAL, ["0"])
 _Loader.yaml_constructors = {
     tag: constructor
     for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
-    if tag in (None, f"{_YAML}null", f"{_YAML}str", f"{_YAML}seq")
+    if tag in (f"{_YAML}null", f"{_YAML}str", f"{_YAML}seq")
 }
 _Loader.yaml_multi_constructors = {}
 
 
+def _wrong(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
 def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Any]:
     if not isinstance(node, yaml.MappingNode):
-        raise yaml.constructor.ConstructorError(None, None, "what is tagged a mapping is none", node.start_mark)
+        raise _wrong("what is tagged a mapping is none", node)
     mapping: dict[str, Any] = {}
     merged: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key_node.start_mark)
+            raise _wrong("a key must be a text", key_node)
         value = loader.construct_object(value_node, deep=True)
         if key == "<<" and not key_node.style:  # not in quotes
             for other in reversed(value if isinstance(value, list) else [value]):
-                merged.update(other if isinstance(other, dict) else {key: value})
+                brought = other if isinstance(other, dict) else {key: value}
+                loader.merged += len(brought)
+                if loader.merged > MAX_VALUES:
+                    raise _wrong(f"<< must bring at most {MAX_VALUES} keys", key_node)
+                merged.update(brought)
         else:
             # Of a key that stands twice, the last counts, as in CloudFormation.
             mapping[key] = value
@@ -75,7 +86,10 @@ def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> str:
     text = _text(loader, node)
-    return str(int(text, 8)) if _OCTAL.fullmatch(text) else text
+    try:
+        return str(int(text, 8)) if _OCTAL.fullmatch(text) else text
+    except ValueError:
+        raise _wrong("a number must have at most 4300 digits", node) from None
 
 
 def _boolean(loader: _Loader, node: yaml.ScalarNode) -> str:
@@ -99,6 +113,11 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     return {f"Fn::{suffix}": value}
 
 
+def _unknown(_: _Loader, node: yaml.Node) -> NoReturn:
+    raise _wrong("a tag must be one of CloudFormation, or of YAML for texts, numbers, lists and mappings", node)
+
+
+_Loader.add_constructor(None, _unknown)
 _Loader.add_constructor(f"{_YAML}map", _mapping)
 _Loader.add_constructor(f"{_YAML}bool", _boolean)
 _Loader.add_constructor(f"{_YAML}int", _integer)
@@ -118,41 +137,72 @@ def parse(content: str, name: str) -> Node:
 
     Raises:
         TemplateError: it is not YAML, or not of the kind that a template may be.
+        RecursionError: it is nested deeper than `MAX_NESTING`.
     """
-    loader = _Loader(content)
     try:
-        _check_nesting(content)
-        node = loader.get_single_data()
+        _check_nodes(content, name)
+        node = _document(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise TemplateError(f"{name}{at}: not YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        raise TemplateError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
-    finally:
-        loader.dispose()
-    if "*" in content and "&" in content and _size(node, {}) > MAX_VALUES:
+        problem = _UNDEFINED.sub(r"\1", str(error.problem or error.context))
+        if problem == "second occurrence":
+            problem = "an anchor must stand once"
+        raise TemplateError(f"{name}{at}: not YAML: {problem}") from None
+    except yaml.reader.ReaderError as error:
+        raise TemplateError(f"{name}: not YAML: the character at {error.position} is none of YAML") from None
+    values, levels = _extent(node, {})
+    if "*" in content and "&" in content and values > MAX_VALUES:
         raise TemplateError(f"{name}: its aliases must stand for at most {MAX_VALUES} values, and none for itself")
+    if levels > MAX_NESTING:
+        raise RecursionError
     return node
 
 
-def _check_nesting(content: str) -> None:
-    """Raise a `RecursionError` for what is nested so deep that libyaml's composer, which is recursive, would crash."""
+_UNDEFINED = re.compile("(found undefined [a-z ]+).*")  # behind it PyYAML, but not libyaml, quotes the name
+
+
+def _document(content: str) -> Node:
+    loader = _Loader(content)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def _check_nodes(content: str, name: str) -> None:
+    """Refuse more values than libyaml's composer should make objects of, and such as it would crash on.
+
+    Raises:
+        RecursionError: they are nested so deep that the composer, which is recursive, runs out of stack.
+        TemplateError: there are more than `MAX_VALUES`.
+    """
     lines = content.splitlines()
-    if content.count("[") + content.count("{") + max(map(len, lines), default=0) < _MAX_NESTING:
-        return  # each level takes a bracket, or a column
-    depth = 0
+    deepest = content.count("[") + content.count("{") + max(map(len, lines), default=0)
+    if deepest < _MAX_NESTING and len(content) < MAX_VALUES:
+        return  # each level takes a bracket or a column, each value a character
+    depth = values = 0
     for event in yaml.parse(content, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
         if depth > _MAX_NESTING:
             raise RecursionError
+        if values > MAX_VALUES:
+            raise TemplateError(f"{name}: must hold at most {MAX_VALUES} values, as it is in YAML")
 
 
-def _size(node: Node, known: dict[int, float]) -> float:
-    """Return how many values a node holds with its aliases written out, infinitely many in a circle."""
+def _extent(node: Node, known: dict[int, tuple[float, float]]) -> tuple[float, float]:
+    """Return how many keys and values a node holds with its aliases written out, and how deep they are nested.
+
+    Both are infinite in a circle. A text counts once more for every 64 characters.
+    """
     if not isinstance(node, (dict, list)):
-        return 1
+        return 1 + len(node or "") // 64, 0
     if id(node) not in known:
-        known[id(node)] = math.inf  # what a circle comes back to
-        known[id(node)] = 1 + sum(_size(item, known) for item in (node.values() if isinstance(node, dict) else node))
+        known[id(node)] = math.inf, math.inf  # what a circle comes back to
+        values, levels = 1.0, 0.0
+        for item in (*node, *node.values()) if isinstance(node, dict) else node:
+            more, below = _extent(item, known)
+            values, levels = values + more, max(levels, below)
+        known[id(node)] = values, levels + 1
     return known[id(node)]

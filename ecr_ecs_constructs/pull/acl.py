@@ -15,13 +15,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.ids import Id
 from ecr_ecs_constructs.pull.pattern import Truth, every, negate
-from ecr_ecs_constructs.pull.topology import VPC, Answer, Peer, Rule, Topology, flag, is_internet, passes
-from ecr_ecs_constructs.pull.worlds import Id, once
+from ecr_ecs_constructs.pull.topology import VPC, Peer, Rule, Topology, flag, is_internet, passes
 
 ACL, ENTRY = "AWS::EC2::NetworkAcl", "AWS::EC2::NetworkAclEntry"
 ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
@@ -99,15 +101,11 @@ class _Passage(NamedTuple):
         return f"out to {other}" if self.is_egress else f"in from {other}"
 
 
-class Acls:
-    """The network ACLs of the templates in one world.
-
-    Attributes:
-        known: what was found out.
-    """
+class Acls(InWorld):
+    """The network ACLs of the templates in one world."""
 
     def __init__(self, topology: Topology) -> None:
-        self.known: dict[Any, Any] = {}
+        self.world = topology.world
         self._topology = topology
 
     # ways
@@ -143,7 +141,7 @@ class Acls:
     def _all_pass(self, passages: Iterable[_Passage]) -> Answer:
         return _worst(map(self._passes, passages))
 
-    @once
+    @asked
     def _passes(self, passage: _Passage) -> Answer:
         """Return whether whatever network ACL a subnet has lets something pass."""
         acls = self._of(passage.subnet)
@@ -175,7 +173,7 @@ class Acls:
 
     # what the templates say
 
-    @once
+    @asked
     def _of(self, subnet: Resource) -> tuple[_Acl, ...]:
         """Return each network ACL that a subnet may have: one where that is known."""
         topology = self._topology
@@ -193,7 +191,7 @@ class Acls:
             return self._default(vpc)
         return _Acl(f"network ACL {name}", None if acl is None else self._custom(acl))
 
-    @once
+    @asked
     def _default(self, vpc: Resource) -> _Acl:
         """Return the default network ACL of a VPC, which lets everything pass but for what templates add to it."""
         added = tuple(self._entries(vpc))
@@ -205,7 +203,7 @@ class Acls:
         ]
         return _Acl(_of_vpc(vpc.logical_id), _ordered((*own, *added)))
 
-    @once
+    @asked
     def _custom(self, acl: Resource) -> tuple[_Entry, ...]:
         return _ordered(tuple(self._entries(acl)))
 

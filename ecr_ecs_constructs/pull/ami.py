@@ -11,18 +11,12 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-
-if TYPE_CHECKING:
-    from ecr_ecs_constructs.pull.facts import Facts
-    from ecr_ecs_constructs.pull.path import Container
-    from ecr_ecs_constructs.pull.placement import Placement
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
 
 MAX_RELEASE_AGE = timedelta(days=90)
 """How old a pinned release may be: what PCI DSS 4.0 allows for security updates that are not critical (6.3.3).
@@ -31,14 +25,14 @@ Source: https://www.pcisecuritystandards.org/document_library/
 """
 
 
-class Architecture(str, Enum):
+class Architecture(StrEnum):
     """The architecture of a processor, as AMIs name it."""
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
 
 
-class System(str, Enum):
+class System(StrEnum):
     """An operating system, by how it reads user data."""
 
     AMAZON_LINUX = "Amazon Linux"
@@ -157,20 +151,21 @@ class Ami(NamedTuple):
         """Whether it is one AMI, named by nothing that tells its age."""
         return self.release is not None and re.match("ami-|version ", self.release) is not None
 
+    @property
+    def mystery(self) -> str:
+        """Why it is not known which image it is."""
+        if self.parameter is not None:
+            return f"what image {self} holds is decided outside the templates"
+        if self.release is not None:
+            return f"{self} is a fixed image id, which does not tell what image it is"
+        if str(self).startswith(_RESOLVE):
+            return f"{self} is read in launch templates and instances only"
+        return f"image id {self} is known only at deployment" if self.value is not None else "no image id is given"
+
     def outdated(self, today: date) -> bool:
         """Return whether it is past its end of life on a day."""
         product = self.product
         return product is not None and product.end_of_life is not None and product.end_of_life < today
-
-
-def image_site(launch: Site, override: Site) -> Site:
-    """Return where the image of instances is said: in an override that has one, else in what launches them.
-
-    Args:
-        launch: what launches them.
-        override: one of those that they are launched by.
-    """
-    return override if isinstance(override.node, dict) and "ImageId" in override.node else launch
 
 
 _RESOLVE = "resolve:ssm:"
@@ -303,57 +298,3 @@ def _pinned(ami: Ami, release: str) -> Ami:
     except ValueError:  # digits that are no day
         released = None
     return ami._replace(release=release, released=released)
-
-
-def judge_ami(ami: Ami, today: date) -> Link:
-    """Return whether container instances can boot from an image that is still supported.
-
-    Args:
-        ami: the image.
-        today: the day of judgement.
-    """
-    defaults = f" (with the default of {' and '.join(ami.defaults)})" if ami.defaults else ""
-    product = ami.product
-    if product is None:
-        if ami.parameter is not None:
-            evidence = f"what image {ami} holds is decided outside the templates"
-        elif ami.release is not None:
-            evidence = f"{ami} is a fixed image id, which does not tell what image it is"
-        elif str(ami).startswith(_RESOLVE):
-            evidence = f"{ami} is read in launch templates and instances only"
-        else:
-            evidence = (
-                f"image id {ami} is known only at deployment" if ami.value is not None else "no image id is given"
-            )
-        return Link("ami", LinkVerdict.UNKNOWN, f"{evidence}{defaults}")
-    if not product.ecs_optimized:
-        return Link("ami", LinkVerdict.BROKEN, f"{ami} is {product.name}{defaults}")
-    if ami.outdated(today):
-        return Link(
-            "ami", LinkVerdict.BROKEN, f"{product.name} reached its end of life on {product.end_of_life}{defaults}"
-        )
-    until = f", supported until {product.end_of_life}" if product.end_of_life else ""
-    return Link("ami", LinkVerdict.HOLDS, f"{product.name}{until}{defaults}")
-
-
-def ami_link(facts: Facts, container: Container) -> Link:
-    """Return whether the images of the container instances that a container runs on are ECS-optimized and supported."""
-    return worst(link for placement in facts.placements.of(container) for link in _placed(facts, placement))
-
-
-def _placed(facts: Facts, placement: Placement) -> Iterator[Link]:
-    if placement.launch is not None and placement.launch.value != "EC2":
-        yield Link("ami", LinkVerdict.NOT_APPLICABLE, f"{placement.evidence}: no AMI is chosen for it")
-    elif placement.runner is None or not placement.hosts:
-        yield Link("ami", LinkVerdict.UNKNOWN, f"its container instances are not known: {placement.evidence}")
-    else:
-        for host in placement.hosts:
-            if host.launch is None:
-                evidence = f"what launches {host.resource.logical_id} is not in the templates"
-                yield Link("ami", LinkVerdict.UNKNOWN, evidence)
-            for ami in facts.placements.amis(host):
-                link = judge_ami(ami, facts.policy.today)
-                if ami.product is not None and not ami.product.ecs_optimized and not facts.placements.lacks_agent(host):
-                    evidence = f"{link.evidence}, which the user data may install"
-                    link = Link("ami", LinkVerdict.UNKNOWN, evidence)
-                yield link._replace(evidence=f"{host.resource.logical_id}: {link.evidence}")

@@ -8,14 +8,16 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource
-from ecr_ecs_constructs.cloudformation.values import Assumption, Evaluator, Site, Text, Value, existence, shown
-from ecr_ecs_constructs.pull.ami import Ami, Architecture, image_site, read_ami
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
-from ecr_ecs_constructs.pull.placement import Host
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.evaluation import function_of
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, shown
+from ecr_ecs_constructs.pull.ami import Ami, Architecture
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.placement import Host, Placements
 
 Architectures = frozenset[Architecture]
 """The architectures that something can have."""
@@ -117,97 +119,45 @@ def _of_pattern(pattern: Value) -> Architectures:
 _CHOICES = ("InstanceType", "InstanceRequirements")
 
 
-def _is_opaque(node: Node) -> bool:
-    """Return whether an override is known only at deployment."""
-    return not isinstance(node, dict) or any(key == "Ref" or key.startswith("Fn::") for key in node)
-
-
-def _only(site: Site, keys: Sequence[str]) -> Site:
-    """Return a place as if it had some of its keys only."""
-    return site._replace(node={key: site.node[key] for key in keys if key in site.node})
-
-
-class Alternatives(NamedTuple):
-    """What container instances are launched with, of which one deployment has one.
-
-    Attributes:
-        assumptions: the conditions under which such instances are there.
-        launches: every image with the instance types that it is put on.
-    """
-
-    assumptions: tuple[Assumption, ...]
-    launches: tuple[tuple[Ami, Machines], ...]
-
-
-class Launches:
-    """What container instances boot from together with what they run on.
+class Launches(InWorld):
+    """What container instances boot from together with what they run on, in one world.
 
     Args:
-        evaluator: of the templates.
+        placements: what says where the images stand.
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self._evaluator = evaluator
-        self._found: dict[int, tuple[Host, tuple[Alternatives, ...], tuple[tuple[Ami, Machines], ...]]] = {}
+    def __init__(self, placements: Placements) -> None:
+        self.world = placements.world
+        self._placements = placements
 
+    @asked
     def of(self, host: Host) -> tuple[tuple[Ami, Machines], ...]:
-        """Return every image with the instance types that one branch of the templates puts it on.
+        """Return every image with the instance types that it is put on, one for each override of a policy.
 
         Instances whose launch template is not in the templates give nothing.
         """
-        return self._read(host)[2]
-
-    def side_by_side(self, host: Host) -> tuple[Alternatives, ...]:
-        """Return what one deployment launches side by side: the overrides of a mixed-instances policy."""
-        return self._read(host)[1]
-
-    def meet(self, one: Alternatives, other: Alternatives) -> bool:
-        """Return whether a deployment can have instances of both."""
-        (_, machines), *_ = one.launches
-        both = Site(machines.resource, machines.location, None, (*one.assumptions, *other.assumptions))
-        return self._evaluator.possible(both)
-
-    def _read(self, host: Host) -> tuple[Host, tuple[Alternatives, ...], tuple[tuple[Ami, Machines], ...]]:
-        known = self._found.get(id(host))
-        if known is None:
-            found = tuple(self._find(host))
-            launches = tuple(dict.fromkeys(launch for alternatives in found for launch in alternatives.launches))
-            known = self._found[id(host)] = host, found, launches
-        return known
-
-    def _find(self, host: Host) -> Iterator[Alternatives]:
         launch = host.launch
         if launch is None:
-            return
-        given = (*existence(host.resource), *launch.assumptions)
+            return ()
+        found: list[tuple[Ami, Machines]] = []
         for override in host.overrides or (launch,):
-            if override is not launch and _is_opaque(override.node):
-                machines = override._replace(node={"InstanceType": override.node})
-            else:
-                machines = _only(override if any(key in override.node for key in _CHOICES) else launch, _CHOICES)
-            image = _only(image_site(launch, override), ("ImageId",))
-            yield Alternatives((*given, *override.assumptions), tuple(self._together(image, machines)))
+            at = self._placements.image_site(launch, override)
+            found.append((self._placements.image(at), self._machines(launch, override)))
+        return tuple(dict.fromkeys(found))
 
-    def _together(self, image: Site, at: Site) -> Iterator[tuple[Ami, Machines]]:
-        both = image._replace(node={**image.node, **at.node}, assumptions=(*image.assumptions, *at.assumptions))
-        found = self._evaluator.branches(both) if at.resource.template is image.resource.template else ()
-        type_ = image.resource.type
-        if found and all(isinstance(branch.value, dict) for branch in found):
-            for branch in found:
-                yield read_ami(branch.value.get("ImageId"), branch.defaults, type_), _machines(at, branch.value)
-            return
-        # Two templates, or more branches than are followed. Some combinations may exclude each other, so where there
-        # are several no architecture is known.
-        images = self._evaluator.branches(image._replace(node=image.node.get("ImageId")))
-        machines = [_machines(at, branch.value) for branch in self._evaluator.branches(at)]
-        certain = len(images) == 1 or len(machines) == 1
-        for branch in images:
-            for each in machines:
-                ami = read_ami(branch.value, branch.defaults, type_)
-                yield ami, each if certain else each._replace(architectures=None)
+    def _machines(self, launch: Site, override: Site) -> Machines:
+        """Return the instance types that an override chooses from, or what launches the instances."""
+        if not isinstance(override.node, dict) or function_of(override.node):
+            return _machines(override, self.world.read(override).value)
+        chosen = self._chosen(override)
+        return _machines(override, chosen) if chosen else _machines(launch, self._chosen(launch))
+
+    def _chosen(self, at: Site) -> Mapping[str, Value]:
+        values = {key: self.world.value(at.resource, key, at=at) for key in _CHOICES}
+        return {key: value for key, value in values.items() if value is not None}
 
 
-def judge_launch(host: Host, ami: Ami, machines: Machines) -> Link:
+def judge_launch(host: Host, ami: Ami, machines: Machines) -> Answer:
     """Return whether instances boot from an image of their own architecture.
 
     Args:
@@ -219,10 +169,11 @@ def judge_launch(host: Host, ami: Ami, machines: Machines) -> Link:
     name = host.resource.logical_id
     if machines.architectures is None or ami.architecture is None:
         missing = "the architecture of its image" if ami.architecture is None else f"that of {machines.chosen}"
-        return Link(
-            "architecture", LinkVerdict.UNKNOWN, f"{name} boots {ami}{of} on {machines.chosen}: {missing} is not known"
-        )
-    fits = ami.architecture in machines.architectures
+        return Answer(None, f"{name} boots {ami}{of} on {machines.chosen}: {missing} is not known")
     names = " or ".join(sorted(each.value for each in machines.architectures))
-    evidence = f"{name} boots {ami}{of} on {machines.chosen} ({names})"
-    return Link("architecture", LinkVerdict.HOLDS if fits else LinkVerdict.BROKEN, evidence)
+    fact = f"{name} boots {ami}{of} on {machines.chosen} ({names})"
+    return Answer(True, fact) if ami.architecture in machines.architectures else Answer(False, fact, MISMATCH)
+
+
+MISMATCH = "ami-architecture-mismatch"
+"""The rule that is broken where machine image and instance type are of different architectures."""

@@ -4,6 +4,7 @@ Sources:
     https://bottlerocket.dev/en/os/latest/api/settings/ecs/
     https://bottlerocket.dev/en/os/latest/api/settings/network/
     https://bottlerocket.dev/en/os/latest/api/settings/container-registry/
+    https://toml.io/en/v1.0.0
     https://github.com/bottlerocket-os/bottlerocket/issues/3671 (it does not start with a table that stands twice)
     https://github.com/bottlerocket-os/bottlerocket/issues/1346 (nor with anything else that is no TOML)
 """
@@ -11,15 +12,21 @@ Sources:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.first_boot import COMPUTED, FirstBoot, meaningful, shown
 
 _LINE = re.compile(r"\[|[\w.\"'-]+[ \t]*=")
-_TEXT = re.compile(r"(?:\"([^\"\\]*)\"|'([^']*)')[ \t]*(?:#.*)?")
-_TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
-_NO_VALUE = re.compile(r"(?!(?:true|false|inf|nan)$)[A-Za-z\"']|[^\"']*[\"']")
-_MIRRORS = "settings.container-registry.mirrors"
-_ELSEWHERE = ("settings.network.https-proxy", "settings.network.http-proxy", "settings.network.hosts", "settings.dns.")
+_MAX_PARTS = 50  # of a key; how long tomllib takes grows with their square
+_LONG_KEY = re.compile(rf"(?:\.[ \t]*[\w\"'-]+[ \t]*){{{_MAX_PARTS}}}")
+_MAX_DEPTH = 5  # of the settings that are looked for
+_SETTINGS = ("settings",)
+_ECS = (*_SETTINGS, "ecs")
+_CLUSTER = (*_ECS, "cluster")
+_REGION = (*_SETTINGS, "aws", "region")
+_MIRRORS = (*_SETTINGS, "container-registry", "mirrors")
+_NETWORK = (*_SETTINGS, "network")
+_ELSEWHERE = ((*_NETWORK, "https-proxy"), (*_NETWORK, "http-proxy"), (*_NETWORK, "hosts"), (*_SETTINGS, "dns"))
 
 
 def is_toml(source: str) -> bool:
@@ -28,65 +35,61 @@ def is_toml(source: str) -> bool:
 
 
 def read_toml(source: str, boot: FirstBoot) -> None:
-    """Read the settings: `cluster` below `settings.ecs`, in any way that TOML writes tables."""
-    table = ""
+    """Read the settings: `cluster` below `settings.ecs`, and what leads elsewhere or keeps the agent from starting."""
     first = next(meaningful(source), "[").strip()
     if not _LINE.match(first):
         boot.ignored = f"user data begins with {shown(first)}, and Bottlerocket reads nothing but TOML"
         return
-    names = []
-    seen, depth = set[str](), 0
-    for line in map(str.strip, meaningful(source)):
-        header = line.partition("#")[0].rstrip()
-        key, equals, value = line.partition("=")
-        key = f"{table}{_dotted(key)}"
-        if depth:  # in a list of several lines
-            depth += _opened(line)
-            continue
-        if header.startswith("[") and header.endswith("]"):
-            key = table = f"{_dotted(header.strip('[]'))}."
-            if header.startswith("[["):  # one of a list, which the settings of ECS are not
-                seen = {each for each in seen if not each.startswith(table)} | {"settings.ecs."}
-        elif equals and key == "settings.ecs.cluster":
-            name = _TEXT.fullmatch(value.strip())
-            names.append(COMPUTED if name is None else name[1] or name[2] or "")
-        elif equals:
-            _read_setting(key, value.strip(), boot)
-            depth = _opened(value)
-        if key in seen or (not equals and key is not table) or (equals and _NO_VALUE.match(_bare(value))):
-            boot.may_stop(f"user data is no TOML at {shown(line)}")
-        seen.add(key)
-    boot.name_one_of(names)
-    if '"""' in source or "'''" in source:
-        boot.not_followed("user data gives texts of several lines, which are not followed")
+    import tomllib  # noqa: PLC0415 - only Bottlerocket needs it
+
+    if _LONG_KEY.search(source):
+        boot.not_followed(f"user data gives a key of more than {_MAX_PARTS} parts, which is not followed")
+        return
+    try:
+        settings = tomllib.loads(source)
+    except RecursionError:
+        boot.not_followed("user data nests values deeper than they are followed")
+        return
+    except ValueError as error:
+        boot.may_stop(f"user data is no TOML at {shown(_line_of(error, source))}")
+        boot.unclear = boot.stops
+        return
+    for key, value in _values(settings):
+        _read_setting(key, value, boot)
 
 
-def _bare(value: str) -> str:
-    """Return a value without its texts and its comment."""
-    return _TEXTS.sub("", value).partition("#")[0].strip()
+def _line_of(error: ValueError, source: str) -> str:
+    """Return the line that an error of tomllib names, the last one that says something where it names none."""
+    named = re.search(r"\(at line ([0-9]+),", str(error))
+    if named:
+        return source.replace("\r\n", "\n").split("\n")[int(named[1]) - 1].strip()
+    return ["", *meaningful(source)][-1].strip()
 
 
-def _opened(value: str) -> int:
-    """Return how many lists begin in a line that do not end in it."""
-    bare = _bare(value)
-    return bare.count("[") - bare.count("]")
+def _values(node: object, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield each value with the parts of its key; an empty table is one, and so is a list, but for that of mirrors."""
+    if isinstance(node, dict) and node and len(key) < _MAX_DEPTH:
+        for name, inner in node.items():
+            yield from _values(inner, (*key, name))
+    elif isinstance(node, list) and key == _MIRRORS:
+        for mirror in node:
+            yield from _values(mirror, key)
+    else:
+        yield key, node
 
 
-def _read_setting(key: str, value: str, boot: FirstBoot) -> None:
-    if key in ("settings", "settings.ecs") or "bootstrap-" in key:
+def _read_setting(key: tuple[str, ...], value: object, boot: FirstBoot) -> None:
+    name = ".".join(key)
+    if key[:3] == _CLUSTER:
+        boot.named = value if isinstance(value, str) and key == _CLUSTER else COMPUTED
+    if (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):
         # What is run before the agent starts can change any setting.
-        boot.may_stop(f"user data gives {key}")
-        boot.not_followed(f"user data gives {key}, which is not followed")
-    text = _TEXT.fullmatch(value)
-    given = text[1] or text[2] or "" if text else value
+        boot.may_stop(f"user data gives {name}")
+        boot.not_followed(f"user data gives {name}, which is not followed")
     if (
-        (key.startswith(_ELSEWHERE) and given)
-        or (key == "settings.aws.region" and boot.is_other_region(given))
+        (value and any(key[: len(other)] == other for other in _ELSEWHERE))
+        or (key == _REGION and boot.is_other_region(str(value)))
         or key == _MIRRORS
-        or (key == f"{_MIRRORS}.registry" and given not in ("docker.io", "public.ecr.aws"))
+        or (key == (*_MIRRORS, "registry") and value not in ("docker.io", "public.ecr.aws"))
     ):
-        boot.may_reroute(f"user data gives {key}")
-
-
-def _dotted(key: str) -> str:
-    return re.sub(r"[\s\"']", "", key)
+        boot.may_reroute(f"user data gives {name}")

@@ -16,8 +16,9 @@ from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.architecture import Machines
 
 if TYPE_CHECKING:
+    from ecr_ecs_constructs.cloudformation.conditions.worlds import World
     from ecr_ecs_constructs.cloudformation.values import Site
-    from ecr_ecs_constructs.pull.facts import Facts
+    from ecr_ecs_constructs.pull.facts import Here
     from ecr_ecs_constructs.pull.path import Container
     from ecr_ecs_constructs.pull.placement import Placement
 
@@ -81,10 +82,10 @@ class Constraints(NamedTuple):
         return all(constraint.admits(ami, machines) for constraint in self.read)
 
 
-def placement_constraints(facts: Facts, container: Container, placement: Placement) -> Constraints:
+def placement_constraints(facts: Here, container: Container, placement: Placement) -> Constraints:
     """Return the constraints under which a container's task is put on the instances of a placement."""
     read, unread = [], None
-    for expression in _expressions(facts, container.task, placement.at):
+    for expression in _expressions(facts.world, container.task, placement.at):
         match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
         if match is not None and match["attribute"] in _ATTRIBUTES:
             values = re.findall(r"[\w.-]+", match["value"] or match["values"])
@@ -97,18 +98,11 @@ def placement_constraints(facts: Facts, container: Container, placement: Placeme
 _NONE = Constraints()
 
 
-def _expressions(facts: Facts, *places: Site | None) -> Iterator[Value]:
-    """Yield what the constraints at some places say; one that only some branch has is no text."""
-    evaluator = facts.model.evaluator
+def _expressions(world: World, *places: Site | None) -> Iterator[Value]:
+    """Yield what the constraints at some places say."""
     for place in places:
-        if place is None:
-            continue
-        for site in evaluator.sites(place.resource, "PlacementConstraints.*", place):
-            branches = evaluator.branches(site)
-            for value, _ in branches:
-                if not isinstance(value, dict):
-                    yield [value]
-                elif value.get("Type") != "distinctInstance":
-                    expression = value.get("Expression")
-                    is_sure = len(branches) == 1 and site.assumptions == place.assumptions
-                    yield expression if is_sure else [expression]
+        for value in world.values(place.resource, "PlacementConstraints.*", place) if place is not None else ():
+            if not isinstance(value, dict):
+                yield value
+            elif value.get("Type") != "distinctInstance":
+                yield value.get("Expression")

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from string import digits
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, negate, some
 from ecr_ecs_constructs.pull.permission import PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.policy import Policy, Principal, Request, Statement, read_document
-from ecr_ecs_constructs.pull.topology import Answer
-from ecr_ecs_constructs.pull.worlds import World, once
 
 NEW_GROUP, STORED_FILES = "logs of a new group", "environment files"
 """What goes to a service that gets something else in a pull."""
@@ -37,7 +37,6 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 """What goes through the endpoint of each service before a container runs, or what else may go there."""
 
 
-@once
 def lets_through(world: World, endpoint: Resource, traffic: str, target: str | Text, account: str | Text) -> Answer:
     """Return whether the policy of an endpoint lets what a pull needs through.
 
@@ -48,6 +47,12 @@ def lets_through(world: World, endpoint: Resource, traffic: str, target: str | T
         target: the ARN of the repository that is pulled from, or of the file that is read.
         account: the account of its registry.
     """
+    return world.recall(
+        lets_through, (endpoint, traffic, target, account), lambda: _lets(world, endpoint, traffic, target, account)
+    )
+
+
+def _lets(world: World, endpoint: Resource, traffic: str, target: str | Text, account: str | Text) -> Answer:
     subject = f"the policy of endpoint {endpoint.logical_id}"
     if traffic not in _ACTIONS:
         return Answer(None, f"it is not known what {subject} lets through")
@@ -107,7 +112,7 @@ def _request(world: World, endpoint: Resource, action: str, target: str | Text, 
         context["aws:resourceaccount"] = account
     elif action == "s3:GetObject":
         resource = target
-    return Request(Principal(lambda: role, own, partition), action, resource, endpoint.template, lambda: context)
+    return Request(Principal(role, own, partition), action, resource, endpoint.template, lambda: context)
 
 
 def _of_layers(world: World, endpoint: Resource) -> Request:
@@ -130,7 +135,7 @@ def _of_layers(world: World, endpoint: Resource) -> Request:
         "s3:resourceaccount": owner,
     }
     return Request(
-        Principal(lambda: identity, signer, partition),
+        Principal(identity, signer, partition),
         "s3:GetObject",
         text(bucket, Hole(Kind.ANYTHING, "a layer")),
         endpoint.template,

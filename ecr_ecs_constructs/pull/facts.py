@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.architecture import Launches
-from ecr_ecs_constructs.pull.network import Networks
-from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.network import Networks, Reach, Ways
+from ecr_ecs_constructs.pull.path import Container, ContainerPlace, Model, container_places
 from ecr_ecs_constructs.pull.permission import Pulls
-from ecr_ecs_constructs.pull.placement import Placements
+from ecr_ecs_constructs.pull.placement import LAUNCHED, Host, Placements
 from ecr_ecs_constructs.pull.runtime_platform import Platforms
+
+T = TypeVar("T")
 
 
 class Policy:
@@ -42,14 +48,159 @@ class Policy:
         self.today = today or date.today()
 
 
-class Facts:
-    """What the templates of one call say, and the policy that they are judged under."""
+class Here:
+    """What the templates of one call say in one world, and the policy that they are judged under."""
 
-    def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
+    def __init__(self, world: World, policy: Policy) -> None:
+        self.world = world
         self.policy = policy
-        self.model = Model(templates)
+        self.model = Model(world)
         self.placements = Placements(self.model)
-        self.launches = Launches(self.model.evaluator)
-        self.pulls = Pulls(self.model, self.placements)
+        self.launches = Launches(self.placements)
+        self.pulls = Pulls(self.placements)
         self.networks = Networks(self)
         self.platforms = Platforms(self)
+
+
+class Place(NamedTuple):
+    """Where containers with an image of ECR run.
+
+    Attributes:
+        resource: the resource that says in which subnets.
+        location: where it says so.
+        ways: from each subnet to all that one of them must reach.
+        unknown: why it is not known in which network it is.
+    """
+
+    resource: Resource
+    location: str
+    ways: Ways
+    unknown: tuple[str, ...]
+
+
+class Facts:
+    """What the templates of one call say in every world, and the policy that they are judged under.
+
+    Attributes:
+        templates: the templates.
+        policy: the policy.
+        worlds: the worlds of the templates.
+    """
+
+    def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
+        self.templates = tuple(templates)
+        self.policy = policy
+        self.worlds = Worlds(templates)
+        self._here: dict[World, Here] = {}
+        self._found: dict[object, Any] = {}  # by the question
+        self._undecided: dict[object, list[tuple[ContainerPlace, str]]] = {}
+
+    def here(self, world: World) -> Here:
+        """Return what the templates say in one world."""
+        found = self._here.get(world)
+        if found is None:
+            found = self._here[world] = Here(world, self.policy)
+        return found
+
+    def remembered(self, question: Callable[[Facts], T]) -> T:
+        """Return the answer to a question about all of them, which is asked once."""
+        if question not in self._found:
+            self._found[question] = question(self)
+        found: T = self._found[question]
+        return found
+
+    @cached_property
+    def places(self) -> tuple[ContainerPlace, ...]:
+        """Where containers may be defined, in a stable order."""
+        return tuple(container_places(self.worlds))
+
+    def in_each_world(
+        self, place: ContainerPlace, question: Callable[[Here, Container], T]
+    ) -> Iterator[tuple[World, Container, T]]:
+        """Yield the answer to a question about a container in each world in which it is there.
+
+        Raises:
+            UndecidedError: there are more worlds than are followed, or none.
+        """
+
+        def ask(world: World) -> tuple[Container, T] | None:
+            here = self.here(world)
+            container = here.model.container(place)
+            return None if container is None else (container, question(here, container))
+
+        for world, answer in self.worlds.in_each_world(ask, lambda answer: answer is not None):
+            if answer is not None:
+                yield world, *answer
+
+    def of_containers(self, question: Callable[[Here, Container], Iterable[T]]) -> Iterator[T]:
+        """Yield all that a question gives about any container in any world, as far as worlds are followed."""
+        found: list[T] | None = self._found.get(question)
+        if found is None:
+            found = self._found[question] = list(self._of_containers(question))
+        yield from found
+
+    def _of_containers(self, question: Callable[[Here, Container], Iterable[T]]) -> Iterator[T]:
+        def ask(here: Here, container: Container) -> tuple[T, ...]:
+            return tuple(question(here, container))
+
+        for place in self.places:
+            found: list[T] = []
+            try:
+                for _, _, answers in self.in_each_world(place, ask):
+                    found += answers
+            except UndecidedError as error:
+                self._undecided.setdefault(question, []).append((place, str(error)))
+            yield from found
+
+    def undecided(self, question: object) -> Sequence[tuple[ContainerPlace, str]]:
+        """Return the containers of which a question that was asked has no answer in all worlds, and why."""
+        return self._undecided.get(question, ())
+
+    def of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Iterator[tuple[T, ...]]:
+        """Yield, for each resource that launches instances, all that a question gives about them in any world."""
+        known: list[tuple[T, ...]] | None = self._found.get(question)
+        if known is None:
+            known = self._found[question] = list(self._of_hosts(question))
+        yield from known
+
+    def _of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Iterator[tuple[T, ...]]:
+        for resource in self.worlds.all(*LAUNCHED):
+            found: dict[T, None] = {}
+
+            def ask(world: World, resource: Resource = resource) -> tuple[T, ...]:
+                here = self.here(world)
+                return tuple(each for host in here.placements.hosts(resource) for each in question(here, host))
+
+            with suppress(UndecidedError):  # a link of each container that runs there says so
+                for _, answers in self.worlds.in_each_world(ask):
+                    found.update(dict.fromkeys(answers))
+            if found:
+                yield tuple(found)
+
+    @cached_property
+    def networks(self) -> tuple[Place, ...]:
+        """Each place where containers with an image of ECR run, once, with all that they need in any world."""
+        ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
+        unknown: dict[tuple[Resource, str], dict[str, None]] = {}
+        for reach in self.of_containers(_reaches):
+            place = (reach.place, reach.location)
+            ways.setdefault(place, {})[reach.ways] = None
+            if reach.placed and reach.unknown:
+                unknown.setdefault(place, {})[reach.unknown] = None
+        return tuple(Place(*place, _together(found), tuple(unknown.get(place, ()))) for place, found in ways.items())
+
+
+def _reaches(here: Here, container: Container) -> Iterator[Reach]:
+    """Yield what is reached for a container; of an image that is not known, only that it is not reached."""
+    for reach in here.networks.of(container) if here.networks.concerns(container) else ():
+        if here.networks.knows(container.image):
+            yield reach
+        elif broken := tuple(way for way in reach.ways.each if way.truth is False):
+            yield reach._replace(ways=Ways(broken), unknown="")
+
+
+def _together(found: Collection[Ways]) -> Ways:
+    """Return all of some ways, each once."""
+    if len(found) == 1:
+        return next(iter(found))
+    return Ways(tuple(dict.fromkeys(way for ways in found for way in ways.each)))

@@ -5,29 +5,26 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import cached_property, lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
-    Assumption,
     Hole,
     Kind,
     Site,
     Text,
     Value,
-    existence,
     pieces_of,
     text,
 )
-from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, same, some
 from ecr_ecs_constructs.pull.policy import (
     Address,
@@ -37,17 +34,6 @@ from ecr_ecs_constructs.pull.policy import (
     Statement,
     read_document,
 )
-
-MAX_CONDITIONS = 6
-"""How many conditions of templates, each with either outcome, one answer is judged under; with more it is unknown."""
-
-
-class Verdict(str, Enum):
-    """The answer to the question whether a role may do something."""
-
-    HOLDS = "holds"
-    BROKEN = "broken"
-    UNKNOWN = "unknown"
 
 
 class Decision(NamedTuple):
@@ -91,11 +77,10 @@ class RolePolicies:
         principal: the role as a principal.
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
-        bounded: the conditions under which it has the boundary, for each way to have it.
-        assumptions: the conditions under which this is so.
+        context: the values of the condition keys that the role itself decides, by key in lower case.
 
     Args:
-        tags: what returns its tags, as the condition keys that they are.
+        tags: its tags, as the condition keys that they are.
     """
 
     def __init__(
@@ -105,22 +90,16 @@ class RolePolicies:
         identity: Policies,
         *,
         boundary: Policies | None = None,
-        bounded: tuple[tuple[Assumption, ...], ...] = ((),),
-        assumptions: tuple[Assumption, ...] = (),
-        tags: Callable[[], Iterable[tuple[str, str | Text]]] = tuple,
+        tags: Iterable[tuple[str, str | Text]] = (),
     ) -> None:
         self.title = title
         self.principal = principal
         self.identity = identity
         self.boundary = boundary
-        self.bounded = bounded
-        self.assumptions = assumptions
-        self._tags = tags
-
-    @cached_property
-    def context(self) -> Mapping[str, ContextValue]:
-        """The values of the condition keys that the role itself decides, by key in lower case."""
-        return {**self.principal.context, **{key.lower(): value for key, value in self._tags()}}
+        self.context: Mapping[str, ContextValue] = {
+            **principal.context,
+            **{key.lower(): value for key, value in tags},
+        }
 
 
 class RepositoryPolicy:
@@ -140,99 +119,50 @@ class RepositoryPolicy:
         self.lacking = lacking
 
 
-class _Attachment(NamedTuple):
-    """A policy that names the role that it belongs to.
-
-    Attributes:
-        name: the name of the role.
-        policy: the resource that is the policy.
-        assumptions: the conditions under which it names the role.
-        certain: whether it surely names this one.
-    """
-
-    name: str | Text
-    policy: Resource
-    assumptions: tuple[Assumption, ...]
-    certain: bool
-
-
-class _Arn(NamedTuple):
-    """The ARN of a managed policy that a role has.
-
-    Attributes:
-        value: the ARN.
-        assumptions: the conditions under which the role has it.
-        certain: whether it surely has it under these.
-    """
-
-    value: str | Text
-    assumptions: tuple[Assumption, ...]
-    certain: bool
-
-
-class Permissions:
-    """What the roles and repositories of a model's templates carry.
+class Permissions(InWorld):
+    """What roles and repositories carry in one world.
 
     Args:
-        model: the model.
+        world: the world.
         services: the services whose actions are asked about, such as `ecr`; all if not given.
     """
 
-    def __init__(self, model: Model, services: frozenset[str] | None = None) -> None:
-        self._model = model
+    def __init__(self, world: World, services: frozenset[str] | None = None) -> None:
+        self.world = world
         self._services = services
-        self._others: dict[str, bool] = {}  # by action, whether it is of another service
-        self._evaluator = model.evaluator
-        self._pseudos: dict[tuple[Template, str], str | Text] = {}
-        self._read: dict[tuple[Resource | str | Text, tuple[Assumption, ...]], Policies] = {}
-        self._repositories: dict[tuple[Resource, tuple[Assumption, ...]], RepositoryPolicy] = {}
 
-    def of_role(self, role: Resource | str | Text, assumptions: tuple[Assumption, ...] = ()) -> RolePolicies:
+    @asked
+    def of_role(self, role: Resource | str | Text) -> RolePolicies:
         """Return what a role carries.
 
         Args:
             role: the role; the ARN or the name of a role that is not in the templates.
-            assumptions: the conditions under which the question is asked.
         """
         if not isinstance(role, Resource):
-            return self._imported(role, assumptions)
-        assumptions = _with_own(role, assumptions)
+            return self._imported(role)
         parts = [
-            self._inline(role, assumptions),
-            *(self._managed(role, arn, assumptions) for arn in self._arns(role, "ManagedPolicyArns.*", assumptions)),
-            *(self._attached(attachment, assumptions) for attachment in self._attachments_of(role)),
+            self._inline(role),
+            *(self._managed(role, arn) for arn in self._arns(role, "ManagedPolicyArns.*")),
+            *self._attached_to(role),
         ]
-        bounding = tuple(self._arns(role, "PermissionsBoundary", assumptions))
-        boundary = [self._managed(role, arn, assumptions) for arn in bounding]
+        boundary = [self._managed(role, arn) for arn in self._arns(role, "PermissionsBoundary")]
         return RolePolicies(
             role.logical_id,
             self.principal(role),
             joined(parts),
             boundary=joined(boundary) if boundary else None,
-            bounded=tuple([named.assumptions for named in bounding]),
-            assumptions=assumptions,
-            tags=partial(self._tags, role),
+            tags=self._tags(role),
         )
 
-    def of_repository(self, repository: Resource, assumptions: tuple[Assumption, ...] = ()) -> RepositoryPolicy:
-        """Return the policy of a repository.
-
-        Args:
-            repository: the repository.
-            assumptions: the conditions under which the question is asked.
-        """
-        if (repository, assumptions) not in self._repositories:
-            self._repositories[repository, assumptions] = self._of_repository(repository, assumptions)
-        return self._repositories[repository, assumptions]
-
-    def _of_repository(self, repository: Resource, given: tuple[Assumption, ...]) -> RepositoryPolicy:
-        assumptions = _with_own(repository, given)
+    @asked
+    def of_repository(self, repository: Resource) -> RepositoryPolicy:
+        """Return the policy of a repository."""
         policy = Policy(f"the policy of repository {repository.logical_id}", repository)
-        found = [self._document(policy, site, assumptions) for site in self._sites(repository, "RepositoryPolicyText")]
-        return RepositoryPolicy(
-            repository.logical_id, self.pseudo(repository.template, "AWS::AccountId"), joined(found)
-        )
+        found = [self._document(policy, site) for site in self.world.sites(repository, "RepositoryPolicyText")]
+        account = self.world.pseudo(repository.template, "AWS::AccountId")
+        return RepositoryPolicy(repository.logical_id, account, joined(found))
 
+    @asked
     def documents(self, resource: Resource, path: str, title: str) -> Policies:
         """Return the policy that stands in a property of a resource which must have it.
 
@@ -241,141 +171,126 @@ class Permissions:
             path: the property.
             title: what the policy is called in messages.
         """
-        return self._documents(Policy(title, resource), self._sites(resource, path), _with_own(resource, ()))
+        return self._documents(Policy(title, resource), self.world.sites(resource, path))
 
+    @asked
     def principal(self, role: Resource) -> Principal:
         """Return a role of the templates as a principal."""
-        account, partition = (self.pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
-
-        def arn() -> str | Text:
-            path = self._only(role, "Path", "/")
-            return text("arn:", partition, ":iam::", account, ":role", path, self._name(role))
-
-        return Principal(arn, account, partition)
+        account, partition = (self.world.pseudo(role.template, f"AWS::{name}") for name in ("AccountId", "Partition"))
+        path = self._text(role, "Path", "/")
+        return Principal(
+            text("arn:", partition, ":iam::", account, ":role", path, self._name(role)), account, partition
+        )
 
     def ecs_arn(self, template: Template, *resource: str | Hole | Text) -> str | Text:
         """Return the ARN of what Amazon ECS holds in the account and region of a template."""
         partition, region, account = (
-            self.pseudo(template, f"AWS::{name}") for name in ("Partition", "Region", "AccountId")
+            self.world.pseudo(template, f"AWS::{name}") for name in ("Partition", "Region", "AccountId")
         )
         return text("arn:", partition, ":ecs:", region, ":", account, ":", *resource)
 
     # roles
 
-    def _imported(self, role: str | Text, assumptions: tuple[Assumption, ...]) -> RolePolicies:
+    def _imported(self, role: str | Text) -> RolePolicies:
         arn = text(role)
         parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
         unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
-        named = self._attachments[1].get(parts[3] if parts else role, ()) if isinstance(role, str) else ()
+        name = parts[3] if parts else role
         account = parts[2] if parts else None
-        attached = [attachment for attachment in named if agree(account, attachment.policy.template.account)]
+        attached = [
+            self._of_policy(policy)
+            for policy in (self._naming(name) if isinstance(name, str) else ())
+            if name in self._names(policy) and agree(account, policy.template.account)
+        ]
         hole = Text((Hole(Kind.ANYTHING, "account"),))
-        return RolePolicies(
-            str(role),
-            Principal(lambda: arn, *((parts[2], parts[1]) if parts else (hole, hole))),
-            joined([unknown, *(self._attached(attachment, assumptions) for attachment in attached)]),
-            assumptions=assumptions,
-        )
+        principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
+        return RolePolicies(str(role), principal, joined([unknown, *attached]))
 
     def _name(self, role: Resource) -> str | Text:
-        return self._only(role, "RoleName", _reference(role))
+        return self._text(role, "RoleName", _reference(role))
 
-    def _only(self, resource: Resource, path: str, absent: str | Text) -> str | Text:
-        """Return the only value that a property can have, a hole if it can have several."""
-        sites = self._sites(resource, path)
-        if not sites:
-            return absent
-        values = [
-            absent if branch.value is ABSENT else branch.value
-            for site in sites
-            for branch in self._evaluator.branches(site)
-        ] or [absent]
-        first = values[0]
-        if len(values) == 1 and isinstance(first, (str, Text)):
-            return first
-        return Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),))
-
-    def pseudo(self, template: Template, name: str) -> str | Text:
-        """Return a pseudo parameter of a template, as far as it is known: `AWS::AccountId`."""
-        if (template, name) not in self._pseudos:
-            self._pseudos[template, name] = text(self._evaluator.evaluate(template, {"Ref": name})[0].value)
-        return self._pseudos[template, name]
-
-    def _sites(self, resource: Resource, path: str) -> Sequence[Site]:
-        """Return the places that a path leads to; without a search where there is no such property."""
-        properties = resource.properties
-        if path.partition(".")[0] not in properties and "Fn::Transform" not in properties:
-            return ()
-        return self._evaluator.sites(resource, path)
+    def _text(self, resource: Resource, path: str, absent: str | Text) -> str | Text:
+        """Return a property that is a text, a hole where it is none."""
+        value = self.world.value(resource, path, absent)
+        return (
+            value if isinstance(value, (str, Text)) else Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),))
+        )
 
     def _tags(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
         """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.
 
         Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
-        for site in self._sites(role, "Tags.*"):
-            tags = [branch.value for branch in self._evaluator.branches(site)]
-            if len(tags) == 1 and isinstance(tags[0], dict) and not site.assumptions:
-                key, value = tags[0].get("Key"), tags[0].get("Value")
-                if isinstance(key, str) and isinstance(value, (str, Text)):
-                    yield f"aws:PrincipalTag/{key}", value
+        for tag in self.world.values(role, "Tags.*"):
+            key, value = (tag.get("Key"), tag.get("Value")) if isinstance(tag, dict) else (None, None)
+            if isinstance(key, str) and isinstance(value, (str, Text)):
+                yield f"aws:PrincipalTag/{key}", value
 
     # what is attached to a role
 
-    def _inline(self, role: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
+    def _inline(self, role: Resource) -> Policies:
         found: list[Policies] = []
-        for site in self._sites(role, "Policies.*"):
-            node = site.node
-            name = node.get("PolicyName") if isinstance(node, dict) else None
+        for site in self.world.sites(role, "Policies.*"):
+            name = self.world.value(role, "PolicyName", at=site)
             title = f"policy {name!r}" if isinstance(name, str) else site.location
             policy = Policy(f"{title} of {role.logical_id}", role)
-            found.append(self._documents(policy, self._evaluator.sites(role, "PolicyDocument", site), assumptions))
+            found.append(self._documents(policy, self.world.sites(role, "PolicyDocument", site)))
         return joined(found)
 
-    def _attached(self, attachment: _Attachment, assumptions: tuple[Assumption, ...]) -> Policies:
-        policies = self._of_policy(attachment.policy, assumptions)
-        extra = tuple(a for a in attachment.assumptions if a not in assumptions)
-        if attachment.certain and not extra:
-            return policies
-        doubt = "" if attachment.certain else _CHOICE
-        return policies._replace(
-            statements=tuple(
-                statement.where(tuple(dict.fromkeys((*statement.assumptions, *extra))), doubt=doubt)
-                for statement in policies.statements
-            )
-        )
-
-    def _of_policy(self, resource: Resource, assumptions: tuple[Assumption, ...]) -> Policies:
+    @asked
+    def _of_policy(self, resource: Resource) -> Policies:
         """Return the one policy that a resource is."""
-        key = (resource, assumptions)
-        if key not in self._read:
-            policy = Policy(f"policy {resource.logical_id}", resource)
-            sites = self._evaluator.sites(resource, "PolicyDocument")
-            self._read[key] = self._documents(policy, sites, assumptions)
-        return self._read[key]
+        policy = Policy(f"policy {resource.logical_id}", resource)
+        return self._documents(policy, self.world.sites(resource, "PolicyDocument"))
 
-    def _attachments_of(self, role: Resource) -> Iterator[_Attachment]:
-        by_role, by_name = self._attachments
-        yield from by_role.get(role, ())
-        if not by_name:
+    def _attached_to(self, role: Resource) -> Iterator[Policies]:
+        """Yield the policies that name a role which they belong to."""
+        candidates = self.world.root.candidates
+        for policy in candidates(_named_roles, NAMING_ROLES, role):
+            if role in (_role_in(name) for name in self._names(policy)):
+                yield self._of_policy(policy)
+        if not candidates(_named_roles, NAMING_ROLES, _BY_NAME):
             return
         name = self._name(role)
-        generated = False
+        is_made = isinstance(name, Text) and name.pieces[0] == _reference(role).pieces[0]
         if isinstance(name, str):
-            keys: Sequence[str | None] = (name, None)
-        elif generated := name.pieces[0] == _reference(role).pieces[0]:
-            keys = (None,)
+            naming = self._naming(name)
         else:
-            keys = list(by_name)
-        for attachment in [attachment for key in keys for attachment in by_name.get(key, ())]:
-            answer = same(attachment.name, name, local=attachment.policy.template is role.template)
-            # A name that will be generated is not known yet where a parameter is given.
-            given = all(isinstance(p, str) or p.kind is Kind.PARAMETER for p in pieces_of(attachment.name))
-            if answer is False or (generated and given):
-                continue
-            is_meant = every((answer, self._is_meant(role, name, attachment.policy.template)))
-            if is_meant is not False:
-                yield attachment._replace(certain=attachment.certain and is_meant is True)
+            naming = candidates(_named_roles, NAMING_ROLES, None if is_made else _BY_NAME)
+        for policy in naming:
+            for other in self._names(policy):
+                truth = self._is_named(role, name, other, policy.template, is_made=is_made)
+                if truth is not False:
+                    found = self._of_policy(policy)
+                    yield found if truth else _doubtful(found)
+
+    def _naming(self, name: str) -> tuple[Resource, ...]:
+        """Return the policies that may name a role by a name."""
+        candidates = self.world.root.candidates
+        return tuple(
+            dict.fromkeys(each for key in (name, None) for each in candidates(_named_roles, NAMING_ROLES, key))
+        )
+
+    def _is_named(
+        self, role: Resource, name: str | Text, other: str | Text, where: Template, *, is_made: bool
+    ) -> Truth:
+        """Return whether a name in a policy is that of a role.
+
+        Args:
+            role: the role.
+            name: the name of the role.
+            other: the name in the policy.
+            where: the template of the policy.
+            is_made: whether CloudFormation makes the name of the role.
+        """
+        if isinstance(_role_in(other), Resource):
+            return False
+        answer = same(other, name, local=where is role.template)
+        # A name that CloudFormation will make is not known yet where a parameter is given.
+        is_given = all(isinstance(piece, str) or piece.kind is Kind.PARAMETER for piece in pieces_of(other))
+        if answer is False or (is_made and is_given):
+            return False
+        return every((answer, self._is_meant(role, name, where)))
 
     def _is_meant(self, role: Resource, name: str | Text, where: Template) -> Truth:
         """Return whether a role is the one that its name means in a template; one in that template goes before it.
@@ -389,87 +304,40 @@ class Permissions:
             return False
         if where is role.template or not isinstance(name, str):
             return True
-        others = [other for other in self._roles_by_name[name] if agree(other.template.account, where.account)]
-        if any(other.template is where and other.condition is None for other in others):
+        named = self.world.root.named("AWS::IAM::Role", "RoleName", name)
+        namesakes = [each for each in named if self._name(each) == name and self.world.exists(each)]
+        others = [other for other in namesakes if agree(other.template.account, where.account)]
+        if any(other.template is where for other in others):
             return False
         return None if len(others) > 1 else True
 
-    @cached_property
-    def _roles_by_name(self) -> Mapping[str, Sequence[Resource]]:
-        found: dict[str, list[Resource]] = {}
-        for template in self._model.templates:
-            for role in template.by_type.get("AWS::IAM::Role", ()):
-                if isinstance(name := self._name(role), str):
-                    found.setdefault(name, []).append(role)
-        return found
-
-    @cached_property
-    def _attachments(self) -> tuple[dict[Resource, list[_Attachment]], dict[str | None, list[_Attachment]]]:
-        """The policies that name roles: by the role, and by its literal name, those with other names by None."""
-        by_role: dict[Resource, list[_Attachment]] = {}
-        by_name: dict[str | None, list[_Attachment]] = {}
-        for template in self._model.templates:
-            for type_, path in _NAMING_ROLES:
-                for policy in template.by_type.get(type_, ()):
-                    for site in self._evaluator.sites(policy, path):
-                        names = self._names(site)
-                        for name in names:
-                            attachment = _Attachment(name, policy, site.assumptions, certain=len(names) == 1)
-                            role = _role_in(name)
-                            if isinstance(role, Resource):
-                                by_role.setdefault(role, []).append(attachment)
-                            else:
-                                by_name.setdefault(role, []).append(attachment)
-        return by_role, by_name
-
-    def _names(self, site: Site) -> Sequence[str | Text]:
-        """Return all that can name a role in one place."""
-        node, template = site.node, site.resource.template
-        name = node.get("Ref") if isinstance(node, dict) and not site.assumptions else None
-        role = template.resources.get(name) if isinstance(name, str) else None
-        if role is not None and role.type == "AWS::IAM::Role" and name not in template.section("Parameters"):
-            return (_reference(role),)  # as nearly all do: nothing needs to be evaluated
-        values = [branch.value for branch in self._evaluator.branches(site) if branch.value is not ABSENT]
-        return [value if isinstance(value, (str, Text)) else _unclear(site) for value in values]
+    @asked
+    def _names(self, policy: Resource) -> tuple[str | Text, ...]:
+        """Return the names of the roles that a policy belongs to."""
+        path = _NAMING_ROLES[policy.type]
+        values = self.world.values(policy, path)
+        return tuple(value if isinstance(value, (str, Text)) else _unclear(policy, path) for value in values)
 
     # managed policies
 
-    def _arns(self, role: Resource, path: str, assumptions: tuple[Assumption, ...]) -> Iterator[_Arn]:
+    def _arns(self, role: Resource, path: str) -> Iterator[str | Text]:
         """Yield the ARNs of a property."""
-        for site in self._sites(role, path):
-            branches = self._evaluator.branches(_under(site, assumptions))
-            for branch in branches:
-                if branch.value is not ABSENT:
-                    arn = branch.value if isinstance(branch.value, (str, Text)) else _unclear(site)
-                    yield _Arn(arn, _beyond(site, assumptions), len(branches) == 1)
+        for value in self.world.values(role, path):
+            if isinstance(value, Hole):
+                yield Text((value,))
+            else:
+                yield value if isinstance(value, (str, Text)) else _unclear(role, path)
 
-    def _managed(self, role: Resource, named: _Arn, assumptions: tuple[Assumption, ...]) -> Policies:
+    def _managed(self, role: Resource, arn: str | Text) -> Policies:
         """Return the managed policy of an ARN that a role has."""
-        arn, extra, certain = named
         resources = self._managed_resources(arn, role.template)
         if resources:
-            certain = certain and not self._may_be_together(resources)
-            return joined(
-                [
-                    # The only one is there where the role is: IAM attaches no policy that is not.
-                    self._attached(
-                        _Attachment("", resource, extra, certain),
-                        _with_own(resource, assumptions) if len(resources) == 1 else assumptions,
-                    )
-                    for resource in resources
-                ]
-            )
+            found = joined([self._of_policy(resource) for resource in resources])
+            return found if len(resources) == 1 else _doubtful(found)
         partition, name = _aws_managed_name(arn)
         if name is None:
             return Policies(unknown=(f"managed policy {arn}, which is not in the templates",))
-        key = (arn, ())
-        if key not in self._read:
-            self._read[key] = _aws_managed(str(arn), partition, name)
-        found = self._read[key]
-        if certain and not extra:
-            return found
-        doubt = "" if certain else _CHOICE
-        return found._replace(statements=tuple(s.where(extra, doubt=doubt) for s in found.statements))
+        return _aws_managed(str(arn), partition, name)
 
     def _managed_resources(self, arn: str | Text, template: Template) -> Sequence[Resource]:
         """Return the managed policies that have an ARN; one in the template that names it goes before others."""
@@ -477,72 +345,59 @@ class Permissions:
         hole = pieces[0]
         if len(pieces) == 1 and isinstance(hole, Hole):
             own = hole.resource
-            if own is None or own.type != "AWS::IAM::ManagedPolicy" or hole.attribute not in (None, "PolicyArn"):
+            if own is None or own.type != _MANAGED_POLICY or hole.attribute not in (None, "PolicyArn"):
                 return ()
-            return (own,)
-        found = [policy for policy, own in self._managed_arns if same(arn, own) is True]
+            return (own,) if self.world.exists(own) else ()
+        last = str(pieces[-1]).rpartition("/")[2] if isinstance(pieces[-1], str) and "/" in pieces[-1] else None
+        named = self.world.root.named
+        perhaps = dict.fromkeys(each for name in {last, None} for each in named(_MANAGED_POLICY, _POLICY_NAME, name))
+        found = [policy for policy in perhaps if (own_arn := self._own_arn(policy)) and same(arn, own_arn) is True]
         return [policy for policy in found if policy.template is template] or found
 
-    def _may_be_together(self, resources: Sequence[Resource]) -> bool:
-        pairs = itertools.combinations(resources, 2)
-        return any(self._model.can_meet(tuple(existence(one)), tuple(existence(other))) for one, other in pairs)
-
-    @cached_property
-    def _managed_arns(self) -> Sequence[tuple[Resource, str | Text]]:
-        """The managed policies of the templates that have a name of their own, and their ARNs."""
-        return [
-            (policy, text("arn:", partition, ":iam::", account, ":policy", self._only(policy, "Path", "/"), name))
-            for template in self._model.templates
-            for policy in template.by_type.get("AWS::IAM::ManagedPolicy", ())
-            if isinstance(name := self._only(policy, "ManagedPolicyName", _unnamed(policy)), str)
-            for account in (self.pseudo(template, "AWS::AccountId"),)
-            for partition in (self.pseudo(template, "AWS::Partition"),)
-        ]
+    def _own_arn(self, policy: Resource) -> str | Text | None:
+        """Return the ARN of a managed policy of the templates that has a name of its own."""
+        name = self.world.value(policy, _POLICY_NAME)
+        if not isinstance(name, str):
+            return None
+        partition, account = (self.world.pseudo(policy.template, f"AWS::{n}") for n in ("Partition", "AccountId"))
+        return text("arn:", partition, ":iam::", account, ":policy", self._text(policy, "Path", "/"), name)
 
     # documents
 
-    def _documents(self, policy: Policy, sites: Iterable[Site], assumptions: tuple[Assumption, ...]) -> Policies:
-        """Return the policy whose document stands at places that exclude each other."""
-        found = [self._document(policy, site, assumptions) for site in sites]
+    def _documents(self, policy: Policy, sites: Sequence[Site]) -> Policies:
+        """Return the policy whose document stands at a place, if it is there."""
+        found = [self._document(policy, site) for site in sites]
         return joined(found) if found else _unread(policy)
 
-    def _document(self, policy: Policy, site: Site, assumptions: tuple[Assumption, ...]) -> Policies:
+    def _document(self, policy: Policy, site: Site) -> Policies:
         """Return the policy of one document."""
         node = site.node
         if not (isinstance(node, dict) and "Statement" in node):
-            branches = self._evaluator.branches(_under(site, assumptions))
-            value = branches[0].value if len(branches) == 1 else None
+            value = self.world.read(site).value
             if value is ABSENT:
                 return _NOTHING
             try:
-                node = self._expanded(read_document(value) if isinstance(value, (str, Text)) else value)
+                node = read_document(value) if isinstance(value, (str, Text)) else value
             except ValueError:
                 return _unread(policy)
             if not (isinstance(node, dict) and "Statement" in node):
                 return _unread(policy)
-        variables = node.get("Version", "2008-10-17") != "2008-10-17"
-        if TRANSFORM in node:
+        document = site._replace(node=node)
+        if TRANSFORM in node or not self.world.sites(site.resource, "Statement", document):
             return _unread(policy)
+        version = self.world.value(site.resource, "Version", "2008-10-17", document)
+        variables = version != "2008-10-17"
         statements: list[Statement] = []
-        elements, keys = (node["Statement"], "") if isinstance(node["Statement"], list) else ([node["Statement"]], "*")
-        is_sure = not site.assumptions and not assumptions
-        values = partial(self._evaluated, site.resource.template)
-        for index, element in enumerate(elements):
-            if self._is_of_others(element):
+        for place in self.world.sites(site.resource, "Statement.*", document):
+            if place.location.endswith("…"):
+                return _unread(policy)
+            if self._is_of_others(place.node):
                 continue  # as most statements of most roles
-            statement = Statement(policy, index, values, element, variables=variables)
-            if is_sure and statement.actions is not None:  # all that it can be is seen when somebody asks
-                statements.append(statement)
-                continue
-            for there in self._evaluator.sites(site.resource, keys, site._replace(node=element)):
-                if there.location.endswith("…"):
-                    return _unread(policy)
-                branches = self._evaluator.branches(_under(there, assumptions))
-                if branches:  # else it is not there under the assumptions
-                    found = tuple(self._expanded(branch.value) for branch in branches)
-                    only = found[0] if len(found) == 1 else None
-                    extra = _beyond(there, assumptions)
-                    statements.append(Statement(policy, index, found, only, variables=variables, assumptions=extra))
+            value = self._expanded(self.world.read(place).value)
+            if value is not ABSENT and value is not None:
+                number = re.search(r"\[([0-9]+)\]", place.location[len(site.location) :])
+                index = int(number[1]) if number else 0
+                statements.append(Statement(policy, index, (value,), variables=variables))
         return Policies((policy,), tuple(statements))
 
     def _is_of_others(self, statement: Node) -> bool:
@@ -555,10 +410,7 @@ class Permissions:
         for action in actions:
             if type(action) is not str:
                 return False
-            is_others = self._others.get(action)
-            if is_others is None:
-                is_others = self._others[action] = self._is_of_other_service(action)
-            if not is_others:
+            if not self._is_of_other_service(action):
                 return False
         return bool(actions)
 
@@ -566,13 +418,6 @@ class Permissions:
         service, colon, _ = action.partition(":")
         is_plain = colon != "" and service.replace("-", "").isalnum()  # without wildcards
         return self._services is not None and is_plain and service.lower() not in self._services
-
-    def _evaluated(self, template: Template, statement: Mapping[str, Node]) -> tuple[Value, ...]:
-        """Return all that a statement with plain actions can be, which is there under all conditions."""
-        rest = {key: item for key, item in statement.items() if key != "Action"}
-        values = [self._expanded(branch.value) for branch in self._evaluator.evaluate(template, rest)]
-        # What has too many values to tell them all is a hole.
-        return tuple([{**v, "Action": statement["Action"]} if isinstance(v, dict) else v for v in values])
 
     def _expanded(self, value: Value) -> Value:
         """Return a value with each ARN of a role or a cluster written out."""
@@ -649,56 +494,37 @@ class Permissions:
         for (action, resource), judged in zip(requests.items(), _judged(role, repository, requests), strict=True):
             decision = alike.get((id(resource), judged))
             if decision is None:
-                conditions = judged.conditions
                 request = Request(role.principal, action, resource, template, known)
-                decision = self._decision(judged, conditions, role, repository, request)
-                # Only what is broken, perhaps under conditions, names its action in words.
-                if judged.is_sure and not conditions and decision.verdict is not Verdict.BROKEN:
+                decision = judged.decision(role, repository, request)
+                # Only what is broken names its action in words.
+                if judged.is_sure and decision.verdict is not Verdict.BROKEN:
                     alike[id(resource), judged] = decision
             decisions[action] = decision
         return decisions
-
-    def _decision(
-        self,
-        judged: _Judged,
-        conditions: Sequence[tuple[Template, str]],
-        role: RolePolicies,
-        repository: RepositoryPolicy | None,
-        request: Request,
-    ) -> Decision:
-        if not conditions:
-            return judged.decision(role, repository, request)
-        if len(conditions) > MAX_CONDITIONS:
-            missing = f"the outcome of more than {MAX_CONDITIONS} conditions"
-            return Decision(Verdict.UNKNOWN, f"unknown: {missing}", missing=(missing,))
-        decisions = [
-            (world, judged.under(world).decision(role, repository, request))
-            for world in self._worlds(conditions, role.assumptions)
-        ]
-        return _merged(decisions)
-
-    def _worlds(
-        self, conditions: Sequence[tuple[Template, str]], assumptions: tuple[Assumption, ...]
-    ) -> Iterator[tuple[Assumption, ...]]:
-        """Yield the outcomes that conditions can have together."""
-        for outcomes in itertools.product((True, False), repeat=len(conditions)):
-            world = tuple(
-                Assumption(*condition, outcome) for condition, outcome in zip(conditions, outcomes, strict=True)
-            )
-            resource = next(iter(conditions[0][0].resources.values()))
-            if self._evaluator.possible(Site(resource, "", None, (*assumptions, *world))):
-                yield world
 
 
 _CHOICE = "a parameter"
 """What tells which of several policies is attached."""
 
-_NAMING_ROLES = (
-    ("AWS::IAM::Policy", "Roles.*"),
-    ("AWS::IAM::RolePolicy", "RoleName"),
-    ("AWS::IAM::ManagedPolicy", "Roles.*"),
-)
+_NAMING_ROLES: Mapping[str, str] = {
+    "AWS::IAM::Policy": "Roles.*",
+    "AWS::IAM::RolePolicy": "RoleName",
+    "AWS::IAM::ManagedPolicy": "Roles.*",
+}
 """The types of policies that name the roles that they belong to, and where."""
+
+NAMING_ROLES = tuple(_NAMING_ROLES)
+_MANAGED_POLICY, _POLICY_NAME = "AWS::IAM::ManagedPolicy", "ManagedPolicyName"
+_BY_NAME = "\0by name"
+
+
+def _named_roles(world: World, policy: Resource) -> Iterator[Resource | str | None]:
+    """Yield the roles that a policy belongs to, or their names; None for a name that is not known."""
+    for name in Permissions(world)._names(policy):  # noqa: SLF001 - a part of the same class
+        role = _role_in(name)
+        yield role
+        if not isinstance(role, Resource):
+            yield _BY_NAME
 
 
 class _Vote(NamedTuple):
@@ -722,44 +548,20 @@ class _Judged(NamedTuple):
     """The statements that can concern a request, by the part that they play.
 
     Attributes:
-        bounded: the conditions under which there is a permissions boundary, for each way to have one.
         is_sure: whether each of them surely concerns its action.
     """
 
     identity: tuple[Statement, ...]
     boundary: tuple[Statement, ...]
     repository: tuple[Statement, ...]
-    bounded: tuple[tuple[Assumption, ...], ...]
     is_sure: bool = True
-
-    @property
-    def conditions(self) -> tuple[tuple[Template, str], ...]:
-        """The conditions of templates that decide which of the statements are there, and whether a boundary is."""
-        found: dict[tuple[Template, str], None] = {}
-        for statements in (self.identity, self.boundary, self.repository):
-            for statement in statements:
-                for assumption in statement.assumptions:
-                    found[assumption.template, assumption.condition] = None
-        for assumptions in self.bounded:
-            for assumption in assumptions:
-                found[assumption.template, assumption.condition] = None
-        return tuple(found)
-
-    def under(self, world: tuple[Assumption, ...]) -> _Judged:
-        """Return what is there under the outcomes of all conditions."""
-
-        def there(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-            return tuple(s for s in statements if all(assumption in world for assumption in s.assumptions))
-
-        bounded = any(all(assumption in world for assumption in assumptions) for assumptions in self.bounded)
-        return _Judged(there(self.identity), there(self.boundary), there(self.repository), ((),) if bounded else ())
 
     def decision(self, role: RolePolicies, repository: RepositoryPolicy | None, request: Request) -> Decision:
         identity, deny = _votes(self.identity, request, role.identity.unknown)
         boundary, denies = _ALLOWED, [deny]
         grant = identity
-        bounded = bool(self.bounded)
-        if role.boundary is not None and bounded:
+        bounded = role.boundary is not None
+        if role.boundary is not None:
             boundary, deny = _votes(self.boundary, request, role.boundary.unknown)
             denies.append(deny)
             grant = _all_of(identity, boundary)
@@ -805,11 +607,10 @@ def _judged(
         return found
 
     identity, boundary = concerned(role.identity), concerned(role.boundary)
-    bounded = role.bounded if role.boundary is not None else ()
     granted = concerned(repository.policies if repository is not None else None)
     for number, resource in enumerate(resources):
         own = granted[number] if resource != "*" else ()  # a repository's policy is asked about the repository only
-        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(own), bounded, sure[number])
+        yield _Judged(tuple(identity[number]), tuple(boundary[number]), tuple(own), sure[number])
 
 
 def _lacking(
@@ -906,17 +707,6 @@ def _chosen(own_account: Truth, own: _Vote, other: _Vote, role: RolePolicies, re
     return _Vote(None, (), (which, *_unique((own.missing, other.missing))))
 
 
-def _merged(decisions: Sequence[tuple[tuple[Assumption, ...], Decision]]) -> Decision:
-    """Return the answer that is the same under all outcomes of the conditions, unknown if there is none."""
-    first = decisions[0][1]
-    if all(decision.verdict is first.verdict for _, decision in decisions):
-        return first
-    world, decision = next((w, d) for w, d in decisions if d.verdict is not Verdict.HOLDS)
-    outcomes = " and ".join(f"{a.condition} is {str(a.outcome).lower()}" for a in world)
-    missing = decision.missing or (f"the outcome of condition {world[0].condition}",)
-    return Decision(Verdict.UNKNOWN, f"where {outcomes}: {decision.reason}", missing=missing)
-
-
 def joined(parts: Sequence[Policies]) -> Policies:
     """Return all policies of several kinds as those of one."""
     parts = [part for part in parts if part is not _NOTHING]
@@ -937,22 +727,6 @@ def _listed(items: Sequence[object]) -> str:
     return " and ".join(map(str, items))
 
 
-def _with_own(resource: Resource, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
-    """Return assumptions and that a resource is there."""
-    if resource.condition is None:
-        return assumptions
-    return tuple(dict.fromkeys((*assumptions, Assumption(resource.template, resource.condition, outcome=True))))
-
-
-def _under(site: Site, assumptions: tuple[Assumption, ...]) -> Site:
-    return site._replace(assumptions=(*site.assumptions, *assumptions)) if assumptions else site
-
-
-def _beyond(site: Site, assumptions: tuple[Assumption, ...]) -> tuple[Assumption, ...]:
-    """Return the conditions of a place that are not assumed."""
-    return tuple(assumption for assumption in site.assumptions if assumption not in assumptions)
-
-
 def _reference(resource: Resource) -> Text:
     return Text((Hole(Kind.RESOURCE, resource.logical_id, resource),))
 
@@ -966,12 +740,14 @@ def _role_in(name: str | Text) -> Resource | str | None:
     return None
 
 
-def _unclear(site: Site) -> Text:
-    return Text((site.node if isinstance(site.node, Hole) else Hole(Kind.ANYTHING, site.location),))
+def _unclear(resource: Resource, path: str) -> Text:
+    """Return what stands for a property that is no text."""
+    return Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),))
 
 
-def _unnamed(policy: Resource) -> Text:
-    return Text((Hole(Kind.ANYTHING, f"{policy.logical_id}.ManagedPolicyName"),))
+def _doubtful(policies: Policies) -> Policies:
+    """Return policies of which it is not known whether they are attached."""
+    return policies._replace(statements=tuple(statement.doubted(_CHOICE) for statement in policies.statements))
 
 
 # AWS managed policies
@@ -989,6 +765,7 @@ def _aws_managed_name(arn: str | Text) -> tuple[str | Hole, str | None]:
     return "", None
 
 
+@lru_cache(maxsize=256)
 def _aws_managed(arn: str, partition: str | Hole, name: str) -> Policies:
     data = managed_policies()
     documented: list[dict[str, Any]] = data["policies"].get(name, [])
@@ -999,7 +776,7 @@ def _aws_managed(arn: str, partition: str | Hole, name: str) -> Policies:
     own = [_in_partition(statement, partition) for statement in documented]
     return Policies(
         (policy,),
-        tuple([Statement(policy, index, (value,), value) for index, value in enumerate((*own, *rest))]),
+        tuple([Statement(policy, index, (value,)) for index, value in enumerate((*own, *rest))]),
     )
 
 

@@ -1,21 +1,10 @@
-"""The answer to one question about a container's pull path."""
+"""The answer to one question about a container's pull path, as reports show it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import Enum
 from typing import NamedTuple
 
-
-class LinkVerdict(str, Enum):
-    """The answer to the question whether a link of a pull path holds, the worst first."""
-
-    BROKEN = "broken"
-    UNKNOWN = "unknown"
-    HOLDS = "holds"
-    NOT_APPLICABLE = "not-applicable"
-
-    __hash__ = str.__hash__  # as equality, which is that of the text; that of members is slow
+from ecr_ecs_constructs.pull.answer import Verdict
 
 
 class Link(NamedTuple):
@@ -25,17 +14,11 @@ class Link(NamedTuple):
         name: `image`, `repository`, `permission`, `placement`, `ami`, `architecture` or `network`.
         verdict: whether it holds.
         evidence: what decides it, or what is missing.
+        rule: the id of the rule that it breaks or leaves unverified; empty where it holds, or shares the finding of
+            another link.
     """
 
     name: str
-    verdict: LinkVerdict
+    verdict: Verdict
     evidence: str
-
-
-_WORST_FIRST = tuple(LinkVerdict)
-
-
-def worst(links: Iterable[Link]) -> Link:
-    """Return the worst of some answers to one question, the first of those that are equally bad."""
-    found = tuple(links)
-    return found[0] if len(found) == 1 else min(found, key=lambda link: _WORST_FIRST.index(link.verdict))
+    rule: str = ""

@@ -12,37 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull import acl, public_access
 from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.endpoint_policy import NEW_GROUP, STORED_FILES, lets_through
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
+from ecr_ecs_constructs.pull.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.names import REGISTRY, WINDOWS_LAYERS, Resolvers, names_of, private_domain
 from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import Truth, every
 from ecr_ecs_constructs.pull.placement import FLEETS, INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
 from ecr_ecs_constructs.pull.public_access import PublicAccess
 from ecr_ecs_constructs.pull.topology import (
-    ROUTE,
     SUBNET,
-    Answer,
     Exit,
     Peer,
     References,
     Topology,
     flag,
-    is_detour,
     listed,
 )
-from ecr_ecs_constructs.pull.worlds import MAX_WORLDS, Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
-    from ecr_ecs_constructs.pull.facts import Facts
+    from ecr_ecs_constructs.pull.facts import Here
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -172,11 +170,11 @@ class Ways:
         self._truths = {way.truth for way in each}
 
     @cached_property
-    def link(self) -> Link | None:
-        """The link that they make: what is not reached, else what is not known, else what is; None without a way."""
-        for truth, verdict in _VERDICTS.items():
+    def answer(self) -> Answer | None:
+        """Whether all is reached: what is not, else what is not known, else what is; None without a way."""
+        for truth in (False, None, True):
             if truth in self._truths:
-                return Link("network", verdict, "; ".join(self.sentences(truth)))
+                return Answer(truth, "; ".join(self.sentences(truth)))
         return None
 
     def sentences(self, truth: Truth, services: Collection[str] | None = None) -> list[str]:
@@ -197,7 +195,6 @@ class Ways:
         return [form.format(listed(services), listed(subnets), why) for (why, services), subnets in by_fact]
 
 
-_VERDICTS = {False: LinkVerdict.BROKEN, None: LinkVerdict.UNKNOWN, True: LinkVerdict.HOLDS}
 _FORMS = {False: "no way to {} from {}: {}", None: "cannot verify the way to {} from {}: {}"}
 
 
@@ -237,22 +234,6 @@ class Reach(NamedTuple):
     ways: Ways
     unknown: str = ""
     placed: bool = False
-
-
-class Place(NamedTuple):
-    """Where containers with an image of ECR run.
-
-    Attributes:
-        resource: the resource that says in which subnets.
-        location: where it says so.
-        ways: from each subnet to all that one of them must reach.
-        unknown: why it is not known in which network it is.
-    """
-
-    resource: Resource
-    location: str
-    ways: Ways
-    unknown: tuple[str, ...]
 
 
 class _Sender(NamedTuple):
@@ -309,54 +290,27 @@ class _Barriers(NamedTuple):
     detours: bool
 
 
-class Networks:
-    """The networks in which the containers of a model pull.
+class Networks(InWorld):
+    """The networks in which containers pull in one world."""
 
-    Attributes:
-        known: what was found out.
-    """
-
-    def __init__(self, facts: Facts) -> None:
-        self.known: dict[Any, Any] = {}
+    def __init__(self, facts: Here) -> None:
+        self.world = facts.world
         self._facts = facts
-        self._worlds = Worlds(facts.model.evaluator)
-        self._references = References(facts.model.templates, self._worlds)
-        self._found: dict[int, tuple[Reach, ...]] = {}
 
     def concerns(self, container: Container) -> bool:
-        """Return whether an image of a container is of Amazon ECR, as far as can be known."""
-        return any(map(self._counts, container.images))
+        """Return whether the image of a container is of Amazon ECR, as far as can be known."""
+        return self._counts(container.image)
 
+    def knows(self, image: Image) -> bool:
+        """Return whether an image is surely one that may be pulled."""
+        return image.error_under(allow_public_gallery=self._facts.policy.allow_public_gallery) is None
+
+    @asked
     def of(self, container: Container) -> tuple[Reach, ...]:
-        """Return what is reached from each place where a container runs, once for each set of conditions."""
-        found = self._found.get(id(container))
-        if found is None:
-            found = self._found[id(container)] = tuple(dict.fromkeys(self._of(container)))
-        return found
+        """Return what is reached from each place where a container runs."""
+        return tuple(dict.fromkeys(self._of(container)))
 
-    @cached_property
-    def places(self) -> tuple[Place, ...]:
-        """Each place where containers with an image of ECR run, once, with all that they need."""
-        ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
-        unknown: dict[tuple[Resource, str], dict[str, None]] = {}
-        for container in self._facts.model.containers:
-            if any(image.error is None for image in container.images):
-                for reach in self.of(container):
-                    place = (reach.place, reach.location)
-                    ways.setdefault(place, {})[reach.ways] = None
-                    if reach.placed and reach.unknown:
-                        unknown.setdefault(place, {})[reach.unknown] = None
-        return tuple(
-            Place(*place, self._together(found), tuple(unknown.get(place, ()))) for place, found in ways.items()
-        )
-
-    def _together(self, found: Collection[Ways]) -> Ways:
-        """Return all of some ways, each once."""
-        if len(found) == 1:
-            return next(iter(found))
-        return self._ways(tuple(dict.fromkeys(way for ways in found for way in ways.each)))
-
-    @once
+    @asked
     def _ways(self, each: tuple[Way, ...]) -> Ways:
         """Return ways as one object, so that what is said of equal ones is put into words once."""
         return Ways(each)
@@ -370,112 +324,90 @@ class Networks:
         for placement in self._facts.placements.of(container):
             place = placement.runner or container.resource
             if not _is_placed(placement):
-                yield Reach(place, "Properties", nothing, placement.evidence)
+                # The link of the placement holds where it is known what the task runs on.
+                is_known = placement.launch not in (None, Launch.EC2)
+                yield Reach(place, "Properties", nothing, placement.evidence, placed=is_known)
                 continue
             hosts: tuple[Host | None, ...] = placement.hosts if placement.launch is Launch.EC2 else (None,)
             if not hosts:
                 why = f"the container instances are not in the templates: {placement.evidence}"
                 yield Reach(place, "Properties", nothing, why)
             for host in hosts:
-                sites = (container.task, placement.at, host.launch if host is not None else None)
-                question = partial(self._in_world, container, placement, host)
-                for reached in self._worlds.ask([site for site in sites if site is not None], question):
-                    if reached is None:
-                        yield Reach(place, "Properties", nothing, f"more than {MAX_WORLDS} combinations of conditions")
-                    else:
-                        yield from reached
+                yield self._reached(container, placement, host)
 
-    def _in_world(
-        self, container: Container, placement: Placement, host: Host | None, world: World
-    ) -> tuple[Reach, ...]:
-        """Return what is reached in one world from one place where a container runs, nothing where it is not there."""
-        needs = self._needs(world, container, placement)
-        puller = self._puller(world, placement, host)
-        if puller is None:
-            return ()
+    def _reached(self, container: Container, placement: Placement, host: Host | None) -> Reach:
+        """Return what is reached from one place where a container runs."""
+        needs = self._needs(container, placement)
+        puller = self._puller(placement, host)
         systems = self._systems(container, placement, host)
         if True in systems:
             needs = (*needs, _FOREIGN)
         if self._has_acls:
             puller = puller._replace(sender=puller.sender._replace(ports=_ports(systems)))
-        return (self._reach(world, container, puller, needs),)
+        return self._reach(container, puller, needs)
 
-    @once
-    def topology(self, world: World) -> Topology:
-        """Return the networks in one world."""
-        return Topology(world, self._references)
+    @property
+    def topology(self) -> Topology:
+        """The networks of the templates."""
+        return Topology(self.world)
 
-    @once
-    def _barriers(self, world: World) -> _Barriers:
-        """Return what stands in the way in one world besides routes and security groups."""
-        topology, options = self.topology(world), self._options
+    @property
+    def _barriers(self) -> _Barriers:
+        """What stands in the way besides routes and security groups."""
+        topology, options = self.topology, self.world.root.all(public_access.OPTIONS)
         return _Barriers(
             Acls(topology) if self._has_acls else None,
             PublicAccess(topology, options) if options else None,
-            self._has_detours,
+            References.of(self.world.root).has_detours,
         )
 
-    @cached_property
+    @property
     def _has_acls(self) -> bool:
-        return bool(self._references.all(acl.ASSOCIATION, acl.ENTRY))
-
-    @cached_property
-    def _has_detours(self) -> bool:
-        return any(map(is_detour, self._references.all(ROUTE)))
-
-    @cached_property
-    def _options(self) -> tuple[Resource, ...]:
-        return self._references.all(public_access.OPTIONS)
+        return bool(self.world.root.all(acl.ASSOCIATION, acl.ENTRY))
 
     # who pulls
 
-    def _puller(self, world: World, placement: Placement, host: Host | None) -> _Puller | None:
-        """Return what pulls in one place where tasks run, None where nothing does."""
-        starter = placement.provider if host is None else host.resource
-        if starter is not None and not world.exists(starter):
-            return None
+    def _puller(self, placement: Placement, host: Host | None) -> _Puller:
+        """Return what pulls in one place where tasks run."""
         if host is not None:
-            key = ("instances", id(host))
-            if key not in world.known:
-                world.known[key] = self._instances(world, host)
-            instances: _Puller = world.known[key]
-            return instances
+            return self._instances(host)
         if placement.provider is not None:
-            return self._managed_instances(world, placement.provider)
-        if placement.runner is not None and _applies(world, placement):
-            return self._tasks(world, placement.runner, placement.at)
-        return None
+            return self._managed_instances(placement.provider)
+        assert placement.runner is not None  # noqa: S101 - it is placed
+        return self._tasks(placement.runner, placement.at)
 
-    def _tasks(self, world: World, runner: Resource, at: Site | None) -> _Puller:
+    def _tasks(self, runner: Resource, at: Site | None) -> _Puller:
         path = _NETWORKS[runner.type]
         address: Truth = None  # Express Mode decides it by the subnets
         if at is not None:
-            addresses = world.values(runner, f"{path}.AssignPublicIp", at)
+            addresses = self.world.values(runner, f"{path}.AssignPublicIp", at)
             address = _enabled(addresses[0] if addresses else "DISABLED")
         return _Puller(
             runner,
             f"{at.location if at else 'Properties'}.{path}",
-            world.ids(runner, f"{path}.Subnets.*", at),
+            ids(self.world, runner, f"{path}.Subnets.*", at),
             _Sender(
                 f"tasks of {runner.logical_id}",
-                world.ids(runner, f"{path}.SecurityGroups.*", at),
+                ids(self.world, runner, f"{path}.SecurityGroups.*", at),
                 address,
                 on_fargate=True,
             ),
         )
 
-    def _managed_instances(self, world: World, provider: Resource) -> _Puller:
+    def _managed_instances(self, provider: Resource) -> _Puller:
+        groups = ids(self.world, provider, f"{_MANAGED}.SecurityGroups.*")
         return _Puller(
             provider,
             f"Properties.{_MANAGED}",
-            world.ids(provider, f"{_MANAGED}.Subnets.*"),
-            _Sender(f"instances of {provider.logical_id}", world.ids(provider, f"{_MANAGED}.SecurityGroups.*"), None),
+            ids(self.world, provider, f"{_MANAGED}.Subnets.*"),
+            _Sender(f"instances of {provider.logical_id}", groups, None),
         )
 
-    def _instances(self, world: World, host: Host) -> _Puller:
+    @asked
+    def _instances(self, host: Host) -> _Puller:
         resource, launch = host.resource, host.launch
         is_group = resource.type != INSTANCE
-        zones = world.ids(resource, "VPCZoneIdentifier.*") if is_group else ()
+        zones = ids(self.world, resource, "VPCZoneIdentifier.*") if is_group else ()
         title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
         location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
         puller = _Puller(resource, location, zones, _Sender(title, (), None))
@@ -491,22 +423,22 @@ class Networks:
         if launch is not None:
             sites.append((launch.resource, launch))
         for maker, at in sites:
-            interfaces = world.values(maker, "NetworkInterfaces.*", at)
+            interfaces = self.world.values(maker, "NetworkInterfaces.*", at)
             if len(interfaces) > 1:
                 return _by_first(puller, interfaces, maker.template)
 
         def first(read: Callable[[Resource, str, Site | None], tuple[T, ...]], paths: Iterable[str]) -> tuple[T, ...]:
             return next((found for at in sites for path in paths if (found := read(at[0], path, at[1]))), ())
 
-        addresses = first(world.values, _INSTANCE_ADDRESSES)
+        addresses = first(self.world.values, _INSTANCE_ADDRESSES)
         address = flag(addresses[0]) if addresses else None
-        elastic = False if is_group else self.topology(world).has_elastic_address(resource)
+        elastic = False if is_group else self.topology.has_elastic_address(resource)
         if elastic is not False:
             address = address or elastic
         by_subnet = elastic is False and not addresses and launch is not None
         return puller._replace(
-            subnets=zones or first(world.ids, _INSTANCE_SUBNETS),
-            sender=_Sender(title, first(world.ids, _INSTANCE_GROUPS), address, by_subnet),
+            subnets=zones or first(partial(ids, self.world), _INSTANCE_SUBNETS),
+            sender=_Sender(title, first(partial(ids, self.world), _INSTANCE_GROUPS), address, by_subnet),
         )
 
     def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
@@ -517,31 +449,23 @@ class Networks:
             return {None if system is None else system is System.WINDOWS for system in systems}
         if placement.provider is not None:
             return {False}  # ECS Managed Instances are Bottlerocket
-        families = [family or "LINUX" for _, family in self._facts.placements.platforms(container)]
-        return {family.startswith("WINDOWS") if isinstance(family, str) else None for family in families}
+        family = self._facts.placements.platform(container)[1] or "LINUX"
+        return {family.startswith("WINDOWS") if isinstance(family, str) else None}
 
     # what must be reached
 
-    def _needs(self, world: World, container: Container, placement: Placement) -> tuple[Need, ...]:
+    def _needs(self, container: Container, placement: Placement) -> tuple[Need, ...]:
         """Return all that must be reached before a container starts."""
-        found = [need for image in container.images for need in self._of_image(container, image)]
+        found = [*self._of_image(container, container.image)]
         if placement.launch is not None:
             found += _AGENTS.get(placement.launch, ())
-        for site in self._sites[container.resource, container.location]:
-            found += self._of_logs(world, site.resource, _LOGS, site)
-            found += self._of_secrets(world, site)
-            found += self._of_files(world, site)
+        site = container.site
+        found += self._of_logs(site.resource, _LOGS, site)
+        found += self._of_secrets(site)
+        found += self._of_files(site)
         if placement.runner is not None and placement.runner.type == SERVICE:
-            found += self._of_connect(world, placement.runner)
+            found += self._of_connect(placement.runner)
         return tuple(dict.fromkeys(found))
-
-    @cached_property
-    def _sites(self) -> Mapping[tuple[Resource, str], Sequence[Site]]:
-        """The places of all containers by resource and location; opaque ones may share these."""
-        found: dict[tuple[Resource, str], list[Site]] = {}
-        for container in self._facts.model.containers:
-            found.setdefault((container.resource, container.location), []).append(container.site)
-        return found
 
     def _of_image(self, container: Container, image: Image) -> Sequence[Need]:
         """Return what must be reached to pull an image."""
@@ -560,7 +484,7 @@ class Networks:
         cached = self._facts.pulls.registries.rules
         return (*needs, *self._of_cache_rules(template, image)) if cached else needs
 
-    @once
+    @asked
     def _of_registry(
         self, region: str | Text, own: str | None, why: str, is_dual_stack: bool, end: str | Text
     ) -> tuple[Need, ...]:
@@ -589,21 +513,21 @@ class Networks:
             untold = f", and it is known only at deployment {doubt}" if doubt else ""
             yield Need("ecr.dkr", None if doubt else False, f"{why}{untold}", CACHED)
 
-    def _of_logs(self, world: World, resource: Resource, path: str, at: Site | None = None) -> Iterator[Need]:
+    def _of_logs(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[Need]:
         """Yield what must be reached for a log configuration.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
         """
-        for driver in world.values(resource, f"{path}.LogDriver", at):
+        for driver in self.world.values(resource, f"{path}.LogDriver", at):
             if driver != "awslogs" and isinstance(driver, str):
                 continue
-            regions = world.values(resource, f"{path}.Options.awslogs-region", at)
+            regions = self.world.values(resource, f"{path}.Options.awslogs-region", at)
             need = _regional("logs", regions[0] if regions else "", resource.template)
             if driver != "awslogs":
                 need = need._replace(
                     perhaps=f"whether the log driver {shown(driver)} needs them is known only at deployment"
                 )
-            for creates in world.values(resource, f"{path}.Options.awslogs-create-group", at):
+            for creates in self.world.values(resource, f"{path}.Options.awslogs-create-group", at):
                 if flag(creates) is None:
                     yield need
                     why = f"whether awslogs-create-group is {shown(creates)} is known only at deployment"
@@ -612,37 +536,37 @@ class Networks:
                     need = need._replace(traffic=NEW_GROUP)
             yield need
 
-    def _of_connect(self, world: World, service: Resource) -> Sequence[Need]:
+    def _of_connect(self, service: Resource) -> Sequence[Need]:
         """Return what must be reached for the logs of the proxy that Service Connect runs in each task.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-envoy-access-logs.html
         """
-        enabled = world.value(service, f"{_CONNECT}.Enabled")
+        enabled = self.world.value(service, f"{_CONNECT}.Enabled")
         if enabled is None or flag(enabled) is False:
             return ()
-        needs = self._of_logs(world, service, f"{_CONNECT}.{_LOGS}")
+        needs = self._of_logs(service, f"{_CONNECT}.{_LOGS}")
         if flag(enabled):
             return tuple(needs)
         why = f"whether Service Connect is enabled ({shown(enabled)}) is known only at deployment"
         return tuple(need._replace(perhaps=why) for need in needs)
 
-    def _of_secrets(self, world: World, site: Site) -> Iterator[Need]:
+    def _of_secrets(self, site: Site) -> Iterator[Need]:
         for path in ("Secrets.*.ValueFrom", f"{_LOGS}.SecretOptions.*.ValueFrom"):
-            for value in world.values(site.resource, path, site):
+            for value in self.world.values(site.resource, path, site):
                 yield from _of_secret(value, site.resource.template)
 
-    def _of_files(self, world: World, site: Site) -> Iterator[Need]:
+    def _of_files(self, site: Site) -> Iterator[Need]:
         """Yield what must be reached for environment files, and for the configuration of a FireLens log router.
 
         Sources:
             https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
             https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
         """
-        files = [(FILES, value) for value in world.values(site.resource, "EnvironmentFiles.*.Value", site)]
+        files = [(FILES, value) for value in self.world.values(site.resource, "EnvironmentFiles.*.Value", site)]
         if isinstance(site.node, dict) and "FirelensConfiguration" in site.node:
             options = "FirelensConfiguration.Options.config-file"
-            if world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
-                files += [(ROUTER, value) for value in world.values(site.resource, f"{options}-value", site)]
+            if self.world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
+                files += [(ROUTER, value) for value in self.world.values(site.resource, f"{options}-value", site)]
         for title, value in files:
             target = value if isinstance(value, (str, Text)) else _SOMETHING
             perhaps = f"the region of {shown(value)} is not known"
@@ -650,72 +574,72 @@ class Networks:
 
     # what is reached
 
-    def _reach(self, world: World, container: Container, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
+    def _reach(self, container: Container, puller: _Puller, needs: tuple[Need, ...]) -> Reach:
         """Return what one puller reaches in one world."""
         place, location, subnets, sender, doubt = puller
         if doubt or not subnets:
             why = doubt or f"the subnets of {sender.title} are not in the templates"
             return Reach(place, location, self._ways(()), why, placed=True)
         ways: Ways | None = None
-        topology = self.topology(world)
+        topology = self.topology
         if topology.is_open(sender.groups):
             anyone = _Sender("", (), sender.address, sender.by_subnet, True, sender.ports, sender.on_fargate)
-            ways = self._shared(world, subnets, anyone, needs)
+            ways = self._shared(subnets, anyone, needs)
         if ways is None:
-            ways = self._own(world, subnets, sender, needs, container)
+            ways = self._own(subnets, sender, needs, container)
         return Reach(place, location, ways, _mixed(topology, puller), placed=True)
 
-    @once
-    def _shared(self, world: World, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...]) -> Ways | None:
+    @asked
+    def _shared(self, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...]) -> Ways | None:
         """Return the ways of whatever may send to anywhere, None where they depend on who pulls and what."""
         ways: list[Way] = []
         for subnet in subnets:
-            start = self._start(world, sender, subnet)
+            start = self._start(sender, subnet)
             if isinstance(start, str):
                 return None
-            ways += map(start.to, needs)
-        if not all(way.truth and not (way.endpoint and world.values(way.endpoint, "PolicyDocument")) for way in ways):
+            ways += map(_Journey(self.topology, start, self._barriers).to, needs)
+        if not all(
+            way.truth and not (way.endpoint and self.world.values(way.endpoint, "PolicyDocument")) for way in ways
+        ):
             return None
         return self._ways(tuple(ways))
 
-    def _own(
-        self, world: World, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...], container: Container
-    ) -> Ways:
+    def _own(self, subnets: tuple[Id, ...], sender: _Sender, needs: tuple[Need, ...], container: Container) -> Ways:
         """Return the ways of what pulls for one container."""
         ways: list[Way] = []
         for subnet in subnets:
-            start = self._start(world, sender, subnet)
+            start = self._start(sender, subnet)
+            journey = None if isinstance(start, str) else _Journey(self.topology, start, self._barriers)
             for need in needs:
-                way = Way(need.name, subnet, None, start) if isinstance(start, str) else start.to(need)
-                ways.append(self._under_policy(world, way, need, container))
+                way = Way(need.name, subnet, None, str(start)) if journey is None else journey.to(need)
+                ways.append(self._under_policy(way, need, container))
         return self._ways(tuple(ways))
 
-    @once
-    def _start(self, world: World, sender: _Sender, start: Id) -> _Journey | str:
-        """Return the journeys from a subnet, or why there are none to follow."""
+    @asked
+    def _start(self, sender: _Sender, start: Id) -> _Start | str:
+        """Return where the journeys from a subnet start, or why there are none to follow."""
         subnet = start.of(SUBNET)
         if subnet is None:
             return "it is not in the templates"
-        topology = self.topology(world)
+        topology = self.topology
         if sender.on_fargate and (zone := topology.fargate_zone(subnet)) is not None:
             return f"whether Fargate runs {zone} is not known"
         vpc, name = topology.vpc(subnet)
         if vpc is None:
             return f"its VPC {name} is not in the templates"
-        return _Journey(topology, sender, start, subnet, vpc, barriers=self._barriers(world))
+        return _Start(sender, start, subnet, vpc)
 
-    def _under_policy(self, world: World, way: Way, need: Need, container: Container) -> Way:
+    def _under_policy(self, way: Way, need: Need, container: Container) -> Way:
         """Return a way as the policy of its endpoint leaves it."""
         endpoint = way.endpoint
-        if not way.truth or endpoint is None or not world.values(endpoint, "PolicyDocument"):
+        if not way.truth or endpoint is None or not self.world.values(endpoint, "PolicyDocument"):
             return way
-        targets = [
-            (self._facts.pulls.arn(endpoint.template, image), image.part("account"))
-            for image in container.images
-            if image.uri is not None and need in self._of_image(container, image)
-        ]
+        image = container.image
+        targets: list[tuple[str | Text, str | Text]] = []
+        if image.uri is not None and need in self._of_image(container, image):
+            targets = [(self._facts.pulls.arn(endpoint.template, image), image.part("account"))]
         for target, account in targets or [(need.target or _SOMETHING, _SOMETHING)]:
-            answer = lets_through(world, endpoint, need.traffic or need.service, target, account)
+            answer = lets_through(self.world, endpoint, need.traffic or need.service, target, account)
             if not answer.truth:
                 doubt = need.perhaps if need.served else need.reason
                 sure = answer.truth is None or not doubt
@@ -725,7 +649,23 @@ class Networks:
         return way
 
 
-class _Journey:
+class _Start(NamedTuple):
+    """Where journeys start.
+
+    Attributes:
+        sender: what is in the subnet.
+        id: the ID of the subnet.
+        subnet: the subnet.
+        vpc: its VPC.
+    """
+
+    sender: _Sender
+    id: Id
+    subnet: Resource
+    vpc: Resource
+
+
+class _Journey(InWorld):
     """From one subnet to what must be reached.
 
     Attributes:
@@ -735,34 +675,28 @@ class _Journey:
         subnet: the subnet.
         vpc: its VPC.
         barriers: what stands in the way.
-        known: what was found out.
     """
 
-    def __init__(
-        self, topology: Topology, sender: _Sender, start: Id, subnet: Resource, vpc: Resource, *, barriers: _Barriers
-    ) -> None:
+    def __init__(self, topology: Topology, start: _Start, barriers: _Barriers) -> None:
+        self.world = topology.world
+        self.key = (start,)
         self.topology = topology
-        self.sender = sender
-        self.start = start
-        self.subnet = subnet
-        self.vpc = vpc
+        self.sender, self.start, self.subnet, self.vpc = start
         self.barriers = barriers
-        self.known: dict[Any, Any] = {}
 
-    @cached_property
+    @property
     def _peer(self) -> Peer:
         return Peer(self.sender.groups, (self.subnet,))
 
-    @cached_property
+    @property
     def _no_endpoint(self) -> str:
         return f"VPC {self.vpc.logical_id} has no such endpoint"
 
-    @cached_property
     def _native(self) -> Truth:
-        """Whether the subnet has addresses of the internet protocol 6 only."""
-        return flag(self.topology.world.value(self.subnet, "Ipv6Native", "false"))
+        """Return whether the subnet has addresses of the internet protocol 6 only."""
+        return flag(self.world.value(self.subnet, "Ipv6Native", "false"))
 
-    @once
+    @asked
     def to(self, need: Need) -> Way:
         """Return the way to what must be reached, as far as endpoint policies are left out."""
         answer, endpoint = self._to(need)
@@ -771,13 +705,13 @@ class _Journey:
         return Way(need.name, self.start, answer.truth, answer.why, endpoint)
 
     def _to(self, need: Need) -> tuple[Answer, Resource | None]:
-        if self._native is not False:
+        if self._native() is not False:
             return self._by_ipv6(need), None
         return self._served(need) if need.served else self._around(need)
 
-    @cached_property
+    @asked
     def _internet(self) -> Answer:
-        """Whether there is a way to the internet."""
+        """Return whether there is a way to the internet."""
         names = self.topology.names(self.vpc)
         if names.truth is False:
             return names
@@ -791,7 +725,7 @@ class _Journey:
                 address,
                 why if address is False else f"it is not known whether {self.sender.title} have a public address",
             )
-        for answer in (self._out, self._let_out(way), names):
+        for answer in (self._out(), self._let_out(way), names):
             if not answer.truth:
                 return answer
         return Answer(True, way.why)
@@ -809,11 +743,11 @@ class _Journey:
     def _address(self) -> Truth:
         if not self.sender.by_subnet:
             return self.sender.address
-        return flag(self.topology.world.value(self.subnet, "MapPublicIpOnLaunch", "false"))
+        return flag(self.world.value(self.subnet, "MapPublicIpOnLaunch", "false"))
 
     def _around(self, need: Need) -> tuple[Answer, Resource | None]:
         """Return whether there is a way where VPC endpoints do not lead, or may not."""
-        internet = self._internet
+        internet = self._internet()
         if internet.truth and need.served is False:
             other = self._elsewhere(need)
             return Answer(None, self._may_answer(other)) if other else internet, None
@@ -833,7 +767,6 @@ class _Journey:
     def _may_answer(self, resource: Resource) -> str:
         return f"{resource.logical_id} may give other addresses in VPC {self.vpc.logical_id}"
 
-    @cached_property
     def _resolvers(self) -> Resolvers | None:
         return self.topology.resolvers(self.vpc)
 
@@ -844,14 +777,13 @@ class _Journey:
             need: what must be reached.
             private: whether an interface endpoint answers in place of public DNS.
         """
-        if self._resolvers is None:
+        resolvers = self._resolvers()
+        if resolvers is None:
             return None
-        own, suffix = (
-            self.topology.world.pseudo(self.vpc.template, f"AWS::{name}") for name in ("Region", "URLSuffix")
-        )
+        own, suffix = (self.world.pseudo(self.vpc.template, f"AWS::{name}") for name in ("Region", "URLSuffix"))
         region = need.region or own
         names = names_of(need.service, region, suffix)
-        return self._resolvers.of(
+        return resolvers.of(
             (*names, need.host) if need.host else names,
             private_domain(need.service, region, suffix) if private else None,
         )
@@ -875,7 +807,7 @@ class _Journey:
                 missing = f"endpoint {endpoint.logical_id} is of type {kind}"
             else:
                 perhaps.append(endpoint)
-        other = self._elsewhere(need, private=bool(serving)) if self._resolvers else None
+        other = self._elsewhere(need, private=bool(serving)) if self._resolvers() else None
         if other is not None:
             return Answer(None, self._may_answer(other)), serving[0] if serving else None
         if len(serving) > 1:
@@ -884,10 +816,10 @@ class _Journey:
             return self._through(serving[0]), serving[0]
         return self._else(missing, tuple(perhaps)), None
 
-    @once
+    @asked
     def _else(self, missing: str, perhaps: tuple[Resource, ...]) -> Answer:
         """Return whether there is a way without an endpoint that surely serves, and what may lead there."""
-        internet = self._internet
+        internet = self._internet()
         for endpoint in perhaps:
             if not (internet.truth and self._is_interface(endpoint) and self._through(endpoint).truth):
                 foreign = self.topology.is_foreign(endpoint)
@@ -910,7 +842,7 @@ class _Journey:
         admitted = self.topology.admits(endpoint, self._peer)
         if not admitted.truth:
             return admitted
-        out = self._out if self._out.truth else self.topology.lets_out(self._peer, self.topology.peer(endpoint))
+        out = self._out() if self._out().truth else self.topology.lets_out(self._peer, self.topology.peer(endpoint))
         if out.truth and self.barriers.detours:
             out = self._crosses(endpoint)
         if out.truth and self.barriers.acls is not None:
@@ -926,9 +858,9 @@ class _Journey:
                     return answer
         return Answer(True)
 
-    @cached_property
+    @asked
     def _out(self) -> Answer:
-        """Whether the puller may send anything to anywhere on port 443."""
+        """Return whether the puller may send anything to anywhere on port 443."""
         return Answer(True) if self.sender.is_open else self.topology.lets_out(self._peer, None)
 
     def _by_gateway(self, need: Need) -> tuple[Answer, Resource | None]:
@@ -959,7 +891,7 @@ class _Journey:
                     return Answer(None, missing), None
             else:
                 perhaps.append(endpoint)
-        other = self._elsewhere(need) if self._resolvers else None
+        other = self._elsewhere(need) if self._resolvers() else None
         if other is not None:
             return Answer(None, self._may_answer(other)), None
         if gateway is not None and table is not None:
@@ -971,7 +903,7 @@ class _Journey:
         for answer in (
             topology.names(self.vpc),
             topology.protocol(endpoint),
-            self._out,
+            self._out(),
             topology.is_undivided(table),
         ):
             if not answer.truth:
@@ -996,25 +928,6 @@ class _Journey:
                 return Answer(None, self._may_answer(other))
             return Answer(True, way.why) if passed.truth else Answer(None, passed.why)
         return Answer(None, f"subnet {self.subnet.logical_id} has addresses of IPv6 only")
-
-
-# links
-
-
-def network_link(facts: Facts, container: Container) -> Link:
-    """Return whether a container's image can be reached wherever it runs, and what the task needs besides."""
-    if not facts.networks.concerns(container):
-        return Link("network", LinkVerdict.NOT_APPLICABLE, "its image is of no private ECR registry")
-    reaches = facts.networks.of(container)
-    return worst(_links(reaches)) if reaches else Link("network", LinkVerdict.UNKNOWN, "no conditions let it run")
-
-
-def _links(reaches: Iterable[Reach]) -> Iterator[Link]:
-    for reach in reaches:
-        if reach.unknown:
-            yield Link("network", LinkVerdict.UNKNOWN, reach.unknown)
-        if reach.ways.link is not None:
-            yield reach.ways.link
 
 
 # values
@@ -1082,17 +995,6 @@ def _by_first(puller: _Puller, interfaces: Sequence[Value], template: Template) 
     # Whether the subnet gives a public address where there are several interfaces is not known.
     sender = puller.sender._replace(groups=ids("Groups") or ids("GroupSet"))
     return puller._replace(subnets=puller.subnets or ids("SubnetId"), sender=sender)
-
-
-def _applies(world: World, placement: Placement) -> bool:
-    """Return whether what runs tasks runs them on Fargate in a world."""
-    if placement.at is None or placement.runner is None:
-        return True  # there is but one way to run it
-    strategies = world.values(placement.runner, "CapacityProviderStrategy.*.CapacityProvider", placement.at)
-    if strategies:
-        return any(strategy in ("FARGATE", "FARGATE_SPOT") for strategy in strategies)
-    types = world.values(placement.runner, "LaunchType", placement.at)
-    return Launch.FARGATE.value in types if types else placement.by_default
 
 
 def _enabled(value: Value) -> Truth:

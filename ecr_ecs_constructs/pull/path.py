@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from glob import escape
-from itertools import chain, count, product
-from math import prod
+from itertools import count
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
+from ecr_ecs_constructs.cloudformation.evaluation import function_of
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
-    Assumption,
-    Evaluator,
     Hole,
     Kind,
     Site,
     Text,
     Value,
-    existence,
     pieces_of,
     shown,
 )
@@ -57,7 +55,6 @@ _PLACEHOLDERS = {
     Kind.REPOSITORY: Placeholder.REPOSITORY,
 }
 _NO_PARTS: Mapping[str, str | Text] = {}
-_MAX_CASES = 64
 
 
 class Image(NamedTuple):
@@ -71,7 +68,6 @@ class Image(NamedTuple):
         uri: the reference, where it is one of a private ECR registry and its parts can be told apart.
         error: why it is no such reference, or not known to be one.
         parts: the fields of the reference with the holes that stand in them; empty where there is no reference.
-        assumptions: the conditions under which it is the image.
     """
 
     location: str
@@ -81,7 +77,9 @@ class Image(NamedTuple):
     uri: EcrImageUri | None = None
     error: InvalidImageUri | None = None
     parts: Mapping[str, str | Text] = _NO_PARTS
-    assumptions: tuple[Assumption, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.location, self.shown))  # a value may be a list or an object
 
     def error_under(self, *, allow_public_gallery: bool) -> InvalidImageUri | None:
         """Return why it is no reference of a private ECR registry or, where allowed, of the public gallery."""
@@ -108,7 +106,7 @@ class Container(NamedTuple):
         resource: the resource that defines it.
         location: where it is defined: `Properties.ContainerDefinitions[0]`.
         name: its name, None where it has none.
-        images: every text that its image can become.
+        image: what its image is.
         task: the place of its task, where execution role and platform stand.
         site: its own place.
     """
@@ -116,92 +114,84 @@ class Container(NamedTuple):
     resource: Resource
     location: str
     name: str | None
-    images: tuple[Image, ...]
+    image: Image
     task: Site
     site: Site
 
+    def __hash__(self) -> int:
+        return hash((self.resource, self.location))  # what stands there may be an object
 
-class Model:
-    """What the templates of one call say about pulling images."""
 
-    def __init__(self, templates: Sequence[Template]) -> None:
-        self.templates = tuple(templates)
-        self.evaluator = Evaluator(self.templates)
-        self._mutability: dict[Resource, tuple[Value, ...]] = {}
-        self._possible: dict[tuple[Assumption, ...], bool] = {}
+class ContainerPlace(NamedTuple):
+    """Where a container may be defined, in whatever world.
 
-    @cached_property
-    def containers(self) -> tuple[Container, ...]:
-        """Every container of every template, in a stable order."""
-        sites = self.evaluator.sites
-        return tuple(
-            self._container(site, task)
-            for template in self.templates
-            for type_, paths in CONTAINERS.items()
-            for resource in template.by_type.get(type_, ())
-            for task_path, container_path in paths
-            for task in sites(resource, task_path)
-            for site in sites(resource, container_path, task)
-        )
+    Attributes:
+        resource: the resource.
+        task_path: the path of tasks in a resource of its type.
+        task: the location of its task.
+        path: the path of containers in a task.
+        location: its own location.
+    """
 
-    def _container(self, site: Site, task: Site) -> Container:
-        resource = site.resource
+    resource: Resource
+    task_path: str
+    task: str
+    path: str
+    location: str
+
+
+def container_places(worlds: Worlds) -> Iterator[ContainerPlace]:
+    """Yield where containers may be defined in some templates, in a stable order."""
+    for template in worlds.templates:
+        for type_, paths in CONTAINERS.items():
+            for resource in template.by_type.get(type_, ()):
+                for task_path, path in paths:
+                    for task in worlds.places(resource, task_path):
+                        for site in worlds.places(resource, path, task):
+                            yield ContainerPlace(resource, task_path, task.location, path, site.location)
+
+
+class Model(InWorld):
+    """What the templates of one call say in one world about images and the repositories that hold them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.templates = world.root.templates
+
+    @asked
+    def container(self, place: ContainerPlace) -> Container | None:
+        """Return the container that is defined in a place, None where there is none in this world."""
+        resource = place.resource
+        task = self.world.site(resource, place.task_path, place.task)
+        site = self.world.site(resource, place.path, place.location, task) if task is not None else None
+        if task is None or site is None:
+            return None
         if site.location.endswith("…"):
-            return Container(resource, site.location, None, tuple(self._images(site)), task, site)
-        images = [
-            image for image_site in self.evaluator.sites(resource, "Image", site) for image in self._images(image_site)
-        ]
-        if not images or self._may_be_no_value(site, "Image"):
-            error = InvalidImageUri("", "reference", "is missing")
-            images.append(Image(f"{site.location}.Image", None, "None", error=error))
-        return Container(resource, site.location, self._name(site), tuple(images), task, site)
+            return Container(resource, site.location, None, self._image(site), task, site)
+        if function_of(site.node) and self.world.read(site).value in (ABSENT, None):
+            return None
+        image = self._image_of(site)
+        return Container(resource, site.location, self._name(site), image, task, site)
+
+    def _image_of(self, site: Site) -> Image:
+        for each in self.world.sites(site.resource, "Image", site):
+            image = self._image(each)
+            if image.value is not ABSENT:
+                return image
+        error = InvalidImageUri("", "reference", "is missing")
+        return Image(f"{site.location}.Image", None, "None", error=error)
+
+    def _image(self, site: Site) -> Image:
+        return read_image(site.location, *self.world.read(site))
 
     def _name(self, site: Site) -> str | None:
-        """Return the first name that a container can have."""
-        for name in self.evaluator.sites(site.resource, "Name", site):
+        for name in self.world.sites(site.resource, "Name", site):
             if not name.location.endswith("…"):
-                for branch in self.evaluator.branches(name):
-                    if isinstance(branch.value, (str, Text)):
-                        return str(branch.value)
+                value = self.world.read(name).value
+                return str(value) if isinstance(value, (str, Text)) else None
         return None
 
-    def _may_be_no_value(self, site: Site, key: str) -> bool:
-        """Return whether a key of an object that stands there may be absent after all."""
-        if not isinstance(site.node, dict) or key not in site.node or is_surely_there(site.node[key]):
-            return False
-        at = Site(site.resource, site.location, site.node[key], site.assumptions)
-        return any(branch.value is ABSENT for branch in self.evaluator.branches(at))
-
-    def _images(self, site: Site) -> Iterator[Image]:
-        for branch in self.evaluator.branches(site):
-            image = read_image(site.location, branch.value, branch.defaults)
-            yield image._replace(assumptions=site.assumptions) if site.assumptions else image
-
-    def can_meet(self, *groups: Sequence[Assumption]) -> bool:
-        """Return whether what stands under some conditions each can be there together."""
-        together = tuple(dict.fromkeys(chain.from_iterable(groups)))
-        if not together:
-            return True
-        if together not in self._possible:
-            resource = next(iter(together[0].template.resources.values()))
-            self._possible[together] = self.evaluator.possible(Site(resource, "", None, together))
-        return self._possible[together]
-
-    def always_one(self, given: Sequence[Assumption], cases: Sequence[Sequence[Assumption]]) -> bool:
-        """Return whether one of some cases is surely so.
-
-        Args:
-            given: the conditions under which the question is asked.
-            cases: the conditions under which each case is so.
-        """
-        if prod(map(len, cases)) > _MAX_CASES:
-            return False
-        # Where no case is so, each of them has a condition with the other outcome.
-        return not any(
-            self.can_meet(given, [each._replace(outcome=not each.outcome) for each in failing])
-            for failing in product(*cases)
-        )
-
+    @asked
     def repositories(self, template: Template, image: Image) -> tuple[Resource, ...]:
         """Return the repositories of the templates that an image of a template can be pulled from."""
         if image.uri is None:
@@ -213,69 +203,28 @@ class Model:
         account, region = image.parts["account"], image.parts["region"]
         return tuple(
             repository
-            for repository, assumptions in self._repositories.get(name, {}).items()
+            for repository in self.world.root.named("AWS::ECR::Repository", "RepositoryName", name)
             if _same(repository.template.account, account, template.account)
             and _same(repository.template.region, region, template.region)
-            and any(not each or self.can_meet(image.assumptions, each) for each in assumptions)
+            and self.world.value(repository, "RepositoryName") == name
         )
 
-    def is_always_one(self, repositories: Sequence[Resource], image: Image) -> bool:
-        """Return whether one of the repositories that an image can be pulled from is there wherever the image is.
-
-        One that the image refers to is: CloudFormation refuses a template that refers to what is not there.
-        """
-        name = image.parts["repository"]
-        if isinstance(name, Text):
-            return True
-        return self.always_one(
-            image.assumptions, [each for one in repositories for each in self._repositories[name][one]]
-        )
-
+    @asked
     def overwritable(self, repository: Resource, tag: str | Text) -> bool | None:
         """Return whether a tag of a repository can be moved to another image, None where it can't be known.
 
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
         """
-        if repository not in self._mutability:
-            # As one value, so that mode and filters are of the same branch.
-            properties = repository.properties
-            node = {key: value for key, value in properties.items() if key in _MUTABILITY or key[:4] == "Fn::"}
-            site = Site(repository, "Properties", node, tuple(existence(repository)))
-            self._mutability[repository] = tuple(branch.value for branch in self.evaluator.branches(site))
-        answers = {_overwritable(properties, tag) for properties in self._mutability[repository]}
-        return answers.pop() if len(answers) == 1 else None
-
-    @cached_property
-    def _repositories(self) -> Mapping[str, Mapping[Resource, Sequence[Sequence[Assumption]]]]:
-        """By literal name, the repositories that can have it, with the conditions of each place that gives it."""
-        found: dict[str, dict[Resource, list[Sequence[Assumption]]]] = {}
-        for template in self.templates:
-            for repository in template.by_type.get("AWS::ECR::Repository", ()):
-                for site in self.evaluator.sites(repository, "RepositoryName"):
-                    for branch in self.evaluator.branches(site):
-                        if isinstance(branch.value, str):
-                            found.setdefault(branch.value, {}).setdefault(repository, []).append(site.assumptions)
-        return found
+        if self.world.sites(repository, TRANSFORM):
+            return None  # what is included may say so too
+        mode = self.world.value(repository, _MODE, "MUTABLE")
+        return _overwritable(mode, self.world.value(repository, _FILTERS, []), tag)
 
 
-_TEXTS = frozenset({"Fn::Base64", "Fn::Join", "Fn::Sub"})
-"""What makes a text of whatever it is given."""
+_MODE, _FILTERS = "ImageTagMutability", "ImageTagMutabilityExclusionFilters"
 
 
-def is_surely_there(node: Node) -> bool:
-    """Return whether a node is one that never turns out to be `AWS::NoValue`."""
-    if isinstance(node, dict):
-        return len(node) == 1 and _TEXTS.issuperset(node)
-    return isinstance(node, (str, list))
-
-
-_MODE, _FILTERS = _MUTABILITY = ("ImageTagMutability", "ImageTagMutabilityExclusionFilters")
-
-
-def _overwritable(properties: Value, tag: str | Text) -> bool | None:
-    if not isinstance(properties, dict) or any(key not in _MUTABILITY for key in properties):
-        return None
-    mode, filters = properties.get(_MODE, "MUTABLE"), properties.get(_FILTERS, [])
+def _overwritable(mode: Value, filters: Value, tag: str | Text) -> bool | None:
     if mode in ("MUTABLE", "IMMUTABLE"):
         return bool(mode == "MUTABLE")
     if mode not in ("MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION") or not isinstance(filters, list):

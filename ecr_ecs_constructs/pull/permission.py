@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Assumption, Hole, Kind, Text, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.iam import (
     Decision,
     Permissions,
     Policies,
     RepositoryPolicy,
     RolePolicies,
-    Verdict,
     joined,
 )
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-from ecr_ecs_constructs.pull.path import Container, Image, Model
+from ecr_ecs_constructs.pull.path import Container, Image
 from ecr_ecs_constructs.pull.pattern import ContextValue, Form, matches
 from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements
 from ecr_ecs_constructs.pull.references import Target
@@ -57,8 +57,8 @@ _SERVICES = frozenset({"ecr", "ecs", "sts"})
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
 _OWNER = "aws:resourceaccount"
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
+_DECIDED = "what is decided about a pull"
 _ANY_INSTANCE = Hole(Kind.ANYTHING, "container instance")
-_REGISTERS = Link("placement", LinkVerdict.HOLDS, "the ECS agent may register")
 
 
 class Puller(NamedTuple):
@@ -70,7 +70,6 @@ class Puller(NamedTuple):
         placement: where it pulls; None where it is the same everywhere.
         absent: whether it is certain that there is none.
         reason: why there is no role.
-        assumptions: the conditions under which it pulls, as far as the task names them.
     """
 
     kind: str
@@ -78,7 +77,6 @@ class Puller(NamedTuple):
     placement: Placement | None = None
     absent: bool = False
     reason: str = ""
-    assumptions: tuple[Assumption, ...] = ()
 
 
 class Pull(NamedTuple):
@@ -113,52 +111,39 @@ class Pull(NamedTuple):
     foreign: str | None = None
 
 
-class Pulls:
-    """Every pull of a model's containers.
+class Pulls(InWorld):
+    """Every pull in one world.
 
     Attributes:
         permissions: what roles and repositories carry.
         registries: what is said about the registries.
     """
 
-    def __init__(self, model: Model, placements: Placements) -> None:
-        self._model = model
+    def __init__(self, placements: Placements) -> None:
+        self.world = placements.world
+        self._model = placements.model
         self._placements = placements
-        self.permissions = Permissions(model, _SERVICES)
+        self.permissions = Permissions(self.world, _SERVICES)
         self._trusts = Trusts(self.permissions)
-        self.registries = Registries(model, placements, self.permissions)
-        self._roles: dict[Resource | str | Text, RolePolicies] = {}
-        self._known: dict[int, tuple[Pull, ...]] = {}
-        self._pullers: dict[int, tuple[Puller, ...]] = {}
-        self._decided: dict[tuple[object, ...], dict[str, Decision]] = {}
-        self._agents: dict[tuple[Resource | str, Resource | str, int], Mapping[str, Decision]] = {}
-        self._registered: dict[tuple[int, Resource | str], Link] = {}
-        self._partitions: dict[int, str | Text] = {}
-        self._owned: dict[tuple[RepositoryPolicy, str], RepositoryPolicy] = {}
-        self._guards: dict[tuple[object, ...], RepositoryPolicy | None] = {}
+        self.registries = Registries(self.permissions)
 
+    @asked
     def pullers(self, container: Container) -> tuple[Puller, ...]:
         """Return who pulls a container's image, once for each place where that makes a difference."""
-        if id(container) not in self._pullers:
-            self._pullers[id(container)] = self._find_pullers(container)
-        return self._pullers[id(container)]
-
-    def _find_pullers(self, container: Container) -> tuple[Puller, ...]:
         placements = self._placements.of(container)
-        roles = [(target, placement.assumptions) for placement in placements for target in placement.execution_roles]
+        roles = [target for placement in placements for target in placement.execution_roles]
         own = [placement for placement in placements if not placement.execution_roles]
-        if own:
-            roles += self._placements.execution_roles(container)
+        role = self._placements.execution_role(container)
+        if own and role is not None:
+            roles.append(role)
         found: list[Puller] = [
             Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
             if target.doubt
-            else Puller(EXECUTION_ROLE, target, assumptions=assumptions)
-            for target, assumptions in roles
+            else Puller(EXECUTION_ROLE, target)
+            for target in roles
         ]
-        for without in self._placements.lacking(container.task, "ExecutionRoleArn") if own else ():
-            for placement in own:
-                if self._model.can_meet(without.assumptions, placement.assumptions):
-                    found += self._without_execution_role(placement)
+        for placement in own if role is None else ():
+            found += self._without_execution_role(placement)
         return tuple(dict.fromkeys(found))
 
     def _without_execution_role(self, placement: Placement) -> Iterator[Puller]:
@@ -185,43 +170,28 @@ class Pulls:
             else:
                 yield Puller(INSTANCE_ROLE, role)
 
+    @asked
     def of(self, container: Container) -> tuple[Pull, ...]:
-        """Return the pulls of a container, one for each image that is a reference and each role that may pull it."""
-        if id(container) not in self._known:
-            self._known[id(container)] = tuple(
-                self._pull(container, image, puller)
-                for image in container.images
-                if image.uri is not None
-                for puller in self.pullers(container)
-                if puller.role is not None and self._model.can_meet(image.assumptions, puller.assumptions)
-            )
-        return self._known[id(container)]
+        """Return the pulls of a container, one for each role that may pull its image; none where it is no reference."""
+        if container.image.uri is None:
+            return ()
+        return tuple(self._pull(container, puller) for puller in self.pullers(container) if puller.role is not None)
 
     def role(self, target: Target) -> RolePolicies:
         """Return what a role carries."""
         key = target.resource or (target.value if isinstance(target.value, (str, Text)) else text(str(target)))
-        if key not in self._roles:
-            self._roles[key] = self.permissions.of_role(key)
-        return self._roles[key]
+        return self.permissions.of_role(key)
 
-    @cached_property
-    def distrusted(self) -> tuple[tuple[Host, Resource, Decision], ...]:
-        """The container instances, with a role, that EC2 may not assume that role for, or is not known to."""
-        found: list[tuple[Host, Resource, Decision]] = []
-        for host in self._placements.container_instances:
-            for role in [target.resource for target in host.roles if target.resource is not None]:
-                trust = self._trusts.may_assume(Assumer.INSTANCES, role, host.resource.template)
-                if trust.verdict is not Verdict.HOLDS:
-                    found.append((host, role, trust))
-        return tuple(found)
+    @asked
+    def distrusted_of(self, host: Host) -> tuple[tuple[Resource, Decision], ...]:
+        """Return the roles of container instances that EC2 may not assume for them, or is not known to."""
+        roles = [target.resource for target in host.roles if target.resource is not None]
+        trusts = [(role, self._trusts.may_assume(Assumer.INSTANCES, role, host.resource.template)) for role in roles]
+        return tuple((role, trust) for role, trust in trusts if trust.verdict is not Verdict.HOLDS)
 
-    def distrusted_of(self, container: Container) -> Iterator[tuple[Host, Resource, Decision]]:
-        """Yield those of `distrusted` that a container can be put on; whoever pulls, they join no cluster."""
-        hosts = [host for placement in self._placements.of(container) for host in placement.hosts]
-        yield from (found for found in self.distrusted if any(found[0] is host for host in hosts))
-
-    def _pull(self, container: Container, image: Image, puller: Puller) -> Pull:
+    def _pull(self, container: Container, puller: Puller) -> Pull:
         assert puller.role is not None  # noqa: S101 - pullers without a role have no pulls
+        image = container.image
         template = container.resource.template
         role, arn = self.role(puller.role), self.arn(template, image)
         found = self._model.repositories(template, image)
@@ -280,9 +250,7 @@ class Pulls:
         """
         if role is not None and all(together(repository.template, role.template) for repository in repositories):
             return policy
-        if (policy, account) not in self._owned:
-            self._owned[policy, account] = RepositoryPolicy(policy.title, account, policy.policies)
-        return self._owned[policy, account]
+        return RepositoryPolicy(policy.title, account, policy.policies)
 
     def _guard(
         self,
@@ -299,23 +267,18 @@ class Pulls:
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
         """
         account, region, name = (image.part(part) for part in ("account", "region", "repository"))
-        key = (role, template, account, region, name, repository, pull)
-        if key not in self._guards:
-            policies = self.registries.policy_for(template, image, pull=pull)
-            guard = repository
-            if policies.policies and repository is not None:
-                both = joined([repository.policies, policies])
-                guard = RepositoryPolicy(repository.title, repository.account, both)
-            elif policies.policies:
-                elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
-                both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
-                guard = RepositoryPolicy(str(name), foreign or role.principal.account, both)
-            self._guards[key] = guard
-        return self._guards[key]
+        policies = self.registries.policy_for(template, account, region, pull)
+        if not policies.policies:
+            return repository
+        if repository is not None:
+            return RepositoryPolicy(repository.title, repository.account, joined([repository.policies, policies]))
+        elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
+        both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
+        return RepositoryPolicy(str(name), foreign or role.principal.account, both)
 
     def _allows_token_somewhere(self, role: RolePolicies) -> bool:
         """Return whether statements of a role allow the token, though not on `*`."""
-        unbounded = RolePolicies(role.title, role.principal, role.identity, assumptions=role.assumptions)
+        unbounded = RolePolicies(role.title, role.principal, role.identity)
         decision = self.permissions.decide(unbounded, TOKEN_ACTION, "*")
         return (
             decision.verdict is Verdict.BROKEN
@@ -343,70 +306,51 @@ class Pulls:
 
         Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
+        # A policy that was made for this question alone is known by no other.
         key = (role, actions, arn, template, repository)
-        found = self._decided.get(key)
-        if found is None:
-            decide = partial(self.permissions.decide_each, role, template=template, repository=repository)
-            requests = {action: "*" if action == TOKEN_ACTION else arn for action in actions}
-            found = self._decided[key] = decide(requests, context=context)
-            if context[_OWNER] != role.principal.account and TOKEN_ACTION in actions:
-                # The token is of no repository: which account it counts for across accounts is not documented.
-                general = {name: value for name, value in context.items() if name != _OWNER}
-                found |= decide({TOKEN_ACTION: "*"}, context=general)
-            unknown = [a for a, d in found.items() if d.verdict is Verdict.UNKNOWN and a != TOKEN_ACTION]
-            other = self._other_form(template, arn) if unknown else None
-            if other is not None:
-                decided = decide(dict.fromkeys(unknown, other), context=context)
-                found |= {action: d for action, d in decided.items() if d.verdict is not Verdict.UNKNOWN}
+        ask = partial(self._decided, role, actions, arn, template, repository=repository, context=context)
+        return self.world.recall(_DECIDED, key, ask)
+
+    def _decided(
+        self,
+        role: RolePolicies,
+        actions: tuple[str, ...],
+        arn: str | Text,
+        template: Template,
+        *,
+        repository: RepositoryPolicy | None,
+        context: Mapping[str, ContextValue],
+    ) -> Mapping[str, Decision]:
+        decide = partial(self.permissions.decide_each, role, template=template, repository=repository)
+        requests = {action: "*" if action == TOKEN_ACTION else arn for action in actions}
+        found = decide(requests, context=context)
+        if context[_OWNER] != role.principal.account and TOKEN_ACTION in actions:
+            # The token is of no repository: which account it counts for across accounts is not documented.
+            general = {name: value for name, value in context.items() if name != _OWNER}
+            found |= decide({TOKEN_ACTION: "*"}, context=general)
+        unknown = [a for a, d in found.items() if d.verdict is Verdict.UNKNOWN and a != TOKEN_ACTION]
+        other = self._other_form(template, arn) if unknown else None
+        if other is not None:
+            decided = decide(dict.fromkeys(unknown, other), context=context)
+            found |= {action: d for action, d in decided.items() if d.verdict is not Verdict.UNKNOWN}
         return found
 
     def _other_form(self, template: Template, resource: str | Text) -> str | Text | None:
         """Return another form of an ARN: a registry that a stack pulls from is of the stack's own partition."""
-        partition = self._partition(template)
+        partition = self.world.pseudo(template, "AWS::Partition")
         first, *rest = pieces_of(resource)
         match = re.match(r"arn:([a-z-]+):(.*)", first, re.DOTALL) if isinstance(first, str) else None
         if match is None or not isinstance(partition, Text):
             return None
         return text("arn:", partition, ":", match[2], *rest)
 
-    def _partition(self, template: Template) -> str | Text:
-        if id(template) not in self._partitions:
-            value = self._model.evaluator.evaluate(template, {"Ref": "AWS::Partition"})[0].value
-            assert isinstance(value, (str, Text))  # noqa: S101 - what a pseudo parameter is
-            self._partitions[id(template)] = value
-        return self._partitions[id(template)]
-
     def arn(self, template: Template, image: Image) -> str | Text:
         """Return the ARN of the repository that an image of a template is pulled from."""
         account, region, name = (image.part(part) for part in ("account", "region", "repository"))
-        partition = partition_of(region) if isinstance(region, str) else self._partition(template)
+        partition = partition_of(region) if isinstance(region, str) else self.world.pseudo(template, "AWS::Partition")
         return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
 
-    def registers(self, host: Host, cluster: Target) -> Link:
-        """Return whether the ECS agent on container instances may do in a cluster what it needs."""
-        key = id(host), cluster.resource or str(cluster)
-        if key not in self._registered:
-            self._registered[key] = worst([_REGISTERS, *(self._agent(host, role, cluster) for role in host.roles)])
-        return self._registered[key]
-
-    def _agent(self, host: Host, role: Target, cluster: Target) -> Link:
-        name = host.resource.logical_id
-        if role.doubt:
-            has = f"the instances of {name} {role.doubt}"
-            if role.value is ABSENT:
-                return Link("placement", LinkVerdict.BROKEN, f"{has}, and the ECS agent on them can't register")
-            fact = f"whether the ECS agent on {name} can register is not known: {has}"
-            return Link("placement", LinkVerdict.UNKNOWN, fact)
-        decisions = self.agent_decisions(role, cluster, host.resource.template)
-        for action, decision in decisions.items():
-            if decision.verdict is Verdict.BROKEN:
-                fact = f"the ECS agent on {name} may not {action}: {decision.reason}"
-                return Link("placement", LinkVerdict.BROKEN, fact)
-        for action, decision in decisions.items():
-            fact = f"whether the ECS agent on {name} may {action} is not known: {decision.reason}"
-            return Link("placement", LinkVerdict.UNKNOWN, fact)
-        return _REGISTERS
-
+    @asked
     def agent_decisions(self, role: Target, cluster: Target, template: Template) -> Mapping[str, Decision]:
         """Return what the ECS agent needs and a container instance role may not do, or is not known to.
 
@@ -416,23 +360,20 @@ class Pulls:
             template: the template of the instances.
         """
         where = cluster.resource.template if cluster.resource else template
-        key = role.resource or str(role), cluster.resource or str(cluster), id(where)
-        if key not in self._agents:
-            decisions: dict[str, Decision] = {}
-            unknown = [*AGENT_ACTIONS]
-            for name in self._names_of(cluster):
-                decisions |= self._decide_agent(role, name, unknown, where)
-                unknown = [action for action, decision in decisions.items() if decision.verdict is Verdict.UNKNOWN]
-                if not unknown:
-                    break
-            self._agents[key] = {action: d for action, d in decisions.items() if d.verdict is not Verdict.HOLDS}
-        return self._agents[key]
+        decisions: dict[str, Decision] = {}
+        unknown = [*AGENT_ACTIONS]
+        for name in self._names_of(cluster):
+            decisions |= self._decide_agent(role, name, unknown, where)
+            unknown = [action for action, decision in decisions.items() if decision.verdict is Verdict.UNKNOWN]
+            if not unknown:
+                break
+        return {action: d for action, d in decisions.items() if d.verdict is not Verdict.HOLDS}
 
     def _names_of(self, cluster: Target) -> Iterator[str | Text]:
         """Yield the forms in which a policy can name a cluster: by a reference, and by a name of its own."""
         if cluster.resource is not None:
             yield Text((Hole(Kind.RESOURCE, cluster.resource.logical_id, cluster.resource),))
-            for value in self._placements.values(cluster.resource, "ClusterName"):
+            for value in self.world.values(cluster.resource, "ClusterName"):
                 if isinstance(value, str):
                     yield value
         else:

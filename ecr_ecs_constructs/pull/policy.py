@@ -16,7 +16,6 @@ from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
-    Assumption,
     Hole,
     Text,
     Value,
@@ -31,20 +30,15 @@ class Principal:
     """The role that makes a request.
 
     Args:
-        arn: what returns its ARN, which few policies ask for.
+        arn: its ARN.
         account: the ID of its account.
         partition: the partition of its account.
     """
 
-    def __init__(self, arn: Callable[[], str | Text], account: str | Text, partition: str | Text) -> None:
-        self._arn = arn
+    def __init__(self, arn: str | Text, account: str | Text, partition: str | Text) -> None:
+        self.arn = arn
         self.account = account
         self.partition = partition
-
-    @cached_property
-    def arn(self) -> str | Text:
-        """Its ARN."""
-        return self._arn()
 
     @cached_property
     def root(self) -> str | Text:
@@ -110,7 +104,7 @@ class Service(Principal):
     """
 
     def __init__(self, names: tuple[str | Text, ...], account: str | Text, context: Mapping[str, ContextValue]) -> None:
-        super().__init__(lambda: names[0], account, "")
+        super().__init__(names[0], account, "")
         self._names = names
         self._context = context
 
@@ -188,56 +182,31 @@ class Statement:
         index: its place in the policy, from 0.
         actions: the only actions that it can apply to, where that is plain.
         variables: whether policy variables have a meaning in it: those of version 2008-10-17 are plain text.
-        assumptions: the conditions under which it is there.
+        values: all that the statement can be.
 
     Args:
-        values: all that the statement can be, or what finds that out from the node: few are ever asked for it.
-        node: what is known of it beforehand: what stands in the template, or its only value.
         doubt: what would have to be known to tell whether it counts; empty where it surely does.
     """
 
     def __init__(
-        self,
-        policy: Policy,
-        index: int,
-        values: tuple[Value, ...] | Callable[[Node], tuple[Value, ...]],
-        node: Node = None,
-        *,
-        variables: bool = True,
-        assumptions: tuple[Assumption, ...] = (),
-        doubt: str = "",
+        self, policy: Policy, index: int, values: tuple[Value, ...], *, variables: bool = True, doubt: str = ""
     ) -> None:
         self.policy = policy
         self.index = index
-        self.actions = _plain_actions(node)
         self.variables = variables
-        self.assumptions = assumptions
-        self._values = values
-        self._node = node
+        self.values: tuple[Value, ...] = (*values, ABSENT) if doubt else values
+        self._node: Node = values[0] if len(values) == 1 else None
+        self.actions = _plain_actions(self._node)
+        self._given = values
         self._doubt = doubt
 
-    def where(self, assumptions: tuple[Assumption, ...], *, doubt: str) -> Statement:
-        """Return the same statement, there only under some conditions, and perhaps not even then.
+    def doubted(self, doubt: str) -> Statement:
+        """Return the same statement, of which it is not known whether it counts.
 
         Args:
-            assumptions: all the conditions.
-            doubt: what would have to be known to tell whether it counts under them; empty where it surely does.
+            doubt: what would have to be known.
         """
-        return Statement(
-            self.policy,
-            self.index,
-            self._values,
-            self._node,
-            variables=self.variables,
-            assumptions=assumptions,
-            doubt=self._doubt or doubt,
-        )
-
-    @cached_property
-    def values(self) -> tuple[Value, ...]:
-        """All that the statement can be."""
-        values = self._values(self._node) if callable(self._values) else self._values
-        return (*values, ABSENT) if self._doubt else values
+        return Statement(self.policy, self.index, self._given, variables=self.variables, doubt=self._doubt or doubt)
 
     @property
     def sid(self) -> str | None:

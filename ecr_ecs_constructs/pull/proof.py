@@ -1,162 +1,101 @@
-"""The links of a container's pull path, each with its verdict and the evidence for it."""
+"""The proof of a container: each link of its pull path, over all worlds."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.image_uri import UnverifiableImageUri
-from ecr_ecs_constructs.pull.ami import ami_link
-from ecr_ecs_constructs.pull.facts import Facts
-from ecr_ecs_constructs.pull.iam import Decision, Verdict
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
-from ecr_ecs_constructs.pull.network import network_link
-from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.pattern import same
-from ecr_ecs_constructs.pull.permission import INSTANCE_ROLE, Pull, Puller, is_needed
-from ecr_ecs_constructs.pull.placement import placement_link
-from ecr_ecs_constructs.pull.registry import is_registry, outermost
-from ecr_ecs_constructs.pull.runtime_platform import architecture_link
-from ecr_ecs_constructs.pull.trust import ASSUME_ACTION
+from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World
+from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict, worst
+from ecr_ecs_constructs.pull.facts import Facts, Here
+from ecr_ecs_constructs.pull.link import Link
+from ecr_ecs_constructs.pull.links.ami import ami, boots
+from ecr_ecs_constructs.pull.links.architecture import architecture
+from ecr_ecs_constructs.pull.links.image import image
+from ecr_ecs_constructs.pull.links.network import network
+from ecr_ecs_constructs.pull.links.permission import permission, trusts
+from ecr_ecs_constructs.pull.links.placement import joins, placement, registers
+from ecr_ecs_constructs.pull.links.repository import repository
+from ecr_ecs_constructs.pull.path import Container, ContainerPlace
+from ecr_ecs_constructs.pull.placement import Host, itself
 
+Question = Callable[[Here, Container], Iterable[Answer]]
 
-def image_link(facts: Facts, container: Container) -> Link:
-    """Return whether every text that a container's image can become is a fully qualified reference."""
-    links = [_image(image, facts.policy.allow_public_gallery) for image in container.images]
-    rewritten = [
-        f"the macro {macro} rewrites the template at deployment" for macro in container.resource.template.macros
-    ]
-    return worst([*links, *(Link("image", LinkVerdict.UNKNOWN, why) for why in rewritten)])
+LINKS: Mapping[str, Question] = {
+    question.__name__: question for question in (image, repository, permission, placement, ami, architecture, network)
+}
+"""What answers each link, in the order of the path."""
 
 
-def _image(image: Image, allow_public_gallery: bool) -> Link:
-    defaults = f" (with the default of {' and '.join(image.defaults)})" if image.defaults else ""
-    error = image.error_under(allow_public_gallery=allow_public_gallery)
-    if error is None:
-        kind = "a private ECR registry" if image.error is None else "the public gallery, which is allowed"
-        return Link("image", LinkVerdict.HOLDS, f"{image} is a reference of {kind}{defaults}")
-    verdict = LinkVerdict.UNKNOWN if isinstance(error, UnverifiableImageUri) else LinkVerdict.BROKEN
-    return Link("image", verdict, f"{image} {error.reason}{defaults}")
+UNVERIFIABLE: Mapping[str, str] = {
+    "image": "unverifiable-image",
+    "repository": "unverifiable-repository",
+    "permission": "unverifiable-role",
+    "placement": "unverifiable-placement",
+    "ami": "unverifiable-ami",
+    "architecture": "unverifiable-architecture",
+    "network": "unverifiable-network",
+}
+"""The rule of each link that says why it is unknown."""
 
 
-def repository_link(facts: Facts, container: Container) -> Link:
-    """Return whether the repository of each image of a container is there before the container runs."""
-    return worst(_repository(facts, container, image) for image in container.images)
+def problems(facts: Facts) -> Mapping[str, Sequence[Problem]]:
+    """Return what the links of all containers find, and those of instances that no container runs on, by the rule."""
+    return facts.remembered(_find)
 
 
-def _repository(facts: Facts, container: Container, image: Image) -> Link:
-    if image.uri is None:
-        if (
-            image.error is not None
-            and image.error_under(allow_public_gallery=facts.policy.allow_public_gallery) is None
-        ):
-            return Link("repository", LinkVerdict.NOT_APPLICABLE, "the public gallery is no repository of an account")
-        return Link("repository", LinkVerdict.UNKNOWN, f"which repository holds {image} can't be told")
-    name, own = image.part("repository"), container.resource.template
-    repositories = facts.model.repositories(own, image)
-    for repository in repositories:
-        where = repository.construct_path or f"{repository.logical_id} of {repository.template.name}"
-        if not is_registry(repository.template, own, image):
-            evidence = f"whether repository {name} is {where} depends on where these templates are deployed"
-            return Link("repository", LinkVerdict.UNKNOWN, evidence)
-        if facts.model.is_always_one(repositories, image):
-            return Link("repository", LinkVerdict.HOLDS, f"repository {name} is {where}")
-        evidence = f"repository {name} is {where}, which is not always there where the container is"
-        return Link("repository", LinkVerdict.UNKNOWN, evidence)
-    if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, image):
-        return Link("repository", LinkVerdict.HOLDS, f"repository {name} is filled by CDK before it deploys the stack")
-    evidence = f"repository {name} of account {image.part('account')} in {image.part('region')} is not in the templates"
-    return Link("repository", LinkVerdict.UNKNOWN, evidence)
+def _find(facts: Facts) -> Mapping[str, Sequence[Problem]]:
+    found: dict[str, dict[Problem, None]] = {}
+    answers = [answer for question in LINKS.values() for answer in facts.of_containers(question)]
+    answers += [answer for each in facts.of_hosts(_instances) for answer in each]
+    for answer in answers:
+        if answer.problem is not None:
+            found.setdefault(answer.rule, {})[answer.problem] = None
+    for name, question in LINKS.items():
+        for place, why in facts.undecided(question):
+            message = f"cannot verify the {name}: {why}"
+            problem = Problem(UNVERIFIABLE[name], place.resource, place.location, message, Verdict.UNKNOWN)
+            found.setdefault(problem.rule, {})[problem] = None
+    return {rule: tuple(each) for rule, each in found.items()}
 
 
-def permission_link(facts: Facts, container: Container) -> Link:
-    """Return whether every role that pulls an image of a container may pull it."""
-    open_gallery = facts.policy.allow_public_gallery
-    if all(image.error is not None for image in container.images):
-        if all(image.error_under(allow_public_gallery=open_gallery) is None for image in container.images):
-            return Link("permission", LinkVerdict.NOT_APPLICABLE, "the public gallery asks for no permission")
-        return Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told")
-    links = [_without_role(puller) for puller in facts.pulls.pullers(container) if puller.role is None]
-    links += [_may_pull(pull) for pull in facts.pulls.of(container)]
-    if facts.pulls.distrusted:
-        links += [
-            _assumed(f"{INSTANCE_ROLE} {role.logical_id} of {host.resource.logical_id}", trust)
-            for host, role, trust in facts.pulls.distrusted_of(container)
-        ]
-    if any(image.uri is None for image in container.images):
-        links.append(Link("permission", LinkVerdict.UNKNOWN, "which repository is pulled from can't be told"))
-    if facts.placements.values(container.resource, _CREDENTIALS, container.site):
-        evidence = "it is not known whether the registry takes what RepositoryCredentials hold, not the role's token"
-        links.append(Link("permission", LinkVerdict.UNKNOWN, evidence))
-    return worst(links) if links else Link("permission", LinkVerdict.UNKNOWN, "nothing in the templates says who pulls")
+def _instances(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield what is broken of container instances, whatever runs on them."""
+    if here.placements.is_container_instance(host):
+        yield from (answer for answer in (*boots(here, host), *trusts(here, host)) if answer.truth is False)
+    for cluster, _ in here.placements.providers_of(host):
+        yield from (answer for answer in joins(here, host, cluster) if answer.truth is False)
+    for own in here.placements.clusters_of(host):
+        yield from (answer for answer in registers(here, host, itself(own)) if answer.truth is False)
 
 
-def _without_role(puller: Puller) -> Link:
-    verdict = LinkVerdict.BROKEN if puller.absent else LinkVerdict.UNKNOWN
-    return Link("permission", verdict, puller.reason)
+def prove(facts: Facts, place: ContainerPlace) -> tuple[Link, ...]:
+    """Return the links of a container's pull path, each the worst of all worlds; nothing where it is in none."""
+    return tuple(link for name in LINKS if (link := _worst(facts, place, name)) is not None)
 
 
-def _assumed(who: str, trust: Decision) -> Link:
-    """Return the link of a role that can't be assumed, or is not known to be."""
-    if trust.verdict is Verdict.BROKEN:
-        return Link("permission", LinkVerdict.BROKEN, f"{who} can't be assumed: {trust.reason}")
-    return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {ASSUME_ACTION}: {trust.reason}")
+_ENOUGH = 256
+"""In how many worlds a link that is broken in all so far is asked whether it is broken in every one."""
 
 
-def _may_pull(pull: Pull) -> Link:
-    who = f"{pull.puller.kind} {pull.role.title}"
-    if pull.trust is not None and pull.trust.verdict is Verdict.BROKEN:
-        return _assumed(who, pull.trust)
-    for action in pull.broken:
-        return Link("permission", LinkVerdict.BROKEN, f"{who} may not {action}: {pull.decisions[action].reason}")
-    if pull.trust is not None and pull.trust.verdict is Verdict.UNKNOWN:
-        return _assumed(who, pull.trust)
-    for action, decision in pull.decisions.items():
-        if decision.verdict is not Verdict.HOLDS and is_needed(action, pull.puller):
-            return Link("permission", LinkVerdict.UNKNOWN, f"{who}, {action}: {decision.reason}")
-    if pull.foreign:
-        evidence = f"{who} may pull, but the policy of the repository in account {pull.foreign} is not in the templates"
-        return Link("permission", LinkVerdict.UNKNOWN, evidence)
-    account = pull.image.part("account")
-    if pull.repository is None and same(pull.role.principal.account, account) is not True:
-        evidence = f"{who} may pull where the account is {account}; elsewhere the policy of the repository decides"
-        return Link("permission", LinkVerdict.UNKNOWN, evidence)
-    actions: dict[str, list[str]] = {}
-    for action, decision in pull.decisions.items():
-        if is_needed(action, pull.puller):
-            actions.setdefault(decision.reason, []).append(action)
-    if pull.trust is not None:
-        actions.setdefault(pull.trust.reason, []).append(ASSUME_ACTION)
-    allowed = "; ".join(f"{', '.join(each)} {reason}" for reason, each in actions.items())
-    return Link("permission", LinkVerdict.HOLDS, f"{who}: {allowed}")
-
-
-_CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
-"""A secret that a container's image is pulled by, instead of the role.
-
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
-"""
-
-
-def _is_of_assets(image: Image) -> bool:
-    """Return whether CDK's bootstrapping names a repository of an account and region as the one of an image is named.
-
-    Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
-    """
-    match = _ASSETS.fullmatch(str(image.part("repository")))
-    return match is not None and match[1] == f"{image.part('account')}-{image.part('region')}"
-
-
-_ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-(.*)")
-
-
-LINKS: tuple[Callable[[Facts, Container], Link], ...] = (
-    image_link,
-    repository_link,
-    permission_link,
-    placement_link,
-    ami_link,
-    architecture_link,
-    network_link,
-)
-"""What judges each link, in the order of the path."""
+def _worst(facts: Facts, place: ContainerPlace, name: str) -> Link | None:
+    """Return a link as it is in the worst of all worlds, with what that world is told by from others."""
+    question = LINKS[name]
+    found: list[tuple[World | None, Answer]] = []
+    is_whole = True
+    try:
+        for world, _, answers in facts.in_each_world(place, lambda here, container: tuple(question(here, container))):
+            found.append((world, worst(answers)))
+            if len(found) >= _ENOUGH and any(answer.truth is False for _, answer in found):
+                is_whole = False
+                break  # nothing is worse
+    except UndecidedError as error:
+        is_whole = False
+        found.append((None, Answer(None, str(error), UNVERIFIABLE[name])))
+    if not found:
+        return None
+    answer = worst(answer for _, answer in found)
+    own = next(world for world, each in found if each is answer)
+    others = [world for world, each in found if each.truth is not answer.truth and world is not None]
+    where = facts.worlds.told_apart(own, others if is_whole else None) if own is not None else ""
+    why = f"where {where}: {answer.why}" if where else answer.why
+    return Link(name, answer.verdict, why, answer.rule if answer.truth is not True else "")

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.pattern import Truth, every, some
-from ecr_ecs_constructs.pull.topology import Answer, Exit, Topology
+from ecr_ecs_constructs.pull.topology import Exit, Topology
 
 OPTIONS = "AWS::EC2::VPCBlockPublicAccessOptions"
 EXCLUSION = "AWS::EC2::VPCBlockPublicAccessExclusion"

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
-from ecr_ecs_constructs.cloudformation.values import Assumption, Hole, Kind, Site, Text, Value, pieces_of, shown, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import partition_of
-from ecr_ecs_constructs.pull.path import Model
-from ecr_ecs_constructs.pull.pattern import Truth, same
+from ecr_ecs_constructs.pull.pattern import same
 
 TASK_DEFINITION, CLUSTER = "AWS::ECS::TaskDefinition", "AWS::ECS::Cluster"
 CAPACITY_PROVIDER, GROUP = "AWS::ECS::CapacityProvider", "AWS::AutoScaling::AutoScalingGroup"
@@ -24,7 +23,7 @@ LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoSc
 PROFILE, ROLE = "AWS::IAM::InstanceProfile", "AWS::IAM::Role"
 
 MAX_NAMESAKES = 8
-"""How many resources of one name are told apart; which one of more is meant is not known."""
+"""How many resources of one name a message names."""
 
 
 class _Form(NamedTuple):
@@ -63,7 +62,7 @@ _FORMS: Mapping[str, _Form] = {
 
 
 class Target(NamedTuple):
-    """What a property refers to, in one of its branches.
+    """What a property refers to.
 
     Attributes:
         value: the property's value.
@@ -87,140 +86,81 @@ class Target(NamedTuple):
         return self.doubt or "is not in the templates"
 
 
-class _Named(NamedTuple):
-    """A resource that has a name in one of its branches.
+class References(InWorld):
+    """What references, names and ARNs mean in one world."""
 
-    Attributes:
-        resource: the resource.
-        assumptions: the conditions under which the name is there.
-        name: the name; empty where it can be no other.
-        site: the place of the name, None where it can be no other.
-    """
+    def __init__(self, world: World) -> None:
+        self.world = world
 
-    resource: Resource
-    assumptions: tuple[Assumption, ...] = ()
-    name: str | Text = ""
-    site: Site | None = None
-
-
-class References:
-    """What the references, names and ARNs in a model's templates mean."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._evaluator = model.evaluator
-        self._by_name: dict[str, dict[str | Text, dict[Template, list[_Named]]]] = {}
-
-    def of(self, value: Value, type_: str, at: Site, *, path: str | None = None) -> tuple[Target, ...]:
-        """Return what a value means: one for each resource that it can be, and one for none where it can be none.
+    def of(self, value: Value, type_: str, template: Template, *, path: str | None = None) -> Target:
+        """Return what a value means.
 
         A resource in the template of the value goes before those of the same name in others.
 
         Args:
             value: a reference, a name or an ARN.
             type_: the type of the resources that it refers to.
-            at: where it stands.
+            template: where it stands.
             path: the path that a name stands for, where it is short for an ARN; any if not given.
         """
         if not isinstance(value, (str, Text)):
-            return (Target(value, None),)
+            return Target(value, None)
+        return self._of(value, type_, template, path)
+
+    @asked
+    def _of(self, value: str | Text, type_: str, template: Template, path: str | None) -> Target:
         if isinstance(value, Text) and len(value.pieces) == 1:
             hole = value.pieces[0]
             assert isinstance(hole, Hole)  # noqa: S101 - a text of one literal is a string
             resource, attribute = hole.resource, hole.attribute
             if resource is None or resource.type != type_ or attribute not in (None, _FORMS[type_].attribute):
-                return (Target(value, None),)
-            if path is not None and attribute is None and not self._has_path(resource, path, at):
-                return (Target(value, None, f"is {resource.logical_id} without its path"),)
-            return (Target(value, resource),)
-        return self._targets(value, self._candidates(value, type_, at, path), at)
+                return Target(value, None)
+            if not self.world.exists(resource):
+                return Target(value, None, f"is {resource.logical_id}, which is not there")
+            if path is not None and attribute is None and not self._has_path(resource, path, template):
+                return Target(value, None, f"is {resource.logical_id} without its path")
+            return Target(value, resource)
+        found = self._candidates(value, type_, template, path)
+        if len(found) > 1:
+            these = [f"{each.logical_id} of {each.template.name}" for each in found[:MAX_NAMESAKES]]
+            return Target(value, None, f"may be {' or '.join(these)}")
+        return Target(value, found[0] if found else None)
 
-    def _candidates(self, value: str | Text, type_: str, at: Site, path: str | Text | None) -> Sequence[_Named]:
+    def _candidates(self, value: str | Text, type_: str, own: Template, path: str | Text | None) -> Sequence[Resource]:
         """Return the resources that have a name, or an ARN, as far as can be known."""
-        form, own = _FORMS[type_], at.resource.template
+        form = _FORMS[type_]
         arn = _read(value, form)
         if arn is None and _starts(value):
             return ()
         name, path = (arn.name, arn.path) if arn else (value, path)
         hole = name.pieces[0] if isinstance(name, Text) and len(name.pieces) == 1 else None
 
-        def fits(named: _Named) -> bool:
-            template = named.resource.template
+        def fits(resource: Resource) -> bool:
+            template = resource.template
             if isinstance(name, Text) and not same(name, name, local=template is own):
                 return False
-            if path is not None and not self._has_path(named.resource, path, at):
+            if path is not None and not self._has_path(resource, path, own):
                 return False
             if arn is not None:
                 return _may_hold(arn, own, template, form)
             return agree(own.account, template.account) and (form.is_global or agree(own.region, template.region))
 
         if isinstance(hole, Hole) and hole.resource is not None:
-            is_name = hole.resource.type == type_ and hole.attribute is None
-            return [*filter(fits, [_Named(hole.resource)])] if is_name else []
-        named = self._named(type_).get(name, {})
-        return [*filter(fits, named.get(own, ()))] or [each for found in named.values() for each in filter(fits, found)]
+            is_name = hole.resource.type == type_ and hole.attribute is None and self.world.exists(hole.resource)
+            return [*filter(fits, [hole.resource])] if is_name else []
+        named = [
+            each
+            for each in self.world.root.named(type_, form.name, name)
+            if self.world.value(each, form.name) == name and fits(each)
+        ]
+        return [each for each in named if each.template is own] or named
 
-    def _has_path(self, resource: Resource, path: str | Text, at: Site) -> bool:
+    def _has_path(self, resource: Resource, path: str | Text, template: Template) -> bool:
         """Return whether the ARN of a resource of IAM surely has a path."""
         if _FORMS[resource.type].service != "iam":
             return path == ""
-        own = [
-            branch.value
-            for site in self._evaluator.sites(resource, "Path")
-            for branch in self._evaluator.branches(site)
-        ] or ["/"]
-        if len(own) > 1 or not isinstance(own[0], (str, Text)):
-            return False
-        return same(own[0], path, local=resource.template is at.resource.template) is True
-
-    def _named(self, type_: str) -> Mapping[str | Text, Mapping[Template, Sequence[_Named]]]:
-        """Return the resources of a type by the names that they can have, and by their template."""
-        found = self._by_name.get(type_)
-        if found is None:
-            found = self._by_name[type_] = {}
-            for template in self._model.templates:
-                for resource in template.by_type.get(type_, ()):
-                    for site in self._evaluator.sites(resource, _FORMS[type_].name):
-                        branches = self._evaluator.branches(site)
-                        for branch in branches:
-                            if isinstance(branch.value, (str, Text)):
-                                more = (branch.value, site) if len(branches) > 1 else ()
-                                named = _Named(resource, site.assumptions, *more)
-                                found.setdefault(branch.value, {}).setdefault(template, []).append(named)
-        return found
-
-    def _targets(self, value: str | Text, found: Sequence[_Named], at: Site) -> tuple[Target, ...]:
-        if len(found) == 1 and not found[0].assumptions and found[0].site is None:
-            return (Target(value, found[0].resource),)
-        found = [each for each in found if self._model.can_meet(at.assumptions, each.assumptions)]
-        truths = [self._is_named(value, each, at) for each in found]
-        found = [each for each, truth in zip(found, truths, strict=True) if truth is not False]
-        if not found:
-            return (Target(value, None),)
-        if len(found) > MAX_NAMESAKES or any(
-            self._model.can_meet(at.assumptions, one.assumptions, other.assumptions)
-            for one, other in combinations(found, 2)
-        ):
-            some = found[:MAX_NAMESAKES]
-            these = dict.fromkeys(f"{each.resource.logical_id} of {each.resource.template.name}" for each in some)
-            return (Target(value, None, f"may be {' or '.join(these)}"),)
-        targets = [Target(value, resource) for resource in dict.fromkeys(each.resource for each in found)]
-        always = self._model.always_one(at.assumptions, [each.assumptions for each in found])
-        if not always or None in truths:
-            targets.append(Target(value, None, "is not always in the templates"))
-        return tuple(targets)
-
-    def _is_named(self, value: str | Text, named: _Named, at: Site) -> Truth:
-        """Return whether a resource has the name that a place means whenever that is what the place means."""
-        site = named.site
-        if site is None:
-            return True
-        if site.resource.template is not at.resource.template:
-            return None
-        both = at._replace(node=[at.node, site.node], assumptions=(*at.assumptions, *site.assumptions))
-        pairs = [branch.value for branch in self._evaluator.branches(both)]
-        answers = {pair[1] == named.name for pair in pairs if isinstance(pair, list) and pair[0] == value}
-        return answers.pop() if len(answers) == 1 else None
+        own = self.world.value(resource, "Path", "/")
+        return isinstance(own, (str, Text)) and same(own, path, local=resource.template is template) is True
 
 
 class _Arn(NamedTuple):

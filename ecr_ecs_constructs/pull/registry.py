@@ -9,14 +9,13 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, existence, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.iam import Permissions, Policies, joined
-from ecr_ecs_constructs.pull.path import Image, Model
+from ecr_ecs_constructs.pull.path import Image
 from ecr_ecs_constructs.pull.pattern import Form, Truth, every, matches
-from ecr_ecs_constructs.pull.placement import Placements
 
 IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
 CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
@@ -25,59 +24,45 @@ _WHOSE = "whether the image's registry has what stands"
 _SCOPE = "whether the policy scope V2 is on for the pulls"
 
 
-class Registries:
-    """The registries of a model's templates."""
+class Registries(InWorld):
+    """The registries of some templates in one world."""
 
-    def __init__(self, model: Model, placements: Placements, permissions: Permissions) -> None:
-        self._model = model
-        self._placements = placements
+    def __init__(self, permissions: Permissions) -> None:
+        self.world = permissions.world
         self._permissions = permissions
-        self._known: dict[tuple[object, ...], Policies] = {}
 
-    @cached_property
+    @property
     def rules(self) -> tuple[Resource, ...]:
-        """The pull-through cache rules."""
-        return self._all(CACHE_RULE)
+        """The pull-through cache rules, whatever world they are in."""
+        return self.world.root.all(CACHE_RULE)
 
-    @cached_property
+    @property
     def policies(self) -> tuple[Resource, ...]:
-        """The policies of registries."""
-        return self._all(REGISTRY_POLICY)
+        """The policies of registries, whatever world they are in."""
+        return self.world.root.all(REGISTRY_POLICY)
 
-    @cached_property
-    def _creation_templates(self) -> tuple[Resource, ...]:
-        return self._all(CREATION_TEMPLATE)
-
-    def _all(self, type_: str) -> tuple[Resource, ...]:
-        return tuple(resource for template in self._model.templates for resource in template.by_type.get(type_, ()))
-
-    def policy_for(self, template: Template, image: Image, *, pull: bool) -> Policies:
+    @asked
+    def policy_for(self, template: Template, account: str | Text, region: str | Text, pull: bool) -> Policies:
         """Return the policy of the registry that an image of a template is pulled from.
 
         Args:
             template: the template.
-            image: the image.
+            account: the account of the registry.
+            region: its region.
             pull: whether it is asked about pulls. Of these the older scope of such policies, V1, knows nothing.
         """
-        key = (template, image.part("account"), image.part("region"), pull)
-        if key not in self._known:
-            self._known[key] = joined(list(self._policies_for(template, image, pull)))
-        return self._known[key]
-
-    def _policies_for(self, template: Template, image: Image, pull: bool) -> Iterator[Policies]:
+        found: list[Policies] = []
         for resource in self.policies:
-            is_its = is_registry(resource.template, template, image)
-            if is_its is not False:
+            is_its = is_registry(resource.template, template, account, region)
+            if is_its is not False and self.world.exists(resource):
                 read = self._permissions.documents(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
                 statements = tuple(
-                    statement.where(
-                        (*statement.assumptions, *existence(resource)),
-                        doubt=(narrow if statement.effects == ("Allow",) else "") if is_its else _WHOSE,
-                    )
+                    statement.doubted((narrow if statement.effects == ("Allow",) else "") if is_its else _WHOSE)
                     for statement in read.statements
                 )
-                yield read._replace(statements=statements)
+                found.append(read._replace(statements=statements))
+        return joined(found)
 
     def caches(self, template: Template, image: Image, existing: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
         """Yield the pull-through cache rules that an image may come through.
@@ -111,45 +96,43 @@ class Registries:
         caches = [*self.caches(template, image, existing)]
         if not caches:
             return {}
-        rule, doubt = min(caches, key=lambda cache: bool(cache[1]))
+        _, doubt = min(caches, key=lambda cache: bool(cache[1]))
         actions = {IMPORT_ACTION: doubt}
-        creates = None if existing else self._creates(template, image, rule)
+        creates = None if existing else self._creates(template, image)
         return actions if creates is None else {**actions, CREATE_ACTION: doubt or creates}
 
-    def _creates(self, template: Template, image: Image, rule: Resource) -> str | None:
+    def _creates(self, template: Template, image: Image) -> str | None:
         """Return what would have to be known to tell whether a role must create a repository; None if none must.
 
         Args:
             template: the template of the image.
             image: the image.
-            rule: the pull-through cache rule that it comes through.
         """
         doubts = [""]
-        given = (*image.assumptions, *existence(rule))
-        for resource in self._creation_templates:
-            if "PULL_THROUGH_CACHE" in self._placements.values(resource, "AppliedFor.*"):
+        for resource in self.world.root.all(CREATION_TEMPLATE):
+            if "PULL_THROUGH_CACHE" in self.world.values(resource, "AppliedFor.*"):
                 below, doubt = self._covers(resource, "Prefix", template, image)
-                if below and self._model.always_one(given, [tuple(existence(resource))]):
+                if below:
                     return None
-                doubts.append(f"whether {_titled(resource)} is there" if below else doubt)
+                doubts.append(doubt)
         return max(doubts)
 
     def _covers(
         self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False
     ) -> tuple[Truth, str]:
         """Return whether a resource is of an image's registry and covers its repository, and what would tell that."""
-        if not self._model.can_meet(image.assumptions, tuple(existence(resource))):
-            return False, ""
         name = image.part("repository")
-        prefixes = [prefix for prefix in self._placements.values(resource, path) if isinstance(prefix, (str, Text))]
-        if generated and isinstance(name, Text):  # a generated name is below no other
-            prefixes = [prefix for prefix in prefixes if prefix == ROOT]
-        truths = {is_below(name, prefix, local=resource.template is template) for prefix in prefixes}
-        below = truths.pop() if len(truths) == 1 else None if truths else False
-        its = False if below is False else is_registry(resource.template, template, image)
+        prefix = self.world.value(resource, path)
+        if not isinstance(prefix, (str, Text)):
+            return False, ""
+        if generated and isinstance(name, Text) and prefix != ROOT:
+            return False, ""  # a generated name is below no other
+        below = is_below(name, prefix, local=resource.template is template)
+        account, region = image.part("account"), image.part("region")
+        its = False if below is False else is_registry(resource.template, template, account, region)
         if its is not True:
             return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
-        return below, "" if below else f"whether repository {name} is below prefix {prefixes[0]} of {_titled(resource)}"
+        return below, "" if below else f"whether repository {name} is below prefix {prefix} of {_titled(resource)}"
 
 
 ROOT = "ROOT"
@@ -190,19 +173,20 @@ def outermost(template: Template) -> Template:
     return template
 
 
-def is_registry(known: Template, template: Template, image: Image) -> Truth:
+def is_registry(known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
     """Return whether the registry of the place that a template is deployed to is that of an image.
 
     Args:
         known: the template.
         template: the template of the image.
-        image: the image.
+        account: the account of the image's registry.
+        region: the region of the image's registry.
     """
     joint = together(known, template)
     return every(
         (
-            _is_part(known.account, image.part("account"), template.account, joint, Kind.ACCOUNT),
-            _is_part(known.region, image.part("region"), template.region, joint, Kind.REGION),
+            _is_part(known.account, account, template.account, joint, Kind.ACCOUNT),
+            _is_part(known.region, region, template.region, joint, Kind.REGION),
         )
     )
 

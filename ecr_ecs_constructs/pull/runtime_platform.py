@@ -11,22 +11,23 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.values import Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, Architecture
-from ecr_ecs_constructs.pull.architecture import Alternatives, Machines, judge_launch, required
+from ecr_ecs_constructs.pull.architecture import Machines, required
 from ecr_ecs_constructs.pull.constraint import placement_constraints
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict, worst
 from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.pattern import Truth
 from ecr_ecs_constructs.pull.placement import PLATFORM_KEYS, Host, Launch, Placement
 
 if TYPE_CHECKING:
-    from ecr_ecs_constructs.pull.facts import Facts
+    from ecr_ecs_constructs.pull.facts import Here
 
-_ORDER = tuple(LinkVerdict)
+_WORST_FIRST: tuple[Truth, ...] = (False, None, True)
 _WINDOWS = "WINDOWS"
 """What an image is for whose platform is Windows: the platform does not say of which version."""
 
@@ -79,23 +80,25 @@ _SYSTEM = _Trait(
 _TRAITS = (_ARCHITECTURE, _SYSTEM)
 
 
-class Answer(NamedTuple):
+class Fit(NamedTuple):
     """Whether a container is for the platform of what it runs on, in one respect.
 
     Attributes:
         location: where the container says what it is for.
-        verdict: whether it is.
-        evidence: what both are.
+        truth: whether it is.
+        why: what both are.
         of_image: whether it is the container's own image that says it, not its task.
+        lacks_platform: whether it is not known since an image is built for whatever builds it.
     """
 
     location: str
-    verdict: LinkVerdict
-    evidence: str
+    truth: Truth
+    why: str
     of_image: bool = False
+    lacks_platform: bool = False
 
 
-class _Need(NamedTuple):
+class _Made(NamedTuple):
     """What a container is made for: what it is, where and how it says so."""
 
     wanted: str
@@ -103,111 +106,97 @@ class _Need(NamedTuple):
     evidence: str
     of_image: bool = False
 
-    def answer(self, verdict: LinkVerdict, evidence: str) -> Answer:
-        return Answer(self.location, verdict, f"{self.evidence}, {evidence}", self.of_image)
+    def fit(self, truth: Truth, evidence: str) -> Fit:
+        return Fit(self.location, truth, f"{self.evidence}, {evidence}", self.of_image)
 
 
-def _fits(wanted: str, has: str) -> LinkVerdict:
+def _fits(wanted: str, has: str) -> Truth:
     """Return whether what is wanted is there.
 
     A Windows container needs a host of its own version. A task that names another one is not surely broken: what its
     image is built on is not in the templates, and that ECS heeds the name is not documented.
     """
     if wanted == has:
-        return LinkVerdict.HOLDS
+        return True
     if not (wanted.startswith(_WINDOWS) and has.startswith(_WINDOWS)):
-        return LinkVerdict.BROKEN
-    return LinkVerdict.HOLDS if _WINDOWS in (wanted, has) else LinkVerdict.UNKNOWN
+        return False
+    return True if _WINDOWS in (wanted, has) else None
 
 
-_SILENT = ((None, None),)
+_SILENT = (None, None)
 
 
-class Platforms:
-    """Whether containers are for the platform of what they run on.
+class Platforms(InWorld):
+    """Whether containers are for the platform of what they run on, in one world.
 
     Args:
         facts: what the templates say.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Here) -> None:
+        self.world = facts.world
         self._facts = facts
-        # By container and placement, which live as long as the facts do.
-        self._answers: dict[tuple[int, int], tuple[Answer, ...]] = {}
 
-    def judge(self, container: Container, placement: Placement) -> tuple[Answer, ...]:
+    @asked
+    def judge(self, container: Container, placement: Placement) -> tuple[Fit, ...]:
         """Return whether a container's task and built image are for the platform of a place where it runs.
 
         A container that says nothing of its platform gives nothing, unless it runs on machines of several.
         """
-        key = id(container), id(placement)
-        if key not in self._answers:
-            self._answers[key] = tuple(_judge(self._facts, container, placement))
-        return self._answers[key]
+        return tuple(_judge(self._facts, container, placement))
 
 
-def _judge(facts: Facts, container: Container, placement: Placement) -> Iterator[Answer]:
-    platforms, assets = facts.placements.platforms(container), [*_assets(container)]
+def _judge(facts: Here, container: Container, placement: Placement) -> Iterator[Fit]:
+    platform, assets = facts.placements.platform(container), [*_assets(container)]
     hosts = _Hosts(facts, container, placement) if placement.launch is Launch.EC2 and placement.runner else None
     are_alike = placement.launch is not Launch.MANAGED_INSTANCES if hosts is None else hosts.are_alike
-    if platforms == _SILENT and not assets and are_alike:
+    if platform == _SILENT and not assets and are_alike:
         return  # neither task nor image says anything, and nothing chooses among machines that differ
     if hosts is not None and hosts.unmet is not None:
         location = f"{container.task.location}.PlacementConstraints"
-        yield Answer(location, LinkVerdict.UNKNOWN, f"no container instances are known that have {hosts.unmet}")
+        yield Fit(location, None, f"no container instances are known that have {hosts.unmet}")
     yield from _contradictions(facts, container, placement)
-    for index, trait in enumerate(_TRAITS):
+    for trait, value in zip(_TRAITS, platform, strict=True):
         location = f"{container.task.location}.RuntimePlatform.{trait.key}"
-        values = _distinct(platform[index] for platform in platforms)
-        runs, unclear = _declared(trait, location, values)
+        runs, unclear = _declared(trait, location, value)
         images, unread = _built(trait, assets)
         yield from (*unclear, *unread)
         if placement.launch is Launch.EC2:
-            yield from _agree(images, runs, len(container.images))
-            needs = [*runs, *(images if None in values or not runs else ())]
+            yield from _agree(images, runs)
+            needs = runs or images
             if hosts is not None:
-                yield from hosts.judge(trait, needs) if needs or None not in values else hosts.mixed(trait, location)
-        elif placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES) and not _follows_image(container):
-            if None in values:
+                yield from hosts.judge(trait, needs) if needs or value is not None else hosts.mixed(trait, location)
+        elif placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES) and not follows_image(container):
+            if value is None:
                 evidence = f"{placement.launch.value} runs the task on {trait.default}, the default of {trait.key}"
-                runs.append(_Need(trait.values[trait.default], location, evidence))
-            yield from _agree(images, runs, len(container.images))
+                runs.append(_Made(trait.values[trait.default], location, evidence))
+            yield from _agree(images, runs)
             yield from _on_managed_instances(facts, placement, trait, runs)
 
 
-def _distinct(values: Iterable[Value]) -> list[Value]:
-    found: list[Value] = []
-    for value in values:  # which may be a list or an object
-        if value not in found:
-            found.append(value)
-    return found
-
-
-def _declared(trait: _Trait, location: str, values: Sequence[Value]) -> tuple[list[_Need], list[Answer]]:
+def _declared(trait: _Trait, location: str, value: Value) -> tuple[list[_Made], list[Fit]]:
     """Return what a task is declared for, and what can't be told of it."""
-    needs, unclear = [], []
-    for value in values:
-        if isinstance(value, str) and value in trait.values:
-            needs.append(_Need(trait.values[value], location, f"the task is declared for {value}"))
-        elif value is not None:
-            unclear.append(Answer(location, LinkVerdict.UNKNOWN, f"{trait.key} of the task is {shown(value)}"))
-    return needs, unclear
+    if value is None:
+        return [], []
+    if isinstance(value, str) and value in trait.values:
+        return [_Made(trait.values[value], location, f"the task is declared for {value}")], []
+    return [], [Fit(location, None, f"{trait.key} of the task is {shown(value)}")]
 
 
-def _built(trait: _Trait, assets: Sequence[tuple[str, str, str | None]]) -> tuple[list[_Need], list[Answer]]:
+def _built(trait: _Trait, assets: Sequence[tuple[str, str, str | None]]) -> tuple[list[_Made], list[Fit]]:
     """Return what built images are for, and what can't be told of them."""
     needs, unclear = [], []
     for location, tag, platform in assets:
         wanted = trait.parts.get(platform.split("/")[trait.part]) if platform and "/" in platform else None
         if wanted is not None:
-            needs.append(_Need(wanted, location, f"the image is built for {platform}", of_image=True))
+            needs.append(_Made(wanted, location, f"the image is built for {platform}", of_image=True))
         else:
             says = f"platform {platform!r}" if platform else "no platform: it gets that of the machine which builds it"
-            unclear.append(Answer(location, LinkVerdict.UNKNOWN, f"the built image {tag} has {says}"))
+            unclear.append(Fit(location, None, f"the built image {tag} has {says}"))
     return needs, unclear
 
 
-def _follows_image(container: Container) -> bool:
+def follows_image(container: Container) -> bool:
     """Return whether ECS runs a container on the architecture of its image, whatever that is.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html
@@ -216,52 +205,47 @@ def _follows_image(container: Container) -> bool:
 
 
 def _assets(container: Container) -> Iterator[tuple[str, str, str | None]]:
-    """Yield those images of a container that CDK builds: where each stands, its tag, and its platform where given."""
+    """Yield the image of a container where CDK builds it: where it stands, its tag, and its platform where given."""
     known = container.resource.template.image_platforms
-    for image in container.images if known else ():
-        tag = image.parts.get("tag")
-        if isinstance(tag, str) and tag in known:
-            yield image.location, tag, known[tag]
+    image = container.image
+    tag = image.parts.get("tag")
+    if isinstance(tag, str) and tag in known:
+        yield image.location, tag, known[tag]
 
 
-def _agree(built: Sequence[_Need], runs: Sequence[_Need], images: int) -> Iterator[Answer]:
-    """Yield whether built images are for what their task runs on.
-
-    Where both have branches, they may go together, so that only what fits to none is broken.
-    """
+def _agree(built: Sequence[_Made], runs: Sequence[_Made]) -> Iterator[Fit]:
+    """Yield whether built images are for what their task runs on."""
     for image in built:
-        fits = [_fits(image.wanted, run.wanted) for run in runs]
-        tied = images > 1 and len(runs) > 1 and LinkVerdict.HOLDS in fits
-        for run, fit in zip(runs, fits, strict=True):
-            yield image.answer(LinkVerdict.UNKNOWN if tied and fit is LinkVerdict.BROKEN else fit, run.evidence)
+        for run in runs:
+            yield image.fit(_fits(image.wanted, run.wanted), run.evidence)
 
 
-def _contradictions(facts: Facts, container: Container, placement: Placement) -> Iterator[Answer]:
+def _contradictions(facts: Here, container: Container, placement: Placement) -> Iterator[Fit]:
     """Yield what a task is declared for and ECS does not have, whatever its image."""
     location = f"{container.task.location}.RuntimePlatform"
     on_fargate = placement.launch is Launch.FARGATE
-    for architecture, family in facts.placements.platforms(container):
-        is_windows = isinstance(family, str) and family.startswith(_WINDOWS)
-        if architecture == "ARM64" and is_windows:
-            evidence = f"the task is declared for ARM64 with {family}, and Windows runs on X86_64 only"
-            yield Answer(f"{location}.{_ARCHITECTURE.key}", LinkVerdict.BROKEN, evidence)
-        elif architecture == "ARM64" and on_fargate and placement.at is not None:
-            for version in facts.placements.values(placement.at.resource, "PlatformVersion", placement.at):
-                yield from _platform_version(f"{location}.{_ARCHITECTURE.key}", version)
-        if on_fargate and is_windows and family in _OFF_FARGATE:
-            evidence = f"the task is declared for {family}, which Fargate does not have"
-            yield Answer(f"{location}.{_SYSTEM.key}", LinkVerdict.BROKEN, evidence)
-        elif on_fargate and is_windows and placement.evidence.endswith("FARGATE_SPOT"):
-            evidence = f"the task is declared for {family}, and FARGATE_SPOT runs Linux only"
-            yield Answer(f"{location}.{_SYSTEM.key}", LinkVerdict.BROKEN, evidence)
+    architecture, family = facts.placements.platform(container)
+    is_windows = isinstance(family, str) and family.startswith(_WINDOWS)
+    if architecture == "ARM64" and is_windows:
+        evidence = f"the task is declared for ARM64 with {family}, and Windows runs on X86_64 only"
+        yield Fit(f"{location}.{_ARCHITECTURE.key}", False, evidence)
+    elif architecture == "ARM64" and on_fargate and placement.at is not None:
+        for version in facts.world.values(placement.at.resource, "PlatformVersion", placement.at):
+            yield from _platform_version(f"{location}.{_ARCHITECTURE.key}", version)
+    if on_fargate and is_windows and family in _OFF_FARGATE:
+        evidence = f"the task is declared for {family}, which Fargate does not have"
+        yield Fit(f"{location}.{_SYSTEM.key}", False, evidence)
+    elif on_fargate and is_windows and placement.evidence.endswith("FARGATE_SPOT"):
+        evidence = f"the task is declared for {family}, and FARGATE_SPOT runs Linux only"
+        yield Fit(f"{location}.{_SYSTEM.key}", False, evidence)
 
 
-def _platform_version(location: str, version: Value) -> Iterator[Answer]:
+def _platform_version(location: str, version: Value) -> Iterator[Fit]:
     """Yield that a platform version of Fargate does not have ARM64, or may not: it came with 1.4.0."""
     is_known = isinstance(version, str) and re.fullmatch(r"LATEST|[0-9]+\.[0-9]+\.[0-9]+", version)
     if not is_known or re.match(r"1\.[0-3]\.", version):
         evidence = f"the task is declared for ARM64, and runs on platform version {shown(version)}: ARM64 needs 1.4.0"
-        yield Answer(location, LinkVerdict.BROKEN if is_known else LinkVerdict.UNKNOWN, evidence)
+        yield Fit(location, False if is_known else None, evidence)
 
 
 class _Run(NamedTuple):
@@ -290,7 +274,7 @@ class _Run(NamedTuple):
 class _Hosts:
     """The container instances of a placement, as far as placement constraints leave them to a task."""
 
-    def __init__(self, facts: Facts, container: Container, placement: Placement) -> None:
+    def __init__(self, facts: Here, container: Container, placement: Placement) -> None:
         self._launches = facts.launches
         self._hosts = placement.hosts
         self._constraints = placement_constraints(facts, container, placement)
@@ -313,118 +297,69 @@ class _Hosts:
             return None
         return " and ".join(map(str, self._constraints.read))
 
-    def judge(self, trait: _Trait, needs: Sequence[_Need]) -> Iterator[Answer]:
+    def judge(self, trait: _Trait, needs: Sequence[_Made]) -> Iterator[Fit]:
         """Yield whether they have what is needed.
 
         ECS puts a task that declares its architecture only on instances that have it, and any other task on any.
         """
         for need in needs:
             answers = [*self._each(trait, need)]
-            if len({answer.verdict for answer in answers}) > 1:
+            if len({answer.truth for answer in answers}) > 1:
                 if self._constraints.unread is not None:
                     reason = f"whether the placement constraint {self._constraints.unread!r} allows it is not known"
                     answers = [_softened(answer, reason) for answer in answers]
                 elif not need.of_image and trait.is_heeded:
-                    best = max((answer.verdict for answer in answers), key=_ORDER.index)
-                    answers = [answer for answer in answers if answer.verdict is best]
+                    best = max((answer.truth for answer in answers), key=_WORST_FIRST.index)
+                    answers = [answer for answer in answers if answer.truth is best]
                 elif not need.of_image:
                     reason = f"that ECS chooses instances by {trait.key} is not documented"
                     answers = [_softened(answer, reason) for answer in answers]
             yield from answers
 
-    def _each(self, trait: _Trait, need: _Need) -> Iterator[Answer]:
+    def _each(self, trait: _Trait, need: _Made) -> Iterator[Fit]:
         for host in self._hosts:
             if host.launch is None:
                 evidence = f"what launches {host.resource.logical_id} is not in the templates"
-                yield need.answer(LinkVerdict.UNKNOWN, evidence)
+                yield need.fit(None, evidence)
         for run in self._runs:
             has, runs = run.has(trait), f"{run.host.resource.logical_id} runs it on {run.shown(trait)}"
             if has is None:
-                yield need.answer(LinkVerdict.UNKNOWN, f"{runs}, whose {trait.name} is not known")
+                yield need.fit(None, f"{runs}, whose {trait.name} is not known")
             else:
                 fits = [_fits(need.wanted, each) for each in has]
-                yield need.answer(max(fits, key=_ORDER.index) if fits else LinkVerdict.BROKEN, runs)
+                yield need.fit(max(fits, key=_WORST_FIRST.index) if fits else False, runs)
 
-    def mixed(self, trait: _Trait, location: str) -> Iterator[Answer]:
+    def mixed(self, trait: _Trait, location: str) -> Iterator[Fit]:
         """Yield that some have what others don't, where nothing says what a task and its image are for."""
-        if len({run.has(trait) for run in self._runs}) < 2:
-            return
-        sides = [
-            (host, alternatives, has)
-            for host in self._hosts
-            for alternatives in self._launches.side_by_side(host)
-            if (has := self._can_have(trait, host, alternatives)) is not None
-        ]
-        for (one, ways, has), (other, others, wants) in combinations(sides, 2):
-            if has.isdisjoint(wants) and self._launches.meet(ways, others):
+        sides = [(run.host, has) for run in self._runs if (has := run.has(trait)) is not None]
+        for (one, has), (other, wants) in combinations(sides, 2):
+            if has.isdisjoint(wants):
                 names = [
                     f"{host.resource.logical_id} ({' or '.join(sorted(can))})"
                     for host, can in ((one, has), (other, wants))
                 ]
                 evidence = f"the task has no {trait.key}, and runs on {' or '.join(names)}, whatever its image is for"
-                yield Answer(location, LinkVerdict.UNKNOWN, evidence)
+                yield Fit(location, None, evidence)
                 return
 
-    def _can_have(self, trait: _Trait, host: Host, alternatives: Alternatives) -> frozenset[str] | None:
-        """Return what instances can have that are launched in one of some ways, None where it is not known."""
-        found = [
-            _Run(host, ami, machines).has(trait)
-            for ami, machines in alternatives.launches
-            if self._constraints.admit(ami, machines)
-        ]
-        known = [has for has in found if has is not None]
-        return frozenset().union(*known) if known and len(known) == len(found) else None
 
-
-def _softened(answer: Answer, reason: str) -> Answer:
+def _softened(answer: Fit, reason: str) -> Fit:
     """Return that what would be broken is not known to be."""
-    if answer.verdict is not LinkVerdict.BROKEN:
+    if answer.truth is not False:
         return answer
-    return answer._replace(verdict=LinkVerdict.UNKNOWN, evidence=f"{answer.evidence}; {reason}")
+    return answer._replace(truth=None, why=f"{answer.why}; {reason}")
 
 
-def _on_managed_instances(facts: Facts, placement: Placement, trait: _Trait, runs: Sequence[_Need]) -> Iterator[Answer]:
+def _on_managed_instances(facts: Here, placement: Placement, trait: _Trait, runs: Sequence[_Made]) -> Iterator[Fit]:
     if placement.launch is not Launch.MANAGED_INSTANCES:
         return
     if trait is _SYSTEM:
         for need in runs:
-            yield need.answer(_fits(need.wanted, "LINUX"), "and Managed Instances run Linux only")
+            yield need.fit(_fits(need.wanted, "LINUX"), "and Managed Instances run Linux only")
     elif placement.provider is not None:
         path = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
-        for value in facts.placements.values(placement.provider, path):
+        for value in facts.world.values(placement.provider, path):
             said, left = required(value if isinstance(value, dict) else {})
             for need in runs:
-                verdict = LinkVerdict.HOLDS if Architecture(need.wanted) in left else LinkVerdict.BROKEN
-                yield need.answer(verdict, f"{placement.provider.logical_id} chooses instances with {said}")
-
-
-def architecture_link(facts: Facts, container: Container) -> Link:
-    """Return whether AMI, instance types, task and built image of a container are of one platform."""
-    return worst(link for placement in facts.placements.of(container) for link in _links(facts, container, placement))
-
-
-def _links(facts: Facts, container: Container, placement: Placement) -> Iterator[Link]:
-    if placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES):
-        yield Link("architecture", LinkVerdict.HOLDS, _on_demand(facts, container, placement.launch))
-    elif placement.launch is Launch.EC2 and placement.runner is not None and placement.hosts:
-        for host in placement.hosts:
-            if host.launch is None:
-                evidence = f"what launches {host.resource.logical_id} is not in the templates"
-                yield Link("architecture", LinkVerdict.UNKNOWN, evidence)
-            for ami, machines in facts.launches.of(host):
-                yield judge_launch(host, ami, machines)
-    else:
-        evidence = f"its container instances are not known: {placement.evidence}"
-        yield Link("architecture", LinkVerdict.UNKNOWN, evidence)
-    for answer in facts.platforms.judge(container, placement):
-        yield Link("architecture", answer.verdict, answer.evidence)
-
-
-def _on_demand(facts: Facts, container: Container, launch: Launch) -> str:
-    if _follows_image(container):
-        return "Express Mode runs the task on the architecture of its image"
-    said: dict[str, None] = {}
-    for architecture, family in facts.placements.platforms(container):
-        name = "X86_64, the default of CpuArchitecture" if architecture is None else shown(architecture)
-        said[name if family in (None, "LINUX") else f"{name} with {shown(family)}"] = None
-    return f"{launch.value} runs the task on {' or '.join(said)}"
+                verdict = Architecture(need.wanted) in left
+                yield need.fit(verdict, f"{placement.provider.logical_id} chooses instances with {said}")

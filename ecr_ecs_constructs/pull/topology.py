@@ -19,13 +19,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.ids import Id, every_id, ids, named_in, read_ids
 from ecr_ecs_constructs.pull.names import ANY_DOMAIN, Resolver, Resolvers, domain
 from ecr_ecs_constructs.pull.pattern import Truth, every, same, some
-from ecr_ecs_constructs.pull.worlds import Id, World, Worlds, once, read_ids
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -86,13 +88,6 @@ _PORT = 443
 _EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
 
-class Answer(NamedTuple):
-    """Whether something is so, and why, or what is missing to know it."""
-
-    truth: Truth
-    why: str = ""
-
-
 class Exit(NamedTuple):
     """Where the default route of a subnet leads.
 
@@ -141,27 +136,40 @@ def flag(value: Value) -> Truth:
 
 
 class References:
-    """Which resources of the templates refer to which, by type and property, in any of their branches."""
+    """Which resources of the templates refer to which, by type and property, in whatever world."""
 
-    def __init__(self, templates: Sequence[Template], worlds: Worlds) -> None:
-        self._templates = templates
+    def __init__(self, worlds: Worlds) -> None:
         self._worlds = worlds
         self._found: dict[tuple[str, str], Mapping[Resource | None, Sequence[Resource]]] = {}
 
-    def all(self, *types: str) -> tuple[Resource, ...]:
-        """Return every resource of some types."""
-        return tuple(found for one in self._templates for type_ in types for found in one.by_type.get(type_, ()))
+    @classmethod
+    def of(cls, worlds: Worlds) -> References:
+        """Return those of some templates, which are made once."""
+        known = worlds.memory(cls).same
+        if () not in known:
+            known[()] = cls(worlds)
+        found: References = known[()]
+        return found
 
     @cached_property
     def makers(self) -> Mapping[Resource, Sequence[Resource]]:
         """What may make anything at deployment, by the resources whose ID it is given."""
         found: dict[Resource, dict[Resource, None]] = {}
-        for template in self._templates:
+        for template in self._worlds.templates:
             own = (each for type_, each in template.by_type.items() if type_[:5] != "AWS::" or type_ == _CUSTOM)
             for maker in dict.fromkeys((*template.opaque, *chain.from_iterable(own))):
-                for target in self._worlds.named_in(maker):
+                for target in named_in(self._worlds, maker):
                     found.setdefault(target, {})[maker] = None
         return {target: tuple(makers) for target, makers in found.items()}
+
+    @cached_property
+    def has_detours(self) -> bool:
+        """Whether any route may lead what stays in its VPC through something in it, as to a firewall."""
+        return any(
+            any(found is None or found for found in (self._worlds.every(route, key) for key in _INNER_TARGETS))
+            and self._worlds.every(route, "DestinationCidrBlock") not in ((), (_EVERYWHERE[4],))
+            for route in self._worlds.all(ROUTE)
+        )
 
     def to(self, target: Resource, type_: str, path: str) -> Sequence[Resource]:
         """Return the resources of a type that refer to another one by a property, or may do so."""
@@ -175,34 +183,27 @@ class References:
 
     def _index(self, type_: str, path: str) -> Mapping[Resource | None, Sequence[Resource]]:
         found: dict[Resource | None, dict[Resource, None]] = {}
-        for template in self._templates:
-            for resource in template.by_type.get(type_, ()):
-                for target in self._worlds.every_id(resource, path):
-                    found.setdefault(target.resource, {})[resource] = None
+        for resource in self._worlds.all(type_):
+            for target in every_id(self._worlds, resource, path):
+                found.setdefault(target.resource, {})[resource] = None
         return {resource: tuple(resources) for resource, resources in found.items()}
 
 
-class Topology:
-    """The networks of the templates in one world.
+class Topology(InWorld):
+    """The networks of the templates in one world."""
 
-    Attributes:
-        world: the world.
-        known: what was found out.
-    """
-
-    def __init__(self, world: World, references: References) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.known: dict[Any, Any] = {}
-        self._references = references
+        self._references = References.of(world.root)
 
     # what refers to what
 
-    @once
+    @asked
     def referrers(self, target: Resource, type_: str, path: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the resources of a type that refer to another one in this world, surely or perhaps."""
         found = []
         for resource in self._references.to(target, type_, path):
-            truth = some(other.is_(Id.of_resource(target)) for other in self.world.ids(resource, path))
+            truth = some(other.is_(Id.of_resource(target)) for other in ids(self.world, resource, path))
             if truth is not False:
                 found.append((resource, truth))
         return tuple(found)
@@ -215,8 +216,8 @@ class Topology:
 
     def first(self, resource: Resource, path: str) -> Id | None:
         """Return the first ID that a path of a resource leads to."""
-        ids = self.world.ids(resource, path)
-        return ids[0] if ids else None
+        found = ids(self.world, resource, path)
+        return found[0] if found else None
 
     def _id(self, resource: Resource, path: str, type_: str) -> Resource | None:
         """Return the resource of a type that a property names, None where it is not in the templates."""
@@ -225,7 +226,7 @@ class Topology:
 
     # what is made elsewhere
 
-    @once
+    @asked
     def maker(self, subnet: Resource) -> str | None:
         """Return what may make a way from a subnet at deployment that the templates do not tell, in words.
 
@@ -259,7 +260,7 @@ class Topology:
 
     def apart(self, one: Resource, other: Resource) -> bool:
         """Return whether two parts of networks are surely of different VPCs, which no deployment takes."""
-        if one.template is other.template and one.properties.get("VpcId") == other.properties.get("VpcId"):
+        if one.template is other.template and self.world.value(one, "VpcId") == self.world.value(other, "VpcId"):
             return False  # as nearly all are
         first, second = self.first(one, "VpcId"), self.first(other, "VpcId")
         if first is not None and second is not None:
@@ -267,7 +268,7 @@ class Topology:
         # A security group that names none is in the default VPC, which no template makes.
         return any(vpc is not None and vpc.of(VPC) is not None for vpc in (first, second))
 
-    @once
+    @asked
     def names(self, vpc: Resource) -> Answer:
         """Return whether the DNS server of a VPC answers what is in it.
 
@@ -309,7 +310,7 @@ class Topology:
         answer = self.names(vpc)
         return self._attribute(vpc, "EnableDnsHostnames", "false") if answer.truth else answer
 
-    @once
+    @asked
     def resolvers(self, vpc: Resource) -> Resolvers | None:
         """Return what may answer for names in a VPC in place of public DNS, None where nothing does."""
         zones = self.referrers(vpc, HOSTED_ZONE, "VPCs.*.VPCId")
@@ -329,7 +330,7 @@ class Topology:
 
     # routes
 
-    @once
+    @asked
     def table(self, subnet: Resource) -> tuple[Resource | None, Answer]:
         """Return the route table of a subnet; None where it is the main one of the VPC, or not known."""
         associations = self._sure(subnet, ASSOCIATION, "SubnetId")
@@ -347,7 +348,7 @@ class Topology:
             return None, Answer(None, f"{association.logical_id} may give it a route table")
         return None, Answer(False, "no route table is associated, and the main one has no default route")
 
-    @once
+    @asked
     def exit(self, subnet: Resource, version: int = 4, behind: Resource | None = None) -> Exit:
         """Return where the default route of a subnet leads.
 
@@ -357,7 +358,10 @@ class Topology:
             behind: the NAT gateway in the subnet whose traffic is followed, where it is that.
         """
         way = self._exit(subnet, version, behind)
-        return way if way.truth is not False else Exit(*self.may_be_made(way.why, subnet))
+        if way.truth is not False:
+            return way
+        made = self.may_be_made(way.why, subnet)
+        return Exit(made.truth, made.why)
 
     def _exit(self, subnet: Resource, version: int, behind: Resource | None) -> Exit:
         table, known = self.table(subnet)
@@ -378,7 +382,7 @@ class Topology:
             return Exit(None, _leads_elsewhere(unclear[0], table))
         return way
 
-    @once
+    @asked
     def _routes(self, table: Resource, version: int) -> _Routes:
         """Return what a route table says of what goes to the internet."""
         routes = [
@@ -402,7 +406,7 @@ class Topology:
         parts = self._routes(table, 4).parts
         return Answer(None, _leads_elsewhere(parts[0], table)) if parts else Answer(True)
 
-    @once
+    @asked
     def crosses(self, one: Resource, other: Resource) -> Answer:
         """Return whether what goes from one subnet to another one takes the local route of their VPC.
 
@@ -411,7 +415,7 @@ class Topology:
         table, vpc = self.table(one)[0], self.vpc(other)[0]
         for route in () if table is None else self._sure(table, ROUTE, "RouteTableId"):
             destination = self.world.value(route, "DestinationCidrBlock")
-            if not is_detour(route) or destination is None or self._is_wide(destination, vpc):
+            if not self._is_detour(route) or destination is None or self._is_wide(destination, vpc):
                 continue
             if self._covers(destination, route.template, other) is not False:
                 why = (
@@ -419,6 +423,13 @@ class Topology:
                 )
                 return Answer(None, why)
         return Answer(True)
+
+    def _is_detour(self, route: Resource) -> bool:
+        """Return whether a route may lead what stays in its VPC through something in it, as to a firewall."""
+        destination = self.world.value(route, "DestinationCidrBlock")
+        return destination not in (None, _EVERYWHERE[4]) and any(
+            self.world.values(route, key) for key in _INNER_TARGETS
+        )
 
     def _is_wide(self, destination: Value, vpc: Resource | None) -> bool:
         """Return whether the local route of a VPC is surely as specific as a route."""
@@ -477,7 +488,7 @@ class Topology:
             return Exit(None, f"VPC {name} is not in the templates")
         own = Id.of_resource(vpc)
         attached = some(
-            every((truth, some(other.is_(own) for other in self.world.ids(attachment, "VpcId"))))
+            every((truth, some(other.is_(own) for other in ids(self.world, attachment, "VpcId"))))
             for attachment, truth in self.referrers(gateway, ATTACHMENT, "InternetGatewayId")
         )
         if attached:
@@ -520,16 +531,14 @@ class Topology:
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-regions-zones.html
         """
-        if "OutpostArn" in subnet.properties and self.world.values(subnet, "OutpostArn"):
+        if self.world.values(subnet, "OutpostArn"):
             return "on an Outpost"
-        if "Fn::GetAZs" in str(subnet.properties.get("AvailabilityZone")):
-            return None
         zone = self.world.value(subnet, "AvailabilityZone")
         return f"in {zone}" if isinstance(zone, str) and not _AVAILABILITY_ZONE.fullmatch(zone) else None
 
     # endpoints
 
-    @once
+    @asked
     def endpoints(self, vpc: Resource, service: str) -> tuple[tuple[Resource, Truth], ...]:
         """Return the endpoints that are of a service and a VPC, surely or perhaps."""
         found = []
@@ -579,14 +588,14 @@ class Topology:
                 return Answer(None, f"{path} of endpoint {endpoint.logical_id} is {shown(value)}")
         return Answer(True)
 
-    @once
+    @asked
     def peer(self, endpoint: Resource) -> Peer:
         """Return an endpoint as one side of a connection."""
-        subnets = [subnet.of(SUBNET) for subnet in self.world.ids(endpoint, "SubnetIds.*")]
+        subnets = [subnet.of(SUBNET) for subnet in ids(self.world, endpoint, "SubnetIds.*")]
         known = tuple(subnet for subnet in subnets if subnet is not None)
-        return Peer(self.world.ids(endpoint, "SecurityGroupIds.*"), known if len(known) == len(subnets) else ())
+        return Peer(ids(self.world, endpoint, "SecurityGroupIds.*"), known if len(known) == len(subnets) else ())
 
-    @once
+    @asked
     def is_ready(self, endpoint: Resource, vpc: Resource) -> Answer:
         """Return whether an interface endpoint can be reached in its VPC, security groups and network ACLs left out.
 
@@ -598,7 +607,7 @@ class Topology:
         subnets = self.peer(endpoint).subnets
         if not subnets:
             return Answer(None, f"the subnets of endpoint {endpoint.logical_id} are not in the templates")
-        twins = _of_one_zone(subnets)
+        twins = self._of_one_zone(subnets)
         if twins:
             return Answer(
                 None, f"endpoint {endpoint.logical_id} has {listed(twins)}, which are of one Availability Zone"
@@ -610,6 +619,16 @@ class Topology:
         protocol = self.protocol(endpoint)
         return Answer(True, f"endpoint {endpoint.logical_id}") if protocol.truth else protocol
 
+    def _of_one_zone(self, subnets: Sequence[Resource]) -> tuple[Resource, ...]:
+        """Return the first two of some subnets that are surely of one Availability Zone; nothing where none are."""
+        for index, one in enumerate(subnets):
+            zone = self.world.value(one, "AvailabilityZone")
+            for other in subnets[:index] if zone is not None else ():
+                same_place = one.template is other.template or isinstance(zone, str)
+                if same_place and other is not one and self.world.value(other, "AvailabilityZone") == zone:
+                    return other, one
+        return ()
+
     def routes(self, endpoint: Resource, table: Resource | None, known: Answer) -> Truth:
         """Return whether a gateway endpoint is on a route table.
 
@@ -618,7 +637,7 @@ class Topology:
             table: the route table; None for the main one of the VPC, which templates can't name, and an unknown one.
             known: which of both.
         """
-        tables = self.world.ids(endpoint, "RouteTableIds.*")
+        tables = ids(self.world, endpoint, "RouteTableIds.*")
         if table is not None:
             return some(other.is_(Id.of_resource(table)) for other in tables)
         return None if known.truth is None or any(other.resource is None for other in tables) else False
@@ -641,7 +660,7 @@ class Topology:
             return Answer(True)
         return passes(truth, f"security group {listed(groups)}", f"in from {listed(puller.groups or puller.subnets)}")
 
-    @once
+    @asked
     def _admits(self, groups: tuple[Id, ...], puller: Peer) -> Truth:
         return some(
             every((rule.port, self.is_about(rule, puller))) for group in groups for rule in self._rules(group, INGRESS)
@@ -667,12 +686,12 @@ class Topology:
         whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
         return passes(truth, f"security group {listed(puller.groups)}", f"out {whither}")
 
-    @once
+    @asked
     def is_open(self, groups: tuple[Id, ...]) -> bool:
         """Return whether security groups surely let everything out to the internet on port 443."""
         return bool(self.lets_out(Peer(groups, ()), None).truth)
 
-    @once
+    @asked
     def _rules(self, group: Id, type_: str) -> tuple[Rule, ...]:
         side = "Source" if type_ == INGRESS else "Destination"
         resource = group.resource
@@ -708,13 +727,13 @@ class Topology:
         # What is no text is no range, as an empty one.
         return self._is_covered(cidr if isinstance(cidr, (str, Text)) else "", template, subnet)
 
-    @once
+    @asked
     def _has_second_range(self, vpc: Resource) -> bool:
         """Return whether a VPC has more than one range of addresses of the internet protocol 4, or may have more."""
         ranges = (range_ for range_, _ in self.referrers(vpc, VPC_CIDR, "VpcId"))
         return any(self.world.values(each, key) for each in ranges for key in ("CidrBlock", "Ipv4IpamPoolId"))
 
-    @once
+    @asked
     def _is_covered(self, cidr: str | Text, template: Template | None, subnet: Resource) -> Truth:
         vpc = self.vpc(subnet)[0]
         own = self.world.value(subnet, "CidrBlock")
@@ -877,25 +896,6 @@ def _is_range_of(cidr: Text, template: Template | None, resource: Resource, own:
     if isinstance(hole, Hole) and hole.resource is resource and hole.attribute == "CidrBlock":
         return True
     return isinstance(own, Text) and same(cidr, own, local=template is resource.template) is True
-
-
-def _of_one_zone(subnets: Sequence[Resource]) -> tuple[Resource, ...]:
-    """Return the first two of some subnets that are surely of one Availability Zone; nothing where there are none."""
-    for index, one in enumerate(subnets):
-        zone = one.properties.get("AvailabilityZone")
-        for other in subnets[:index] if zone else ():
-            same_place = one.template is other.template or isinstance(zone, str)
-            if same_place and other is not one and other.properties.get("AvailabilityZone") == zone:
-                return other, one
-    return ()
-
-
-def is_detour(route: Resource) -> bool:
-    """Return whether a route may lead what stays in its VPC through something in it, as to a firewall."""
-    given = route.properties
-    return given.get("DestinationCidrBlock") not in (None, _EVERYWHERE[4]) and any(
-        key in given for key in _INNER_TARGETS
-    )
 
 
 def _leads_elsewhere(resource: Resource, table: Resource) -> str:

@@ -11,8 +11,9 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies
@@ -23,7 +24,7 @@ TRUST_POLICY = "AssumeRolePolicyDocument"
 ASSUME_ACTION = "sts:AssumeRole"
 
 
-class Assumer(str, Enum):
+class Assumer(StrEnum):
     """The service that assumes a role of a kind: tasks an execution role, instances a container instance role."""
 
     TASKS = "ecs-tasks"
@@ -33,17 +34,18 @@ class Assumer(str, Enum):
         return f"{self.value}.amazonaws.com"
 
 
-class Trusts:
-    """What the trust policies of a model's roles say.
+class Trusts(InWorld):
+    """What the trust policies of roles say in one world.
 
     Args:
         permissions: what else the roles carry.
     """
 
     def __init__(self, permissions: Permissions) -> None:
+        self.world = permissions.world
         self._permissions = permissions
-        self._known: dict[tuple[object, ...], Decision] = {}
 
+    @asked
     def may_assume(self, assumer: Assumer, role: Resource, template: Template) -> Decision:
         """Return whether a service may assume a role.
 
@@ -52,19 +54,7 @@ class Trusts:
             role: a role of the templates.
             template: the template of what runs by the role.
         """
-        # Most roles have the same document, and most documents mean the same in every template of a partition.
-        document = repr(role.properties.get(TRUST_POLICY))
-        key: tuple[object, ...] = (assumer, document, self._permissions.pseudo(role.template, "AWS::URLSuffix"))
-        for word in _LOCAL:
-            if word in document:
-                key = (assumer, role, template)
-                break
-        if key not in self._known:
-            self._known[key] = self._decide(assumer, role, template)
-        return self._known[key]
-
-    def _decide(self, assumer: Assumer, role: Resource, template: Template) -> Decision:
-        pseudo = self._permissions.pseudo
+        pseudo = self.world.pseudo
         account, suffix = pseudo(role.template, "AWS::AccountId"), pseudo(role.template, "AWS::URLSuffix")
         # In China some services are named by its own suffix; IAM creates no role that trusts a name without a service.
         names = (str(assumer), text(assumer.value, ".", suffix))
@@ -82,7 +72,3 @@ class Trusts:
         )
         carried = RolePolicies(str(assumer), Service(names, account, context), Policies())
         return self._permissions.decide(carried, ASSUME_ACTION, "", template=role.template, repository=trust)
-
-
-_LOCAL = ("Condition", "Fn::", "'Ref'", "{{")
-"""What a document may hold whose meaning depends on its template."""

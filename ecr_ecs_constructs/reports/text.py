@@ -63,4 +63,4 @@ def rule_list(rules: Sequence[Rule]) -> str:
 
 def rule_page(rule: Rule) -> str:
     """Return the page of a rule."""
-    return f"# {rule.id} ({rule.severity.value})\n\n{rule.page}\n\n## Fix\n{rule.fix}\n"
+    return f"# {rule.id} ({rule.severity.value})\n\n{rule.page}\n\n## Fix\n\n{rule.fix}\n"

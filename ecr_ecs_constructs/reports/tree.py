@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ecr_ecs_constructs.pull.link import LinkVerdict
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.judge import ContainerReport
 
 _COLOURS = {"holds": 32, "proven": 32, "broken": 31, "unknown": 33, "not-applicable": 2}
 _NAME_WIDTH = max(map(len, ("image", "repository", "permission", "placement", "architecture", "network")))
-_VERDICT_WIDTH = max(len(verdict.value) for verdict in LinkVerdict)
+_VERDICT_WIDTH = max(len(verdict.value) for verdict in Verdict)
 
 
 def render(containers: Sequence[ContainerReport], *, colour: bool = False, ascii_only: bool = False) -> str:

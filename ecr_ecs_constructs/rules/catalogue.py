@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ecr_ecs_constructs.rules import image, instance, network, permission, template
+from ecr_ecs_constructs.rules import (
+    ami,
+    architecture,
+    image,
+    network,
+    permission,
+    placement,
+    repository,
+    role,
+    template,
+)
 from ecr_ecs_constructs.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -14,20 +24,24 @@ RULES: tuple[Rule, ...] = (
     image.foreign_partition_image,
     image.cross_region_image,
     image.floating_tag,
+    repository.unverifiable_repository,
     permission.missing_pull_permission,
     permission.scoped_authorization_token,
-    permission.missing_execution_role,
-    permission.unassumable_role,
+    role.missing_execution_role,
+    role.unassumable_role,
     permission.missing_repository_policy,
     permission.missing_pull_through_permission,
-    permission.unverifiable_role,
-    permission.missing_agent_permission,
-    instance.outdated_ami,
-    instance.non_ecs_ami,
-    instance.pinned_ami,
-    instance.ami_architecture_mismatch,
-    instance.image_architecture_mismatch,
-    instance.unjoined_instances,
+    role.unverifiable_role,
+    placement.missing_agent_permission,
+    ami.outdated_ami,
+    ami.non_ecs_ami,
+    ami.pinned_ami,
+    ami.unverifiable_ami,
+    architecture.ami_architecture_mismatch,
+    architecture.image_architecture_mismatch,
+    architecture.unverifiable_architecture,
+    placement.unjoined_instances,
+    placement.unverifiable_placement,
     network.no_path_to_ecr,
     network.no_path_to_ecs,
     network.no_path_to_logs_or_secrets,

@@ -8,13 +8,16 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
+from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
-from ecr_ecs_constructs.pull.proof import LINKS
+from ecr_ecs_constructs.pull.link import Link
+from ecr_ecs_constructs.pull.path import ContainerPlace
+from ecr_ecs_constructs.pull.proof import prove
 from ecr_ecs_constructs.rules.catalogue import RULES
-from ecr_ecs_constructs.rules.rule import Finding, Problem, Rule
+from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
 
 T = TypeVar("T")
 
@@ -45,9 +48,9 @@ class ContainerReport(NamedTuple):
     def verdict(self) -> str:
         """`proven` when every link holds, `broken` when one is broken, else `unknown`."""
         verdicts = {link.verdict for link in self.links}
-        if LinkVerdict.BROKEN in verdicts:
+        if Verdict.BROKEN in verdicts:
             return "broken"
-        return "unknown" if LinkVerdict.UNKNOWN in verdicts else "proven"
+        return "unknown" if Verdict.UNKNOWN in verdicts else "proven"
 
 
 class Report(NamedTuple):
@@ -122,7 +125,7 @@ def _findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Findi
             # A template that several nested stacks use gives each finding once.
             found.setdefault(_finding(rule, problem, tree), (problem, index))
     with_findings = {problem.resource.template for problem, _ in found.values()}
-    resources = (template.resources.values() for template in facts.model.templates if template in with_findings)
+    resources = (template.resources.values() for template in facts.templates if template in with_findings)
     order = {resource: position for position, resource in enumerate(chain.from_iterable(resources))}
 
     def place(finding: tuple[Finding, tuple[Problem, int]]) -> tuple[int, tuple[str | int, ...], int, str]:
@@ -143,7 +146,7 @@ def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
     constructs = resource.template.constructs
     return Finding(
         rule=rule.id,
-        severity=problem.severity or rule.severity,
+        severity=Severity(problem.severity) if problem.severity else rule.severity,
         verdict=problem.verdict,
         template=resource.template.name,
         logical_id=resource.logical_id,
@@ -184,13 +187,29 @@ def _nearest_first(by_path: Mapping[str, T], path: str | None) -> Iterator[T]:
 
 
 def _containers(facts: Facts) -> Iterator[ContainerReport]:
-    for container in facts.model.containers:
-        resource = container.resource
-        yield ContainerReport(
-            template=resource.template.name,
-            logical_id=resource.logical_id,
-            construct_path=resource.construct_path,
-            container=container.name or container.location,
-            image=" | ".join(dict.fromkeys(str(image) for image in container.images)),
-            links=tuple(link(facts, container) for link in LINKS),
-        )
+    for place in facts.places:
+        resource = place.resource
+        links = prove(facts, place)
+        if links:
+            names, images = _said(facts, place)
+            yield ContainerReport(
+                template=resource.template.name,
+                logical_id=resource.logical_id,
+                construct_path=resource.construct_path,
+                container=next((name for name in names if name is not None), place.location),
+                image=" | ".join(dict.fromkeys(images)),
+                links=links,
+            )
+
+
+def _said(facts: Facts, place: ContainerPlace) -> tuple[list[str | None], list[str]]:
+    """Return the names that a container has in all worlds, and its images."""
+    names: list[str | None] = []
+    images: list[str] = []
+    try:
+        for _, container, _ in facts.in_each_world(place, lambda *_: None):
+            names.append(container.name)
+            images.append(str(container.image))
+    except UndecidedError as error:
+        images.append(str(error))
+    return names, images

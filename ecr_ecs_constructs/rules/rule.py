@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from enum import Enum
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.pull.proof import problems
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How bad a finding is, the worst first."""
 
     ERROR = "error"
@@ -18,32 +20,7 @@ class Severity(str, Enum):
     INFO = "info"
 
 
-class Verdict(str, Enum):
-    """The answer to a question about a template that does not hold."""
-
-    BROKEN = "broken"
-    UNKNOWN = "unknown"
-
-
-class Problem(NamedTuple):
-    """One place where a rule does not hold.
-
-    Attributes:
-        resource: the resource it is in.
-        location: the place in the resource: `Properties.ContainerDefinitions[0].Image`.
-        message: the fact with its value, no advice.
-        verdict: whether the rule is broken there, or can't be verified.
-        severity: how bad this one is; that of the rule if None.
-    """
-
-    resource: Resource
-    location: str
-    message: str
-    verdict: Verdict = Verdict.BROKEN
-    severity: Severity | None = None
-
-
-Check = Callable[[Facts], Iterator[Problem]]
+Check = Callable[[Facts], Iterable[Problem]]
 
 
 class Rule(NamedTuple):
@@ -63,10 +40,10 @@ class Rule(NamedTuple):
 
     @property
     def page(self) -> str:
-        """The rule's documentation in Markdown: what it checks, why it is bad, a bad and a good example, references."""
-        from inspect import cleandoc  # noqa: PLC0415 - only who reads pages needs it, and it takes its time
+        """The rule's documentation, `pages/<id>.md`: what it checks, why it is bad, examples, references."""
+        from importlib.resources import files  # noqa: PLC0415 - only who reads pages needs it, and it takes its time
 
-        return cleandoc(self.check.__doc__ or "")
+        return files(__package__).joinpath("pages", f"{self.id}.md").read_text(encoding="utf-8").rstrip("\n")
 
     @property
     def summary(self) -> str:
@@ -104,6 +81,15 @@ class Finding(NamedTuple):
     acknowledged: str | None = None
 
 
+def linked(id: str, severity: Severity, fix: str) -> Rule:
+    """Make a rule that a link of a pull path breaks: it finds what the answers of the links say of it."""
+    return Rule(id, severity, fix, partial(_of_links, id))
+
+
+def _of_links(id: str, facts: Facts) -> Iterable[Problem]:
+    return problems(facts).get(id, ())
+
+
 def rule(id: str, severity: Severity, fix: str) -> Callable[[Check], Rule]:
-    """Make a rule of a check, whose docstring is the rule's page."""
+    """Make a rule of a check; its page is `pages/<id>.md`."""
     return lambda check: Rule(id, severity, fix, check)

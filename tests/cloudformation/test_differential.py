@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Evaluator, Hole, Kind, Text, pieces_of
+from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, pieces_of
+from tests import worlds
+from tests.blocks import blocks
 from tests.cloudformation.nodes import NO_VALUE, choice, equals, find, join, ref, select, shown, split, template, when
 
 if TYPE_CHECKING:
@@ -187,37 +190,37 @@ def templates(seed: int) -> tuple[Node, dict[str, Node], dict[str, Node]]:
     return writer.text(4), conditions, more
 
 
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize("block", blocks(10, 100))
 def test_as_the_plain_evaluator(block: int) -> None:
     """In a known region, every text, and no other."""
     for seed in range(block * 100, block * 100 + 100):
         node, conditions, more = templates(seed)
         expected, refused = deployable(partial(texts, [node]), conditions)
         own = template(region=REGIONS[0], **more)
-        found = {shown(branch.value) for branch in Evaluator([own]).evaluate(own, node)}
+        found = {shown(branch.value) for branch in worlds.branches(Worlds([own]), own, node)}
         assert found >= expected if refused else found == expected, (seed, node, found, expected)
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", blocks(5, 50))
 def test_no_text_is_missed(block: int) -> None:
     """In an unknown region a hole may stand for several texts, but each stands for one that is found."""
     for seed in range(block * 100, block * 100 + 100):
         node, conditions, more = templates(seed)
         own = template(**more)
-        values = [branch.value for branch in Evaluator([own]).evaluate(own, node)]
+        values = [branch.value for branch in worlds.branches(Worlds([own]), own, node)]
         for chosen in choices(REGIONS):
             known = template(region=chosen["AWS::Region"], parameters={name: chosen[name] for name in CHOICES}, **more)
             expected = texts([node], Plain(chosen, conditions))
             if expected is None:
                 continue
-            [decided] = Evaluator([known]).evaluate(known, node)
+            [decided] = worlds.branches(Worlds([known]), known, node)
             assert [decided.value] == expected, (seed, chosen, node)
             filled = {str(shown(value)).replace("${AWS::Region}", chosen["AWS::Region"]) for value in values}
             opaque = any(hole.kind is Kind.ANYTHING for value in values for hole in holes(value))
             assert opaque or filled.issuperset(expected), (seed, chosen, node)
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", blocks(5, 50))
 def test_sites(block: int) -> None:
     """A list's elements, reached one by one, on a resource that exists under a condition."""
     for seed in range(block * 100, block * 100 + 100):
@@ -232,11 +235,7 @@ def test_sites(block: int) -> None:
             Mappings=MAPPINGS,
             Conditions=conditions,
         )
-        evaluator = Evaluator([own])
-        found = {
-            shown(branch.value)
-            for site in evaluator.sites(own.resources["T"], "List.*")
-            for branch in evaluator.branches(site)
-        }
+        sites = worlds.sites(Worlds([own]), own.resources["T"], "List.*")
+        found = {shown(value) for _, values in sites for value in values}
         expected, refused = deployable(partial(texts, elements, under=("C0", "C1")), conditions)
         assert found >= expected if refused else found == expected, (seed, found, expected)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr_ecs_constructs.cloudformation import loops
+from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 from ecr_ecs_constructs.cloudformation.loops import TooManyValues, expand
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, TemplateError
-from ecr_ecs_constructs.cloudformation.values import Evaluator
+from tests import worlds
 from tests.cloudformation.nodes import att, equals, find, join, ref, shown, strings, sub, template, when
 
 if TYPE_CHECKING:
@@ -176,12 +177,12 @@ def test_collections(own: Template, parent: Node, expected: list[str]) -> None:
         outer = template(name="outer")
         nest = Resource(outer, "Nest", "AWS::CloudFormation::Stack", {"Properties": parent})
         own = Template(own.name, own.body, parent=nest)
-    evaluator = Evaluator([own])
+    root = Worlds([own])
     assert [
-        shown(branch.value)
+        shown(value)
         for each in own.resources.values()
-        for site in evaluator.sites(each, "Image")
-        for branch in evaluator.branches(site)
+        for _, values in worlds.sites(root, each, "Image")
+        for value in values
     ] == expected
 
 
@@ -193,11 +194,11 @@ def test_conditions_and_outputs() -> None:
     )
     assert own.section("Conditions") == {"Isa": equals("a", "a"), "Isb": equals("b", "a")}
     assert own.section("Outputs") == {"Oa": {"Value": "a"}}
-    [branch] = Evaluator([own]).evaluate(own, [when("Isa", "x", "y"), when("Isb", "x", "y")])
+    [branch] = worlds.branches(Worlds([own]), own, [when("Isa", "x", "y"), when("Isb", "x", "y")])
     assert branch.value == ["x", "y"]
 
 
 def test_what_a_loop_makes_is_checked() -> None:
     own = template(Resources=loop("N", ["a"], {"R": {"Type": "T", "Properties": ref("N")}}))
-    with pytest.raises(TemplateError, match=r"^t: Resources\.R\.Properties must be an object, got 'a'$"):
+    with pytest.raises(TemplateError, match=r"^t: Resources\.R\.Properties must be an object, got a text$"):
         _ = own.resources

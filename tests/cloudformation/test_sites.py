@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ecr_ecs_constructs.cloudformation.values import Evaluator, Hole, Kind, Text, text
+from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, Worlds
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from tests import worlds
 from tests.cloudformation.nodes import (
     NO_VALUE,
     choice,
@@ -83,7 +85,7 @@ INCLUDE = {"Fn::Transform": {"Name": "AWS::Include"}}
         pytest.param(
             "List.*.Image",
             {"List": [when("IsProd", {"Image": ref("Env")}, {"Image": {"Fn::Sub": "${Env}"}})]},
-            [(f"{LIST}[0].Fn::If[1].Image", ["prod"]), (f"{LIST}[0].Fn::If[2].Image", ["dev", "${Env}"])],
+            [(f"{LIST}[0].Fn::If[2].Image", ["dev"]), (f"{LIST}[0].Fn::If[1].Image", ["prod"])],
             id="if-decides-value",
         ),
         pytest.param("List.*.Image", {"List": {"Fn::If": ["C", []]}}, [(f"{LIST}…", ["${Fn::If}"])], id="malformed-if"),
@@ -139,9 +141,8 @@ def test_sites(path: str, properties: Node, expected: list[tuple[str, list[Node]
         Conditions=PROD,
         Mappings={"M": {"a": {"b": ["x", "y"]}}, "N": {}},
     )
-    evaluator = Evaluator([own])
-    sites = evaluator.sites(own.resources["R"], path)
-    assert [(site.location, [shown(branch.value) for branch in evaluator.branches(site)]) for site in sites] == expected
+    sites = worlds.sites(Worlds([own]), own.resources["R"], path)
+    assert [(site.location, list(map(shown, values))) for site, values in sites] == expected
 
 
 @pytest.mark.parametrize(
@@ -160,23 +161,21 @@ def test_condition_of_the_resource(body: dict[str, Any], expected: list[str]) ->
         Parameters={"Env": string()},
         Conditions={**PROD, "Never": equals("a", "b")},
     )
-    evaluator = Evaluator([own])
-    sites = evaluator.sites(own.resources["R"], "K")
-    assert [branch.value for site in sites for branch in evaluator.branches(site)] == expected
-    assert len(list(evaluator.sites(own.resources["R"], "L"))) == (1 if expected else 0)
+    root = Worlds([own])
+    assert [value for _, values in worlds.sites(root, own.resources["R"], "K") for value in values] == expected
+    assert len(worlds.sites(root, own.resources["R"], "L")) == (1 if expected else 0)
 
 
 def test_what_no_deployment_can_be_is_no_proof() -> None:
-    """Where every choice is refused, the place is still there, and its value unknown."""
+    """Where CloudFormation refuses every choice with which a resource is there, nothing is known of it."""
     own = template(
         Resources={"R": {"Type": "T", "Condition": "Other", "Properties": {"K": find("M", ref("Env"), "k")}}},
         Parameters={"Env": string()},
         Mappings={"M": {"prod": {"k": "1"}}},
         Conditions={**PROD, "Other": {"Fn::Not": [{"Condition": "IsProd"}]}},
     )
-    evaluator = Evaluator([own])
-    [site] = evaluator.sites(own.resources["R"], "K")
-    assert [shown(branch.value) for branch in evaluator.branches(site)] == ["${Fn::FindInMap}"]
+    with pytest.raises(UndecidedError, match=r"^CloudFormation finds no value for a part of it in "):
+        list(Worlds([own]).in_each_world(lambda world: world.values(own.resources["R"], "K"), bool))
 
 
 HOLE = Hole(Kind.ANYTHING, "h")

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS, Worlds
+from ecr_ecs_constructs.cloudformation.evaluation import MAX_DEPTH
 from ecr_ecs_constructs.cloudformation.template import Node
-from ecr_ecs_constructs.cloudformation.values import ABSENT, MAX_DEPTH, MAX_WORLDS, Branch, Evaluator, Hole, Kind, Text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Hole, Kind, Text
+from tests import worlds
 from tests.cloudformation.nodes import (
     NO_VALUE,
     att,
@@ -31,7 +34,7 @@ URI = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${Repo}"
 
 def branches(node: Node, **more: Any) -> tuple[Branch, ...]:
     own = template(**more)
-    return Evaluator([own]).evaluate(own, node)
+    return worlds.branches(Worlds([own]), own, node)
 
 
 def nested(innermost: Node, depth: int) -> Node:
@@ -284,7 +287,6 @@ case(
     join(ref("Env"), when("IsProd", "+", "-")),
     "dev-",
     "prod+",
-    "${Env}-",
     Conditions=PROD,
     Parameters=ENV,
 )
@@ -611,29 +613,30 @@ case(
 TOO_DEEP = "${more than 100 nested values or 20000 in all}"
 case("deep", nested("x", MAX_DEPTH), nested("x", MAX_DEPTH))
 case("too-deep", nested("x", MAX_DEPTH + 1), nested(TOO_DEEP, MAX_DEPTH))
-TOO_MANY = f"${{more than {MAX_WORLDS} combinations of parameters}}"
+case("text-that-is-too-long", sub("${a}" * 3000, a="y" * 3000), "${a text that is too long}")
+case("join-that-is-too-long", join(*["x"] * 3000, by="y" * 3000), "${a text that is too long}")
 case("many-worlds", join("a", select(0, ["x", ref("P")])), "ax", Parameters={"P": choice(*range(MAX_WORLDS - 1))})
-case("too-many-worlds", ref("P"), TOO_MANY, Parameters={"P": choice(*range(MAX_WORLDS))})
-case(
-    "too-many-worlds-behind-a-few",
-    join(when("C", "a", "b"), ref("P")),
-    *[f"a{i}" for i in range(MAX_WORLDS - 4)],
-    TOO_MANY,
-    Parameters={"P": choice(*range(MAX_WORLDS - 4))},
-)
-WIDE = join(*[join(*[ref("P")] * 9)] * 999)  # 11,000 objects and lists in each world
-case(
-    "too-many-steps",
-    select(1, [WIDE, ref("P")]),
-    *[str(i) for i in range(19)],
-    "${more than 200000 values in all combinations of parameters}",
-    Parameters={"P": choice(*range(500))},
-)
 
 
 @pytest.mark.parametrize(("node", "expected", "more"), CASES)
 def test_evaluate(node: Node, expected: list[Node], more: dict[str, Any]) -> None:
     assert [shown(branch.value) for branch in branches(node, **more)] == expected
+
+
+WIDE = join(*[join(*[ref("P")] * 9)] * 999)  # 11,000 objects and lists in each world
+
+
+@pytest.mark.parametrize(
+    ("node", "allowed"),
+    [
+        pytest.param(ref("P"), MAX_WORLDS, id="worlds"),
+        pytest.param(join(when("C", "a", "b"), ref("P")), MAX_WORLDS - 4, id="worlds-behind-a-few"),
+        pytest.param(select(1, [WIDE, ref("P")]), 500, id="steps"),
+    ],
+)
+def test_too_many(node: Node, allowed: int) -> None:
+    own = template(Parameters={"P": choice(*range(allowed))})
+    assert Worlds([own]).branches(own, node) is None
 
 
 EQUAL: dict[str, Any] = {
@@ -667,10 +670,12 @@ def test_what_is_known_at_deployment_only_is_equal_where_it_is_the_same(
     one: Node, other: Node, in_one_template: bool, in_two: bool
 ) -> None:
     first, second = template(**EQUAL), template(**EQUAL)
-    evaluator = Evaluator([first, second])
-    value = evaluator.evaluate(first, one)[0].value
-    assert (value == evaluator.evaluate(first, other)[0].value) is in_one_template
-    assert (value == evaluator.evaluate(second, other)[0].value) is in_two
+    root = Worlds([first, second])
+    [value], [here], [there] = (
+        worlds.branches(root, own, node) for own, node in ((first, one), (first, other), (second, other))
+    )
+    assert (value == here) is in_one_template
+    assert (value == there) is in_two
 
 
 URI_PATTERN = "[0-9]{12}[.]dkr[.]ecr[.].*"
@@ -715,6 +720,11 @@ def test_constraint(node: Node, declared: dict[str, Node], expected: str | None)
 def test_defaults(node: Node, more: dict[str, Any], expected: tuple[str, ...]) -> None:
     more = {"Parameters": {"P": string(Default="p"), "Q": string(Default="q")}, **more}
     assert branches(node, **more)[-1].defaults == expected
+
+
+def test_a_default_that_stands_for_all_other_values_decides() -> None:
+    found = branches(join(when("IsProd", "+", "-"), ref("Env")), Conditions=PROD, Parameters=ENV)
+    assert [(branch.value, branch.defaults) for branch in found] == [("-dev", ("Env",)), ("+prod", ())]
 
 
 @pytest.mark.parametrize(

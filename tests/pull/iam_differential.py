@@ -35,9 +35,10 @@ from pathlib import Path
 from typing import Any
 
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.pull.iam import Decision, Permissions, Verdict
-from ecr_ecs_constructs.pull.path import Model
+from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.pull.iam import Decision, Permissions
 from ecr_ecs_constructs.pull.pattern import ContextValue
+from tests import worlds
 
 HERE, OTHER = "111111111111", "222222222222"
 ORGANIZATION = "o-a1b2c3d4e5"
@@ -258,7 +259,7 @@ def decide(case: Case) -> Decision:
         Template(name, body, account=account, region="us-east-1")
         for name, body, account in zip(("caller", "owner"), stacks(case), (HERE, case.account), strict=True)
     )
-    permissions = Permissions(Model([caller, owner]))
+    permissions = Permissions(worlds.only(caller, owner))
     return permissions.decide(
         permissions.of_role(caller.resources["Role"]),
         case.action,

@@ -1,23 +1,21 @@
 """Write or check what the package knows of AWS managed policies: `python -m tests.pull.managed_policies`.
 
-The documents are those that moto ships, copied by its makers from AWS, and, for policies that AWS no longer lists,
-the actions of the table in `../shared/managed_policies`.
+The documents are those that moto ships, copied by its makers from AWS.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from ecr_ecs_constructs.pull.policy import _some_action
-
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "ecr_ecs_constructs" / "pull" / "managed_policies.json"
-SHARED = ROOT.parent / "shared" / "managed_policies"
 
 PULL_ACTIONS = [
     "ecr:BatchCheckLayerAvailability",
@@ -40,9 +38,37 @@ ACTIONS = [
     "ecs:UpdateContainerInstancesState",
 ]
 
+WITHDRAWN = {
+    "AWSECRPullThroughCacheServiceRolePolicy": ("ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability"),
+    "AWSElasticBeanstalkFullAccess": (
+        "ecr:GetAuthorizationToken",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchGetImage",
+    ),
+}
+"""The pull actions, on every resource, of policies that AWS lists no more and that stay attached where they were."""
+
+
+def published() -> dict[str, Any]:
+    """Return the policies that AWS lists, by path and name."""
+    return {
+        f"{policy['Path'].removeprefix('/')}{name}": policy
+        for name, policy in json.loads(aws_managed_policies_data).items()
+    }
+
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+@cache
+def matched(pattern: str) -> frozenset[str]:
+    """Return the actions that a pattern matches; case does not count."""
+    if pattern.partition(":")[0].lower() not in ("ecr", "ecs") and "*" not in pattern:
+        return frozenset()  # of another service, as most are
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return frozenset(action for action in ACTIONS if re.fullmatch(regex, action, re.IGNORECASE))
 
 
 def reduced(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -52,35 +78,23 @@ def reduced(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _reduced(statements: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     for statement in statements:
-        patterns = tuple(listed(statement.get("Action", statement.get("NotAction"))))
-        actions = [action for action in ACTIONS if _some_action(patterns, action) is ("Action" in statement)]
+        named = set().union(*map(matched, listed(statement.get("Action", statement.get("NotAction")))))
+        actions = [action for action in ACTIONS if (action in named) is ("Action" in statement)]
         if actions:
             kept = {key: value for key, value in statement.items() if key not in ("Action", "NotAction")}
             yield {**kept, "Action": "*" if "*" in listed(statement.get("Action")) else actions}
 
 
-def table() -> dict[str, dict[str, Any]]:
-    """Return the table of policies that allow a pull action, by name."""
-    loaded = json.loads((SHARED / "ecr_pull_table.json").read_text())
-    return {policy["name"]: policy for policy in loaded["policies"]}
-
-
 def build() -> dict[str, Any]:
-    published = json.loads(aws_managed_policies_data)
-    policies = {
-        f"{policy['Path'].removeprefix('/')}{name}": statements
-        for name, policy in published.items()
-        if (statements := reduced(policy["Document"]))
+    policies = {name: reduced(policy["Document"]) for name, policy in published().items()}
+    withdrawn = {
+        name: [{"Action": list(actions), "Effect": "Allow", "Resource": "*"}] for name, actions in WITHDRAWN.items()
     }
-    policies |= {
-        name: [{"Action": policy["pull_actions_on_star"], "Effect": "Allow", "Resource": "*"}]
-        for name, policy in table().items()
-        if name not in published
-    }
+    assert not policies.keys() & withdrawn.keys(), "AWS lists what is said to be withdrawn"
     return {
-        "date": max(policy["UpdateDate"] for policy in published.values())[:10],
+        "date": max(policy["UpdateDate"] for policy in published().values())[:10],
         "actions": ACTIONS,
-        "policies": dict(sorted(policies.items())),
+        "policies": {name: statements for name, statements in sorted((policies | withdrawn).items()) if statements},
     }
 
 

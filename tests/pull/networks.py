@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.network import network_link
+from tests import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,7 +175,7 @@ def template(resources: Resources, region: str | None = None, **sections: Any) -
 def judged(templates: Sequence[Template], policy: Policy | None = None) -> list[str]:
     """The network link of each container in one line: its verdict and the evidence."""
     facts = Facts(templates, policy or Policy())
-    links = [network_link(facts, container) for container in facts.model.containers]
+    links = [worlds.link(facts, place, "network") for place in facts.places]
     return [f"{link.verdict.value}: {link.evidence}" for link in links]
 
 

@@ -14,9 +14,14 @@ from aws_cdk import aws_ec2 as ec2
 from ecr_ecs_constructs import ami as construct
 from ecr_ecs_constructs.ami import EcsAmi
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
-from ecr_ecs_constructs.pull.ami import Ami, Architecture, judge_ami, read_ami
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami
 from ecr_ecs_constructs.pull.architecture import instance_architecture
 from ecr_ecs_constructs.pull.facts import Facts, Policy
+from ecr_ecs_constructs.pull.links.ami import booted
+from ecr_ecs_constructs.pull.placement import Placements
+from tests import worlds
 from tests.judging import write
 
 if TYPE_CHECKING:
@@ -30,10 +35,17 @@ X86, ARM = Architecture.X86_64, Architecture.ARM64
 AL2, AL2023 = "ECS-optimized Amazon Linux 2", "ECS-optimized Amazon Linux 2023"
 
 
+ANYWHERE = Site(Template("t", {"Resources": {"Launch": {"Type": "T"}}}).resources["Launch"], "Properties", {})
+
+
+def verdict_of(ami: Ami, day: date = TODAY) -> str:
+    return booted(ami, ANYWHERE, day, lacks_agent=True).verdict.value
+
+
 def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | None, str]:
     """Product, architecture, release, its day, and the verdict of the day."""
     name = ami.product.name if ami.product else None
-    return name, ami.architecture, ami.release, ami.released, judge_ami(ami, TODAY).verdict.value
+    return name, ami.architecture, ami.release, ami.released, verdict_of(ami)
 
 
 @pytest.mark.parametrize(
@@ -316,9 +328,9 @@ Resources:
 )
 def test_origin(tmp_path: Path, image: str, expected: list[str]) -> None:
     facts = Facts(load([write(tmp_path, TEMPLATE % {"ecs": ECS, "image": image})]), Policy(today=TODAY))
-    (host,) = facts.placements.hosts(facts.model.templates[0].resources["Group"])
+    (group,) = facts.worlds.all("AWS::AutoScaling::AutoScalingGroup")
     found = []
-    for ami in facts.placements.amis(host):
+    for ami in worlds.of_hosts(facts, group, Placements.amis):
         name, _, release, _, _ = said(ami)
         found.append(" ".join([f"{ami}: {name}", *([release] if release else []), *(f"({d})" for d in ami.defaults)]))
     assert found == expected
@@ -327,8 +339,8 @@ def test_origin(tmp_path: Path, image: str, expected: list[str]) -> None:
 def test_name_of_a_stored_parameter_can_be_given(tmp_path: Path) -> None:
     path = write(tmp_path, TEMPLATE % {"ecs": ECS, "image": "ImageId: !Ref Stored"})
     facts = Facts(load([path], [Parameter(None, "Stored", "/golden")]), Policy())
-    (host,) = facts.placements.hosts(facts.model.templates[0].resources["Group"])
-    assert [str(ami) for ami in facts.placements.amis(host)] == ["/golden"]
+    (group,) = facts.worlds.all("AWS::AutoScaling::AutoScalingGroup")
+    assert list(map(str, worlds.of_hosts(facts, group, Placements.amis))) == ["/golden"]
 
 
 FACTORIES = [
@@ -365,7 +377,7 @@ def test_images_of_the_constructs_hold(monkeypatch: pytest.MonkeyPatch, factory:
     ami = read_ami(f"resolve:ssm:{image.parameter_name()}")
     assert ami.product is not None
     assert ami.architecture is not None
-    assert (judge_ami(ami, TODAY).verdict.value, ami.product.end_of_life, ami.architecture.value) == (
+    assert (verdict_of(ami), ami.product.end_of_life, ami.architecture.value) == (
         "holds",
         image._variant.end_of_life,
         construct._ARCHITECTURE_NAMES[image.architecture],
@@ -402,7 +414,7 @@ def test_ends_of_life_of_the_constructs_are_the_same() -> None:
     ],
 )
 def test_end_of_life(day: date, parameter: str, verdict: str) -> None:
-    assert judge_ami(read_ami(f"resolve:ssm:{parameter}"), day).verdict.value == verdict
+    assert verdict_of(read_ami(f"resolve:ssm:{parameter}"), day) == verdict
 
 
 NAMES = (

@@ -14,7 +14,7 @@ from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from ecr_ecs_constructs.pull.path import Model
+from tests import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,12 +236,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         make(cdk.Stage(app, title(make, env), env=env))
     app.synth()
     found: dict[str, list[str]] = {}
-    for container in Model(load([app.outdir])).containers:
+    for container, *others in worlds.containers(load([app.outdir])):
         assert container.resource.construct_path is not None
         case = container.resource.construct_path.partition("/")[0]
         found.setdefault(case, []).extend(
             re.sub("[0-9a-f]{64}", "#", str(image)) if image.uri else f"{image} {image.error}"
-            for image in container.images
+            for image in (each.image for each in (container, *others))
         )
     return found
 

@@ -17,16 +17,16 @@ from aws_cdk import aws_ecs_patterns as ecs_patterns
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.network import network_link
-from ecr_ecs_constructs.rules import network
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
 from ecr_ecs_constructs.stacks.app import ReferenceApp
+from tests import worlds
 
 RULES = (
-    network.no_path_to_ecr,
-    network.no_path_to_ecs,
-    network.no_path_to_logs_or_secrets,
-    network.unverifiable_network,
+    BY_ID["no-path-to-ecr"],
+    BY_ID["no-path-to-ecs"],
+    BY_ID["no-path-to-logs-or-secrets"],
+    BY_ID["unverifiable-network"],
 )
 
 EC2, FARGATE = "EcrEcsEc2Service", "EcrEcsFargateService"
@@ -42,9 +42,9 @@ def links(templates: Iterator[Template] | tuple[Template, ...]) -> dict[str, str
     """The network link of each container by the name of its stack."""
     facts = Facts(tuple(templates), Policy())
     found = {}
-    for container in facts.model.containers:
-        link = network_link(facts, container)
-        found[str(container.resource.template.stack_name)] = f"{link.verdict.value}: {link.evidence}"
+    for place in facts.places:
+        link = worlds.link(facts, place, "network")
+        found[str(place.resource.template.stack_name)] = f"{link.verdict.value}: {link.evidence}"
     return found
 
 

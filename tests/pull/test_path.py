@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cfnlint
 import pytest
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text, pieces_of
 from ecr_ecs_constructs.pull.path import CONTAINERS, Image, Model, read_image
+from tests import worlds
 from tests.cloudformation.nodes import NO_VALUE, choice, equals, ref, select, string, strings, sub, template, when
 
 if TYPE_CHECKING:
@@ -28,10 +30,10 @@ def task(*containers: Node) -> dict[str, Node]:
 
 def found(own: Template) -> list[tuple[str, str | None, list[str]]]:
     """Return location, name and images of each container, an image without error marked as right."""
-    return [
-        (container.location, container.name, [shown(image) for image in container.images])
-        for container in Model([own]).containers
-    ]
+    images: dict[tuple[str, str, str | None], dict[Image, None]] = {}
+    for each in chain.from_iterable(worlds.containers([own])):
+        images.setdefault((each.resource.logical_id, each.location, each.name), {})[each.image] = None
+    return [(location, name, list(map(shown, of_it))) for (_, location, name), of_it in images.items()]
 
 
 def shown(image: Image) -> str:
@@ -96,9 +98,6 @@ def test_containers(kind: str, properties: Node, locations: list[str]) -> None:
         pytest.param({"Image": f"{HOST}/app:1"}, None, [RIGHT], id="no-name"),
         pytest.param({"Name": ref("Env"), "Image": f"{HOST}/app:1"}, "dev", [RIGHT], id="name-by-default"),
         pytest.param({"Name": {"a": "b"}, "Image": f"{HOST}/app:1"}, None, [RIGHT], id="name-is-no-text"),
-        pytest.param(
-            {"Name": when("C", NO_VALUE, "web"), "Image": f"{HOST}/app:1"}, "web", [RIGHT], id="name-in-one-branch"
-        ),
         pytest.param({"Name": "web"}, "web", ["None is missing"], id="no-image"),
         pytest.param({"Image": None}, None, ["None is nothing, not a text"], id="null"),
         pytest.param({"Image": [f"{HOST}/app:1"]}, None, [f"[{HOST}/app:1] is a list, not a text"], id="list"),
@@ -207,6 +206,11 @@ def test_images(container: Node, name: str | None, images: list[str]) -> None:
     assert [(names, found_images) for _, names, found_images in found(own)] == ([(name, images)] if images else [])
 
 
+def test_name_in_one_branch() -> None:
+    own = template(Resources=task({"Name": when("C", NO_VALUE, "web"), "Image": f"{HOST}/app:1"}))
+    assert found(own) == [(FIRST, None, [RIGHT]), (FIRST, "web", [RIGHT])]
+
+
 @pytest.mark.parametrize(
     ("containers", "expected"),
     [
@@ -281,8 +285,8 @@ def test_parts(image: Node, parts: list[str]) -> None:
         Resources={**task({"Image": image}), "Repo": {"Type": "AWS::ECR::Repository"}},
         Parameters={"Tag": string(), "Digest": string()},
     )
-    [container] = Model([own]).containers
-    [read] = container.images
+    [[container]] = worlds.containers([own])
+    read = container.image
     assert [str(read.part(name)) for name in ("account", "region", "suffix", "repository", "tag", "digest")] == parts
 
 
@@ -330,9 +334,15 @@ def named(name: Node, **more: Node) -> dict[str, Node]:
 )
 def test_repositories(image: Node, resources: dict[str, Node], expected: list[str]) -> None:
     own = template(Resources={**task({"Image": image}), **resources}, Parameters={"P": string()})
-    model = Model([own])
-    [container] = model.containers
-    assert [each.logical_id for each in model.repositories(own, container.images[0])] == expected
+    assert repositories(own) == expected
+
+
+def repositories(*templates: Template) -> list[str]:
+    """Return the repositories of the image of the only container in any world."""
+    [found] = worlds.of_containers(
+        templates, lambda here, container: here.model.repositories(templates[0], container.image)
+    )
+    return list(dict.fromkeys(each.logical_id for of_world in found for each in of_world))
 
 
 ONE, TWO = "111111111111", "222222222222"
@@ -359,9 +369,7 @@ def test_repositories_elsewhere(
 ) -> None:
     web = template(Resources=task({"Image": image}), account=own[0], region=own[1])
     store = template(Resources={"Repo": named("app")}, account=other[0], region=other[1])
-    model = Model([web, store])
-    [container] = model.containers
-    assert bool(model.repositories(web, container.images[0])) is expected
+    assert bool(repositories(web, store)) is expected
 
 
 def mutability(mode: Node, *patterns: Node) -> dict[str, Node]:
@@ -383,8 +391,6 @@ TAG = Text(pieces_of("v"))
         pytest.param(mutability("OTHER"), "1", None, id="no-mode"),
         pytest.param(mutability(["IMMUTABLE"]), "1", None, id="mode-is-a-list"),
         pytest.param(mutability(ref("P")), "1", None, id="unknown-mode"),
-        pytest.param(mutability(when("C", "IMMUTABLE", "MUTABLE")), "1", None, id="two-modes"),
-        pytest.param(mutability(when("C", "IMMUTABLE", NO_VALUE)), "1", None, id="default-in-one-branch"),
         pytest.param(mutability(when("C", "MUTABLE", NO_VALUE)), "1", True, id="same-in-both-branches"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "dev-*"), "dev-1", True, id="excluded"),
         pytest.param(mutability("IMMUTABLE_WITH_EXCLUSION", "dev-*"), "1-dev-1", False, id="not-excluded"),
@@ -430,11 +436,32 @@ TAG = Text(pieces_of("v"))
     ],
 )
 def test_overwritable(properties: Node, tag: str | Text, expected: bool | None) -> None:
+    assert overwritable(properties, tag) == [expected]
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(when("C", "IMMUTABLE", "MUTABLE"), id="two-modes"),
+        pytest.param(when("C", "IMMUTABLE", NO_VALUE), id="default-in-one-branch"),
+    ],
+)
+def test_overwritable_in_one_branch(mode: Node) -> None:
+    assert overwritable(mutability(mode), "1") == [False, True]
+
+
+def overwritable(properties: Node, tag: str | Text) -> list[bool | None]:
+    """Return whether the tag of a repository with some properties can be moved, each answer of any world once."""
     own = template(Resources={"Repo": {**REPO, "Properties": properties}}, Parameters={"P": string()})
-    assert Model([own]).overwritable(own.resources["Repo"], tag) is expected
+    return worlds.together(Worlds([own]), lambda world: [Model(world).overwritable(own.resources["Repo"], tag)])
 
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
+def schemas() -> Path:
+    """The folder of the CloudFormation schemas that cfn-lint ships."""
+    package = find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "data" / "schemas" / "resources"
 
 
 def image_paths(
@@ -461,7 +488,7 @@ def image_paths(
 def test_every_container_of_the_schemas() -> None:
     """The table names each place where a resource of ECS or Batch holds an image, and no other."""
     places: dict[str, set[str]] = {}
-    for file in SCHEMAS.rglob("*.json"):
+    for file in schemas().rglob("*.json"):
         content = file.read_text()
         if '"AWS::ECS::' in content or '"AWS::Batch::' in content:
             schema = json.loads(content)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import ECR, write
 
@@ -321,9 +322,27 @@ def test_docker_asset_of_no_assembly(tmp_path: Path) -> None:
     (container,) = judge(load([file]), Policy(), ()).containers
     assert container.links[1] == Link(
         "repository",
-        LinkVerdict.UNKNOWN,
+        Verdict.UNKNOWN,
         f"repository {name} of account ${{AWS::AccountId}} in ${{AWS::Region}} is not in the templates",
+        "unverifiable-repository",
     )
+
+
+def test_what_no_deployment_can_be_is_no_proof(tmp_path: Path) -> None:
+    """Where CloudFormation refuses the image whatever is chosen, the container is there, and nothing of it proven."""
+    only_else = "Condition: Other\n    Properties:\n      RequiresCompatibilities"
+    sections = (
+        "Mappings: {Tags: {prod: {tag: '1'}}}\n"
+        "Conditions: {Other: !Not [!Equals [!Ref Free, prod]]}\n"
+        + TEMPLATE.replace("Properties:\n      RequiresCompatibilities", only_else)
+        .replace("ROLE", OURS)
+        .replace("IMAGE", f"!Sub ['{ECR}/named:${{Tag}}', {{Tag: !FindInMap [Tags, !Ref Free, tag]}}]")
+        .replace("REGISTRY", "[0-9]")
+    )
+    (container,) = judge(load([write(tmp_path, sections, "aws://123456789012/us-east-1")]), Policy(), ()).containers
+    refused = "CloudFormation finds no value for a part of it in any combination of parameters"
+    assert (container.logical_id, container.image, container.verdict) == ("Task", refused, "unknown")
+    assert {(link.verdict, link.evidence) for link in container.links} == {(Verdict.UNKNOWN, refused)}
 
 
 def test_credentials_in_place_of_the_role(tmp_path: Path) -> None:

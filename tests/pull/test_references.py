@@ -9,7 +9,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
-from tests.judging import assembly, write
+from tests.judging import assembly, where, write
 
 ONE, TWO = "111111111111", "222222222222"
 HERE, THERE = f"aws://{ONE}/us-east-1", f"aws://{TWO}/us-east-1"
@@ -117,7 +117,8 @@ OURS = "holds: execution role Exec: "
         pytest.param(
             LITERAL.replace("ex", "a"),
             "RoleName: !Ref Choice",
-            f"unknown: execution role {LITERAL.replace('ex', 'a')}, which is not always in the templates",
+            f"unknown: where Choice is b: execution role {LITERAL.replace('ex', 'a')}, ecr:BatchGetImage: known only "
+            "at deployment: role ",
             id="one-choice-of-two",
         ),
         pytest.param(LITERAL, "RoleName: !If [Prod, ex, other]", "unknown", id="name-in-one-branch"),
@@ -147,12 +148,12 @@ def test_execution_role(tmp_path: Path, arn: str, more: str, expected: str) -> N
         ),
         pytest.param(
             [under("Prod", role("RoleName: ex")), under("Test", role("RoleName: ex", "Other", ""))],
-            "broken: execution role Other may not ecr:BatchGetImage",
+            "broken: where Env is not prod: execution role Other may not ecr:BatchGetImage",
             id="one-that-may-and-one-that-may-not",
         ),
         pytest.param(
             [under("Test", role("RoleName: ex", "Other", "")), under("Prod", role("RoleName: ex"))],
-            "broken: execution role Other may not ecr:BatchGetImage",
+            "broken: where Env is not prod: execution role Other may not ecr:BatchGetImage",
             id="the-same-in-other-order",
         ),
     ],
@@ -299,7 +300,7 @@ FOUND = "holds: container instance role Role: "
         pytest.param([(BY_PROFILE, "")], LACKS, id="none"),
         pytest.param(
             [("IamInstanceProfile: !Ref Profile", "IamInstanceProfile: !If [Prod, !Ref Profile, !Ref AWS::NoValue]")],
-            LACKS,
+            where("Env is not prod", LACKS),
             id="none-in-one-branch",
         ),
         pytest.param(
@@ -309,7 +310,7 @@ FOUND = "holds: container instance role Role: "
                     LAUNCHED.replace("!Ref Profile", "{Arn: !If [Prod, !GetAtt Profile.Arn, !Ref AWS::NoValue]}"),
                 )
             ],
-            LACKS,
+            where("Env is not prod", LACKS),
             id="no-ARN-in-one-branch",
         ),
         pytest.param(
@@ -328,13 +329,15 @@ FOUND = "holds: container instance role Role: "
         ),
         pytest.param(
             [("Roles: [!Ref Role]", "Roles: [!If [Prod, !Ref Role, !Ref AWS::NoValue]]")],
-            "broken: the instances of Instance have the instance profile Profile, which has no role",
+            "broken: where Env is not prod: the instances of Instance have the instance profile Profile, which has no "
+            "role",
             id="profile-without-role-in-one-branch",
         ),
         pytest.param(
             [
                 ("Roles: [!Ref Role]", "Roles: [!If [Prod, !Ref Role, !Ref AWS::NoValue]]"),
                 ("Type: AWS::EC2::Instance\n", "Type: AWS::EC2::Instance\n    Condition: Prod\n"),
+                ("  Task:\n", "  Task:\n    Condition: Prod\n"),
             ],
             FOUND,
             id="profile-with-role-where-the-instance-is",
@@ -343,9 +346,16 @@ FOUND = "holds: container instance role Role: "
             [
                 (BY_PROFILE, LAUNCHED.replace("!Ref Profile", "!If [Prod, {Name: !Ref Profile}, !Ref AWS::NoValue]")),
                 ("Type: AWS::EC2::Instance\n", "Type: AWS::EC2::Instance\n    Condition: Prod\n"),
+                ("  Task:\n", "  Task:\n    Condition: Prod\n"),
             ],
             FOUND,
             id="profile-where-the-instance-is",
+        ),
+        pytest.param(
+            [("Type: AWS::EC2::Instance\n", "Type: AWS::EC2::Instance\n    Condition: Prod\n")],
+            "unknown: where Env is not prod: the container instances are not in the templates: Service by launch type "
+            "EC2",
+            id="no-instance-in-one-branch",
         ),
         pytest.param(
             [("Roles: [!Ref Role]", "Fn::Transform: {Name: Macro}")],
@@ -509,7 +519,7 @@ IMAGE = f"{ONE}.dkr.ecr.us-east-1.amazonaws.com/app:1"
             [repository("Prod")],
             "",
             IMAGE,
-            "unknown: repository app is Repo of template.yaml, which is not always there where the container is",
+            f"unknown: where Env is not prod: repository app of account {ONE} in us-east-1 is not in the templates",
             id="there-under-a-condition",
         ),
         pytest.param([repository("Prod")], "Condition: Prod", IMAGE, "holds", id="under-the-condition-of-the-task"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
+from ecr_ecs_constructs.pull import bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.cloud_init import Step
 from ecr_ecs_constructs.pull.facts import Facts, Policy
+from ecr_ecs_constructs.pull.placement import Placements
 from ecr_ecs_constructs.pull.user_data import Join, read_user_data
+from tests import worlds
+from tests.work import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +40,9 @@ def encoded(plain: str) -> str:
 
 
 CONFIG = "/etc/ecs/ecs.config"
+LONG, SHORT = 60_000, 400
+"""How long user data is, in characters: nearly too long to be followed, and enough to see how work on it grows."""
+
 SILENT = "silent: user data names no cluster"
 ELSEWHERE = "silent: user data mentions ECS_CLUSTER, but does not set it in /etc/ecs/ecs.config"
 COMPUTED = "? user data computes the name of the cluster on the instance"
@@ -616,6 +622,26 @@ def test_of_cloud_init(user_data: str, expected: str) -> None:
         pytest.param(
             '[[settings.container-registry.mirrors]]\nregistry = "docker.io"', BOTTLEROCKET, False, id="mirror"
         ),
+        *(
+            pytest.param(f"[settings.container-registry]\nmirrors = {mirrors}", BOTTLEROCKET, rerouted, id=mirrors)
+            for mirrors, rerouted in (
+                ("[]", False),
+                ('[{registry = "docker.io"}, {registry = "public.ecr.aws"}]', False),
+                ('[{registry = "docker.io"}, {registry = "*"}]', True),
+                ('["*"]', True),
+                ('"*"', True),
+            )
+        ),
+        *(
+            pytest.param(f"[settings.{setting}", BOTTLEROCKET, rerouted, id=setting)
+            for setting, rerouted in (
+                ("network]\nhosts = []", False),
+                ('network]\nhosts = [["10.0.0.1", ["api.ecr.eu-west-1.amazonaws.com"]]]', True),
+                ('network]\nhttps-proxy = ""', False),
+                ('dns]\nname-servers = ["10.0.0.1"]', True),
+                ('"network.hosts"]\na = "b"', False),
+            )
+        ),
         pytest.param(encoded("#!/bin/bash\nexport http_proxy=p"), LINUX, True, id="in base64"),
         pytest.param(mime("text/x-shellscript\n\n#!/bin/sh\nexport HTTPS_PROXY=p"), LINUX, True, id="in a part"),
         pytest.param("#cloud-config\nruncmd: [export HTTP_PROXY=p]", LINUX, True, id="in cloud-config"),
@@ -627,75 +653,73 @@ def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted
     assert bool(read_user_data(user_data, system, region="eu-west-1").reroutes) is rerouted
 
 
-LONG = 20_000
+ROOM = (bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data)
 
 
-@pytest.mark.parametrize(
-    "user_data",
-    [
-        pytest.param("[settings.ecs]\n" + " " * LONG + "x", id="spaces before a setting"),
-        pytest.param("[settings.ecs]\na" + " " * LONG + "x", id="spaces in a setting"),
-        pytest.param("[settings.ecs]\n[" + " " * LONG + "x", id="spaces in a table"),
-        pytest.param("[settings.ecs]\ncluster = 'x'" + " " * LONG + "x", id="spaces behind a setting"),
-        pytest.param("<powershell>\n" + "Initialize-ECSAgent " * (LONG // 8), id="one line of PowerShell"),
-        pytest.param("<powershell>\nInitialize-ECSAgent" + " -Cluster" * (LONG // 4), id="arguments"),
-        pytest.param("<powershell>\nInitialize-ECSAgent" + " " * LONG, id="spaces behind a command"),
-        pytest.param("<powershell>\n" + "<#" * LONG, id="comments"),
-        pytest.param("<powershell>\n$a = " + "$a" * LONG, id="variables of PowerShell"),
-        pytest.param("<powershell>" * (LONG // 4), id="tags"),
-        *(
-            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
-            for piece in (
-                "ECS_CLUSTER=$A ",
-                "$A",
-                "$(",
-                "$((",
-                "${",
-                "${a",
-                "`",
-                "(",
-                "((",
-                "{ ",
-                "\\\n",
-                "\\",
-                '"',
-                "'",
-                "install ",
-            )
-        ),
-        *(
-            pytest.param("#!/bin/bash\n" + piece * (3 * LONG // len(piece)), id=repr(piece))
-            for piece in (
-                "cat <<E\n",
-                "<<E ",
-                "a\n",
-                "a|",
-                "a&&",
-                "if a; ",
-                "case a in ",
-                "f() {\n",
-                "<(",
-                ">",
-                '"$(',
-                "echo $'",
-                "$' ",
-                "[[ ",
-            )
-        ),
-        pytest.param("#!/bin/bash\nf() { " + "f; " * (LONG // 2) + "}\n" + "f\n" * (LONG // 2), id="functions"),
-        pytest.param("#!/bin/bash\necho '" + "a\n" * LONG + f"' >> {CONFIG}\n" + JOIN, id="long file"),
-        pytest.param("#!/bin/bash\n" + f"printf a >> {CONFIG}\n" * (LONG // 10), id="long line in pieces"),
-        pytest.param("#!/bin/bash\n" + "echo a >> /x\n" * (LONG // 5), id="another file in pieces"),
-        pytest.param("#!/bin/bash\nX=a\n" + "X=$X$X\n" * 5000 + "echo $X", id="variable that doubles"),
-        pytest.param("#cloud-config\nruncmd:\n" + "- a\n" * (LONG // 2), id="commands of cloud-config"),
-        pytest.param("#cloud-config\nx: " + "[" * LONG, id="brackets of cloud-config"),
-        pytest.param("Content-Type: multipart/mixed; boundary=B\n\n" + "--B\n\n#!/bin/sh\n" * (LONG // 6), id="parts"),
-    ],
-)
-def test_takes_no_time(user_data: str) -> None:
-    start = time.process_time()
-    read_user_data(user_data, None)
-    assert time.process_time() - start < 1
+def work_on(user_data: str) -> int:
+    with counted(*ROOM) as work:
+        read_user_data(user_data, None)
+    return work.steps
+
+
+PIECES = [
+    *("ECS_CLUSTER=$A ", "$A", "$(", "$((", "${", "${a", "`", "(", "((", "{ ", "\\\n", "\\", '"', "'", "install "),
+    *("cat <<E\n", "<<E ", "a\n", "a|", "a&&", "if a; ", "case a in ", "f() {\n", "<(", ">", '"$(', "echo $'", "$' "),
+    *("[[ ", f"printf a >> {CONFIG}\n", "echo a >> /x\n", "X=$X$X\n"),
+]
+"""Of scripts, each often."""
+
+
+REPEATED = [
+    pytest.param("[settings.ecs]\n", " ", "x", id="spaces before a setting"),
+    pytest.param("[settings.ecs]\na", " ", "x", id="spaces in a setting"),
+    pytest.param("[settings.ecs]\n[", " ", "x", id="spaces in a table"),
+    pytest.param("[settings.ecs]\ncluster = 'x'", " ", "x", id="spaces behind a setting"),
+    pytest.param("[settings.ecs]\na", ".a", "= 1", id="parts of a key"),
+    pytest.param("[settings.ecs]\n", "[x]\n", "", id="tables"),
+    pytest.param("[settings.ecs]\nx = ", "[", "", id="brackets of a setting"),
+    pytest.param("<powershell>\n", "Initialize-ECSAgent ", "</powershell>", id="one line of PowerShell"),
+    pytest.param("<powershell>\nInitialize-ECSAgent", " -Cluster", "</powershell>", id="arguments"),
+    pytest.param("<powershell>\nInitialize-ECSAgent", " ", "x</powershell>", id="spaces behind a command"),
+    pytest.param("<powershell>\n", "<#", "</powershell>", id="comments"),
+    pytest.param("<powershell>\n$a = ", "$a", "</powershell>", id="variables of PowerShell"),
+    pytest.param("", "<powershell>", "</powershell>", id="tags"),
+    *(pytest.param("#!/bin/bash\n", piece, "", id=repr(piece)) for piece in PIECES),
+    pytest.param("#!/bin/bash\necho '", "a\n", f"' >> {CONFIG}\n{JOIN}", id="long file"),
+    pytest.param("#!/bin/bash\nX=a\n", "X=$X$X\n", "echo $X", id="variable that doubles"),
+    pytest.param("#!/bin/bash\nf() { echo; }\n", "f\n", "", id="calls of a function"),
+    pytest.param("#cloud-config\nruncmd:\n", "- a\n", "", id="commands of cloud-config"),
+    pytest.param("#cloud-config\nx: ", "[", "", id="brackets of cloud-config"),
+    pytest.param("Content-Type: multipart/mixed; boundary=B\n\n", "--B\n\n#!/bin/sh\n", "", id="parts"),
+]
+"""What stands often in user data, with what is before and behind it."""
+
+
+def repeated(start: str, piece: str, end: str, length: int) -> str:
+    return f"{start}{piece * (length // len(piece))}{end}"
+
+
+@pytest.mark.parametrize(("start", "piece", "end"), REPEATED)
+def test_work_grows_with_the_length(start: str, piece: str, end: str) -> None:
+    read_user_data(repeated(start, piece, end, SHORT), None)  # so that nothing is loaded while the work is counted
+    assert work_on(repeated(start, piece, end, 3 * SHORT)) < 4 * work_on(repeated(start, piece, end, SHORT))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("start", "piece", "end"), REPEATED)
+def test_long_user_data_is_read(start: str, piece: str, end: str) -> None:
+    assert read_user_data(repeated(start, piece, end, LONG), None).evidence
+
+
+def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often functions call each other."""
+
+    def of(length: int) -> str:
+        return "#!/bin/bash\nf() { " + "f; " * length + "}\n" + "f\n" * length
+
+    read_user_data(of(SHORT), None)
+    monkeypatch.setattr(shell, "_MAX_CHARACTERS", 10 * SHORT)
+    assert work_on(of(3 * SHORT // 5)) < 4 * work_on(of(SHORT // 5))
 
 
 @pytest.mark.parametrize(
@@ -739,18 +763,55 @@ def test_takes_no_time(user_data: str) -> None:
                 '[settings.kernel.sysctl]\n"net.core/max files" = "1"',
             )
         ),
+        pytest.param('[settings]\necs = {cluster = "main"}', "main", id="inline"),
+        pytest.param('settings = {ecs.cluster = "main"}', "main", id="inline, dotted"),
+        pytest.param('[settings.ecs]\ncluster = """\nmain"""', "main", id="text of several lines"),
+        pytest.param('[settings.ecs]\ncluster = "\\u006dain"', "main", id="escape"),
+        pytest.param('["settings.ecs"]\ncluster = "main"', SILENT, id="another table with a dot in its name"),
+        pytest.param('[settings]\n"ecs.cluster" = "main"', SILENT, id="another key with a dot in its name"),
+        pytest.param("[settings.ecs]", SILENT, id="empty table"),
+        *(
+            pytest.param(source, "? user data gives settings.ecs, which is not followed +", id=source)
+            for source in ('[[settings.ecs]]\ncluster = "main"', "[settings]\necs = 5", "[settings]\necs = []")
+        ),
+        *(
+            pytest.param(f"[settings.ecs]\ncluster = {value}", COMPUTED, id=f"cluster = {value}")
+            for value in ("5", "[]", "{}", '{a = "b"}')
+        ),
         pytest.param(
-            '[settings]\necs = {cluster = "main"}',
-            "? user data gives settings.ecs, which is not followed +",
-            id="inline",
+            "[settings.ecs]\ncluster =",
+            "? user data is no TOML at 'cluster =', which may keep the agent from starting",
+            id="names none, no TOML",
+        ),
+        pytest.param(
+            text("[settings.ecs]\ncluster = ", C, "\n"),
+            "? user data is no TOML at 'cluster = ${Cluster}', which may keep the agent from starting",
+            id="reference without quotes",
+        ),
+        pytest.param(
+            text('[settings.ecs]\ncluster = "main"\n', P),
+            "? user data is no TOML at '${Extra}', which may keep the agent from starting",
+            id="more settings by a parameter",
+        ),
+        pytest.param(
+            f"[settings.ecs]\nreserved-memory = {'9' * 5000}",
+            f"? user data is no TOML at 'reserved-memory = {'9' * 42}…', which may keep the agent from starting",
+            id="number that is too long",
+        ),
+        pytest.param(
+            f"[settings.ecs]\nx = {'[' * 20_000}",
+            "? user data nests values deeper than they are followed +",
+            id="nested too deep",
+        ),
+        pytest.param(
+            f"[settings.ecs]\na{'.a' * 20_000} = 1",
+            "? user data gives a key of more than 50 parts, which is not followed +",
+            id="long key",
         ),
         pytest.param(
             '[settings.bootstrap-containers.x]\nsource = "x"',
             "? user data gives settings.bootstrap-containers.x.source, which is not followed +",
             id="bootstrap container",
-        ),
-        pytest.param(
-            "[settings.ecs]\ncluster = 5", "? user data computes the name of the cluster on the instance", id="no text"
         ),
         pytest.param(
             f"#!/bin/bash\n{JOIN}",
@@ -997,8 +1058,8 @@ def test_in_a_template(tmp_path: Path, user_data: object, expected: list[str]) -
 def joins(folder: Path, body: object) -> list[str]:
     (folder / "template.json").write_text(json.dumps(body), encoding="utf-8")
     facts = Facts(load([folder / "template.json"]), Policy())
-    (host,) = facts.placements.hosts(facts.model.templates[0].resources["Instance"])
-    return [said(join) for join in facts.placements.joins(host)]
+    (instance,) = facts.worlds.all("AWS::EC2::Instance")
+    return list(map(said, worlds.of_hosts(facts, instance, Placements.joins)))
 
 
 JOINING: dict[str, Any] = {
@@ -1066,9 +1127,7 @@ def test_metadata_of_cfn_init(tmp_path: Path, init: object, options: str, expect
         pytest.param(
             {"Fn::If": ["Yes", ["join"], ["other"]]}, ["${Cluster}", "other"], id="another cluster in one branch"
         ),
-        pytest.param(
-            [{"Ref": "Set"}], ["? user data runs '…', which may name a cluster +"], id="more than are followed"
-        ),
+        pytest.param([{"Ref": "Set"}], [UNTOLD], id="many sets that join none"),
     ],
 )
 def test_branches_of_cfn_init(tmp_path: Path, default: object, expected: list[str]) -> None:

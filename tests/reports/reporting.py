@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
-from ecr_ecs_constructs.rules.rule import Finding, Severity, Verdict
+from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 CONTAINER = ContainerReport(
     template="out/Web.template.json",
@@ -13,8 +14,8 @@ CONTAINER = ContainerReport(
     container="web",
     image="nginx",
     links=(
-        Link("image", LinkVerdict.BROKEN, "nginx has no ECR registry"),
-        Link("network", LinkVerdict.UNKNOWN, "imported VPC"),
+        Link("image", Verdict.BROKEN, "nginx has no ECR registry"),
+        Link("network", Verdict.UNKNOWN, "imported VPC"),
     ),
 )
 
@@ -36,8 +37,8 @@ REPORT = Report(
     resources=5,
     containers=(
         CONTAINER,
-        CONTAINER._replace(container="log", links=(Link("image", LinkVerdict.HOLDS, "it is one"),)),
-        CONTAINER._replace(container="sidecar", links=(Link("image", LinkVerdict.UNKNOWN, "who knows"),)),
+        CONTAINER._replace(container="log", links=(Link("image", Verdict.HOLDS, "it is one"),)),
+        CONTAINER._replace(container="sidecar", links=(Link("image", Verdict.UNKNOWN, "who knows"),)),
     ),
     findings=(
         FINDING,

@@ -80,22 +80,22 @@ def test_nothing_steers_the_terminal(attribute: str) -> None:
     assert len(rendered.splitlines()) == len(text.render(EMPTY._replace(findings=(finding,))).splitlines())
 
 
+class MadeUp(Rule):
+    """A rule of no catalogue."""
+
+    @property
+    def page(self) -> str:
+        return "Finding of a test.\n\n## What it checks\n\nNothing."
+
+
 def rule(id: str, severity: Severity) -> Rule:
-    def check(*_: object) -> object:
-        """What it finds.
-
-        ## What it checks
-        Nothing.
-        """
-        raise AssertionError
-
-    return Rule(id, severity, "Do something.", check)  # type: ignore[arg-type] # is not called
+    return MadeUp(id, severity, "Do something.", lambda facts: iter(()))
 
 
 def test_rule_list() -> None:
     assert text.rule_list([rule("short", Severity.INFO), rule("a-longer-id", Severity.WARNING)]) == (
-        "short        info     What it finds.\n"
-        "a-longer-id  warning  What it finds.\n"
+        "short        info     Finding of a test.\n"
+        "a-longer-id  warning  Finding of a test.\n"
     )  # fmt: skip
 
 
@@ -111,12 +111,14 @@ def test_rule_page() -> None:
         == """\
 # some-rule (error)
 
-What it finds.
+Finding of a test.
 
 ## What it checks
+
 Nothing.
 
 ## Fix
+
 Do something.
 """
     )

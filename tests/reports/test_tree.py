@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
+from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.reports.tree import render
 from ecr_ecs_constructs.rules.judge import ContainerReport
 
 LINKS = (
-    Link("image", LinkVerdict.HOLDS, "a reference"),
-    Link("ami", LinkVerdict.NOT_APPLICABLE, "Fargate"),
-    Link("network", LinkVerdict.BROKEN, "no \x1b[2Jroute"),
+    Link("image", Verdict.HOLDS, "a reference"),
+    Link("ami", Verdict.NOT_APPLICABLE, "Fargate"),
+    Link("network", Verdict.BROKEN, "no \x1b[2Jroute"),
 )
 WEB = ContainerReport("web.yaml", "Task", "Web/Task/Resource", "web", "registry/web:1", LINKS)
 SIDECAR = ContainerReport("web.yaml", "Task", None, "side\tcar", "registry/side:1", LINKS[:1])

@@ -1,19 +1,26 @@
-"""Every rule: its names, and its page, whose examples are run."""
+"""Every rule: its names, and its page, whose examples of CloudFormation are judged."""
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules import catalogue
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES, rules_without
-from ecr_ecs_constructs.rules.rule import Rule, Severity
+from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
 from tests.judging import assembly, findings, write
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
+
+PAGES = Path(catalogue.__file__).parent / "pages"
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 
@@ -25,6 +32,17 @@ def sections(rule: Rule) -> dict[str, str]:
     return {title: body.strip() for title, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
+def fence(rule: Rule, section: str, language: str) -> str:
+    """Return the example of a section that is in YAML or in Python."""
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", sections(rule)[section], re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+def allowed_accounts(rule: Rule) -> frozenset[str] | None:
+    """Return the accounts that the bad example says are allowed."""
+    return frozenset(re.findall(r"--allow-account ([0-9]{12})", sections(rule)["Bad"])) or None
+
+
 def example(tmp_path: Path, rule: Rule, section: str, metadata: str = "") -> tuple[Path, Policy]:
     """Write an example as files, with the context that the page names: regions, accounts, options.
 
@@ -34,31 +52,61 @@ def example(tmp_path: Path, rule: Rule, section: str, metadata: str = "") -> tup
         section: which of its examples.
         metadata: what each resource gets as `Metadata`.
     """
-    bad, text = sections(rule)["Bad"], sections(rule)[section]
-    (fence,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    text = fence(rule, section, "yaml")
     if metadata:
-        fence = re.sub(r"^(    Type: AWS::.*)$", rf"\1\n    Metadata: {metadata}", fence, flags=re.MULTILINE)
-    templates = re.split("^---\n", fence, flags=re.MULTILINE)
-    region = re.search(r"(?:In a stack of|in the region) `?([a-z0-9-]+)", bad)
+        text = re.sub(r"^(    Type: AWS::.*)$", rf"\1\n    Metadata: {metadata}", text, flags=re.MULTILINE)
+    templates = re.split("^---\n", text, flags=re.MULTILINE)
+    region = re.search(r"(?:In a stack of|in the region) `?([a-z0-9-]+)", sections(rule)["Bad"])
     own = [re.search(r"^# in account ([0-9]{12})$", template, re.MULTILINE) for template in templates]
-    allowed = re.findall(r"--allow-account ([0-9]{12})", bad)
-    policy = Policy(allowed_accounts=frozenset(allowed) if allowed else None)
+    policy = Policy(allowed_accounts=allowed_accounts(rule))
     if region is None and own == [None]:
-        return write(tmp_path, fence), policy
+        return write(tmp_path, text), policy
     place = region[1] if region else "unknown-region"
     environments = [f"aws://{account[1] if account else 'unknown-account'}/{place}" for account in own]
     return assembly(tmp_path, list(zip(templates, environments, strict=True))), policy
 
 
 def judged(tmp_path: Path, rule: Rule, section: str) -> list[str]:
-    """The rules that an example breaks, those of less than an error left out besides the page's own."""
     path, policy = example(tmp_path, rule, section)
-    found = findings(path, RULES, policy)
+    return broken(findings(path, RULES, policy), rule)
+
+
+def broken(found: Iterable[Finding], rule: Rule) -> list[str]:
+    """Return the rules that an example breaks, those of less than an error left out besides the page's own."""
     return [finding.rule for finding in found if finding.severity is Severity.ERROR or finding.rule == rule.id]
 
 
 def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(RULES)
+
+
+def test_each_rule_has_a_page_and_each_page_a_rule() -> None:
+    assert {page.name for page in PAGES.iterdir()} == {f"{rule.id}.md" for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pages"),
+    [
+        pytest.param(["check", "a.json"], [], id="check"),
+        pytest.param(["explain", "floating-tag"], ["floating-tag.md"], id="explain"),
+        pytest.param(["rules"], [f"{rule.id}.md" for rule in RULES], id="rules"),
+    ],
+)
+def test_only_who_shows_pages_reads_them(tmp_path: Path, arguments: list[str], pages: list[str]) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}))
+    program = f"""
+import os, sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from ecr_ecs_constructs.cli import main
+assert main({arguments!r}) == 0
+print(*(os.path.basename(path) for path in opened if path.startswith({str(PAGES)!r})), file=sys.stderr)
+"""
+    environment = {"PYTHONPATH": str(PAGES.parent.parent.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.split() == pages
 
 
 @each_rule
@@ -81,6 +129,9 @@ def test_page(rule: Rule) -> None:
     found = sections(rule)
     assert list(found) == SECTIONS
     assert all(found.values())
+    for section in ("Bad", "Good"):
+        assert re.findall("^### (.+)$", found[section], re.MULTILINE) == ["CloudFormation", "CDK"]
+        assert re.findall("^```(.+)$", found[section], re.MULTILINE) == ["yaml", "python"]
     assert re.fullmatch(r"(- https://\S+\n?)+", found["References"])
 
 

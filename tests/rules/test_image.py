@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.rules import image
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from tests.judging import ECR, findings, line, write
 
 RULES = (
-    image.unqualified_image,
-    image.unverifiable_image,
-    image.foreign_registry_image,
-    image.foreign_partition_image,
-    image.cross_region_image,
-    image.floating_tag,
+    BY_ID["unqualified-image"],
+    BY_ID["unverifiable-image"],
+    BY_ID["foreign-registry-image"],
+    BY_ID["foreign-partition-image"],
+    BY_ID["cross-region-image"],
+    BY_ID["floating-tag"],
 )
 """The family alone, so that rules of other families change nothing here."""
 
@@ -729,8 +729,8 @@ def floating(tag: str, uri: str = ECR + "/app") -> str:
         pytest.param("MUTABLE", [], "1", True, id="mutable"),
         pytest.param("MUTABLE", [], "${Tag}", True, id="mutable, free tag"),
         pytest.param("!Ref Mode", [], "1", False, id="mode known at deployment"),
-        pytest.param("!If [Own, IMMUTABLE, MUTABLE]", [], "1", False, id="mutable in a branch"),
-        pytest.param("!If [Own, IMMUTABLE, !Ref AWS::NoValue]", [], "1", False, id="no value in a branch"),
+        pytest.param("!If [Own, IMMUTABLE, MUTABLE]", [], "1", True, id="mutable in a branch"),
+        pytest.param("!If [Own, IMMUTABLE, !Ref AWS::NoValue]", [], "1", True, id="no value in a branch"),
         pytest.param("IMMUTABLE_WITH_EXCLUSION", ["dev-*"], "1", None, id="not excluded"),
         pytest.param("IMMUTABLE_WITH_EXCLUSION", ["dev-*", "test"], "dev-1", True, id="excluded"),
         pytest.param("IMMUTABLE_WITH_EXCLUSION", ["dev-*"], "a-dev-1", None, id="whole tags only"),

@@ -13,18 +13,18 @@ from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.rules import instance
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import Report, judge
-from tests.judging import ECR, assembly, line
+from tests.judging import ECR, assembly, line, where
 
 TODAY = date(2026, 11, 23)
 RULES = (
-    instance.outdated_ami,
-    instance.non_ecs_ami,
-    instance.pinned_ami,
-    instance.ami_architecture_mismatch,
-    instance.image_architecture_mismatch,
-    instance.unjoined_instances,
+    BY_ID["outdated-ami"],
+    BY_ID["non-ecs-ami"],
+    BY_ID["pinned-ami"],
+    BY_ID["ami-architecture-mismatch"],
+    BY_ID["image-architecture-mismatch"],
+    BY_ID["unjoined-instances"],
 )
 PATH = "/aws/service/ecs/optimized-ami"
 AL2023 = f"resolve:ssm:{PATH}/amazon-linux-2023/recommended/image_id"
@@ -497,7 +497,7 @@ AMI_LINKS = [
     pytest.param(
         {},
         mixed({"InstanceType": "m7i.large", "ImageId": {"Fn::If": ["Yes", ARM_ID, {"Ref": "AWS::NoValue"}]}}),
-        "unknown: Group: no image id is given",
+        "holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30",
         id="override in one branch",
     ),
     pytest.param(
@@ -527,7 +527,7 @@ def test_link_of_the_image(tmp_path: Path, launch: Body, group: Body | None, exp
 
 
 def test_launch_template_in_another_template(tmp_path: Path) -> None:
-    """Where both templates have branches, nothing says which go together."""
+    """The parameters of two stacks are chosen one without the other, so what does not fit is found."""
     own = body({"ImageId": {"Fn::If": ["Yes", ARM, AL2023]}})
     own["Outputs"] = {"Id": {"Value": {"Ref": "Launch"}, "Export": {"Name": "launch"}}}
     del own["Resources"]["Group"]
@@ -552,7 +552,11 @@ def test_launch_template_in_another_template(tmp_path: Path) -> None:
     for name, template in (("one", own), ("two", other)):
         files.append(tmp_path / f"{name}.json")
         files[-1].write_text(json.dumps(template), encoding="utf-8")
-    assert judge(load(files), Policy(today=TODAY), RULES).findings == ()
+    assert [line(finding) for finding in judge(load(files), Policy(today=TODAY), RULES).findings] == [
+        f"ami-architecture-mismatch {OVERRIDES}[0].InstanceType: c7g.large: arm64 processors, but the {X86_IMAGE}",
+        f"ami-architecture-mismatch {OVERRIDES}[0].InstanceType: m7i.large: x86_64 processors, but the machine image "
+        f"'{PATH}/amazon-linux-2023/arm64/recommended/image_id' is for arm64",
+    ]
     other["Parameters"]["Type"]["AllowedValues"] = ["c7g.large"]
     own["Resources"]["Launch"]["Properties"]["LaunchTemplateData"]["ImageId"] = AL2023
     for file, template in zip(files, (own, other), strict=True):
@@ -916,6 +920,10 @@ def unjoined(*facts: str) -> list[str]:
 
 
 NEEDED = "Provider needs it there"
+STRAY = "Group joins the cluster 'default', not ${Cluster}: "
+ECHO = "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"
+NO_TOML = f"user data begins with {ECHO!r}, and Bottlerocket reads nothing but TOML"
+FINDS_NONE = "Service by launch type EC2 finds no instances"
 
 
 @pytest.mark.parametrize(
@@ -1085,18 +1093,15 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
         pytest.param(
             {"UserData": {"Fn::If": ["Yes", JOIN, SCRIPT]}},
             {"LaunchType": "EC2"},
-            [],
-            "placement unknown: Service by launch type EC2; Group joins the cluster 'default', not ${Cluster}: user "
-            "data names no cluster, in one branch",
+            unjoined(f"{STRAY}user data names no cluster; {FINDS_NONE}"),
+            where("Flag is not yes", f"placement broken: {STRAY}user data names no cluster"),
             id="one branch",
         ),
         pytest.param(
             {"ImageId": {"Fn::If": ["Yes", AL2023, BOTTLEROCKET]}},
             {"LaunchType": "EC2"},
-            [],
-            "placement unknown: Service by launch type EC2; Group joins the cluster 'default', not ${Cluster}: user "
-            "data begins with 'echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config', and Bottlerocket reads nothing but "
-            "TOML, in one branch",
+            unjoined(f"{STRAY}{NO_TOML}; {FINDS_NONE}"),
+            where("Flag is not yes", f"placement broken: {STRAY}{NO_TOML}"),
             id="script for bottlerocket in one branch",
         ),
         pytest.param(
@@ -1122,7 +1127,9 @@ def test_join_for_a_service(tmp_path: Path, launch: Body, properties: Body, expe
 
 
 OTHER_LAUNCH = {"LaunchTemplate": {"LaunchTemplateId": {"Fn::If": ["Yes", {"Ref": "Launch"}, "lt-1"]}, "Version": "1"}}
-ELSEWHERE = "is not known: what launches {0} is not in the templates"
+NO_INSTANCES = "no container instances of cluster ${Cluster} are in the templates"
+BY_PROVIDER = "Service by its capacity provider ${Provider}"
+OTHERWISE = "where Flag is not yes"
 
 
 @pytest.mark.parametrize(
@@ -1131,10 +1138,9 @@ ELSEWHERE = "is not known: what launches {0} is not in the templates"
         pytest.param(
             {"Service": service(LaunchType="EC2"), "Group": {"Type": GROUP, "Properties": OTHER_LAUNCH}},
             [
-                "placement unknown: Service by launch type EC2; whether Group joins ${Cluster} "
-                + ELSEWHERE.format("Group"),
-                "ami unknown: what launches Group is not in the templates",
-                "architecture unknown: what launches Group is not in the templates",
+                f"placement unknown: {OTHERWISE}: Service by launch type EC2; {NO_INSTANCES}",
+                f"ami unknown: {OTHERWISE}: its container instances are not known: Service by launch type EC2",
+                f"architecture unknown: {OTHERWISE}: its container instances are not known: Service by launch type EC2",
             ],
             id="launch template of a branch is elsewhere",
         ),
@@ -1152,10 +1158,9 @@ ELSEWHERE = "is not known: what launches {0} is not in the templates"
                 },
             },
             [
-                "placement unknown: Service by its capacity provider ${Provider}; whether Provider joins ${Cluster} "
-                + ELSEWHERE.format("Provider"),
-                "ami unknown: what launches Provider is not in the templates",
-                "architecture unknown: what launches Provider is not in the templates",
+                f"placement unknown: {OTHERWISE}: {BY_PROVIDER}; {NO_INSTANCES}",
+                f"ami unknown: {OTHERWISE}: its container instances are not known: {BY_PROVIDER}",
+                f"architecture unknown: {OTHERWISE}: its container instances are not known: {BY_PROVIDER}",
             ],
             id="group of a branch is elsewhere",
         ),
@@ -1179,10 +1184,11 @@ ELSEWHERE = "is not known: what launches {0} is not in the templates"
                 },
             },
             [
-                "placement unknown: Service by launch type EC2; whether Second joins ${Cluster} is not known: user "
-                "data is ${Free}, known only at deployment",
-                "ami unknown: Second: image id ${Free} is known only at deployment",
-                "architecture unknown: Second boots ${Free} on m7i.large: the architecture of its image is not known",
+                "placement holds: Service by launch type EC2; Group joins ${Cluster}: user data names the cluster "
+                "${Cluster}",
+                "ami unknown: where Flag is yes: Second: image id ${Free} is known only at deployment",
+                "architecture unknown: where Flag is yes: Second boots ${Free} on m7i.large: the architecture of its "
+                "image is not known",
             ],
             id="second group that joins in one branch",
         ),
@@ -1315,66 +1321,5 @@ def built(folder: Path, assets: dict[str, tuple[str | None, str]] | None) -> Pat
 def test_malformed_manifest_of_assets(tmp_path: Path) -> None:
     folder = built(tmp_path, {})
     (folder / "assets.json").write_text('{"dockerImages": {"a": {}}}', encoding="utf-8")
-    with pytest.raises(
-        TemplateError, match=r"manifest.json: artifact 'Stack' is malformed: KeyError\('destinations'\)"
-    ):
+    with pytest.raises(TemplateError, match=r"assets.json: dockerImages.a.destinations must be an object, got nothing"):
         load([folder])
-
-
-TEMPLATES = Path(__file__).resolve().parents[3] / "shared" / "templates"
-ENDED = {
-    "amazon-linux": f"machine image '{PATH}/amazon-linux/recommended/image_id' is ECS-optimized Amazon Linux 1, which "
-    "reached its end of life on 2025-09-15 "
-    "(https://aws.amazon.com/blogs/containers/amazon-ecs-optimized-amazon-linux-ami-end-of-life/)",
-    "amazon-linux-2": f"machine image '{PATH}/amazon-linux-2/recommended/image_id' is ECS-optimized Amazon Linux 2, "
-    f"{OUTDATED}",
-}
-REAL: dict[str, list[str]] = {
-    "aws-cloudformation+aws-cloudformation-templates__public-vpc.json": [
-        f"outdated-ami ContainerInstances.Properties.ImageId: {ENDED['amazon-linux-2']}"
-    ],
-    "aws-samples+aws-microservices-deploy-options__infrastructure.yaml": [
-        "pinned-ami PrivateLaunchConfiguration.Properties.ImageId: machine image is fixed: 'ami-00491f6f' or one of 14 "
-        "others",
-        "pinned-ami PublicLaunchConfiguration.Properties.ImageId: machine image is fixed: 'ami-00491f6f' or one of 14 "
-        "others",
-    ],
-    "aws-samples+container-patterns__cluster.yml": [
-        "ami-architecture-mismatch ContainerInstances.Properties.LaunchTemplateData.InstanceType: a1.2xlarge and 170 "
-        "others allowed: arm64 processors, but the machine image "
-        "'/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id' is for x86_64"
-    ],
-    "nathanpeck+ecs-cloudformation__cluster-ec2-private-vpc.yml": [
-        f"outdated-ami ContainerInstances.Properties.ImageId: {ENDED['amazon-linux']}"
-    ],
-    "widdix+aws-cf-templates__cluster-cost-optimized.yaml": [
-        "pinned-ami LaunchTemplate.Properties.LaunchTemplateData.ImageId: machine image is fixed: "
-        "'ami-07920be66ff9ab12e' or one of 28 others"
-    ],
-    **{
-        f"pahud+aws-cdk__{name}.template.json": [
-            f"outdated-ami {launch}.Properties.LaunchTemplateData.ImageId: {ENDED['amazon-linux-2']}"
-        ]
-        for name, launch in [
-            ("1_aws-ecs-integ", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
-            ("aws-cdk-ecs-run-task-ec2-schedule", "ASGLaunchTemplate0CA92847"),
-            ("aws-ecs-integ-availability-zone-rebalancing", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
-            ("aws-ecs-integ-ecs", "EcsClusterDefaultAutoScalingGroupLaunchTemplate3719972A"),
-            ("aws-ecs-integ-enable-execute-command", "ASGLaunchTemplate0CA92847"),
-            ("integ-ecs-imported-cluster", "ASGLaunchTemplate0CA92847"),
-            (
-                "tls-network-load-balanced-ecs-service",
-                "ClusterDefaultAutoScalingGroupCapacityLaunchTemplate9380B460",
-            ),
-        ]
-    },
-}
-"""What the family finds in the collected public templates; in all others nothing."""
-
-
-def test_public_templates() -> None:
-    files = [file for file in sorted(TEMPLATES.iterdir()) if file.name != "INDEX.json"]
-    assert len(files) > 60
-    reports = {file.name: judge(load([file]), Policy(today=TODAY), RULES) for file in files}
-    found = {name: [line(finding) for finding in report.findings] for name, report in reports.items()}
-    assert {name: lines for name, lines in found.items() if lines} == REAL

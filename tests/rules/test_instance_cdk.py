@@ -25,19 +25,18 @@ from ecr_ecs_constructs.checks import EcrEcsChecks
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.rules import instance
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import Report, judge
 from ecr_ecs_constructs.testing import findings
 
 TODAY = date(2026, 11, 23)
 RULES = (
-    instance.outdated_ami,
-    instance.non_ecs_ami,
-    instance.pinned_ami,
-    instance.ami_architecture_mismatch,
-    instance.image_architecture_mismatch,
-    instance.unjoined_instances,
+    BY_ID["outdated-ami"],
+    BY_ID["non-ecs-ami"],
+    BY_ID["pinned-ami"],
+    BY_ID["ami-architecture-mismatch"],
+    BY_ID["image-architecture-mismatch"],
+    BY_ID["unjoined-instances"],
 )
 ENVIRONMENT = Environment(account="123456789012", region="eu-central-1")
 FLAGS = {"@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig": True}  # as `cdk init` sets it

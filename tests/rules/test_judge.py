@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from ecr_ecs_constructs.pull.link import Link, LinkVerdict
-from ecr_ecs_constructs.rules import image
+from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.pull.link import Link
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report, find, judge
 from tests.judging import ECR, line
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = (image.unqualified_image, image.unverifiable_image, image.floating_tag)
+RULES = (BY_ID["unqualified-image"], BY_ID["unverifiable-image"], BY_ID["floating-tag"])
 
 
 def task(*images: str, **attributes: Any) -> dict[str, Any]:
@@ -103,20 +104,20 @@ def test_template_used_differently_is_reported_for_each_use(tmp_path: Path) -> N
     ]
 
 
-def link(verdict: LinkVerdict) -> Link:
+def link(verdict: Verdict) -> Link:
     return Link("image", verdict, "")
 
 
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
-        pytest.param([LinkVerdict.HOLDS, LinkVerdict.HOLDS], "proven", id="all hold"),
-        pytest.param([LinkVerdict.HOLDS, LinkVerdict.NOT_APPLICABLE], "proven", id="one does not apply"),
-        pytest.param([LinkVerdict.HOLDS, LinkVerdict.UNKNOWN], "unknown", id="one is unknown"),
-        pytest.param([LinkVerdict.UNKNOWN, LinkVerdict.BROKEN, LinkVerdict.HOLDS], "broken", id="one is broken"),
+        pytest.param([Verdict.HOLDS, Verdict.HOLDS], "proven", id="all hold"),
+        pytest.param([Verdict.HOLDS, Verdict.NOT_APPLICABLE], "proven", id="one does not apply"),
+        pytest.param([Verdict.HOLDS, Verdict.UNKNOWN], "unknown", id="one is unknown"),
+        pytest.param([Verdict.UNKNOWN, Verdict.BROKEN, Verdict.HOLDS], "broken", id="one is broken"),
     ],
 )
-def test_verdict_of_a_container(verdicts: list[LinkVerdict], expected: str) -> None:
+def test_verdict_of_a_container(verdicts: list[Verdict], expected: str) -> None:
     container = ContainerReport("a", "Task", None, "web", "x", tuple(map(link, verdicts)))
     assert container.verdict == expected
 
@@ -124,20 +125,20 @@ def test_verdict_of_a_container(verdicts: list[LinkVerdict], expected: str) -> N
 @pytest.mark.parametrize(
     ("reference", "image", "verdict"),
     [
-        pytest.param(f"{ECR}/app:1", f"{ECR}/app:1", LinkVerdict.HOLDS, id="good"),
-        pytest.param("nginx", "nginx", LinkVerdict.BROKEN, id="bad"),
-        pytest.param({"Ref": "Image"}, "${Image}", LinkVerdict.UNKNOWN, id="unknown"),
-        pytest.param({"Fn::If": ["C", "x", f"{ECR}/app:1"]}, f"x | {ECR}/app:1", LinkVerdict.BROKEN, id="one branch"),
+        pytest.param(f"{ECR}/app:1", f"{ECR}/app:1", Verdict.HOLDS, id="good"),
+        pytest.param("nginx", "nginx", Verdict.BROKEN, id="bad"),
+        pytest.param({"Ref": "Image"}, "${Image}", Verdict.UNKNOWN, id="unknown"),
+        pytest.param({"Fn::If": ["C", "x", f"{ECR}/app:1"]}, f"x | {ECR}/app:1", Verdict.BROKEN, id="one branch"),
         pytest.param(
             {"Fn::If": ["C", {"Ref": "Image"}, f"{ECR}/app:1"]},
             f"${{Image}} | {ECR}/app:1",
-            LinkVerdict.UNKNOWN,
+            Verdict.UNKNOWN,
             id="one branch unknown",
         ),
-        pytest.param({"Fn::If": ["C", "x", "x"]}, "x", LinkVerdict.BROKEN, id="the same in each branch"),
+        pytest.param({"Fn::If": ["C", "x", "x"]}, "x", Verdict.BROKEN, id="the same in each branch"),
     ],
 )
-def test_container(tmp_path: Path, reference: Any, image: str, verdict: LinkVerdict) -> None:
+def test_container(tmp_path: Path, reference: Any, image: str, verdict: Verdict) -> None:
     write(tmp_path, a={"Task": task(reference)})
     (container,) = report(tmp_path / "a.json").containers
     assert (container.container, container.image, container.links[0].verdict) == ("c0", image, verdict)

@@ -1,0 +1,123 @@
+"""Keyword arguments: lists of them that stand once, and those that are refused with a reason."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import re
+import textwrap
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
+
+from typing_extensions import is_typeddict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_Class = TypeVar("_Class", bound=type)
+_Callable = TypeVar("_Callable", bound="Callable[..., Any]")
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass_transform(kw_only_default=True)
+def argument_list(cls: _Class) -> _Class:
+    """Mark a `TypedDict` as a list of keyword arguments.
+
+    A function takes the list by `**options: Unpack[List]`, under `takes(List)`, and hands it on by
+    `**List(**options)`. Type checkers understand the first. Editors that complete by jedi, which knows no `Unpack`,
+    look into the function for what is called with `**options`; marked as here, the list looks like a data class to
+    them, whose fields they show.
+
+    Args:
+        cls: the `TypedDict`, with `total=False`. Its docstring describes each argument below `Attributes:`.
+    """
+    return cls
+
+
+def takes(
+    options: type[Mapping[str, object]] | None = None, *, refuses: Mapping[str, str] = _NONE
+) -> Callable[[_Callable], _Callable]:
+    """Say which arguments a function, or the `__init__` of a class, takes besides those that it names.
+
+    The decorated function tells all of them: `inspect.signature`, by which jsii chooses what an override hears when
+    CDK calls it, and `help`, where the descriptions of the list stand in place of the line `**options: …`.
+
+    Args:
+        options: the list of what it takes by `**options`, each None if it is not given.
+        refuses: what it does not take although the function of CDK does, with the reason and what to use instead.
+
+    Returns:
+        A decorator. What it makes raises `ValueError` for an argument that is refused, unless that is None, and
+        `TypeError` for an argument that is unknown.
+    """
+
+    def decorate(target: _Callable) -> _Callable:
+        checked: object = target
+        if isinstance(target, type):
+            target.__init__ = _checked(target.__init__, options, refuses)  # type: ignore[misc] # the class itself, no other
+            target.__doc__ = _documented(target.__doc__, options)
+        else:
+            checked = _checked(target, options, refuses)
+        return cast("_Callable", checked)
+
+    return decorate
+
+
+def left_out(argument: str, value: object, reason: str) -> ValueError:
+    """Return the error for an argument that is refused.
+
+    Args:
+        argument: the name of the argument.
+        value: what was given.
+        reason: why it is refused, and what to use instead.
+    """
+    return ValueError(f"{argument} must be left out, got {value!r}: {reason}")
+
+
+def _checked(
+    function: Callable[..., Any], options: type[Mapping[str, object]] | None, refuses: Mapping[str, str]
+) -> Callable[..., Any]:
+    signature = _signature(function, options)
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for name in [name for name in kwargs if name not in signature.parameters]:
+            value = kwargs.pop(name)
+            if name not in refuses:
+                near = difflib.get_close_matches(name, signature.parameters, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
+            if value is not None:
+                raise left_out(name, value, refuses[name])
+        return function(*args, **kwargs)
+
+    checked.__doc__ = _documented(function.__doc__, options)
+    checked.__signature__ = signature  # type: ignore[attr-defined] # what inspect.signature looks for first
+    return checked
+
+
+def _signature(function: Callable[..., Any], options: type[Mapping[str, object]] | None) -> inspect.Signature:
+    signature = inspect.signature(function)
+    if options is None:
+        return signature
+    *named, _ = signature.parameters.values()
+    handed_on = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation.__forward_arg__)
+        for name, annotation in inspect.get_annotations(options).items()
+    ]
+    return signature.replace(parameters=[*named, *handed_on])
+
+
+def _documented(text: str | None, options: type[Mapping[str, object]] | None) -> str | None:
+    """Put the descriptions of a list in place of the line that names it."""
+    if text is None or options is None:
+        return text
+    described = _described(options)
+    return re.sub(r"(?m)^( *)\*\*options: .*$", lambda found: textwrap.indent(described, found[1]), text)
+
+
+def _described(options: type[Mapping[str, object]]) -> str:
+    bases = [base for base in getattr(options, "__orig_bases__", ()) if is_typeddict(base)]
+    _, _, own = inspect.cleandoc(options.__doc__ or "").partition("\nAttributes:\n")
+    return "\n".join([*map(_described, bases), textwrap.dedent(own)])

@@ -1,0 +1,336 @@
+"""The arguments that constructs hand on to CDK as they are, each list once.
+
+The names and the meaning are CDK's; an argument that is left out, or is None, is what CDK takes for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict
+
+from ecr_ecs_constructs.arguments import argument_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    import aws_cdk as cdk
+    from aws_cdk import aws_autoscaling as autoscaling
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_ecr_assets as ecr_assets
+    from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_iam as iam
+
+
+@argument_list
+class ContainerOptions(TypedDict, total=False):
+    """The arguments of a container, besides its image and its logging.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+
+    Attributes:
+        command: the command, in place of the image's.
+        container_name: the name of the container in the task; None for the ID.
+        cpu: the CPU units that are reserved, 1024 for one vCPU.
+        credential_specs: the credential specification for Active Directory, one at most.
+        disable_networking: whether the container has no network.
+        dns_search_domains: the domains in which names are looked up.
+        dns_servers: the DNS servers.
+        docker_labels: labels of the container.
+        docker_security_options: labels for SELinux and AppArmor, or a credential specification.
+        enable_restart_policy: whether the container is started again by itself, instead of its task.
+        entry_point: the entry point, in place of the image's.
+        environment: environment variables.
+        environment_files: files of environment variables.
+        essential: whether the task stops when the container does; None for yes.
+        extra_hosts: addresses by host name, for `/etc/hosts`.
+        gpu_count: how many GPUs are reserved.
+        health_check: the command that tells whether the container works, and how often it runs.
+        hostname: the host name.
+        inference_accelerator_resources: names of inference accelerators of the task.
+        interactive: whether standard input stays open.
+        linux_parameters: capabilities, devices and other settings of the Linux kernel.
+        memory_limit_mib: the memory that the container may have, in MiB; whatever takes more is ended.
+        memory_reservation_mib: the memory that is reserved, in MiB.
+        port_mappings: the ports that the container opens.
+        privileged: whether the container has the rights of root on its host.
+        pseudo_terminal: whether the container has a terminal.
+        readonly_root_filesystem: whether the container can't write to its root file system.
+        restart_attempt_period: how long the container has to run before it is started again, 60 to 1800 seconds.
+        restart_ignored_exit_codes: exit codes after which the container is not started again.
+        secrets: environment variables with values of AWS Secrets Manager or Parameter Store.
+        start_timeout: how long other containers wait for what they need of this one.
+        stop_timeout: how long the container has to end by itself before it is ended.
+        system_controls: kernel parameters of the container.
+        ulimits: limits of resources.
+        user: the user that the container runs as.
+        version_consistency: whether Amazon ECS turns the tag of the image into a digest, so that all tasks of a
+            deployment run the same image.
+        working_directory: where commands run.
+    """
+
+    command: Sequence[str] | None
+    container_name: str | None
+    cpu: float | None
+    credential_specs: Sequence[ecs.CredentialSpec] | None
+    disable_networking: bool | None
+    dns_search_domains: Sequence[str] | None
+    dns_servers: Sequence[str] | None
+    docker_labels: Mapping[str, str] | None
+    docker_security_options: Sequence[str] | None
+    enable_restart_policy: bool | None
+    entry_point: Sequence[str] | None
+    environment: Mapping[str, str] | None
+    environment_files: Sequence[ecs.EnvironmentFile] | None
+    essential: bool | None
+    extra_hosts: Mapping[str, str] | None
+    gpu_count: float | None
+    health_check: ecs.HealthCheck | dict[str, Any] | None
+    hostname: str | None
+    inference_accelerator_resources: Sequence[str] | None
+    interactive: bool | None
+    linux_parameters: ecs.LinuxParameters | None
+    memory_limit_mib: float | None
+    memory_reservation_mib: float | None
+    port_mappings: Sequence[ecs.PortMapping | dict[str, Any]] | None
+    privileged: bool | None
+    pseudo_terminal: bool | None
+    readonly_root_filesystem: bool | None
+    restart_attempt_period: cdk.Duration | None
+    restart_ignored_exit_codes: Sequence[float] | None
+    secrets: Mapping[str, ecs.Secret] | None
+    start_timeout: cdk.Duration | None
+    stop_timeout: cdk.Duration | None
+    system_controls: Sequence[ecs.SystemControl | dict[str, Any]] | None
+    ulimits: Sequence[ecs.Ulimit | dict[str, Any]] | None
+    user: str | None
+    version_consistency: ecs.VersionConsistency | None
+    working_directory: str | None
+
+
+@argument_list
+class AssetOptions(TypedDict, total=False):
+    """The arguments of the build of an image, besides its directory and its platform.
+
+    Source: https://docs.docker.com/reference/cli/docker/buildx/build/
+
+    Attributes:
+        asset_name: the name of the asset; AppStagingSynthesizer needs one.
+        build_args: build arguments.
+        build_contexts: further directories, URLs or images that the Dockerfile names.
+        build_secrets: secrets of the build, as in `--secret`.
+        build_ssh: the SSH agent or keys of the build, as in `--ssh`.
+        cache_disabled: whether nothing is taken from the cache.
+        cache_from: where the cache is read, besides the usual place.
+        cache_to: where the cache is written.
+        display_name: the name of the asset in messages.
+        file: the path of the Dockerfile in the directory; None for `Dockerfile`.
+        invalidation: which of these arguments make a new image when they change; None for all.
+        network_mode: the network of what runs in the build.
+        outputs: where the result is written.
+        target: the stage of the Dockerfile that is built.
+        extra_hash: a text that makes a new image when it changes.
+        exclude: patterns of files that do not belong to the directory.
+        follow_symlinks: which symbolic links are followed.
+        ignore_mode: how the patterns are read.
+    """
+
+    asset_name: str | None
+    build_args: Mapping[str, str] | None
+    build_contexts: Mapping[str, str] | None
+    build_secrets: Mapping[str, str] | None
+    build_ssh: str | None
+    cache_disabled: bool | None
+    cache_from: Sequence[ecr_assets.DockerCacheOption | dict[str, Any]] | None
+    cache_to: ecr_assets.DockerCacheOption | dict[str, Any] | None
+    display_name: str | None
+    file: str | None
+    invalidation: ecr_assets.DockerImageAssetInvalidationOptions | dict[str, Any] | None
+    network_mode: ecr_assets.NetworkMode | None
+    outputs: Sequence[str] | None
+    target: str | None
+    extra_hash: str | None
+    exclude: Sequence[str] | None
+    follow_symlinks: cdk.SymlinkFollowMode | None
+    ignore_mode: cdk.IgnoreMode | None
+
+
+@argument_list
+class TaskOptions(TypedDict, total=False):
+    """The arguments of a task definition of any launch type.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+
+    Attributes:
+        enable_fault_injection: whether faults may be injected into the tasks.
+        execution_role: the role that pulls the images and writes the logs; an imported one is extended where CDK can.
+        family: the name of the family of revisions; None for a generated one.
+        proxy_configuration: the App Mesh proxy.
+        task_role: the role of the code in the containers.
+        volumes: the volumes of the task.
+    """
+
+    enable_fault_injection: bool | None
+    execution_role: iam.IRole | None
+    family: str | None
+    proxy_configuration: ecs.ProxyConfiguration | None
+    task_role: iam.IRole | None
+    volumes: Sequence[ecs.Volume | dict[str, Any]] | None
+
+
+@argument_list
+class Ec2TaskOptions(TaskOptions, total=False):
+    """The arguments of a task definition for container instances.
+
+    Attributes:
+        ipc_mode: which IPC resources the containers share.
+        network_mode: the Docker networking of the containers.
+        pid_mode: which processes the containers share.
+        placement_constraints: the container instances that tasks may be placed on.
+    """
+
+    ipc_mode: ecs.IpcMode | None
+    network_mode: ecs.NetworkMode | None
+    pid_mode: ecs.PidMode | None
+    placement_constraints: Sequence[ecs.PlacementConstraint] | None
+
+
+@argument_list
+class FargateTaskOptions(TaskOptions, total=False):
+    """The arguments of a task definition for AWS Fargate.
+
+    Attributes:
+        cpu: the CPU units of the task, 1024 for one vCPU.
+        ephemeral_storage_gib: the ephemeral storage of the task, in GiB.
+        memory_limit_mib: the memory of the task, in MiB.
+        pid_mode: which processes the containers share.
+        runtime_platform: the operating system and the CPU architecture of the task.
+    """
+
+    cpu: float | None
+    ephemeral_storage_gib: float | None
+    memory_limit_mib: float | None
+    pid_mode: ecs.PidMode | None
+    runtime_platform: ecs.RuntimePlatform | dict[str, Any] | None
+
+
+@argument_list
+class ServiceOptions(TypedDict, total=False):
+    """The arguments of a service of any launch type.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+
+    Attributes:
+        assign_public_ip: whether tasks get a public IPv4 address; with the network mode awsvpc alone.
+        availability_zone_rebalancing: whether Amazon ECS moves tasks to keep Availability Zones in balance.
+        security_groups: the security groups of the tasks; with the network mode awsvpc alone.
+        vpc_subnets: the subnets of the tasks; with the network mode awsvpc alone.
+        bake_time: how long old and new tasks run beside each other after a shift of traffic.
+        canary_configuration: the shift of traffic in two steps.
+        cloud_map_options: the registration in AWS Cloud Map.
+        deployment_alarms: the alarms that end a deployment.
+        deployment_strategy: how tasks are replaced.
+        desired_count: how many tasks run.
+        enable_ecs_managed_tags: whether Amazon ECS tags the tasks.
+        enable_execute_command: whether ECS Exec may run commands in the containers.
+        force_new_deployment: when to deploy anew without a change.
+        health_check_grace_period: how long the health checks of a load balancer are ignored after a task has started.
+        lifecycle_hooks: what runs in the stages of a deployment.
+        linear_configuration: the shift of traffic in equal steps.
+        max_healthy_percent: how many tasks may run during a deployment, in percent of the desired count.
+        propagate_tags: where the tags of the tasks come from.
+        service_connect_configuration: the configuration of Service Connect.
+        service_name: the physical name; None for a generated one.
+        task_definition_revision: the revision of the task definition; None for the one of this deployment.
+        volume_configurations: the Amazon EBS volumes that the service makes for its tasks.
+    """
+
+    assign_public_ip: bool | None
+    availability_zone_rebalancing: ecs.AvailabilityZoneRebalancing | None
+    security_groups: Sequence[ec2.ISecurityGroup] | None
+    vpc_subnets: ec2.SubnetSelection | dict[str, Any] | None
+    bake_time: cdk.Duration | None
+    canary_configuration: ecs.TrafficShiftConfig | dict[str, Any] | None
+    cloud_map_options: ecs.CloudMapOptions | dict[str, Any] | None
+    deployment_alarms: ecs.DeploymentAlarmConfig | dict[str, Any] | None
+    deployment_strategy: ecs.DeploymentStrategy | None
+    desired_count: float | None
+    enable_ecs_managed_tags: bool | None
+    enable_execute_command: bool | None
+    force_new_deployment: ecs.ForceNewDeployment | dict[str, Any] | None
+    health_check_grace_period: cdk.Duration | None
+    lifecycle_hooks: Sequence[ecs.IDeploymentLifecycleHookTarget] | None
+    linear_configuration: ecs.TrafficShiftConfig | dict[str, Any] | None
+    max_healthy_percent: float | None
+    propagate_tags: ecs.PropagatedTagSource | None
+    service_connect_configuration: ecs.ServiceConnectProps | dict[str, Any] | None
+    service_name: str | None
+    task_definition_revision: ecs.TaskDefinitionRevision | None
+    volume_configurations: Sequence[ecs.ServiceManagedVolume] | None
+
+
+@argument_list
+class Ec2ServiceOptions(ServiceOptions, total=False):
+    """The arguments of a service on container instances.
+
+    Attributes:
+        daemon: whether one task runs on every container instance, instead of a number of tasks.
+        placement_constraints: the container instances that tasks may be placed on.
+        placement_strategies: how tasks are spread over container instances.
+    """
+
+    daemon: bool | None
+    placement_constraints: Sequence[ecs.PlacementConstraint] | None
+    placement_strategies: Sequence[ecs.PlacementStrategy] | None
+
+
+@argument_list
+class FargateServiceOptions(ServiceOptions, total=False):
+    """The arguments of a service on AWS Fargate.
+
+    Attributes:
+        platform_version: the version of the AWS Fargate platform.
+    """
+
+    platform_version: ecs.FargatePlatformVersion | None
+
+
+@argument_list
+class GroupOptions(TypedDict, total=False):
+    """The arguments of the Auto Scaling group of a capacity.
+
+    Source: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+
+    Attributes:
+        auto_scaling_group_name: the physical name of the group.
+        az_capacity_distribution_strategy: how strictly instances are spread over availability zones.
+        capacity_rebalance: whether Spot instances at risk of interruption are replaced beforehand.
+        cooldown: between two scaling activities.
+        default_instance_warmup: until a new instance counts.
+        deletion_protection: whether the group can be deleted, also with instances.
+        group_metrics: what the group reports to CloudWatch.
+        health_checks: of the instances.
+        ignore_unmodified_size_properties: whether a deployment leaves the sizes that scheduled actions have set; None
+            for yes.
+        instance_lifecycle_policy: what becomes of instances whose lifecycle hooks fail.
+        max_instance_lifetime: after which an instance is replaced.
+        notifications: topics that hear of launches and terminations.
+        termination_policies: which instance goes first when the group shrinks.
+        termination_policy_custom_lambda_function_arn: the function that decides it, for the policy of that name.
+    """
+
+    auto_scaling_group_name: str | None
+    az_capacity_distribution_strategy: autoscaling.CapacityDistributionStrategy | None
+    capacity_rebalance: bool | None
+    cooldown: cdk.Duration | None
+    default_instance_warmup: cdk.Duration | None
+    deletion_protection: autoscaling.DeletionProtection | None
+    group_metrics: Sequence[autoscaling.GroupMetrics] | None
+    health_checks: autoscaling.HealthChecks | None
+    ignore_unmodified_size_properties: bool | None
+    instance_lifecycle_policy: autoscaling.InstanceLifecyclePolicy | dict[str, Any] | None
+    max_instance_lifetime: cdk.Duration | None
+    notifications: Sequence[autoscaling.NotificationConfiguration | dict[str, Any]] | None
+    termination_policies: Sequence[autoscaling.TerminationPolicy] | None
+    termination_policy_custom_lambda_function_arn: str | None

@@ -1,0 +1,131 @@
+"""The IDs of the parts of a network, as properties give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, Worlds
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
+from ecr_ecs_constructs.pull.pattern import Truth, same
+
+_IDS: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::DHCPOptions": ("DhcpOptionsId",),
+    "AWS::EC2::EgressOnlyInternetGateway": ("Id",),
+    "AWS::EC2::Instance": ("InstanceId",),
+    "AWS::EC2::VPNGateway": ("VPNGatewayId",),
+    "AWS::EC2::InternetGateway": ("InternetGatewayId",),
+    "AWS::EC2::NatGateway": ("NatGatewayId",),
+    "AWS::EC2::NetworkAcl": ("Id",),
+    "AWS::EC2::RouteTable": ("RouteTableId",),
+    "AWS::EC2::SecurityGroup": ("GroupId",),
+    "AWS::EC2::Subnet": ("SubnetId",),
+    "AWS::EC2::VPC": ("VpcId", "DefaultNetworkAcl"),
+    "AWS::Route53Resolver::FirewallRuleGroup": ("Id",),
+    "AWS::Route53Resolver::ResolverRule": ("ResolverRuleId",),
+}
+"""The attributes that are the ID of a resource, as what `Ref` gives is, by resource type.
+
+The default network ACL of a VPC goes by the VPC: where the one is named, the other can't be.
+"""
+
+
+class Id(NamedTuple):
+    """The ID of a part of a network, as a property gives it.
+
+    Attributes:
+        value: the text, the logical ID of a resource of the templates.
+        template: where it is written, or that of the resource.
+        resource: what it is the ID of, where that is in the templates.
+    """
+
+    value: str | Text
+    template: Template
+    resource: Resource | None = None
+
+    @classmethod
+    def of_resource(cls, resource: Resource) -> Id:
+        """Return the ID of a resource."""
+        return cls(resource.logical_id, resource.template, resource)
+
+    def __str__(self) -> str:
+        if isinstance(self.value, str):
+            return self.value
+        # What is cut out of a text known only at deployment is named by the whole text.
+        return re.sub(r"^\$\{(\$\{.*\})\}$", r"\1", str(self.value))
+
+    def of(self, type_: str) -> Resource | None:
+        """Return what it is the ID of, where that is a resource of a type in the templates."""
+        return self.resource if self.resource is not None and self.resource.type == type_ else None
+
+    def is_(self, other: Id) -> Truth:
+        """Return whether it is the ID of the same thing as another."""
+        if self.resource is None and other.resource is None:
+            return same(self.value, other.value, local=self.template is other.template)
+        return None if self.resource is None or other.resource is None else self.resource is other.resource
+
+
+def read_ids(value: Value, template: Template) -> tuple[Id, ...]:
+    """Return the IDs in a value: one of its own, or several with commas between them."""
+    if isinstance(value, Hole):
+        value = Text((value,))
+    if not isinstance(value, (str, Text)):
+        return (Id(text(Hole(Kind.ANYTHING, "a value that is no ID")), template),)
+    if isinstance(value, Text) and len(value.pieces) == 1:
+        return (_id(value, template),)  # as nearly all are
+    parts: list[list[str | Hole]] = [[]]
+    for piece in pieces_of(value):
+        first, *others = piece.split(",") if isinstance(piece, str) else (piece,)
+        parts[-1].append(first.strip() if isinstance(first, str) else first)
+        parts += [[str(other).strip()] for other in others]
+    return tuple(_id(one, template) for part in parts if (one := text(*part)) != "")
+
+
+def _id(value: str | Text, template: Template) -> Id:
+    hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+    if isinstance(hole, Hole) and hole.resource is not None:
+        attributes = _IDS.get(hole.resource.type)
+        if attributes is not None and (hole.attribute is None or hole.attribute in attributes):
+            return Id.of_resource(hole.resource)
+    return Id(value, template)
+
+
+def ids(world: World, resource: Resource, path: str, at: Site | None = None) -> tuple[Id, ...]:
+    """Return the IDs that a path of a resource leads to in a world."""
+    values = world.values(resource, path, at)
+    if len(values) == 1:
+        return read_ids(values[0], resource.template)
+    return tuple(one for value in values for one in read_ids(value, resource.template))
+
+
+def every_id(worlds: Worlds, resource: Resource, path: str) -> tuple[Id, ...]:
+    """Return the IDs that a path of a resource leads to in any world; an unknown one where there are too many."""
+    values = worlds.every(resource, path)
+    if values is None:
+        return (Id(Text((Hole(Kind.ANYTHING, f"{resource.logical_id}.{path}"),)), resource.template),)
+    return tuple(one for value in values for one in read_ids(value, resource.template))
+
+
+def named_in(worlds: Worlds, resource: Resource) -> set[Resource]:
+    """Return the resources whose ID stands anywhere in the properties of another one, in any world."""
+    found: set[Resource] = set()
+    nodes: list[Node] = [worlds.written(resource)]
+    values: list[Value] = []
+    while nodes:
+        node = nodes.pop()
+        if type(node) is list:
+            nodes += node
+        elif type(node) is dict and not any(key == "Ref" or key[:4] == "Fn::" for key in node):
+            nodes += node.values()
+        elif type(node) is dict:
+            values += [branch.value for branch in worlds.branches(resource.template, node) or ()]
+    while values:
+        value = values.pop()
+        if isinstance(value, (list, dict)):
+            values += value if isinstance(value, list) else value.values()
+        elif isinstance(value, Text):
+            each = (_id(Text((piece,)), resource.template) for piece in value.pieces)
+            found.update(one.resource for one in each if one.resource is not None)
+    return found

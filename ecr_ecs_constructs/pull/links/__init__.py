@@ -1,0 +1,1 @@
+"""The links of a container's pull path, one file each."""

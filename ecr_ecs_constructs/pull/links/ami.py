@@ -1,0 +1,72 @@
+"""The container instances boot from an ECS-optimized machine image that is still supported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.ami import Ami
+from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.links.words import with_defaults
+from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.placement import Host, Launch
+
+
+def ami(here: Here, container: Container) -> Iterator[Answer]:
+    """Yield whether the images of the container instances that a container runs on are ECS-optimized and supported."""
+    for placement in here.placements.of(container):
+        if placement.launch is not None and placement.launch is not Launch.EC2:
+            yield Answer(True, f"{placement.evidence}: no AMI is chosen for it", applies=False)
+        elif placement.runner is None or not placement.hosts:
+            # The link of the placement says why.
+            yield Answer(None, f"its container instances are not known: {placement.evidence}")
+        for host in placement.hosts if placement.runner is not None else ():
+            if host.launch is None:  # as the link of the placement says
+                yield Answer(None, f"what launches {host.resource.logical_id} is not in the templates")
+            yield from boots(here, host)
+
+
+def boots(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield whether container instances can boot each of their images and find the ECS agent on it."""
+    for at, image in here.placements.images(host):
+        answer = booted(image, at, here.policy.today, lacks_agent=here.placements.lacks_agent(host))
+        yield answer._replace(why=f"{host.resource.logical_id}: {answer.why}")
+
+
+def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
+    """Return whether container instances can boot an image and find the ECS agent on it.
+
+    Args:
+        image: the image.
+        at: what has it as its `ImageId`.
+        today: the day of judgement.
+        lacks_agent: whether the user data certainly does not install the agent.
+    """
+    defaults, product = with_defaults(image.defaults), image.product
+
+    def problem(rule: str, fact: str, verdict: Verdict = Verdict.BROKEN) -> Problem:
+        message = f"machine image {str(image)!r} {fact}{defaults}"
+        return Problem(rule, at.resource, f"{at.location}.ImageId", message, verdict)
+
+    if product is None:
+        why = f"{image.mystery}{defaults}"
+        message = f"cannot verify the machine image: {why}"
+        unknown = Problem("unverifiable-ami", at.resource, f"{at.location}.ImageId", message, Verdict.UNKNOWN)
+        return Answer.found(None, why, unknown)
+    if not product.ecs_optimized:
+        why = f"{image} is {product.name}{defaults}"
+        if lacks_agent:
+            fact = f"is {product.name}, and the user data does not install the agent"
+            return Answer.found(False, why, problem("non-ecs-ami", fact))
+        fact = f"is {product.name}: whether the user data installs the ECS agent is not known"
+        return Answer.found(
+            None, f"{why}, which the user data may install", problem("unverifiable-ami", fact, Verdict.UNKNOWN)
+        )
+    if image.outdated(today):
+        why = f"{product.name} reached its end of life on {product.end_of_life}{defaults}"
+        fact = f"is {product.name}, which reached its end of life on {product.end_of_life} ({product.source})"
+        return Answer.found(False, why, problem("outdated-ami", fact))
+    until = f", supported until {product.end_of_life}" if product.end_of_life else ""
+    return Answer(True, f"{product.name}{until}{defaults}")

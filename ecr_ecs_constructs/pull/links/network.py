@@ -1,0 +1,44 @@
+"""Whatever pulls reaches Amazon ECR, and what else the task needs to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.network import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET, Reach
+from ecr_ecs_constructs.pull.path import Container
+
+RULES: Mapping[str, tuple[str, ...]] = {
+    "no-path-to-ecr": (*PULL_SERVICES, CACHED),
+    "no-path-to-ecs": AGENT_SERVICES,
+    "no-path-to-logs-or-secrets": ("logs", "secretsmanager", "ssm", SECRET),
+}
+"""The rules that are broken where something is not reached, and what each is about."""
+
+
+def network(here: Here, container: Container) -> Iterator[Answer]:
+    """Yield whether a container's image can be reached wherever it runs, and what the task needs besides."""
+    if not here.networks.concerns(container):
+        yield Answer(True, "its image is of no private ECR registry", applies=False)
+        return
+    for reach in here.networks.of(container):
+        for answer in _reached(reach):
+            # What is not known of an image that is not known, the link of the image says.
+            is_shared = answer.truth is None and not here.networks.knows(container.image)
+            yield answer._replace(rule="") if is_shared else answer
+
+
+def _reached(reach: Reach) -> Iterator[Answer]:
+    if reach.unknown:
+        # Where it is not even known what runs the container, the link of the placement says why.
+        yield Answer(None, reach.unknown, "unverifiable-network" if reach.placed else "")
+    answer = reach.ways.answer
+    if answer is None:
+        return
+    if answer.truth is False:
+        broken = [rule for rule, services in RULES.items() if reach.ways.sentences(False, services)]
+        answer = answer._replace(rule=broken[0])
+    elif answer.truth is None:
+        answer = answer._replace(rule="unverifiable-network")
+    yield answer

@@ -1,0 +1,134 @@
+"""It is known what the container runs on, and its container instances join its cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import ABSENT
+from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.links.words import listed
+from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.placement import Host, Launch, Placement
+from ecr_ecs_constructs.pull.references import Target
+from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty
+
+
+def placement(here: Here, container: Container) -> Iterator[Answer]:
+    """Yield whether it is known what a container runs on, and whether its container instances join its cluster.
+
+    They join a cluster by what their user data says, and by a role that lets the ECS agent register.
+    """
+    for each in here.placements.of(container):
+        yield from _placed(here, container, each)
+
+
+def _placed(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:
+    where = placement.runner or container.resource
+    if placement.launch is None:
+        yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
+    elif placement.launch is not Launch.EC2:
+        yield Answer(True, placement.evidence)
+    elif placement.runner is None:
+        yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
+    elif not placement.hosts:
+        strays = [*_strays(here, placement)]
+        yield from strays
+        if not strays:
+            cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
+            why = f"{placement.evidence}; no container instances of {cluster} are in the templates"
+            yield _unknown(where, "Properties", f"where it runs: {why}", why)
+    else:
+        for host in placement.hosts:
+            for answer in member(here, host, placement.cluster or Target(DEFAULT_CLUSTER, None)):
+                yield answer._replace(why=f"{placement.evidence}; {answer.why}")
+
+
+def _unknown(resource: Resource, location: str, what: str, why: str) -> Answer:
+    problem = Problem("unverifiable-placement", resource, location, f"cannot verify {what}", Verdict.UNKNOWN)
+    return Answer.found(None, why, problem)
+
+
+def _strays(here: Here, placement: Placement) -> Iterator[Answer]:
+    """Yield the container instances that were meant for a placement without any, and why they miss it.
+
+    They stand in the template of its cluster, boot from ECS-optimized images, and their user data names nothing.
+    """
+    cluster, placements = placement.cluster, here.placements
+    if cluster is None or cluster.resource is None:
+        return
+    for host in placements.container_instances(cluster.resource.template):
+        if not placements.is_provided(host):
+            joined = placements.join(host, cluster)
+            is_silent = all(join.certainty is Certainty.SILENT for join in placements.joins(host))
+            if is_silent and joined.truth is False:
+                fact = f"{joined.why}; {placement.evidence} finds no instances"
+                problem = Problem("unjoined-instances", *host.place_of("UserData"), fact)
+                yield Answer.found(False, joined.why, problem)
+
+
+def member(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
+    """Yield whether container instances join a cluster, and whether the ECS agent on them may register there."""
+    found = [*joins(here, host, cluster)]
+    yield from found
+    if found[0].truth is not False:
+        yield from registers(here, host, cluster)
+
+
+def joins(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
+    """Yield whether container instances join a cluster, once for each capacity provider that needs them there."""
+    joined = here.placements.join(host, cluster)
+    place = host.place_of("UserData")
+    if joined.truth:
+        yield joined
+    elif joined.truth is None:
+        yield _unknown(*place, f"the container instances: {joined.why}", joined.why)
+    elif not here.placements.is_provided(host):
+        # They do join it with one of their images, and nothing says that they have to with this one.
+        why = f"{joined.why}, with one of its images"
+        yield _unknown(*place, f"the container instances: {why}", why)
+    else:
+        for provider in dict.fromkeys(provider for _, provider in here.placements.providers_of(host)):
+            message = f"{joined.why}; {provider.logical_id} needs it there"
+            yield Answer.found(False, joined.why, Problem("unjoined-instances", *place, message))
+
+
+def registers(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
+    """Yield what keeps the ECS agent on container instances from registering in a cluster, or may do so."""
+    name = host.resource.logical_id
+    for role in host.roles:
+        place = host.place_of("IamInstanceProfile")
+        if role.doubt:
+            has = f"the instances of {name} {role.doubt}"
+            if role.value is ABSENT:
+                problem = Problem(_AGENT, *place, f"container instances {name} {role.doubt}")
+                yield Answer.found(False, f"{has}, and the ECS agent on them can't register", problem)
+            else:
+                why = f"whether the ECS agent on {name} can register is not known: {has}"
+                yield _unknown(*place, f"the ECS agent: {has}", why)
+            continue
+        yield from _may_register(here, host, role, cluster)
+
+
+_AGENT = "missing-agent-permission"
+
+
+def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iterator[Answer]:
+    name = host.resource.logical_id
+    decisions = here.pulls.agent_decisions(role, cluster, host.resource.template)
+    broken = {action: found.reason for action, found in decisions.items() if found.verdict is Verdict.BROKEN}
+    if broken:
+        action, reason = next(iter(broken.items()))
+        why = f"the ECS agent on {name} may not {action}: {reason}"
+        fact = f"role {role} of container instances {name} may not {listed([*broken])}: {reason}"
+        if role.resource is None:
+            yield Answer.found(False, why, Problem(_AGENT, *host.place_of("IamInstanceProfile"), fact))
+        else:
+            fact = fact.replace(f"role {role} of", f"role {role.resource.logical_id} of", 1)
+            yield Answer.found(False, why, Problem(_AGENT, role.resource, "Properties", fact))
+        return
+    for action, found in decisions.items():
+        why = f"whether the ECS agent on {name} may {action} is not known: {found.reason}"
+        yield _unknown(*host.place_of("IamInstanceProfile"), f"the ECS agent: {why}", why)
+        return

@@ -1,0 +1,59 @@
+"""The repository is there before the container runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.links.words import subject
+from ecr_ecs_constructs.pull.path import Container, Image
+from ecr_ecs_constructs.pull.registry import is_registry, outermost
+
+
+def repository(here: Here, container: Container) -> Iterator[Answer]:
+    """Yield whether the repository of a container's image is there before the container runs."""
+    image = container.image
+    if image.uri is None:
+        why = f"which repository holds {image} can't be told"
+        if image.error is None:
+            yield _unknown(container, why)
+        elif image.error_under(allow_public_gallery=here.policy.allow_public_gallery) is None:
+            yield Answer(True, "the public gallery is no repository of an account", applies=False)
+        else:
+            yield Answer(None, why)  # the link of the image says so
+        return
+    name, own = image.part("repository"), container.resource.template
+    account, region = image.part("account"), image.part("region")
+    for found in here.model.repositories(own, image):
+        where = found.construct_path or f"{found.logical_id} of {found.template.name}"
+        if not is_registry(found.template, own, account, region):
+            why = f"whether repository {name} is {where} depends on where these templates are deployed"
+            yield _unknown(container, why)
+        else:
+            yield Answer(True, f"repository {name} is {where}")
+        return
+    if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, account, region):
+        yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
+    else:
+        yield _unknown(container, f"repository {name} of account {account} in {region} is not in the templates")
+
+
+def _unknown(container: Container, why: str) -> Answer:
+    message = f"{subject(container)}cannot verify that the image can be there: {why}"
+    location = container.image.location
+    problem = Problem("unverifiable-repository", container.resource, location, message, Verdict.UNKNOWN)
+    return Answer.found(None, why, problem)
+
+
+def _is_of_assets(image: Image) -> bool:
+    """Return whether CDK's bootstrapping names a repository of an account and region as the one of an image is named.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+    """
+    match = _ASSETS.fullmatch(str(image.part("repository")))
+    return match is not None and match[1] == f"{image.part('account')}-{image.part('region')}"
+
+
+_ASSETS = re.compile(r"cdk-[a-z0-9]+-container-assets-(.*)")

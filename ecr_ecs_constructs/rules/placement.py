@@ -1,0 +1,25 @@
+"""Container instances join the cluster that they are meant for, and the ECS agent on them may work."""
+
+from __future__ import annotations
+
+from ecr_ecs_constructs.rules.rule import Severity, linked
+
+missing_agent_permission = linked(
+    "missing-agent-permission",
+    Severity.ERROR,
+    "Allow the container instance role what the ECS agent needs: use EcsInstanceRole, or attach "
+    "AmazonEC2ContainerServiceforEC2Role.",
+)
+
+unjoined_instances = linked(
+    "unjoined-instances",
+    Severity.ERROR,
+    "Name the cluster in the user data: ECS_CLUSTER=<cluster> in /etc/ecs/ecs.config on Amazon Linux, "
+    "settings.ecs.cluster on Bottlerocket, Initialize-ECSAgent -Cluster on Windows.",
+)
+
+unverifiable_placement = linked(
+    "unverifiable-placement",
+    Severity.INFO,
+    "Judge the templates that hold the cluster, its capacity and its user data in the same call, or verify them there.",
+)

@@ -1,0 +1,24 @@
+"""The role that pulls an image is there, and the service may assume it."""
+
+from __future__ import annotations
+
+from ecr_ecs_constructs.rules.rule import Severity, linked
+
+missing_execution_role = linked(
+    "missing-execution-role",
+    Severity.ERROR,
+    "Give the task definition an ExecutionRoleArn whose role may pull the image.",
+)
+
+unassumable_role = linked(
+    "unassumable-role",
+    Severity.ERROR,
+    "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role, "
+    "ec2.amazonaws.com a container instance role.",
+)
+
+unverifiable_role = linked(
+    "unverifiable-role",
+    Severity.INFO,
+    "Judge the templates that hold the role, its policies or the repository in the same call, or verify them there.",
+)

@@ -1,0 +1,490 @@
+"""Arguments: as CDK's but for those that are refused, told to editors, type checkers, `help` and jsii."""
+
+from __future__ import annotations
+
+import inspect
+import pydoc
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jedi
+import pytest
+from aws_cdk import App, Duration, Stack
+from aws_cdk import aws_appconfig as appconfig
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+
+import ecr_ecs_constructs
+from ecr_ecs_constructs.arguments import takes
+from ecr_ecs_constructs.cluster import EcsCluster
+from ecr_ecs_constructs.image import EcrImage
+from ecr_ecs_constructs.instance_role import EcsInstanceRole
+from ecr_ecs_constructs.options import ContainerOptions
+from ecr_ecs_constructs.repository import EcrRepository
+from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+from tests.support import arguments, only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Unpack
+
+URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1.2.3"
+ARM = ec2.InstanceType("m7g.large")
+ROOT = Path(ecr_ecs_constructs.__file__).parent.parent
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack(App(), "Stack")
+
+
+def cluster(stack: Stack) -> EcsCluster:
+    vpc = ec2.Vpc.from_vpc_attributes(stack, "Vpc", vpc_id="vpc-11111111", availability_zones=["a"])
+    return EcsCluster(stack, "Cluster", vpc=vpc)
+
+
+@pytest.fixture
+def task(stack: Stack) -> EcrFargateTaskDefinition:
+    return EcrFargateTaskDefinition(stack, "Task")
+
+
+SERVICE: dict[str, tuple[Any, str]] = {
+    "circuit_breaker": (
+        ecs.DeploymentCircuitBreaker(enable=False),
+        "a deployment whose tasks do not start is always given up and rolled back; say by failure_threshold after how "
+        "many failed tasks",
+    ),
+    "deployment_controller": (
+        ecs.DeploymentController(type=ecs.DeploymentControllerType.EXTERNAL),
+        "only deployments by Amazon ECS itself have the circuit breaker; for a blue/green, linear or canary one give "
+        "deployment_strategy",
+    ),
+}
+REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any, str]]]] = {
+    EcrEc2Service.__init__: (EcrEc2Service, SERVICE),
+    EcrFargateService.__init__: (EcrFargateService, SERVICE),
+    EcrEc2TaskDefinition.__init__: (
+        EcrEc2TaskDefinition,
+        {
+            "inference_accelerators": (
+                [ecs.InferenceAccelerator(device_name="a", device_type="eia2.medium")],
+                "Amazon Elastic Inference is no longer offered; give containers gpu_count",
+            ),
+        },
+    ),
+    EcrImage.from_registry: (
+        lambda *_, **options: EcrImage.from_registry(URI, **options),
+        {
+            "credentials": ("secret", "Amazon ECR takes the permissions of a role"),
+        },
+    ),
+    EcrRepository.__init__: (
+        EcrRepository,
+        {
+            "auto_delete_images": (True, "CDK has replaced it; give empty_on_delete"),
+            "image_scan_on_push": (False, "images are always scanned when they are pushed"),
+            "image_tag_mutability": (
+                ecr.TagMutability.MUTABLE,
+                "tags can't be moved; name those that can by image_tag_mutability_exclusion_filters",
+            ),
+            "lifecycle_registry_id": (
+                "123456789012",
+                "a repository is in the registry of the account of its stack",
+            ),
+            "lifecycle_rules": (
+                [ecr.LifecycleRule(max_image_count=1)],
+                "override the hook lifecycle_rules, or call add_lifecycle_rule",
+            ),
+        },
+    ),
+    EcsInstanceRole.__init__: (
+        EcsInstanceRole,
+        {
+            "assumed_by": (
+                iam.AnyPrincipal(),
+                "Amazon EC2 assumes it for container instances; the code in containers has the task_role of its task "
+                "definition",
+            ),
+            "external_ids": (["1"], "Amazon EC2, which assumes it, gives none"),
+            "inline_policies": (
+                {"all": iam.PolicyDocument()},
+                "call add_to_policy, or override the hook agent_statements",
+            ),
+            "max_session_duration": (
+                Duration.hours(1),
+                "it does not bound the sessions of AWS services",
+            ),
+        },
+    ),
+    EcsCluster.__init__: (
+        EcsCluster,
+        {
+            "capacity": (
+                ecs.AddCapacityOptions(instance_type=ARM),
+                "call add_capacity, whose instances start from a current machine image",
+            ),
+            "container_insights": (False, "CDK has replaced it; give container_insights_v2"),
+        },
+    ),
+    EcsCluster.add_capacity: (
+        lambda stack, name, **options: cluster(stack).add_capacity(name, instance_type=ARM, **options),
+        {
+            "allow_all_outbound": (
+                False,
+                "the security group made here lets instances reach Amazon ECR and Amazon ECS; give security_group",
+            ),
+            "associate_public_ip_address": (
+                True,
+                "instances have no public address; give vpc_subnets with a NAT gateway or with VPC endpoints",
+            ),
+            "block_devices": (
+                [],
+                "volumes are encrypted gp3 on the devices of the machine image; give volume_size, volume_iops, "
+                "volume_throughput or volume_encryption_key",
+            ),
+            "health_check": (
+                autoscaling.HealthCheck.ec2(),
+                "CDK has replaced it; give health_checks",
+            ),
+            "key_name": ("admin", "CDK has replaced it; give key_pair"),
+            "machine_image_type": (
+                ecs.MachineImageType.BOTTLEROCKET,
+                "it is that of the image; give machine_image",
+            ),
+            "new_instances_protected_from_scale_in": (
+                False,
+                "they always are, until their tasks have ended",
+            ),
+            "require_imdsv2": (False, "it is always on"),
+            "signals": (
+                autoscaling.Signals.wait_for_all(),
+                "instances send none, so that the deployment would wait in vain",
+            ),
+            "spot_instance_draining": (
+                False,
+                "it is on wherever instances_distribution asks for Spot instances",
+            ),
+            "spot_price": (
+                "0.1",
+                "Spot instances are a share of the group; give instances_distribution, with its spot_max_price",
+            ),
+            "ssm_session_permissions": (True, "give session_manager"),
+            "topic_encryption_key": (
+                "key",
+                "no topic is made; the capacity provider drains instances by itself",
+            ),
+            "update_policy": (
+                autoscaling.UpdatePolicy.rolling_update(),
+                "override the hook update_policy",
+            ),
+            "user_data": (
+                ec2.UserData.for_linux(),
+                "override the hook user_data, and add to what it returns",
+            ),
+        },
+    ),
+}
+"""By function: how it is called, and for each argument that it refuses a value and the reason."""
+
+BESIDES = {"require_imdsv2", "user_data"}
+"""What CDK takes for an Auto Scaling group, but not for the capacity of a cluster."""
+
+
+@pytest.mark.parametrize(
+    ("call", "argument", "value", "reason"),
+    [
+        pytest.param(call, argument, value, reason, id=f"{function.__qualname__} {argument}")
+        for function, (call, refused) in REFUSED.items()
+        for argument, (value, reason) in refused.items()
+    ],
+)
+def test_refused(stack: Stack, call: Callable[..., Any], argument: str, value: Any, reason: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 # the whole message is compared
+        call(stack, "It", **{argument: value})
+    assert str(caught.value) == f"{argument} must be left out, got {value!r}: {reason}"
+    assert [construct for construct in stack.node.find_all() if construct.node.id == "It"] == []
+
+
+def test_none_is_left_out(stack: Stack) -> None:
+    """As everywhere in CDK."""
+    options: dict[str, Any] = {"image_scan_on_push": None, "lifecycle_rules": None}
+    EcrRepository(stack, "Repository", **options)
+    assert only(stack, "AWS::ECR::Repository")["ImageScanningConfiguration"] == {"ScanOnPush": True}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "added"),
+    [
+        pytest.param(EcrEc2Service.__init__, ecs.Ec2Service.__init__, {"failure_threshold"}, id="EC2 service"),
+        pytest.param(
+            EcrFargateService.__init__, ecs.FargateService.__init__, {"failure_threshold"}, id="Fargate service"
+        ),
+        pytest.param(EcrEc2TaskDefinition.__init__, ecs.Ec2TaskDefinition.__init__, {"log_group"}, id="EC2 task"),
+        pytest.param(
+            EcrFargateTaskDefinition.__init__, ecs.FargateTaskDefinition.__init__, {"log_group"}, id="Fargate task"
+        ),
+        pytest.param(EcrEc2TaskDefinition.add_container, ecs.TaskDefinition.add_container, set(), id="add_container"),
+        pytest.param(
+            EcrEc2TaskDefinition.add_firelens_log_router,
+            ecs.TaskDefinition.add_firelens_log_router,
+            set(),
+            id="add_firelens_log_router",
+        ),
+        pytest.param(EcrImage.from_asset, ecs.ContainerImage.from_asset, set(), id="from_asset"),
+        pytest.param(EcrImage.from_registry, ecs.ContainerImage.from_registry, set(), id="from_registry"),
+        pytest.param(
+            EcrRepository.__init__,
+            ecr.Repository.__init__,
+            {"max_image_age", "max_untagged_image_age", "pull_accounts", "pull_organization"},
+            id="repository",
+        ),
+        pytest.param(
+            EcrRepository.add_lifecycle_rule, ecr.Repository.add_lifecycle_rule, set(), id="add_lifecycle_rule"
+        ),
+        pytest.param(
+            EcsInstanceRole.__init__,
+            iam.Role.__init__,
+            {"cluster", "pull_through_cache", "repositories", "session_manager"},
+            id="instance role",
+        ),
+        pytest.param(EcsCluster.__init__, ecs.Cluster.__init__, {"execute_command_key"}, id="cluster"),
+        pytest.param(
+            EcsCluster.add_capacity,
+            ecs.Cluster.add_capacity,
+            {
+                "alternative_instance_types",
+                "capacity_provider_name",
+                "instance_warmup_period",
+                "instances_distribution",
+                "maximum_scaling_step_size",
+                "minimum_scaling_step_size",
+                "repositories",
+                "role",
+                "security_group",
+                "session_manager",
+                "target_capacity_percent",
+                "volume_encryption_key",
+                "volume_iops",
+                "volume_size",
+                "volume_throughput",
+            },
+            id="add_capacity",
+        ),
+    ],
+)
+def test_arguments_of_cdk(ours: Callable[..., Any], theirs: Callable[..., Any], added: set[str]) -> None:
+    """An argument that CDK gains shows up here: it is handed on, or refused with a reason."""
+    _, refused = REFUSED.get(ours, (None, {}))
+    assert arguments(theirs) - arguments(ours) == refused.keys() - BESIDES
+    assert arguments(ours) - arguments(theirs) == added
+
+
+# mypy tells each of these calls to be wrong, or tells that its `type: ignore` is not needed.
+WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]] = {
+    "method, unknown": (
+        lambda _, task: task.add_container("App", image=URI, memory_limit=64),  # type: ignore[call-arg] # the point
+        "_EcrTaskDefinition.add_container() got an unexpected keyword argument 'memory_limit'; "
+        "did you mean 'memory_limit_mib'?",
+    ),
+    "method, wrong type": (
+        lambda _, task: task.add_container("App", image=URI, memory_limit_mib="64"),  # type: ignore[arg-type] # the point
+        "type of argument memory_limit_mib must be one of (int, float, NoneType); got str instead",
+    ),
+    "method, left out": (
+        lambda _, task: task.add_container("App"),  # type: ignore[call-arg] # the point
+        "_EcrTaskDefinition.add_container() missing 1 required keyword-only argument: 'image'",
+    ),
+    "constructor, unknown": (
+        lambda stack, _: EcrFargateTaskDefinition(stack, "It", xyz=1),  # type: ignore[call-arg] # the point
+        "EcrFargateTaskDefinition.__init__() got an unexpected keyword argument 'xyz'",
+    ),
+    "constructor, wrong type": (
+        lambda stack, _: EcrFargateTaskDefinition(stack, "It", family=1),  # type: ignore[arg-type] # the point
+        "type of argument family must be one of (str, NoneType); got int instead",
+    ),
+    "class method, unknown": (
+        lambda *_: EcrImage.from_asset(".", platform=ecr_assets.Platform.LINUX_AMD64, files="x"),  # type: ignore[call-arg] # the point
+        "EcrImage.from_asset() got an unexpected keyword argument 'files'; did you mean 'file'?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), WRONG.values(), ids=WRONG)
+def test_wrong(
+    stack: Stack,
+    task: EcrFargateTaskDefinition,
+    call: Callable[[Stack, EcrFargateTaskDefinition], object],
+    message: str,
+) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        call(stack, task)
+    assert stack.node.try_find_child("It") is None
+
+
+@pytest.mark.parametrize(
+    "documented",
+    [
+        EcrEc2TaskDefinition,
+        EcrFargateTaskDefinition,
+        EcrEc2TaskDefinition.add_container,
+        EcrEc2TaskDefinition.add_firelens_log_router,
+        EcrEc2Service,
+        EcrFargateService,
+        EcrImage.from_asset,
+        EcsCluster.add_capacity,
+    ],
+)
+def test_help(documented: Any) -> None:
+    function = vars(documented)["__init__"] if inspect.isclass(documented) else documented
+    first, *named = inspect.signature(function).parameters
+    lines = (inspect.getdoc(documented) or "").splitlines()
+    told = [line.strip().partition(":")[0] for line in lines if re.match(r"    [a-z_]+: ", line)]
+    assert [name for name in told if name in {first, *named}] == [*([] if first == "self" else [first]), *named]
+    assert "**options:" not in pydoc.render_doc(documented, renderer=pydoc.TextDoc())
+
+
+class Mirrored(EcrFargateTaskDefinition):
+    """A team's task definition, which takes from a registry of its own what CDK takes from others."""
+
+    @takes(ContainerOptions)
+    def add_container(
+        self,
+        id: str,
+        *,
+        image: Any,
+        logging: ecs.LogDriver | None = None,
+        **options: Unpack[ContainerOptions],
+    ) -> ecs.ContainerDefinition:
+        mirrored = URI if isinstance(image, ecs.RepositoryImage) else image
+        return super().add_container(id, image=mirrored, logging=logging, **options)
+
+    @takes(ContainerOptions)
+    def add_firelens_log_router(
+        self,
+        id: str,
+        *,
+        firelens_config: ecs.FirelensConfig | dict[str, Any],
+        image: object,
+        logging: ecs.LogDriver | None = None,
+        **options: Unpack[ContainerOptions],
+    ) -> ecs.FirelensLogRouter:
+        return super().add_firelens_log_router(
+            id, firelens_config=firelens_config, image=URI, logging=logging, **options
+        )
+
+
+def rendered(task: ecs.TaskDefinition) -> Any:
+    """The containers as CDK renders them, which adds a log router where a container logs to one."""
+    resource = task.node.default_child
+    assert isinstance(resource, ecs.CfnTaskDefinition)
+    return Stack.of(task).resolve(resource.container_definitions)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(appconfig.Application.add_agent_to_ecs, id="add_container"),
+        pytest.param(rendered, id="add_firelens_log_router"),
+    ],
+)
+def test_call_by_cdk_is_refused(task: EcrFargateTaskDefinition, call: Callable[[Any], object]) -> None:
+    task.add_container("App", image=URI, logging=ecs.LogDrivers.firelens())
+    with pytest.raises(RuntimeError, match="image must be a fully qualified reference of a private ECR registry"):
+        call(task)
+
+
+def test_override_of_add_container_called_by_cdk(stack: Stack) -> None:
+    task = Mirrored(stack, "Task")
+    appconfig.Application.add_agent_to_ecs(task)
+    (agent,) = rendered(task)
+    assert agent["image"] == URI
+
+
+def test_override_of_add_firelens_log_router_called_by_cdk(stack: Stack) -> None:
+    """CDK's options arrive, although the override names none of them."""
+    task = Mirrored(stack, "Task")
+    task.add_container("App", image=URI, logging=ecs.LogDrivers.firelens())
+    _, router = rendered(task)
+    assert (router["image"], router["memoryReservation"]) == (URI, 50)
+    assert router["logConfiguration"]["options"]["awslogs-stream-prefix"] == "firelens"
+
+
+def test_override_called_by_python(stack: Stack) -> None:
+    Mirrored(stack, "Task").add_container("App", image=EcrImage(URI), container_name="web", cpu=64)
+    (container,) = only(stack, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    assert (container["Image"], container["Name"], container["Cpu"]) == (URI, "web", 64)
+
+
+def written(text: str) -> jedi.Script:
+    """The script of a user, with the cursor at its end. jedi needs no code of CDK, which costs it a minute."""
+    return jedi.Script(text, project=jedi.Project(ROOT, sys_path=[str(ROOT)]))
+
+
+TASK = "from ecr_ecs_constructs import EcrFargateTaskDefinition as Task\ntask = Task(stack, 'Task')\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param(f"{TASK}task.add_container('x', ima", ["image="], id="image"),
+        pytest.param(f"{TASK}task.add_container('x', log", ["logging="], id="logging"),
+        pytest.param(
+            f"{TASK}task.add_container('x', mem", ["memory_limit_mib=", "memory_reservation_mib="], id="memory"
+        ),
+        pytest.param(
+            f"{TASK}task.add_firelens_log_router('x', fire", ["firelens_config="], id="add_firelens_log_router"
+        ),
+    ],
+)
+def test_completion(text: str, names: list[str]) -> None:
+    assert [found.name for found in written(text).complete() if found.name.endswith("=")] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        pytest.param(f"{TASK}task.add_container(", EcrFargateTaskDefinition.add_container, id="add_container"),
+        pytest.param(
+            f"{TASK}task.add_firelens_log_router(",
+            EcrFargateTaskDefinition.add_firelens_log_router,
+            id="add_firelens_log_router",
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcrEc2TaskDefinition\nEcrEc2TaskDefinition(",
+            EcrEc2TaskDefinition.__init__,
+            id="EcrEc2TaskDefinition",
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcrFargateTaskDefinition\nEcrFargateTaskDefinition(",
+            EcrFargateTaskDefinition.__init__,
+            id="EcrFargateTaskDefinition",
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcrEc2Service\nEcrEc2Service(", EcrEc2Service.__init__, id="EcrEc2Service"
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcrFargateService\nEcrFargateService(",
+            EcrFargateService.__init__,
+            id="EcrFargateService",
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcrImage\nEcrImage.from_asset(", EcrImage.from_asset, id="from_asset"
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcsCluster\nEcsCluster(stack, 'x').add_capacity(",
+            EcsCluster.add_capacity,
+            id="add_capacity",
+        ),
+    ],
+)
+def test_signature_in_editors(text: str, function: Callable[..., Any]) -> None:
+    (signature,) = written(text).get_signatures()
+    assert [parameter.name for parameter in signature.params] == [
+        name for name in inspect.signature(function).parameters if name != "self"
+    ]
