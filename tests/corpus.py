@@ -23,15 +23,16 @@ from ecr_ecs_constructs.cloudformation.template import Node, Template, TemplateE
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.path import CONTAINERS
 from ecr_ecs_constructs.reports.text import escape, finding_line
-from ecr_ecs_constructs.rules import permission
-from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules import permission, role
 from ecr_ecs_constructs.rules.judge import Report, judge
-from ecr_ecs_constructs.rules.rule import Severity
+from ecr_ecs_constructs.rules.rule import Rule, Severity
 from tests.pull.networks import OWN
 
 RULES_OF = {
     "image": {"unqualified-image", "unverifiable-image"},
-    "permission": {rule.id for rule in RULES if rule.check.__module__ == permission.__name__},
+    "permission": {
+        rule.id for module in (permission, role) for rule in vars(module).values() if isinstance(rule, Rule)
+    },
 }
 """The rules that say the same as a link."""
 

@@ -47,6 +47,30 @@ ADDONS = (
 BATCH = "AWS Batch runs it on EC2, in a queue given with each job"
 
 
+def elsewhere(at: str, container: str, repository: str) -> str:
+    """What is found of an image in a repository that no template makes."""
+    return (
+        f"unverifiable-repository? {at}: {container}cannot verify that the image can be there: "
+        f"repository {repository} is not in the templates"
+    )
+
+
+def by_account(at: str, container: str) -> str:
+    """What is found of an execution role that may pull only where the repository is of its own account."""
+    return (
+        f"unverifiable-role? {at}: container {container!r}: cannot verify execution role ExecutionRole: "
+        "it may pull where the account is 123456789012; elsewhere the policy of the repository decides"
+    )
+
+
+def unplaced(job: str) -> str:
+    """What is found of a job whose queue nobody knows."""
+    return (
+        f"unverifiable-placement? {job}.Properties: cannot verify where it runs: {BATCH}; "
+        "no container instances of its cluster are in the templates"
+    )
+
+
 def from_outside(services: str, subnets: str) -> str:
     return f"cannot verify the way to {services} from {subnets}: it is not in the templates"
 
@@ -76,7 +100,14 @@ def paths(report: Report) -> list[str]:
             "fargate-public.yaml",
             {"ImageUrl": f"{ECR}/web:1", "ServiceName": "shop"},
             [f"shop {ECR}/web:1 H??H-HH"],
-            [],
+            [
+                by_account("Task.Properties.ContainerDefinitions[0]", "shop"),
+                elsewhere(
+                    "Task.Properties.ContainerDefinitions[0].Image",
+                    "container 'shop': ",
+                    "web of account 123456789012 in us-east-1",
+                ),
+            ],
             id="image as deployed",
         ),
         pytest.param(
@@ -88,6 +119,11 @@ def paths(report: Report) -> list[str]:
                 "cannot verify execution role ${Fn::ImportValue production:ECSTaskExecutionRole}: "
                 "known only at deployment: role ${Fn::ImportValue production:ECSTaskExecutionRole}, "
                 "which is not in the templates",
+                elsewhere(
+                    "Task.Properties.ContainerDefinitions[0].Image",
+                    "container 'app': ",
+                    "team/app of account ${AWS::AccountId} in ${AWS::Region}",
+                ),
                 "unverifiable-network? Service.Properties.NetworkConfiguration.AwsvpcConfiguration: "
                 + from_outside(
                     "ecr.api, ecr.dkr, s3 and logs",
@@ -124,6 +160,12 @@ def paths(report: Report) -> list[str]:
             ],
             [
                 ADDONS,
+                by_account("TaskDefinition.Properties.ContainerDefinitions[0]", "api"),
+                elsewhere(
+                    "TaskDefinition.Properties.ContainerDefinitions[0].Image",
+                    "container 'api': ",
+                    "api of account 123456789012 in us-east-1",
+                ),
                 *SIDE_CONTAINERS,
                 "unverifiable-network? Service.Properties.NetworkConfiguration.AwsvpcConfiguration: "
                 + from_outside(
@@ -159,12 +201,20 @@ def paths(report: Report) -> list[str]:
                 "Properties.NodeProperties.NodeRangeProperties[1].Container worker B?????-",
             ],
             [
+                unplaced("Hello"),
                 "unverifiable-role? Hello.Properties.ContainerProperties: cannot verify who pulls: "
                 f"the container instances are not in the templates: {BATCH}",
                 "floating-tag Hello.Properties.ContainerProperties.Image: "
                 "image '111122223333.dkr.ecr.${AWS::Region}.amazonaws.com/hello:latest' has the tag 'latest'",
+                elsewhere(
+                    "Hello.Properties.ContainerProperties.Image",
+                    "",
+                    "hello of account 111122223333 in ${AWS::Region}",
+                ),
+                unplaced("Privileged"),
                 "unqualified-image Privileged.Properties.ContainerProperties.Image: "
                 "image 'team/worker' has no ECR registry",
+                unplaced("Many"),
                 "unqualified-image Many.Properties.NodeProperties.NodeRangeProperties[0].Container.Image: "
                 "image 'mcr.microsoft.com/dotnet/runtime:8.0' has the registry 'mcr.microsoft.com', "
                 "which is no ECR registry",
@@ -181,6 +231,11 @@ def paths(report: Report) -> list[str]:
                 "unverifiable-network? Instances.Properties.VPCZoneIdentifier: "
                 + from_outside("ecr.api, ecr.dkr, s3, ecs, ecs-agent and ecs-telemetry", "${Subnets}"),
                 f"outdated-ami Launch.Properties.ImageId: {ENDED}",
+                elsewhere(
+                    "Task.Properties.ContainerDefinitions[0].Image",
+                    "container 'app': ",
+                    "app of account ${AWS::AccountId} in ${AWS::Region}",
+                ),
             ],
             id="launch configuration",
         ),
