@@ -21,7 +21,7 @@ from pathlib import Path
 from ecr_ecs_constructs.cloudformation.assembly import TEMPLATE_SUFFIXES, load
 from ecr_ecs_constructs.cloudformation.template import Node, Template, TemplateError
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.path import CONTAINERS
+from ecr_ecs_constructs.pull.containers import CONTAINERS
 from ecr_ecs_constructs.reports.text import escape, finding_line
 from ecr_ecs_constructs.rules import permission, role
 from ecr_ecs_constructs.rules.judge import Report, judge

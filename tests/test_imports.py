@@ -131,6 +131,53 @@ def test_nothing_heavy_is_imported(tmp_path: Path, statement: str) -> None:
     assert done.stderr == "\n"
 
 
+ROOMS: dict[str, set[str]] = {
+    "texts": set(),
+    "answer": {"texts"},
+    "link": {"answer"},
+    "ami": set(),
+    "boot": {"ami"},
+    "containers": {"texts"},
+    "placement": {"texts", "answer", "ami", "boot", "containers"},
+    "machines": {"texts", "answer", "ami", "containers", "placement"},
+    "iam": {"texts", "answer", "containers", "placement"},
+    "network": {"texts", "answer", "ami", "containers", "placement", "iam"},
+    "facts": {"containers", "placement", "machines", "iam", "network"},
+    "links": {"texts", "answer", "ami", "boot", "containers", "placement", "machines", "iam", "network", "facts"},
+    "proof": {"answer", "link", "containers", "placement", "facts", "links"},
+}
+"""The rooms of the proof, from the ground up, each with the rooms below it that it may import."""
+
+PROOF = {module: module.split(".")[1] for module in MODULES if part(module) == "pull" and module != "pull"}
+"""The room of each module of the proof."""
+
+
+@pytest.mark.parametrize("module", PROOF)
+def test_rooms_of_the_proof(module: str) -> None:
+    own = PROOF[module]
+    for name in imports(MODULES[module]):
+        other = PROOF.get(name[len(NAME) + 1 :], own)
+        assert other == own or other in ROOMS[own], f"{module} may not import {name}"
+
+
+def test_rooms_are_on_floors() -> None:
+    below: set[str] = set()
+    for room, others in ROOMS.items():
+        assert others <= below, f"{room} may import {others - below}, which is not below it"
+        below.add(room)
+    assert below == set(PROOF.values())
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_have_no_circle(room: str) -> None:
+    inside = {module for module, own in PROOF.items() if own == room}
+    needs = {each: {name[len(NAME) + 1 :] for name in imports(MODULES[each])} & inside for each in inside}
+    while needs:
+        free = {each for each, others in needs.items() if not others & set(needs)}
+        assert free, f"these modules import each other: {sorted(needs)}"
+        needs = {each: others for each, others in needs.items() if each not in free}
+
+
 ROOM = ("cloudformation",)
 """The parts that evaluate values; all others ask them in a world."""
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.cloudformation.conditions.worlds import World
     from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
     from ecr_ecs_constructs.cloudformation.values import Branch, Site, Value
+    from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
     from ecr_ecs_constructs.pull.facts import Here
     from ecr_ecs_constructs.pull.link import Link
-    from ecr_ecs_constructs.pull.path import Container, ContainerPlace
-    from ecr_ecs_constructs.pull.placement import Host, Placements
+    from ecr_ecs_constructs.pull.placement.placements import Host, Placements
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.pull.pattern import Truth
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 
 class Verdict(StrEnum):

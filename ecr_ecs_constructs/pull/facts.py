@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.pull.architecture import Launches
-from ecr_ecs_constructs.pull.network import Networks, Reach, Ways
-from ecr_ecs_constructs.pull.path import Container, ContainerPlace, Model, container_places
-from ecr_ecs_constructs.pull.permission import Pulls
-from ecr_ecs_constructs.pull.placement import LAUNCHED, Host, Placements
-from ecr_ecs_constructs.pull.runtime_platform import Platforms
+from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Model, container_places
+from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.machines.launches import Launches
+from ecr_ecs_constructs.pull.machines.platforms import Platforms
+from ecr_ecs_constructs.pull.network.networks import Networks, Reach, Ways
+from ecr_ecs_constructs.pull.placement.placements import LAUNCHED, Host, Placements
 
 T = TypeVar("T")
 
@@ -58,8 +58,8 @@ class Here:
         self.placements = Placements(self.model)
         self.launches = Launches(self.placements)
         self.pulls = Pulls(self.placements)
-        self.networks = Networks(self)
-        self.platforms = Platforms(self)
+        self.networks = Networks(self.placements, self.pulls, allow_public_gallery=policy.allow_public_gallery)
+        self.platforms = Platforms(self.placements, self.launches)
 
 
 class Place(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict, worst
+from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.links.ami import ami, boots
@@ -15,8 +16,7 @@ from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission, trusts
 from ecr_ecs_constructs.pull.links.placement import joins, placement, registers
 from ecr_ecs_constructs.pull.links.repository import repository
-from ecr_ecs_constructs.pull.path import Container, ContainerPlace
-from ecr_ecs_constructs.pull.placement import Host, itself
+from ecr_ecs_constructs.pull.placement.placements import Host, itself
 
 Question = Callable[[Here, Container], Iterable[Answer]]
 

@@ -10,7 +10,7 @@ from ecr_ecs_constructs.pull.ami import MAX_RELEASE_AGE, Ami
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.links.words import with_defaults
-from ecr_ecs_constructs.pull.placement import Host
+from ecr_ecs_constructs.pull.placement.placements import Host
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 outdated_ami = linked(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Problem
-from ecr_ecs_constructs.pull.architecture import MISMATCH, Machines, judge_launch
 from ecr_ecs_constructs.pull.facts import Facts, Here
-from ecr_ecs_constructs.pull.placement import Host
+from ecr_ecs_constructs.pull.machines.launches import MISMATCH, Machines, judge_launch
+from ecr_ecs_constructs.pull.placement.placements import Host
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.links.image import problem, shown_image
-from ecr_ecs_constructs.pull.path import Container
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 unqualified_image = linked(

@@ -12,9 +12,9 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
+from ecr_ecs_constructs.pull.containers import ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.link import Link
-from ecr_ecs_constructs.pull.path import ContainerPlace
 from ecr_ecs_constructs.pull.proof import prove
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity

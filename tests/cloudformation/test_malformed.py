@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecr_ecs_constructs.cloudformation.template import Node
-    from ecr_ecs_constructs.pull.path import Container
+    from ecr_ecs_constructs.pull.containers import Container
 
 HANDLE = "{Type: AWS::CloudFormation::WaitConditionHandle}"
 STACK = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: %s}}"

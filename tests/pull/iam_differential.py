@@ -36,8 +36,8 @@ from typing import Any
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam import Decision, Permissions
-from ecr_ecs_constructs.pull.pattern import ContextValue
+from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 
 HERE, OTHER = "111111111111", "222222222222"

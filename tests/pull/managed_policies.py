@@ -15,7 +15,7 @@ from typing import Any
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT / "ecr_ecs_constructs" / "pull" / "managed_policies.json"
+DATA = ROOT / "ecr_ecs_constructs" / "pull" / "iam" / "managed_policies.json"
 
 PULL_ACTIONS = [
     "ecr:BatchCheckLayerAvailability",

@@ -17,10 +17,10 @@ from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami
-from ecr_ecs_constructs.pull.architecture import instance_architecture
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.links.ami import booted
-from ecr_ecs_constructs.pull.placement import Placements
+from ecr_ecs_constructs.pull.machines.launches import instance_architecture
+from ecr_ecs_constructs.pull.placement.placements import Placements
 from tests import worlds
 from tests.judging import write
 

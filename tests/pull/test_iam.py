@@ -12,10 +12,10 @@ import pytest
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
-from ecr_ecs_constructs.pull import pattern
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam import Decision, Permissions, managed_policies
-from ecr_ecs_constructs.pull.pattern import ContextValue
+from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions, managed_policies
+from ecr_ecs_constructs.pull.texts import pattern
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 from tests.pull.managed_policies import ACTIONS, DATA, listed, published, rendered
 

@@ -11,7 +11,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam import Permissions
+from ecr_ecs_constructs.pull.iam.policies import Permissions
 from tests import worlds
 from tests.blocks import blocks
 from tests.pull.iam_differential import HERE, OTHER, Case, Generator, compare, given_context, stacks

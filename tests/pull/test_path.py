@@ -11,7 +11,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text, pieces_of
-from ecr_ecs_constructs.pull.path import CONTAINERS, Image, Model, read_image
+from ecr_ecs_constructs.pull.containers import CONTAINERS, Image, Model, read_image
 from tests import worlds
 from tests.cloudformation.nodes import NO_VALUE, choice, equals, ref, select, string, strings, sub, template, when
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from ecr_ecs_constructs.pull.placement import Placement
+from ecr_ecs_constructs.pull.placement.placements import Placement
 from tests import worlds
 from tests.judging import assembly, write
 

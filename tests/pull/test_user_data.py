@@ -11,12 +11,12 @@ import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
-from ecr_ecs_constructs.pull import bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.cloud_init import Step
+from ecr_ecs_constructs.pull.boot import bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data
+from ecr_ecs_constructs.pull.boot.cloud_init import Step
+from ecr_ecs_constructs.pull.boot.user_data import Join, read_user_data
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.placement import Placements
-from ecr_ecs_constructs.pull.user_data import Join, read_user_data
+from ecr_ecs_constructs.pull.placement.placements import Placements
 from tests import worlds
 from tests.work import counted
 

@@ -8,10 +8,10 @@ from datetime import date
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import with_defaults
-from ecr_ecs_constructs.pull.path import Container
-from ecr_ecs_constructs.pull.placement import Host, Launch
+from ecr_ecs_constructs.pull.placement.placements import Host, Launch
 
 
 def ami(here: Here, container: Container) -> Iterator[Answer]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
-from ecr_ecs_constructs.pull.architecture import judge_launch
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import subject
-from ecr_ecs_constructs.pull.path import Container
-from ecr_ecs_constructs.pull.placement import Launch, Placement
-from ecr_ecs_constructs.pull.runtime_platform import Fit, follows_image
+from ecr_ecs_constructs.pull.machines.launches import judge_launch
+from ecr_ecs_constructs.pull.machines.platforms import Fit, follows_image
+from ecr_ecs_constructs.pull.placement.placements import Launch, Placement
 
 
 def architecture(here: Here, container: Container) -> Iterator[Answer]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri, partition_of
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.containers import Container, Image
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import subject, with_defaults
-from ecr_ecs_constructs.pull.path import Container, Image
 
 
 def image(here: Here, container: Container) -> Iterator[Answer]:

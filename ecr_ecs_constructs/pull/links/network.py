@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.network import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET, Reach
-from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.network.networks import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET, Reach
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "no-path-to-ecr": (*PULL_SERVICES, CACHED),

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.iam import Decision
-from ecr_ecs_constructs.pull.links.words import listed, subject
-from ecr_ecs_constructs.pull.path import Container
-from ecr_ecs_constructs.pull.pattern import same
-from ecr_ecs_constructs.pull.permission import (
-    CHECK_ACTION,
+from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, CHECK_ACTION, CREATE_ACTION, IMPORT_ACTION, TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.policies import Decision
+from ecr_ecs_constructs.pull.iam.pulls import (
     EXECUTION_ROLE,
     INSTANCE_ROLE,
-    TOKEN_ACTION,
     Pull,
     Puller,
     is_needed,
 )
-from ecr_ecs_constructs.pull.placement import Host
-from ecr_ecs_constructs.pull.registry import CREATE_ACTION, IMPORT_ACTION
-from ecr_ecs_constructs.pull.trust import ASSUME_ACTION, TRUST_POLICY
+from ecr_ecs_constructs.pull.iam.trust import TRUST_POLICY
+from ecr_ecs_constructs.pull.links.words import listed, subject
+from ecr_ecs_constructs.pull.placement.placements import Host
+from ecr_ecs_constructs.pull.texts.pattern import same
 
 _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
 """A secret that a container's image is pulled by, instead of the role.

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import listed
-from ecr_ecs_constructs.pull.path import Container
-from ecr_ecs_constructs.pull.placement import Host, Launch, Placement
-from ecr_ecs_constructs.pull.references import Target
-from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty
+from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement
+from ecr_ecs_constructs.pull.texts.references import Target
 
 
 def placement(here: Here, container: Container) -> Iterator[Answer]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
+from ecr_ecs_constructs.pull.containers import Container, Image
 from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.iam.registry import is_registry, outermost
 from ecr_ecs_constructs.pull.links.words import subject
-from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.registry import is_registry, outermost
 
 
 def repository(here: Here, container: Container) -> Iterator[Answer]:

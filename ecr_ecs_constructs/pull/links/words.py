@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecr_ecs_constructs.pull.path import Container
+from ecr_ecs_constructs.pull.containers import Container
 
 
 def subject(container: Container) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
-from ecr_ecs_constructs.pull.iam import Permissions, Policies, joined
-from ecr_ecs_constructs.pull.path import Image
-from ecr_ecs_constructs.pull.pattern import Form, Truth, every, matches
+from ecr_ecs_constructs.pull.containers import Image
+from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, IMPORT_ACTION
+from ecr_ecs_constructs.pull.iam.policies import Permissions, Policies, joined
+from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, every, matches
 
-IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
 CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
 REGISTRY_POLICY = "AWS::ECR::RegistryPolicy"
 _WHOSE = "whether the image's registry has what stands"

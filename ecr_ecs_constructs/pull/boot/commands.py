@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, CONFIGURATION
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, CONFIGURATION
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 

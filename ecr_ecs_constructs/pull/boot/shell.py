@@ -17,9 +17,16 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import NamedTuple
 
-from ecr_ecs_constructs.pull import commands
-from ecr_ecs_constructs.pull.commands import SHELLS, TOUCHES, UNKNOWN, is_of_shell
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, may_be_configuration, shown
+from ecr_ecs_constructs.pull.boot import commands
+from ecr_ecs_constructs.pull.boot.commands import SHELLS, TOUCHES, UNKNOWN, is_of_shell
+from ecr_ecs_constructs.pull.boot.first_boot import (
+    COMPUTED,
+    CONFIGURATION,
+    MAX_SIZE,
+    FirstBoot,
+    may_be_configuration,
+    shown,
+)
 
 _MAX_DEPTH = 4  # of scripts in scripts
 _MAX_VALUE = 1000  # characters of a variable

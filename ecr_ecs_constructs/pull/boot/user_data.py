@@ -20,10 +20,10 @@ from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Text, Value
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.bottlerocket import is_toml, read_toml
-from ecr_ecs_constructs.pull.cloud_init import CloudInit, Setup, Step
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, decoded, meaningful
-from ecr_ecs_constructs.pull.powershell import is_powershell, read_powershell
+from ecr_ecs_constructs.pull.boot.bottlerocket import is_toml, read_toml
+from ecr_ecs_constructs.pull.boot.cloud_init import CloudInit, Setup, Step
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, decoded, meaningful
+from ecr_ecs_constructs.pull.boot.powershell import is_powershell, read_powershell
 
 DEFAULT_CLUSTER = "default"
 """The cluster that an agent joins whose configuration names none."""

@@ -13,19 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.values import Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, Architecture
-from ecr_ecs_constructs.pull.architecture import Machines, required
-from ecr_ecs_constructs.pull.constraint import placement_constraints
-from ecr_ecs_constructs.pull.path import Container
-from ecr_ecs_constructs.pull.pattern import Truth
-from ecr_ecs_constructs.pull.placement import PLATFORM_KEYS, Host, Launch, Placement
-
-if TYPE_CHECKING:
-    from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.machines.constraints import placement_constraints
+from ecr_ecs_constructs.pull.machines.launches import Launches, Machines, required
+from ecr_ecs_constructs.pull.placement.placements import PLATFORM_KEYS, Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _WORST_FIRST: tuple[Truth, ...] = (False, None, True)
 _WINDOWS = "WINDOWS"
@@ -130,12 +127,14 @@ class Platforms(InWorld):
     """Whether containers are for the platform of what they run on, in one world.
 
     Args:
-        facts: what the templates say.
+        placements: what runs where.
+        launches: what container instances are launched with.
     """
 
-    def __init__(self, facts: Here) -> None:
-        self.world = facts.world
-        self._facts = facts
+    def __init__(self, placements: Placements, launches: Launches) -> None:
+        self.world = placements.world
+        self._placements = placements
+        self._launches = launches
 
     @asked
     def judge(self, container: Container, placement: Placement) -> tuple[Fit, ...]:
@@ -143,19 +142,19 @@ class Platforms(InWorld):
 
         A container that says nothing of its platform gives nothing, unless it runs on machines of several.
         """
-        return tuple(_judge(self._facts, container, placement))
+        return tuple(_judge(self._placements, self._launches, container, placement))
 
 
-def _judge(facts: Here, container: Container, placement: Placement) -> Iterator[Fit]:
-    platform, assets = facts.placements.platform(container), [*_assets(container)]
-    hosts = _Hosts(facts, container, placement) if placement.launch is Launch.EC2 and placement.runner else None
+def _judge(placements: Placements, launches: Launches, container: Container, placement: Placement) -> Iterator[Fit]:
+    platform, assets = placements.platform(container), [*_assets(container)]
+    hosts = _Hosts(launches, container, placement) if placement.launch is Launch.EC2 and placement.runner else None
     are_alike = placement.launch is not Launch.MANAGED_INSTANCES if hosts is None else hosts.are_alike
     if platform == _SILENT and not assets and are_alike:
         return  # neither task nor image says anything, and nothing chooses among machines that differ
     if hosts is not None and hosts.unmet is not None:
         location = f"{container.task.location}.PlacementConstraints"
         yield Fit(location, None, f"no container instances are known that have {hosts.unmet}")
-    yield from _contradictions(facts, container, placement)
+    yield from _contradictions(placements, container, placement)
     for trait, value in zip(_TRAITS, platform, strict=True):
         location = f"{container.task.location}.RuntimePlatform.{trait.key}"
         runs, unclear = _declared(trait, location, value)
@@ -171,7 +170,7 @@ def _judge(facts: Here, container: Container, placement: Placement) -> Iterator[
                 evidence = f"{placement.launch.value} runs the task on {trait.default}, the default of {trait.key}"
                 runs.append(_Made(trait.values[trait.default], location, evidence))
             yield from _agree(images, runs)
-            yield from _on_managed_instances(facts, placement, trait, runs)
+            yield from _on_managed_instances(placements.world, placement, trait, runs)
 
 
 def _declared(trait: _Trait, location: str, value: Value) -> tuple[list[_Made], list[Fit]]:
@@ -220,17 +219,17 @@ def _agree(built: Sequence[_Made], runs: Sequence[_Made]) -> Iterator[Fit]:
             yield image.fit(_fits(image.wanted, run.wanted), run.evidence)
 
 
-def _contradictions(facts: Here, container: Container, placement: Placement) -> Iterator[Fit]:
+def _contradictions(placements: Placements, container: Container, placement: Placement) -> Iterator[Fit]:
     """Yield what a task is declared for and ECS does not have, whatever its image."""
     location = f"{container.task.location}.RuntimePlatform"
     on_fargate = placement.launch is Launch.FARGATE
-    architecture, family = facts.placements.platform(container)
+    architecture, family = placements.platform(container)
     is_windows = isinstance(family, str) and family.startswith(_WINDOWS)
     if architecture == "ARM64" and is_windows:
         evidence = f"the task is declared for ARM64 with {family}, and Windows runs on X86_64 only"
         yield Fit(f"{location}.{_ARCHITECTURE.key}", False, evidence)
     elif architecture == "ARM64" and on_fargate and placement.at is not None:
-        for version in facts.world.values(placement.at.resource, "PlatformVersion", placement.at):
+        for version in placements.world.values(placement.at.resource, "PlatformVersion", placement.at):
             yield from _platform_version(f"{location}.{_ARCHITECTURE.key}", version)
     if on_fargate and is_windows and family in _OFF_FARGATE:
         evidence = f"the task is declared for {family}, which Fargate does not have"
@@ -274,10 +273,10 @@ class _Run(NamedTuple):
 class _Hosts:
     """The container instances of a placement, as far as placement constraints leave them to a task."""
 
-    def __init__(self, facts: Here, container: Container, placement: Placement) -> None:
-        self._launches = facts.launches
+    def __init__(self, launches: Launches, container: Container, placement: Placement) -> None:
+        self._launches = launches
         self._hosts = placement.hosts
-        self._constraints = placement_constraints(facts, container, placement)
+        self._constraints = placement_constraints(launches.world, container, placement)
         self._runs = [
             _Run(host, ami, machines)
             for host in self._hosts
@@ -350,7 +349,7 @@ def _softened(answer: Fit, reason: str) -> Fit:
     return answer._replace(truth=None, why=f"{answer.why}; {reason}")
 
 
-def _on_managed_instances(facts: Here, placement: Placement, trait: _Trait, runs: Sequence[_Made]) -> Iterator[Fit]:
+def _on_managed_instances(world: World, placement: Placement, trait: _Trait, runs: Sequence[_Made]) -> Iterator[Fit]:
     if placement.launch is not Launch.MANAGED_INSTANCES:
         return
     if trait is _SYSTEM:
@@ -358,7 +357,7 @@ def _on_managed_instances(facts: Here, placement: Placement, trait: _Trait, runs
             yield need.fit(_fits(need.wanted, "LINUX"), "and Managed Instances run Linux only")
     elif placement.provider is not None:
         path = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
-        for value in facts.world.values(placement.provider, path):
+        for value in world.values(placement.provider, path):
             said, left = required(value if isinstance(value, dict) else {})
             for need in runs:
                 verdict = Architecture(need.wanted) in left

@@ -25,9 +25,9 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.ids import Id, every_id, ids, named_in, read_ids
-from ecr_ecs_constructs.pull.names import ANY_DOMAIN, Resolver, Resolvers, domain
-from ecr_ecs_constructs.pull.pattern import Truth, every, same, some
+from ecr_ecs_constructs.pull.network.ids import Id, every_id, ids, named_in, read_ids
+from ecr_ecs_constructs.pull.network.names import ANY_DOMAIN, Resolver, Resolvers, domain
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, same, some
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network

@@ -21,9 +21,9 @@ from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 from ecr_ecs_constructs.cloudformation.values import Text, Value, text
-from ecr_ecs_constructs.pull.commands import is_of_shell
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, NO_TEXT, FirstBoot, decoded, shown
-from ecr_ecs_constructs.pull.shell import Shell
+from ecr_ecs_constructs.pull.boot.commands import is_of_shell
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, NO_TEXT, FirstBoot, decoded, shown
+from ecr_ecs_constructs.pull.boot.shell import Shell
 
 
 class Step(NamedTuple):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
 from ecr_ecs_constructs.image_uri import URL_SUFFIXES
-from ecr_ecs_constructs.pull.pattern import Form, Truth, matches, same, some
+from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, matches, same, some
 
 REGISTRY = Hole(Kind.ANYTHING, "a registry", pattern="[0-9]{12}")
 """What the host of a registry starts with."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, FirstBoot, meaningful, shown
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, FirstBoot, meaningful, shown
 
 _LINE = re.compile(r"\[|[\w.\"'-]+[ \t]*=")
 _MAX_PARTS = 50  # of a key; how long tomllib takes grows with their square

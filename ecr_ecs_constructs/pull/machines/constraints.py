@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.values import Value, shown
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami
-from ecr_ecs_constructs.pull.architecture import Machines
-
-if TYPE_CHECKING:
-    from ecr_ecs_constructs.cloudformation.conditions.worlds import World
-    from ecr_ecs_constructs.cloudformation.values import Site
-    from ecr_ecs_constructs.pull.facts import Here
-    from ecr_ecs_constructs.pull.path import Container
-    from ecr_ecs_constructs.pull.placement import Placement
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.machines.launches import Machines
+from ecr_ecs_constructs.pull.placement.placements import Placement
 
 _EXPRESSION = re.compile(
     r"\s*attribute:ecs\.(?P<attribute>[a-z-]+)\s*"
@@ -82,10 +78,10 @@ class Constraints(NamedTuple):
         return all(constraint.admits(ami, machines) for constraint in self.read)
 
 
-def placement_constraints(facts: Here, container: Container, placement: Placement) -> Constraints:
+def placement_constraints(world: World, container: Container, placement: Placement) -> Constraints:
     """Return the constraints under which a container's task is put on the instances of a placement."""
     read, unread = [], None
-    for expression in _expressions(facts.world, container.task, placement.at):
+    for expression in _expressions(world, container.task, placement.at):
         match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
         if match is not None and match["attribute"] in _ATTRIBUTES:
             values = re.findall(r"[\w.-]+", match["value"] or match["values"])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
-from ecr_ecs_constructs.pull.pattern import Truth, same
+from ecr_ecs_constructs.pull.texts.pattern import Truth, same
 
 _IDS: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::DHCPOptions": ("DhcpOptionsId",),

@@ -14,9 +14,10 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, negate, some
-from ecr_ecs_constructs.pull.permission import PULL_ACTIONS, TOKEN_ACTION
-from ecr_ecs_constructs.pull.policy import Policy, Principal, Request, Statement, read_document
+from ecr_ecs_constructs.pull.iam.actions import PULL_ACTIONS, TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.statements import Policy, Principal, Request, Statement
+from ecr_ecs_constructs.pull.texts.documents import read_document
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, some
 
 NEW_GROUP, STORED_FILES = "logs of a new group", "environment files"
 """What goes to a service that gets something else in a pull."""

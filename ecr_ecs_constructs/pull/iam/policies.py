@@ -25,15 +25,15 @@ from ecr_ecs_constructs.cloudformation.values import (
     text,
 )
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.pattern import ContextValue, Truth, every, same, some
-from ecr_ecs_constructs.pull.policy import (
+from ecr_ecs_constructs.pull.iam.statements import (
     Address,
     Policy,
     Principal,
     Request,
     Statement,
-    read_document,
 )
+from ecr_ecs_constructs.pull.texts.documents import read_document
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, same, some
 
 
 class Decision(NamedTuple):

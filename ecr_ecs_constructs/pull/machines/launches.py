@@ -17,7 +17,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, Architecture
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.placement import Host, Placements
+from ecr_ecs_constructs.pull.placement.placements import Host, Placements
 
 Architectures = frozenset[Architecture]
 """The architectures that something can have."""

@@ -17,8 +17,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.pattern import Truth, every, some
-from ecr_ecs_constructs.pull.topology import Exit, Topology
+from ecr_ecs_constructs.pull.network.topology import Exit, Topology
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
 OPTIONS = "AWS::EC2::VPCBlockPublicAccessOptions"
 EXCLUSION = "AWS::EC2::VPCBlockPublicAccessExclusion"

@@ -20,11 +20,12 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, System, read_ami
 from ecr_ecs_constructs.pull.answer import Answer, worst
-from ecr_ecs_constructs.pull.cloud_init import Step, steps
-from ecr_ecs_constructs.pull.path import Container, Model
-from ecr_ecs_constructs.pull.pattern import Truth
-from ecr_ecs_constructs.pull.policy import read_document
-from ecr_ecs_constructs.pull.references import (
+from ecr_ecs_constructs.pull.boot.cloud_init import Step, steps
+from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
+from ecr_ecs_constructs.pull.containers import Container, Model
+from ecr_ecs_constructs.pull.texts.documents import read_document
+from ecr_ecs_constructs.pull.texts.pattern import Truth
+from ecr_ecs_constructs.pull.texts.references import (
     CAPACITY_PROVIDER,
     CLUSTER,
     GROUP,
@@ -36,7 +37,6 @@ from ecr_ecs_constructs.pull.references import (
     References,
     Target,
 )
-from ecr_ecs_constructs.pull.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
 
 SERVICE, TASK_SET, INSTANCE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::EC2::Instance"
 FLEETS: Mapping[str, str] = {"AWS::EC2::EC2Fleet": "", "AWS::EC2::SpotFleet": "SpotFleetRequestConfigData."}

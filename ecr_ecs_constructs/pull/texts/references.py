@@ -15,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import partition_of
-from ecr_ecs_constructs.pull.pattern import same
+from ecr_ecs_constructs.pull.texts.pattern import same
 
 TASK_DEFINITION, CLUSTER = "AWS::ECS::TaskDefinition", "AWS::ECS::Cluster"
 CAPACITY_PROVIDER, GROUP = "AWS::ECS::CapacityProvider", "AWS::AutoScaling::AutoScalingGroup"

@@ -12,24 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
-from ecr_ecs_constructs.pull import acl, public_access
-from ecr_ecs_constructs.pull.acl import Acls, Ports
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.endpoint_policy import NEW_GROUP, STORED_FILES, lets_through
-from ecr_ecs_constructs.pull.ids import Id, ids, read_ids
-from ecr_ecs_constructs.pull.names import REGISTRY, WINDOWS_LAYERS, Resolvers, names_of, private_domain
-from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.pattern import Truth, every
-from ecr_ecs_constructs.pull.placement import FLEETS, INSTANCE, SERVICE, TASK_SET, Host, Launch, Placement
-from ecr_ecs_constructs.pull.public_access import PublicAccess
-from ecr_ecs_constructs.pull.topology import (
+from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.network import acl, public_access
+from ecr_ecs_constructs.pull.network.acl import Acls, Ports
+from ecr_ecs_constructs.pull.network.endpoint_policy import NEW_GROUP, STORED_FILES, lets_through
+from ecr_ecs_constructs.pull.network.ids import Id, ids, read_ids
+from ecr_ecs_constructs.pull.network.names import REGISTRY, WINDOWS_LAYERS, Resolvers, names_of, private_domain
+from ecr_ecs_constructs.pull.network.public_access import PublicAccess
+from ecr_ecs_constructs.pull.network.topology import (
     SUBNET,
     Exit,
     Peer,
@@ -38,9 +37,17 @@ from ecr_ecs_constructs.pull.topology import (
     flag,
     listed,
 )
-
-if TYPE_CHECKING:
-    from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.placement.placements import (
+    FLEETS,
+    INSTANCE,
+    SERVICE,
+    TASK_SET,
+    Host,
+    Launch,
+    Placement,
+    Placements,
+)
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -291,11 +298,19 @@ class _Barriers(NamedTuple):
 
 
 class Networks(InWorld):
-    """The networks in which containers pull in one world."""
+    """The networks in which containers pull in one world.
 
-    def __init__(self, facts: Here) -> None:
-        self.world = facts.world
-        self._facts = facts
+    Args:
+        placements: what runs where.
+        pulls: who pulls, and through which caches.
+        allow_public_gallery: whether images of `public.ecr.aws` are accepted.
+    """
+
+    def __init__(self, placements: Placements, pulls: Pulls, *, allow_public_gallery: bool) -> None:
+        self.world = placements.world
+        self._placements = placements
+        self._pulls = pulls
+        self._allow_public_gallery = allow_public_gallery
 
     def concerns(self, container: Container) -> bool:
         """Return whether the image of a container is of Amazon ECR, as far as can be known."""
@@ -303,7 +318,7 @@ class Networks(InWorld):
 
     def knows(self, image: Image) -> bool:
         """Return whether an image is surely one that may be pulled."""
-        return image.error_under(allow_public_gallery=self._facts.policy.allow_public_gallery) is None
+        return image.error_under(allow_public_gallery=self._allow_public_gallery) is None
 
     @asked
     def of(self, container: Container) -> tuple[Reach, ...]:
@@ -316,12 +331,12 @@ class Networks(InWorld):
         return Ways(each)
 
     def _counts(self, image: Image) -> bool:
-        error = image.error_under(allow_public_gallery=self._facts.policy.allow_public_gallery)
+        error = image.error_under(allow_public_gallery=self._allow_public_gallery)
         return error is None or isinstance(error, UnverifiableImageUri)
 
     def _of(self, container: Container) -> Iterator[Reach]:
         nothing = self._ways(())
-        for placement in self._facts.placements.of(container):
+        for placement in self._placements.of(container):
             place = placement.runner or container.resource
             if not _is_placed(placement):
                 # The link of the placement holds where it is known what the task runs on.
@@ -415,7 +430,7 @@ class Networks(InWorld):
             # Each of its launch specifications and overrides may have subnets of its own.
             why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
             return puller._replace(location="Properties", doubt=why)
-        for join in self._facts.placements.joins(host):
+        for join in self._placements.joins(host):
             if join.reroutes:
                 return puller._replace(doubt=f"{resource.logical_id}: {join.reroutes}")
         # What an instance says itself counts before its launch template.
@@ -444,12 +459,12 @@ class Networks(InWorld):
     def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
         """Return whether what pulls runs Windows, in each case that there is."""
         if host is not None:
-            products = [ami.product for ami in self._facts.placements.amis(host)]
+            products = [ami.product for ami in self._placements.amis(host)]
             systems = {product.system if product is not None else None for product in products}
             return {None if system is None else system is System.WINDOWS for system in systems}
         if placement.provider is not None:
             return {False}  # ECS Managed Instances are Bottlerocket
-        family = self._facts.placements.platform(container)[1] or "LINUX"
+        family = self._placements.platform(container)[1] or "LINUX"
         return {family.startswith("WINDOWS") if isinstance(family, str) else None}
 
     # what must be reached
@@ -481,7 +496,7 @@ class Networks(InWorld):
         why = "" if plain else f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
         end = "" if plain else text(".", uri.endpoint, ".", image.part("region"), ".", image.part("suffix"))
         needs = self._of_registry(image.part("region"), template.region, why, uri.is_dual_stack, end)
-        cached = self._facts.pulls.registries.rules
+        cached = self._pulls.registries.rules
         return (*needs, *self._of_cache_rules(template, image)) if cached else needs
 
     @asked
@@ -507,8 +522,8 @@ class Networks(InWorld):
 
     def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
         """Yield what must be reached for the pull-through cache rules of the templates that an image is below."""
-        existing = self._facts.model.repositories(template, image)
-        for rule, doubt in self._facts.pulls.registries.caches(template, image, existing):
+        existing = self._placements.model.repositories(template, image)
+        for rule, doubt in self._pulls.registries.caches(template, image, existing):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
             untold = f", and it is known only at deployment {doubt}" if doubt else ""
             yield Need("ecr.dkr", None if doubt else False, f"{why}{untold}", CACHED)
@@ -637,7 +652,7 @@ class Networks(InWorld):
         image = container.image
         targets: list[tuple[str | Text, str | Text]] = []
         if image.uri is not None and need in self._of_image(container, image):
-            targets = [(self._facts.pulls.arn(endpoint.template, image), image.part("account"))]
+            targets = [(self._pulls.arn(endpoint.template, image), image.part("account"))]
         for target, account in targets or [(need.target or _SOMETHING, _SOMETHING)]:
             answer = lets_through(self.world, endpoint, need.traffic or need.service, target, account)
             if not answer.truth:

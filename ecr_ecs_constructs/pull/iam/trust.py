@@ -16,12 +16,12 @@ from enum import StrEnum
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
-from ecr_ecs_constructs.pull.iam import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies
-from ecr_ecs_constructs.pull.pattern import ContextValue
-from ecr_ecs_constructs.pull.policy import Service
+from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION
+from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies
+from ecr_ecs_constructs.pull.iam.statements import Service
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 
 TRUST_POLICY = "AssumeRolePolicyDocument"
-ASSUME_ACTION = "sts:AssumeRole"
 
 
 class Assumer(StrEnum):

@@ -5,14 +5,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.nesting import is_shallow
-from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import (
     ABSENT,
@@ -23,7 +20,7 @@ from ecr_ecs_constructs.cloudformation.values import (
     scalar,
     text,
 )
-from ecr_ecs_constructs.pull.pattern import ContextValue, Form, Truth, every, matches, negate, same, some
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Form, Truth, every, matches, negate, same, some
 
 
 class Principal:
@@ -611,29 +608,3 @@ def _met(
 
     values = (value,) if isinstance(value, (str, Text)) else value
     return _Answer((every if quantifier == "forallvalues" else some)(map(meets, values)), missing)
-
-
-# documents
-
-
-def read_document(document: str | Text) -> Value:
-    """Return the policy document that a text holds in JSON; holes may stand inside its strings.
-
-    Raises:
-        ValueError: the text is no JSON, or is nested deeper than a template may be.
-    """
-    stand_ins = StandIns()
-    encoded = stand_ins.encode(document)
-    if not is_shallow(encoded):
-        raise ValueError("it is nested too deep")
-    return _decoded(json.loads(encoded), stand_ins)
-
-
-def _decoded(value: Value, stand_ins: StandIns) -> Value:
-    if isinstance(value, str):
-        return stand_ins.decode(value)
-    if isinstance(value, list):
-        return [_decoded(item, stand_ins) for item in value]
-    if isinstance(value, dict):
-        return {key: _decoded(item, stand_ins) for key, item in value.items()}
-    return value

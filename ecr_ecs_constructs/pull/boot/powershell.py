@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ecr_ecs_constructs.pull.first_boot import COMPUTED, FirstBoot, meaningful, shown
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, FirstBoot, meaningful, shown
 
 _TAG = re.compile(r"<(powershell|script|persist)>|version:", re.IGNORECASE)
 _RUN = re.compile(r"^version:|</powershell>", re.IGNORECASE)

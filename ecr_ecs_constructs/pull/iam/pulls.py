@@ -18,7 +18,9 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam import (
+from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.iam.actions import AGENT_ACTIONS, CHECK_ACTION, PULL_ACTIONS, SERVICES, TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.policies import (
     Decision,
     Permissions,
     Policies,
@@ -26,33 +28,11 @@ from ecr_ecs_constructs.pull.iam import (
     RolePolicies,
     joined,
 )
-from ecr_ecs_constructs.pull.path import Container, Image
-from ecr_ecs_constructs.pull.pattern import ContextValue, Form, matches
-from ecr_ecs_constructs.pull.placement import Host, Launch, Placement, Placements
-from ecr_ecs_constructs.pull.references import Target
-from ecr_ecs_constructs.pull.registry import Registries, together
-from ecr_ecs_constructs.pull.trust import Assumer, Trusts
-
-TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
-PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-CHECK_ACTION = "ecr:BatchCheckLayerAvailability"
-"""Asked of a container instance role; the current guide of Amazon ECR no longer asks it of a role that pulls."""
-
-AGENT_ACTIONS: Mapping[str, str] = {
-    "ecs:DiscoverPollEndpoint": "*",
-    "ecs:Poll": "container-instance",
-    "ecs:RegisterContainerInstance": "cluster",
-    "ecs:StartTelemetrySession": "container-instance",
-    "ecs:SubmitContainerStateChange": "cluster",
-    "ecs:SubmitTaskStateChange": "cluster",
-}
-"""What the ECS agent can't do without, and the resource that each action acts on.
-
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
-"""
-
-_SERVICES = frozenset({"ecr", "ecs", "sts"})
-"""The services of all actions that are asked about, that of `ASSUME_ACTION` among them."""
+from ecr_ecs_constructs.pull.iam.registry import Registries, together
+from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
+from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Form, matches
+from ecr_ecs_constructs.pull.texts.references import Target
 
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
 _OWNER = "aws:resourceaccount"
@@ -123,7 +103,7 @@ class Pulls(InWorld):
         self.world = placements.world
         self._model = placements.model
         self._placements = placements
-        self.permissions = Permissions(self.world, _SERVICES)
+        self.permissions = Permissions(self.world, SERVICES)
         self._trusts = Trusts(self.permissions)
         self.registries = Registries(self.permissions)
 

@@ -21,9 +21,9 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.ids import Id
-from ecr_ecs_constructs.pull.pattern import Truth, every, negate
-from ecr_ecs_constructs.pull.topology import VPC, Peer, Rule, Topology, flag, is_internet, passes
+from ecr_ecs_constructs.pull.network.ids import Id
+from ecr_ecs_constructs.pull.network.topology import VPC, Peer, Rule, Topology, flag, is_internet, passes
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, negate
 
 ACL, ENTRY = "AWS::EC2::NetworkAcl", "AWS::EC2::NetworkAclEntry"
 ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"

@@ -1,0 +1,1 @@
+"""What the policies of IAM, of repositories and of registries let a role do."""

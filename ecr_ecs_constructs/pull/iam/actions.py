@@ -1,0 +1,34 @@
+"""The actions that are asked about.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html (pulls)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (caches)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the ECS agent)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TOKEN_ACTION = "ecr:GetAuthorizationToken"  # noqa: S105 - the name of an action
+PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+CHECK_ACTION = "ecr:BatchCheckLayerAvailability"
+"""Asked of a container instance role; the current guide of Amazon ECR no longer asks it of a role that pulls."""
+
+AGENT_ACTIONS: Mapping[str, str] = {
+    "ecs:DiscoverPollEndpoint": "*",
+    "ecs:Poll": "container-instance",
+    "ecs:RegisterContainerInstance": "cluster",
+    "ecs:StartTelemetrySession": "container-instance",
+    "ecs:SubmitContainerStateChange": "cluster",
+    "ecs:SubmitTaskStateChange": "cluster",
+}
+"""What the ECS agent can't do without, and the resource that each action acts on."""
+
+IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
+"""What the first pull of an image through a cache needs besides."""
+
+ASSUME_ACTION = "sts:AssumeRole"
+
+SERVICES = frozenset({"ecr", "ecs", "sts"})
+"""The services of all these actions."""

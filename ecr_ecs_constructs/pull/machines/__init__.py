@@ -1,0 +1,1 @@
+"""Instance types, and the platforms of tasks and instances."""

@@ -1,0 +1,1 @@
+"""Where tasks run: clusters, services, capacity and container instances."""

@@ -1,0 +1,1 @@
+"""Texts of which parts are known only at deployment."""
