@@ -26,7 +26,7 @@ from ecr_ecs_constructs.reports.text import escape, finding_line
 from ecr_ecs_constructs.rules import permission, role
 from ecr_ecs_constructs.rules.judge import Report, judge
 from ecr_ecs_constructs.rules.rule import Rule, Severity
-from tests.pull.networks import OWN
+from tests.pull.network.networks import OWN
 
 RULES_OF = {
     "image": {"unqualified-image", "unverifiable-image"},

@@ -10,7 +10,7 @@ import pytest
 
 from ecr_ecs_constructs.rules.judge import Report, judge
 from tests import corpus
-from tests.pull.networks import ISOLATED, OWN, changed
+from tests.pull.network.networks import ISOLATED, OWN, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

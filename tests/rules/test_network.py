@@ -9,7 +9,7 @@ import pytest
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import line
-from tests.pull.networks import (
+from tests.pull.network.networks import (
     EC2,
     ENDPOINTS,
     INSTANCES,

@@ -1,4 +1,4 @@
-"""Compare decisions with those of iam-simulate: `python -m tests.pull.iam_differential --cases 100000 --seed 7`.
+"""Compare decisions with those of iam-simulate: `python -m tests.pull.iam.differential --cases 100000 --seed 7`.
 
 Random policies of a role, boundaries and policies of repositories are judged by both. What the two are not compared on,
 because AWS documents another answer than iam-simulate gives, or none:
@@ -297,7 +297,7 @@ def simulation(case: Case) -> dict[str, Any]:
 def simulate(cases: Sequence[Case]) -> list[str]:
     """Return the answers of iam-simulate, all from one process."""
     done = subprocess.run(
-        ["node", str(Path(__file__).with_name("iam_simulate.mjs"))],
+        ["node", str(Path(__file__).with_name("simulate.mjs"))],
         input="".join(f"{json.dumps(simulation(case))}\n" for case in cases),
         capture_output=True,
         text=True,

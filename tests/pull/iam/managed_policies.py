@@ -1,4 +1,4 @@
-"""Write or check what the package knows of AWS managed policies: `python -m tests.pull.managed_policies`.
+"""Write or check what the package knows of AWS managed policies: `python -m tests.pull.iam.managed_policies`.
 
 The documents are those that moto ships, copied by its makers from AWS.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DATA = ROOT / "ecr_ecs_constructs" / "pull" / "iam" / "managed_policies.json"
 
 PULL_ACTIONS = [

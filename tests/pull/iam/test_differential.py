@@ -14,7 +14,7 @@ from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.iam.policies import Permissions
 from tests import worlds
 from tests.blocks import blocks
-from tests.pull.iam_differential import HERE, OTHER, Case, Generator, compare, given_context, stacks
+from tests.pull.iam.differential import HERE, OTHER, Case, Generator, compare, given_context, stacks
 
 
 @pytest.mark.parametrize("block", blocks(1, 20))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.judging import where
-from tests.pull.networks import (
+from tests.pull.network.networks import (
     ENDPOINTS,
     ISOLATED,
     NAT,

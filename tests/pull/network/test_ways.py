@@ -9,7 +9,7 @@ import pytest
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from tests.judging import where
-from tests.pull.networks import (
+from tests.pull.network.networks import (
     EC2,
     ENDPOINTS,
     INSTANCES,

@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions, managed_
 from ecr_ecs_constructs.pull.texts import pattern
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
-from tests.pull.managed_policies import ACTIONS, DATA, listed, published, rendered
+from tests.pull.iam.managed_policies import ACTIONS, DATA, listed, published, rendered
 
 HERE, OTHER, REGION = "111111111111", "222222222222", "us-east-1"
 APP = f"arn:aws:ecr:{REGION}:{HERE}:repository/app"
@@ -1016,7 +1016,7 @@ def test_partition_of_aws_managed_policies(reference: Any, region: str | None, o
 
 
 def test_the_data_on_aws_managed_policies_is_generated() -> None:
-    assert DATA.read_text() == rendered(), "run: python -m tests.pull.managed_policies"
+    assert DATA.read_text() == rendered(), "run: python -m tests.pull.iam.managed_policies"
 
 
 def test_the_data_says_what_the_documents_say() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pull.networks import (
+from tests.pull.network.networks import (
     EC2,
     ENDPOINTS,
     NAT,
