@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
@@ -78,6 +78,20 @@ class Place(NamedTuple):
     unknown: tuple[str, ...]
 
 
+class Undecided(NamedTuple):
+    """Something of which a question has no answer in all worlds.
+
+    Attributes:
+        resource: the resource that the question was asked about.
+        location: the place in the resource.
+        why: why worlds are not followed to their end.
+    """
+
+    resource: Resource
+    location: str
+    why: str
+
+
 class Facts:
     """What the templates of one call say in every world, and the policy that they are judged under.
 
@@ -93,7 +107,7 @@ class Facts:
         self.worlds = Worlds(templates)
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
-        self._undecided: dict[object, list[tuple[ContainerPlace, str]]] = {}
+        self._undecided: dict[object, list[Undecided]] = {}
 
     def here(self, world: World) -> Here:
         """Return what the templates say in one world."""
@@ -134,48 +148,59 @@ class Facts:
 
     def of_containers(self, question: Callable[[Here, Container], Iterable[T]]) -> Iterator[T]:
         """Yield all that a question gives about any container in any world, as far as worlds are followed."""
-        found: list[T] | None = self._found.get(question)
-        if found is None:
-            found = self._found[question] = list(self._of_containers(question))
-        yield from found
 
-    def _of_containers(self, question: Callable[[Here, Container], Iterable[T]]) -> Iterator[T]:
         def ask(here: Here, container: Container) -> tuple[T, ...]:
             return tuple(question(here, container))
 
-        for place in self.places:
-            found: list[T] = []
-            try:
-                for _, _, answers in self.in_each_world(place, ask):
-                    found += answers
-            except UndecidedError as error:
-                self._undecided.setdefault(question, []).append((place, str(error)))
-            yield from found
+        def answers(place: ContainerPlace) -> Iterator[tuple[T, ...]]:
+            return (found for _, _, found in self.in_each_world(place, ask))
 
-    def undecided(self, question: object) -> Sequence[tuple[ContainerPlace, str]]:
-        """Return the containers of which a question that was asked has no answer in all worlds, and why."""
-        return self._undecided.get(question, ())
+        places = ((place.resource, place.location, partial(answers, place)) for place in self.places)
+        return chain.from_iterable(self._asked(question, places))
 
-    def of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Iterator[tuple[T, ...]]:
-        """Yield, for each resource that launches instances, all that a question gives about them in any world."""
-        known: list[tuple[T, ...]] | None = self._found.get(question)
-        if known is None:
-            known = self._found[question] = list(self._of_hosts(question))
-        yield from known
+    def of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Sequence[tuple[T, ...]]:
+        """Return, for each resource that launches instances, all that a question gives about them in any world.
 
-    def _of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Iterator[tuple[T, ...]]:
-        for resource in self.worlds.all(*LAUNCHED):
-            found: dict[T, None] = {}
+        Nothing stands there for a resource of which it gives nothing; worlds are followed as far as they are few.
+        """
 
-            def ask(world: World, resource: Resource = resource) -> tuple[T, ...]:
+        def answers(resource: Resource) -> Iterator[tuple[T, ...]]:
+            def ask(world: World) -> tuple[T, ...]:
                 here = self.here(world)
                 return tuple(each for host in here.placements.hosts(resource) for each in question(here, host))
 
-            with suppress(UndecidedError):  # a link of each container that runs there says so
-                for _, answers in self.worlds.in_each_world(ask):
-                    found.update(dict.fromkeys(answers))
-            if found:
-                yield tuple(found)
+            return (found for _, found in self.worlds.in_each_world(ask))
+
+        launched = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(*LAUNCHED))
+        return self._asked(question, launched)
+
+    def undecided(self, question: object) -> Sequence[Undecided]:
+        """Return that of which a question that was asked has no answer in all worlds, and why."""
+        return self._undecided.get(question, ())
+
+    def _asked(
+        self, question: object, places: Iterable[tuple[Resource, str, Callable[[], Iterable[Iterable[T]]]]]
+    ) -> Sequence[tuple[T, ...]]:
+        """Return the answers to a question about each of some places, each once.
+
+        Args:
+            question: the question; its answers are remembered.
+            places: the resource and the location of each place, and what gives the answers of each world there.
+        """
+        if question not in self._found:
+            all_found: list[tuple[T, ...]] = []
+            for resource, location, answers in places:
+                found: dict[T, None] = {}
+                try:
+                    for each in answers():
+                        found.update(dict.fromkeys(each))
+                except UndecidedError as error:
+                    self._undecided.setdefault(question, []).append(Undecided(resource, location, str(error)))
+                if found:
+                    all_found.append(tuple(found))
+            self._found[question] = all_found
+        known: Sequence[tuple[T, ...]] = self._found[question]
+        return known
 
     @cached_property
     def networks(self) -> tuple[Place, ...]:

@@ -10,7 +10,7 @@ from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.links.ami import ami, boots
-from ecr_ecs_constructs.pull.links.architecture import architecture
+from ecr_ecs_constructs.pull.links.architecture import architecture, mismatched
 from ecr_ecs_constructs.pull.links.image import image
 from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission, trusts
@@ -38,6 +38,34 @@ UNVERIFIABLE: Mapping[str, str] = {
 """The rule of each link that says why it is unknown."""
 
 
+def _booted(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield what is broken of the machine images of container instances, whatever runs on them."""
+    if here.placements.is_container_instance(host):
+        yield from (answer for answer in boots(here, host) if answer.truth is False)
+
+
+def _trusted(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield which roles of container instances EC2 may not assume for them, whatever runs on them."""
+    if here.placements.is_container_instance(host):
+        yield from (answer for answer in trusts(here, host) if answer.truth is False)
+
+
+def _joined(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield what keeps container instances from the clusters that they are meant for, whatever runs on them."""
+    for cluster, _ in here.placements.providers_of(host):
+        yield from (answer for answer in joins(here, host, cluster) if answer.truth is False)
+    for own in here.placements.clusters_of(host):
+        yield from (answer for answer in registers(here, host, itself(own)) if answer.truth is False)
+
+
+INSTANCES: Mapping[str, Callable[[Here, Host], Iterable[Answer]]] = {
+    "permission": _trusted,
+    "placement": _joined,
+    "ami": _booted,
+}
+"""What the links ask about container instances, whatever runs on them."""
+
+
 def problems(facts: Facts) -> Mapping[str, Sequence[Problem]]:
     """Return what the links of all containers find, and those of instances that no container runs on, by the rule."""
     return facts.remembered(_find)
@@ -46,26 +74,18 @@ def problems(facts: Facts) -> Mapping[str, Sequence[Problem]]:
 def _find(facts: Facts) -> Mapping[str, Sequence[Problem]]:
     found: dict[str, dict[Problem, None]] = {}
     answers = [answer for question in LINKS.values() for answer in facts.of_containers(question)]
-    answers += [answer for each in facts.of_hosts(_instances) for answer in each]
+    answers += [answer for question in INSTANCES.values() for each in facts.of_hosts(question) for answer in each]
+    facts.of_hosts(mismatched)  # its rule makes one finding of several answers
     for answer in answers:
         if answer.problem is not None:
             found.setdefault(answer.rule, {})[answer.problem] = None
-    for name, question in LINKS.items():
-        for place, why in facts.undecided(question):
-            message = f"cannot verify the {name}: {why}"
-            problem = Problem(UNVERIFIABLE[name], place.resource, place.location, message, Verdict.UNKNOWN)
+    asked = [*LINKS.items(), *INSTANCES.items(), ("architecture", mismatched)]
+    for name, question in asked:
+        for at in facts.undecided(question):
+            message = f"cannot verify the {name}: {at.why}"
+            problem = Problem(UNVERIFIABLE[name], at.resource, at.location, message, Verdict.UNKNOWN)
             found.setdefault(problem.rule, {})[problem] = None
     return {rule: tuple(each) for rule, each in found.items()}
-
-
-def _instances(here: Here, host: Host) -> Iterator[Answer]:
-    """Yield what is broken of container instances, whatever runs on them."""
-    if here.placements.is_container_instance(host):
-        yield from (answer for answer in (*boots(here, host), *trusts(here, host)) if answer.truth is False)
-    for cluster, _ in here.placements.providers_of(host):
-        yield from (answer for answer in joins(here, host, cluster) if answer.truth is False)
-    for own in here.placements.clusters_of(host):
-        yield from (answer for answer in registers(here, host, itself(own)) if answer.truth is False)
 
 
 def prove(facts: Facts, place: ContainerPlace) -> tuple[Link, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Problem
-from ecr_ecs_constructs.pull.facts import Facts, Here
-from ecr_ecs_constructs.pull.machines.launches import MISMATCH, Machines, judge_launch
-from ecr_ecs_constructs.pull.placement.placements import Host
+from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.pull.links.architecture import mismatched
+from ecr_ecs_constructs.pull.machines.launches import MISMATCH, Machines
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 
@@ -19,7 +19,7 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 )
 def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
     """Find instance types of container instances that their machine image does not fit."""
-    for launches in facts.of_hosts(_mismatches):
+    for launches in facts.of_hosts(mismatched):
         chosen: dict[tuple[str, Ami], list[Machines]] = {}
         for ami, machines in launches:
             chosen.setdefault((machines.location, ami), []).append(machines)
@@ -31,14 +31,6 @@ def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 MISMATCH, bad[0].resource, location, f"{fact} {ami.architecture.value if ami.architecture else None}"
             )
-
-
-def _mismatches(here: Here, host: Host) -> Iterator[tuple[Ami, Machines]]:
-    """Yield the images of container instances with the instance types that they do not fit."""
-    if here.placements.is_container_instance(host):
-        for ami, machines in here.launches.of(host):
-            if judge_launch(host, ami, machines).truth is False:
-                yield ami, machines
 
 
 image_architecture_mismatch = linked(

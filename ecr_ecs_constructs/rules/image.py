@@ -62,7 +62,10 @@ def _crosses(_: Here, container: Container) -> Iterator[Problem]:
 )
 def floating_tag(facts: Facts) -> Iterator[Problem]:
     """Find images that can change without a deployment."""
-    return facts.of_containers(_floats)
+    yield from facts.of_containers(_floats)
+    # No link asks whether the tags of a repository can be overwritten, so none says that it is not known.
+    for at in facts.undecided(_floats):
+        yield Problem("floating-tag", at.resource, at.location, f"cannot verify the tag: {at.why}", Verdict.UNKNOWN)
 
 
 def _floats(here: Here, container: Container) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from tests.judging import ECR, findings, line, write
@@ -792,6 +793,15 @@ def test_floating_tag_of_a_repository_without_name(here: Path) -> None:
         "image '${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/${Repo}:1' has the tag '1' "
         "of repository Repo (template.yaml), whose tags can be overwritten"
     ]
+
+
+def test_floating_tag_that_no_world_decides(here: Path) -> None:
+    modes = ", ".join(f"MODE_{number}" for number in range(MAX_WORLDS))
+    template = REPOSITORY.format("ImageTagMutability: !Ref Mode") + TASK.format(f"{ECR}/app:1")
+    write(here, template.replace("Mode: {Type: String}", f"Mode: {{Type: String, AllowedValues: [{modes}]}}"))
+    why = f"it depends on more than {MAX_WORLDS} combinations of conditions and parameters"
+    place = PLACE.removesuffix(".Image")
+    assert lines(here / "template.yaml") == [f"floating-tag? {place}: cannot verify the tag: {why}"]
 
 
 REASONED = """\

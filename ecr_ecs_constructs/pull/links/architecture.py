@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import subject
-from ecr_ecs_constructs.pull.machines.launches import judge_launch
+from ecr_ecs_constructs.pull.machines.launches import Machines, judge_launch
 from ecr_ecs_constructs.pull.machines.platforms import Fit, follows_image
-from ecr_ecs_constructs.pull.placement.placements import Launch, Placement
+from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement
 
 
 def architecture(here: Here, container: Container) -> Iterator[Answer]:
@@ -41,6 +42,14 @@ def _launched(here: Here, container: Container, placement: Placement) -> Iterato
     else:
         # The link of the placement says why.
         yield Answer(None, f"its container instances are not known: {placement.evidence}")
+
+
+def mismatched(here: Here, host: Host) -> Iterator[tuple[Ami, Machines]]:
+    """Yield the images of container instances with the instance types that they do not fit."""
+    if here.placements.is_container_instance(host):
+        for image, machines in here.launches.of(host):
+            if judge_launch(host, image, machines).truth is False:
+                yield image, machines
 
 
 def _fits(container: Container, fit: Fit) -> Answer:
