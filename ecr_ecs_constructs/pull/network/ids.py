@@ -108,9 +108,12 @@ def every_id(worlds: Worlds, resource: Resource, path: str) -> tuple[Id, ...]:
     return tuple(one for value in values for one in read_ids(value, resource.template))
 
 
-def named_in(worlds: Worlds, resource: Resource) -> set[Resource]:
-    """Return the resources whose ID stands anywhere in the properties of another one, in any world."""
-    found: set[Resource] = set()
+def named_in(worlds: Worlds, resource: Resource) -> set[Resource | None]:
+    """Return the resources whose ID stands anywhere in the properties of another one, in any world.
+
+    None is among them where too many worlds tell it: the ID of any resource may stand there.
+    """
+    found: set[Resource | None] = set()
     nodes: list[Node] = [worlds.written(resource)]
     values: list[Value] = []
     while nodes:
@@ -120,7 +123,11 @@ def named_in(worlds: Worlds, resource: Resource) -> set[Resource]:
         elif type(node) is dict and not any(key == "Ref" or key[:4] == "Fn::" for key in node):
             nodes += node.values()
         elif type(node) is dict:
-            values += [branch.value for branch in worlds.branches(resource.template, node) or ()]
+            branches = worlds.branches(resource.template, node)
+            if branches is None:
+                found.add(None)
+            else:
+                values += [branch.value for branch in branches]
     while values:
         value = values.pop()
         if isinstance(value, (list, dict)):

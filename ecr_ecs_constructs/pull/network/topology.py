@@ -152,15 +152,20 @@ class References:
         return found
 
     @cached_property
-    def makers(self) -> Mapping[Resource, Sequence[Resource]]:
-        """What may make anything at deployment, by the resources whose ID it is given."""
-        found: dict[Resource, dict[Resource, None]] = {}
+    def _makers(self) -> Mapping[Resource | None, Sequence[Resource]]:
+        """What may make anything at deployment, by the resources whose ID it is given; None stands for any."""
+        found: dict[Resource | None, dict[Resource, None]] = {}
         for template in self._worlds.templates:
             own = (each for type_, each in template.by_type.items() if type_[:5] != "AWS::" or type_ == _CUSTOM)
             for maker in dict.fromkeys((*template.opaque, *chain.from_iterable(own))):
                 for target in named_in(self._worlds, maker):
                     found.setdefault(target, {})[maker] = None
         return {target: tuple(makers) for target, makers in found.items()}
+
+    def makers(self, target: Resource) -> Sequence[Resource]:
+        """Return what may make anything at deployment and is given the ID of a resource, or may be."""
+        perhaps = (maker for maker in self._makers.get(None, ()) if near(maker.template, target.template))
+        return (*self._makers.get(target, ()), *perhaps)
 
     @cached_property
     def has_detours(self) -> bool:
@@ -241,7 +246,7 @@ class Topology(InWorld):
         for part in parts:
             for macro in part.template.macros:
                 return f"macro {macro}"
-            for maker in (*part.template.by_type.get(TRANSFORM, ()), *self._references.makers.get(part, ())):
+            for maker in (*part.template.by_type.get(TRANSFORM, ()), *self._references.makers(part)):
                 if self.world.exists(maker):
                     return maker.logical_id
         return None

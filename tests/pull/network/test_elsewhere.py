@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS
 from tests.judging import where
 from tests.pull.network.networks import (
     ENDPOINTS,
@@ -178,6 +179,20 @@ def test_maker_that_is_not_there() -> None:
     conditions = {"Some": some, "Others": {"Fn::Not": [{"Condition": "Some"}]}}
     found = one(network, {}, Parameters={"Free": {"Type": "String"}}, Conditions=conditions)
     assert found == where("Free is not some", no(NO_ROUTE))
+
+
+@pytest.mark.parametrize(
+    ("choices", "given", "expected"),
+    [
+        pytest.param(MAX_WORLDS, call(ref("Vpc"), ref("Choice")), unsure(NO_ROUTE), id="more than are followed"),
+        pytest.param(MAX_WORLDS - 1, call(ref("Vpc"), ref("Choice")), unsure(NO_ROUTE), id="the VPC in each"),
+        pytest.param(MAX_WORLDS - 1, call(ref("Choice")), no(NO_ROUTE), id="nothing in any"),
+    ],
+)
+def test_maker_in_many_worlds(choices: int, given: Any, expected: str) -> None:
+    values = [f"value-{number}" for number in range(choices)]
+    parameters = {"Choice": {"Type": "String", "AllowedValues": values}}
+    assert one(ISOLATED, custom(Create=given), "us-east-1", Parameters=parameters) == expected
 
 
 def test_maker_in_another_stack() -> None:
