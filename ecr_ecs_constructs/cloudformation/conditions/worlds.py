@@ -572,12 +572,12 @@ class Worlds:
         return found
 
     def named(self, type_: str, path: str, name: object) -> tuple[Resource, ...]:
-        """Return the resources of a type in which a path leads to a value in some world, or may do so.
+        """Return the resources of a type in which a path leads to a value in some world.
 
         Args:
             type_: the type.
             path: the path, as `World.sites` takes it.
-            name: a text; None for all in which it leads to what is known only at deployment.
+            name: a text; None for all in which too many worlds tell what it leads to.
         """
         memory = self.memory(_NAMED).same
         index: dict[object, dict[Resource, None]] | None = memory.get((type_, path))
@@ -586,9 +586,8 @@ class Worlds:
             for resource in self.all(type_):
                 values = self.every(resource, path)
                 for value in (None,) if values is None else values:
-                    index.setdefault(value if isinstance(value, (str, Text)) else None, {})[resource] = None
-                    if isinstance(value, Text):
-                        index.setdefault(None, {})[resource] = None
+                    if value is None or isinstance(value, (str, Text)):
+                        index.setdefault(value, {})[resource] = None
         return tuple(index.get(name, ()))
 
     def candidates(

@@ -309,7 +309,10 @@ class Permissions(InWorld):
         others = [other for other in namesakes if agree(other.template.account, where.account)]
         if any(other.template is where for other in others):
             return False
-        return None if len(others) > 1 else True
+        # Those whose names are too many to follow may be called so too.
+        nameless = self.world.root.named("AWS::IAM::Role", "RoleName", None)
+        perhaps = [each for each in nameless if each is not role and agree(each.template.account, where.account)]
+        return None if len(others) > 1 or any(map(self.world.exists, perhaps)) else True
 
     @asked
     def _names(self, policy: Resource) -> tuple[str | Text, ...]:

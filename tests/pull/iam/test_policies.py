@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
+from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS, UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
 from ecr_ecs_constructs.pull.answer import Verdict
@@ -787,11 +787,22 @@ def test_a_role_name_means_the_role_of_its_account(account: str | None, verdict:
             [{"Extra": attached(allow(), Roles=["App"])}, {"Another": role(RoleName="App")}],
             UNKNOWN, id="of-one-of-two-that-are-elsewhere",
         ),
+        pytest.param(
+            [{"Extra": attached(allow(), Roles=["App"]), "Own": role(RoleName={"Ref": "Many"})}],
+            UNKNOWN, id="of-its-own-or-of-one-elsewhere",
+        ),
+        pytest.param(
+            [{"Extra": attached(allow(), Roles=["App"]), "Own": {**role(RoleName={"Ref": "Many"}), "Condition": "No"}}],
+            HOLDS, id="of-one-elsewhere",
+        ),
     ],
 )  # fmt: skip
 def test_a_role_name_means_the_role_of_its_template(others: list[Object], verdict: Verdict) -> None:
+    conditions = {**CONDITIONS, "No": {"Fn::Equals": ["yes", "no"]}}
+    many = {"Type": "String", "AllowedValues": [f"Role-{number}" for number in range(MAX_WORLDS)]}
+    parameters = {"Stage": {"Type": "String"}, "Many": many}
     elsewhere = [
-        template(each, name=str(index), account=None, Conditions=CONDITIONS, Parameters={"Stage": {"Type": "String"}})
+        template(each, name=str(index), account=None, Conditions=conditions, Parameters=parameters)
         for index, each in enumerate(others)
     ]
     assert judge({"Role": role(RoleName="App")}, others=tuple(elsewhere), account=None).verdict is verdict
