@@ -49,7 +49,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_containers(arguments: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", "template.yaml", *arguments.split()]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if line.startswith("template.yaml")] == expected
+    assert [line.removeprefix("container ") for line in lines if line.startswith("container ")] == expected
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def _lines(container: ContainerReport, colour: bool, branches: tuple[str, str, s
     trunk, fork, end = branches
     place = container.construct_path or f"{container.template} {container.logical_id}"
     verdict = _painted(container.verdict, colour)
-    yield f"{escape(place)} {escape(container.container)}: {verdict}"
+    # A line that begins with text from a template could be a command to a CI service, such as `::error`.
+    yield f"container {escape(place)} {escape(container.container)}: {verdict}"
     yield f"{trunk} {escape(container.image)}"
     for link in container.links:
         branch = end if link is container.links[-1] else fork

@@ -23,13 +23,13 @@ SIDECAR = ContainerReport("web.yaml", "Task", None, "side\tcar", "registry/side:
             False,
             False,
             """\
-Web/Task/Resource web: broken
+container Web/Task/Resource web: broken
 │ registry/web:1
 ├─ image        holds          a reference
 ├─ ami          not-applicable Fargate
 └─ network      broken         no \\x1b[2Jroute
 
-web.yaml Task side\\tcar: proven
+container web.yaml Task side\\tcar: proven
 │ registry/side:1
 └─ image        holds          a reference
 """,
@@ -39,13 +39,13 @@ web.yaml Task side\\tcar: proven
             False,
             True,
             """\
-Web/Task/Resource web: broken
+container Web/Task/Resource web: broken
 | registry/web:1
 |- image        holds          a reference
 |- ami          not-applicable Fargate
 `- network      broken         no \\x1b[2Jroute
 
-web.yaml Task side\\tcar: proven
+container web.yaml Task side\\tcar: proven
 | registry/side:1
 `- image        holds          a reference
 """,
@@ -55,13 +55,13 @@ web.yaml Task side\\tcar: proven
             True,
             False,
             """\
-Web/Task/Resource web: \x1b[31mbroken\x1b[0m
+container Web/Task/Resource web: \x1b[31mbroken\x1b[0m
 │ registry/web:1
 ├─ image        \x1b[32mholds\x1b[0m          a reference
 ├─ ami          \x1b[2mnot-applicable\x1b[0m Fargate
 └─ network      \x1b[31mbroken\x1b[0m         no \\x1b[2Jroute
 
-web.yaml Task side\\tcar: \x1b[32mproven\x1b[0m
+container web.yaml Task side\\tcar: \x1b[32mproven\x1b[0m
 │ registry/side:1
 └─ image        \x1b[32mholds\x1b[0m          a reference
 """,
@@ -71,3 +71,14 @@ web.yaml Task side\\tcar: \x1b[32mproven\x1b[0m
 )
 def test_tree(colour: bool, ascii_only: bool, expected: str) -> None:
     assert render([WEB, SIDECAR], colour=colour, ascii_only=ascii_only) == expected
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("field", ["template", "construct_path", "container", "image"])
+def test_no_line_begins_with_text_from_a_template(field: str, ascii_only: bool) -> None:
+    """GitHub Actions takes a line that begins with `::` for a command."""
+    command = "::error::no"
+    container = SIDECAR._replace(**{field: command}, links=(Link("image", Verdict.HOLDS, command),))  # type: ignore[arg-type]
+    lines = render([container], ascii_only=ascii_only).splitlines()
+    assert sum(command in line for line in lines) == 2
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
