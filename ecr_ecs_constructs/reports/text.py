@@ -10,8 +10,18 @@ from ecr_ecs_constructs.rules.rule import Finding, Rule
 
 
 def escape(text: str) -> str:
-    """Return a text with control characters written as escapes, so that it can't steer a terminal."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    """Return a text in which escapes stand for what steers a terminal or a CI service.
+
+    Those are control characters, and the `##` that starts a command anywhere in a line of the log: `##[error]` of
+    GitHub Actions, `##vso[task.complete]` of Azure Pipelines. A command that starts with `::` must begin the line, and
+    no line of a report begins with text from a template.
+
+    Sources:
+        https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+        https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands
+    """
+    printable = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return printable.replace("##", "#\\x23")
 
 
 def finding_line(finding: Finding) -> str:

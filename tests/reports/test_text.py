@@ -61,6 +61,11 @@ def test_one_of_each() -> None:
         pytest.param("\u2028", "\\u2028", id="line separator"),
         pytest.param("\ud800", "\\ud800", id="lone surrogate"),
         pytest.param("\\n'", "\\n'", id="what is escaped already"),
+        pytest.param("a ##[error]b", "a #\\x23[error]b", id="command of GitHub Actions"),
+        pytest.param("a ##vso[task.complete]b", "a #\\x23vso[task.complete]b", id="command of Azure Pipelines"),
+        pytest.param("###[error]", "#\\x23#[error]", id="command behind a sign"),
+        pytest.param("####[error]", "#\\x23#\\x23[error]", id="command behind two signs"),
+        pytest.param("a#1 #b", "a#1 #b", id="single signs"),
     ],
 )
 def test_escape(given: str, expected: str) -> None:
