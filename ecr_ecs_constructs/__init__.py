@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.ami import EcsAmi
+    from ecr_ecs_constructs.capacity import EcsCapacity
     from ecr_ecs_constructs.checks import EcrEcsChecks
-    from ecr_ecs_constructs.cluster import EcsCapacity, EcsCluster
+    from ecr_ecs_constructs.cluster import EcsCluster
     from ecr_ecs_constructs.image import EcrImage
     from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri
     from ecr_ecs_constructs.instance_role import EcsInstanceRole
@@ -53,7 +54,7 @@ _MODULES = {
     "EcrRepository": "repository",
     "EcrVpcEndpoints": "network",
     "EcsAmi": "ami",
-    "EcsCapacity": "cluster",
+    "EcsCapacity": "capacity",
     "EcsCluster": "cluster",
     "EcsInstanceRole": "instance_role",
     "InvalidImageUri": "image_uri",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _Class = TypeVar("_Class", bound=type)
+_List = TypeVar("_List", bound="Mapping[str, object]")
 _Callable = TypeVar("_Callable", bound="Callable[..., Any]")
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -62,6 +63,17 @@ def takes(
         return cast("_Callable", checked)
 
     return decorate
+
+
+def only(options: type[_List], given: Mapping[str, object]) -> _List:
+    """Return those arguments that a list names.
+
+    Args:
+        options: the list.
+        given: the arguments of a longer list.
+    """
+    names = inspect.get_annotations(options)
+    return cast("_List", {name: value for name, value in given.items() if name in names})
 
 
 def left_out(argument: str, value: object, reason: str) -> ValueError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecr_assets as ecr_assets
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
 
 
 @argument_list
@@ -303,21 +304,22 @@ class GroupOptions(TypedDict, total=False):
     Source: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
 
     Attributes:
-        auto_scaling_group_name: the physical name of the group.
-        az_capacity_distribution_strategy: how strictly instances are spread over availability zones.
+        auto_scaling_group_name: the physical name of the group; None for a generated one.
+        az_capacity_distribution_strategy: how strictly instances are spread over Availability Zones.
         capacity_rebalance: whether Spot instances at risk of interruption are replaced beforehand.
-        cooldown: between two scaling activities.
-        default_instance_warmup: until a new instance counts.
+        cooldown: the time between two scaling activities.
+        default_instance_warmup: the time after which a new instance counts in the metrics of the group.
         deletion_protection: whether the group can be deleted, also with instances.
-        group_metrics: what the group reports to CloudWatch.
-        health_checks: of the instances.
+        group_metrics: the metrics that the group reports to CloudWatch.
+        health_checks: the health checks of the instances.
         ignore_unmodified_size_properties: whether a deployment leaves the sizes that scheduled actions have set; None
             for yes.
         instance_lifecycle_policy: what becomes of instances whose lifecycle hooks fail.
-        max_instance_lifetime: after which an instance is replaced.
-        notifications: topics that hear of launches and terminations.
-        termination_policies: which instance goes first when the group shrinks.
-        termination_policy_custom_lambda_function_arn: the function that decides it, for the policy of that name.
+        max_instance_lifetime: the time after which an instance is replaced.
+        notifications: the topics that are told of launches and terminations.
+        termination_policies: which instance is terminated first when the group shrinks.
+        termination_policy_custom_lambda_function_arn: the function that chooses it, where the termination policy is
+            CUSTOM_LAMBDA_FUNCTION.
     """
 
     auto_scaling_group_name: str | None
@@ -334,3 +336,40 @@ class GroupOptions(TypedDict, total=False):
     notifications: Sequence[autoscaling.NotificationConfiguration | dict[str, Any]] | None
     termination_policies: Sequence[autoscaling.TerminationPolicy] | None
     termination_policy_custom_lambda_function_arn: str | None
+
+
+@argument_list
+class CapacityOptions(GroupOptions, total=False):
+    """The arguments of a capacity that its Auto Scaling group, launch template and capacity provider are given.
+
+    Sources:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestLaunchTemplateData.html
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedScaling.html
+
+    Attributes:
+        capacity_provider_name: the physical name of the capacity provider; None for a generated one.
+        instance_monitoring: how often the instances report to CloudWatch; None for every five minutes.
+        instance_warmup_period: the seconds after which a new instance counts for the scaling by Amazon ECS.
+        key_pair: the key pair for SSH.
+        maximum_scaling_step_size: how many instances Amazon ECS starts or stops at once at most.
+        minimum_scaling_step_size: how many instances Amazon ECS starts or stops at once at least.
+        target_capacity_percent: how full Amazon ECS keeps the instances, in percent; None for 100.
+        volume_encryption_key: the KMS key of the volumes; None for the account's default. The policy of the key lets
+            Amazon EC2 use it, unless it is imported.
+        volume_iops: the I/O operations per second of the volume that holds the container images.
+        volume_size: the size of the volume that holds the container images; None for that of the machine image.
+        volume_throughput: the throughput of the volume that holds the container images, in MiB/s.
+    """
+
+    capacity_provider_name: str | None
+    instance_monitoring: autoscaling.Monitoring | None
+    instance_warmup_period: int | None
+    key_pair: ec2.IKeyPair | None
+    maximum_scaling_step_size: int | None
+    minimum_scaling_step_size: int | None
+    target_capacity_percent: int | None
+    volume_encryption_key: kms.IKey | None
+    volume_iops: int | None
+    volume_size: cdk.Size | None
+    volume_throughput: int | None

@@ -20,7 +20,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match, Template
 
 from ecr_ecs_constructs.ami import EcsAmi
-from ecr_ecs_constructs.cluster import EcsCapacity, EcsCluster
+from ecr_ecs_constructs.capacity import EcsCapacity
+from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.instance_role import EcsInstanceRole
 from ecr_ecs_constructs.network import EcrVpcEndpoints
 from ecr_ecs_constructs.service import EcrEc2Service
