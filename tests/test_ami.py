@@ -16,7 +16,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk.assertions import Template
 
-from ecr_ecs_constructs import ami
+from ecr_ecs_constructs import ami_variants
 from ecr_ecs_constructs.ami import EcsAmi, instance_architecture
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Stops the clock, and moves it for the tests that ask."""
 
     def move(day: str) -> None:
-        monkeypatch.setattr(ami, "_today", lambda: dt.date.fromisoformat(day))
+        monkeypatch.setattr(ami_variants, "_today", lambda: dt.date.fromisoformat(day))
 
     move("2026-11-23")
     return move

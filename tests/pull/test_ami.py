@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
-from ecr_ecs_constructs import ami as construct
+from ecr_ecs_constructs import ami_variants as variants
 from ecr_ecs_constructs.ami import EcsAmi
+from ecr_ecs_constructs.ami import instance_architecture as architecture_in_cdk
 from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Site
@@ -364,7 +365,7 @@ FACTORIES = [
     ),
     *(
         pytest.param(lambda version=version: EcsAmi.windows_server(version), id=f"windows {version.name}")
-        for version in construct._WINDOWS_SERVERS
+        for version in variants.WINDOWS_SERVER_ENDS
     ),
 ]
 
@@ -372,7 +373,7 @@ FACTORIES = [
 @pytest.mark.parametrize("factory", FACTORIES)
 def test_images_of_the_constructs_hold(monkeypatch: pytest.MonkeyPatch, factory: Any) -> None:
     """Both sides state one policy independently: product, architecture and end of life are the same."""
-    monkeypatch.setattr(construct, "_today", lambda: TODAY)
+    monkeypatch.setattr(variants, "_today", lambda: TODAY)
     image = factory()
     ami = read_ami(f"resolve:ssm:{image.parameter_name()}")
     assert ami.product is not None
@@ -380,21 +381,21 @@ def test_images_of_the_constructs_hold(monkeypatch: pytest.MonkeyPatch, factory:
     assert (verdict_of(ami), ami.product.end_of_life, ami.architecture.value) == (
         "holds",
         image._variant.end_of_life,
-        construct._ARCHITECTURE_NAMES[image.architecture],
+        variants.ARCHITECTURE_NAMES[image.architecture],
     )
 
 
 def test_ends_of_life_of_the_constructs_are_the_same() -> None:
     ours = {
         name: read_ami(f"resolve:ssm:{BOTTLEROCKET}/{name}/arm64/latest/image_id").product
-        for name in construct._BOTTLEROCKET_VARIANTS
+        for name in variants.BOTTLEROCKET_ENDS
     }
     assert {name: product and (product.end_of_life, product.source) for name, product in ours.items()} == dict(
-        construct._BOTTLEROCKET_VARIANTS
+        variants.BOTTLEROCKET_ENDS
     )
-    assert {version: end for version, (_, end) in construct._WINDOWS_SERVERS.items()} == {
+    assert {version: end for version, (_, end) in variants.WINDOWS_SERVER_ENDS.items()} == {
         version: product.end_of_life
-        for version, (year, _) in construct._WINDOWS_SERVERS.items()
+        for version, (year, _) in variants.WINDOWS_SERVER_ENDS.items()
         if (product := read_ami(f"resolve:ssm:{WINDOWS}-{year}-English-Full-ECS_Optimized/image_id").product)
     }
 
@@ -445,9 +446,9 @@ def test_families(families: str, architecture: Architecture) -> None:
 
 
 def test_instance_types_of_the_constructs_are_the_same() -> None:
-    theirs = {name: construct.instance_architecture(ec2.InstanceType(name)) for name in NAMES.split()}
+    theirs = {name: architecture_in_cdk(ec2.InstanceType(name)) for name in NAMES.split()}
     ours = {name: instance_architecture(name) for name in NAMES.split()}
     assert {name: architecture and architecture.value for name, architecture in ours.items()} == {
-        name: architecture and construct._ARCHITECTURE_NAMES[architecture] for name, architecture in theirs.items()
+        name: architecture and variants.ARCHITECTURE_NAMES[architecture] for name, architecture in theirs.items()
     }
     assert instance_architecture("large") is None

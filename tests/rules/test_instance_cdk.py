@@ -19,7 +19,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ecr_ecs_constructs import ami as construct
+from ecr_ecs_constructs import ami_variants
 from ecr_ecs_constructs.ami import EcsAmi
 from ecr_ecs_constructs.checks import EcrEcsChecks
 from ecr_ecs_constructs.cloudformation.assembly import load
@@ -239,7 +239,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     app = App(outdir=str(folder), context=FLAGS, analytics_reporting=False)
     stages = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(construct, "_today", lambda: TODAY)
+        patch.setattr(ami_variants, "_today", lambda: TODAY)
         for number, (name, (make, _, _)) in enumerate(CASES.items()):
             stages[name] = Stage(app, f"Stage{number}", env=ENVIRONMENT)
             make(Stack(stages[name], "Stack"))
