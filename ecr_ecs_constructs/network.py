@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 S3 = "s3"
 
+Endpoint = ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint
+
 _INTERFACES: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = {
     service.short_name: service
     for service in (
@@ -38,16 +40,27 @@ _INTERFACES: Mapping[str, ec2.InterfaceVpcEndpointAwsService] = {
     )
 }
 
+_PULL = ("ecr.api", "ecr.dkr")
+"""The services that a pull needs besides Amazon S3."""
+
+_SERVICES: Mapping[str, Sequence[str]] = {
+    "container_instances": ("ecs", "ecs-agent", "ecs-telemetry"),
+    "awslogs": ("logs",),
+    "secrets_manager": ("secretsmanager",),
+    "parameter_store": ("ssm",),
+    "execute_command": ("ssmmessages",),
+    "session_manager": ("ssm", "ssmmessages", "ec2messages"),
+    "encryption_keys": ("kms",),
+}
+"""The services that each purpose needs, by the argument that names the purpose."""
+
 
 def select_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> ec2.SelectedSubnets:
-    """The subnets of a VPC that a selection stands for.
+    """Return the subnets of a VPC that a selection stands for.
 
     Args:
-        vpc: whose subnets.
-        selection: which of them.
-
-    Returns:
-        The subnets.
+        vpc: the VPC.
+        selection: the selection.
     """
     return vpc.select_subnets(
         availability_zones=selection.availability_zones,
@@ -68,27 +81,28 @@ class EcrVpcEndpoints(Construct):
     endpoints that this app has made before are seen, those of an imported VPC are named by `existing`.
 
     Args:
-        scope: the parent.
-        id: the name in the parent.
+        scope: where the endpoints are made.
+        id: their ID there.
         vpc: the VPC, also an imported one.
-        subnets: where images are pulled; left out, the isolated subnets, or the private ones if there are none.
-        peers: who may use the endpoints; left out, every address of the VPC.
-        existing: services that the VPC has endpoints for where this app can't see them, by the names of `endpoints`.
-        container_instances: for EC2 instances of a cluster: `ecs`, `ecs-agent`, `ecs-telemetry`.
-        awslogs: for containers that log by the `awslogs` driver: `logs`.
-        secrets_manager: for containers with secrets of Secrets Manager: `secretsmanager`.
-        parameter_store: for containers with secrets of Parameter Store: `ssm`.
-        execute_command: for ECS Exec: `ssmmessages`.
-        session_manager: for Session Manager on container instances: `ssm`, `ssmmessages`, `ec2messages`.
-        encryption_keys: for keys of your own, for example of ECS Exec sessions: `kms`.
+        subnets: the subnets that pull images; None for the isolated ones, or the private ones if there are none.
+        peers: who may use the interface endpoints; None for every address of the VPC.
+        existing: the services, by the names of `endpoints`, for which the VPC has endpoints that this app can't see.
+        container_instances: whether there are container instances, which use `ecs`, `ecs-agent` and `ecs-telemetry`.
+        awslogs: whether containers log by the driver `awslogs`, which uses `logs`.
+        secrets_manager: whether containers have secrets of Secrets Manager, which is `secretsmanager`.
+        parameter_store: whether containers have secrets of Parameter Store, which is `ssm`.
+        execute_command: whether ECS Exec runs commands in containers, which uses `ssmmessages`.
+        session_manager: whether Session Manager reaches container instances, which uses `ssm`, `ssmmessages` and
+            `ec2messages`.
+        encryption_keys: whether something uses KMS keys of your own, such as ECS Exec; KMS is `kms`.
 
     Attributes:
         vpc: the VPC.
-        endpoints: what was made here, by the service names of AWS, such as `ecr.api` and `s3`.
+        endpoints: the endpoints that were made here, by the service names of AWS, such as `ecr.api` and `s3`.
 
     Raises:
-        ValueError: DNS of the VPC is off; no subnets, addresses or route tables are known that the arguments need; or
-            `existing` names a service unknown here.
+        ValueError: DNS of the VPC is off; the arguments need subnets, addresses or route tables that are not known; or
+            `existing` names a service for which no endpoint would be made.
 
     References:
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
@@ -120,69 +134,79 @@ class EcrVpcEndpoints(Construct):
             raise ValueError("peers must name who may use the endpoints, got []: nobody could")
         super().__init__(scope, id)
         bring_along(self)
-        wanted = {
-            service
-            for needed, services in (
-                (True, ("ecr.api", "ecr.dkr")),
-                (container_instances, ("ecs", "ecs-agent", "ecs-telemetry")),
-                (awslogs, ("logs",)),
-                (secrets_manager, ("secretsmanager",)),
-                (parameter_store, ("ssm",)),
-                (execute_command, ("ssmmessages",)),
-                (session_manager, ("ssm", "ssmmessages", "ec2messages")),
-                (encryption_keys, ("kms",)),
-            )
-            if needed
-            for service in services
-        }
-        services: dict[str, ec2.IInterfaceVpcEndpointService] = {
-            **{name: service for name, service in _INTERFACES.items() if name in wanted},
-            **self.additional_services(),
-        }
-        unknown = sorted(set(existing) - {S3, *_INTERFACES, *services})
-        if unknown:
-            raise ValueError(
-                f"existing must name services among {', '.join([*_INTERFACES, S3])}, got {unknown[0]!r}: "
-                "no endpoint for it would be made"
-            )
-
         self.vpc = vpc
-        zonal = _one_a_zone(pulling)
         self._peers = peers
         self._connections: ec2.Connections | None = None
+        purposes = {
+            "container_instances": container_instances,
+            "awslogs": awslogs,
+            "secrets_manager": secrets_manager,
+            "parameter_store": parameter_store,
+            "execute_command": execute_command,
+            "session_manager": session_manager,
+            "encryption_keys": encryption_keys,
+        }
+        services = self._services([purpose for purpose, wanted in purposes.items() if wanted])
+        _check_existing(existing, services)
         visible = [endpoint for endpoint in _endpoints(self) if endpoint.vpc_id == vpc.vpc_id]
-        made: dict[str, ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint] = {}
-        for name, service in services.items():
-            if name not in existing and not any(_serves(endpoint, name) for endpoint in visible):
-                made[name] = ec2.InterfaceVpcEndpoint(
-                    self,
-                    _construct_id(name),
-                    vpc=vpc,
-                    service=service,
-                    subnets=ec2.SubnetSelection(subnets=zonal),
-                    security_groups=[self.security_group],
-                    private_dns_enabled=True,
-                    open=False,
-                )
-        if S3 not in existing:
-            routed = {table for endpoint in visible if _is_s3_gateway(endpoint) for table in _route_tables(endpoint)}
-            missing = [subnet for subnet in pulling if _route_table_id(subnet) not in routed]
-            if missing:
-                made[S3] = ec2.GatewayVpcEndpoint(
-                    self,
-                    _construct_id(S3),
-                    vpc=vpc,
-                    service=ec2.GatewayVpcEndpointAwsService.S3,
-                    subnets=[ec2.SubnetSelection(subnets=missing)],
-                )
+        made = {
+            **self._make_interfaces(services, _one_a_zone(pulling), existing, visible),
+            **({} if S3 in existing else self._make_gateway(pulling, visible)),
+        }
         for name, endpoint in made.items():
             for statement in self.endpoint_policy(name):
                 endpoint.add_to_policy(statement)
-        self.endpoints: Mapping[str, ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint] = MappingProxyType(made)
+        self.endpoints: Mapping[str, Endpoint] = MappingProxyType(made)
+
+    def _services(self, purposes: Collection[str]) -> dict[str, ec2.IInterfaceVpcEndpointService]:
+        """Return the services that have interface endpoints, by the ends of their names."""
+        wanted = {*_PULL, *(service for purpose in purposes for service in _SERVICES[purpose])}
+        known = {name: service for name, service in _INTERFACES.items() if name in wanted}
+        return {**known, **self.additional_services()}
+
+    def _make_interfaces(
+        self,
+        services: Mapping[str, ec2.IInterfaceVpcEndpointService],
+        subnets: Sequence[ec2.ISubnet],
+        existing: Collection[str],
+        visible: Sequence[ec2.CfnVPCEndpoint],
+    ) -> dict[str, Endpoint]:
+        """Make the interface endpoints that the VPC lacks."""
+        return {
+            name: ec2.InterfaceVpcEndpoint(
+                self,
+                _construct_id(name),
+                vpc=self.vpc,
+                service=service,
+                subnets=ec2.SubnetSelection(subnets=subnets),
+                security_groups=[self.security_group],
+                private_dns_enabled=True,
+                open=False,
+            )
+            for name, service in services.items()
+            if name not in existing and not any(_serves(endpoint, name) for endpoint in visible)
+        }
+
+    def _make_gateway(
+        self, subnets: Sequence[ec2.ISubnet], visible: Sequence[ec2.CfnVPCEndpoint]
+    ) -> dict[str, Endpoint]:
+        """Make the gateway endpoint of Amazon S3 for the subnets whose route tables have none."""
+        routed = {table for endpoint in visible if _is_s3_gateway(endpoint) for table in _route_tables(endpoint)}
+        missing = [subnet for subnet in subnets if _route_table_id(subnet) not in routed]
+        if not missing:
+            return {}
+        gateway = ec2.GatewayVpcEndpoint(
+            self,
+            _construct_id(S3),
+            vpc=self.vpc,
+            service=ec2.GatewayVpcEndpointAwsService.S3,
+            subnets=[ec2.SubnetSelection(subnets=missing)],
+        )
+        return {S3: gateway}
 
     @property
     def connections(self) -> ec2.Connections:
-        """Who may use the interface endpoints."""
+        """The connections to the interface endpoints; allow others in by them."""
         if self._connections is None:
             group = self.create_security_group(self.vpc)
             for peer in self._peers:
@@ -197,7 +221,7 @@ class EcrVpcEndpoints(Construct):
         return group
 
     def additional_services(self) -> Mapping[str, ec2.IInterfaceVpcEndpointService]:
-        """Further services that your containers need; a hook.
+        """Return further services that your containers need; a hook.
 
         Returns:
             The services by the end of their names, such as `{"sqs": ec2.InterfaceVpcEndpointAwsService.SQS}`.
@@ -205,24 +229,24 @@ class EcrVpcEndpoints(Construct):
         return {}
 
     def endpoint_policy(self, service: str) -> Sequence[iam.PolicyStatement]:  # noqa: ARG002 # for those who override it
-        """Who may do what through an endpoint; a hook.
+        """Return the statements of the policy of an endpoint; a hook.
 
         Args:
             service: the name of the service, such as `ecr.api`.
 
         Returns:
-            The statements of the endpoint's policy; none for AWS's default, which lets everything pass.
+            The statements; none for the default of AWS, which lets everything pass.
         """
         return ()
 
     def create_security_group(self, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
-        """The security group of the interface endpoints; a hook.
+        """Make the security group of the interface endpoints; a hook.
 
         Args:
-            vpc: of the endpoints.
+            vpc: the VPC of the endpoints.
 
         Returns:
-            A group that lets nothing out and so far nobody in.
+            A group that lets nothing out; the peers are let in afterwards.
         """
         return ec2.SecurityGroup(
             self,
@@ -243,6 +267,15 @@ def _check_dns(vpc: ec2.IVpc) -> None:
         )
 
 
+def _check_existing(existing: Collection[str], services: Collection[str]) -> None:
+    unknown = sorted(set(existing) - {S3, *_INTERFACES, *services})
+    if unknown:
+        raise ValueError(
+            f"existing must name services among {', '.join([*_INTERFACES, S3])}, got {unknown[0]!r}: "
+            "no endpoint for it would be made"
+        )
+
+
 def _default_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     subnets = vpc.isolated_subnets or vpc.private_subnets
     if not subnets:
@@ -254,7 +287,7 @@ def _default_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
 
 
 def _one_a_zone(subnets: Sequence[ec2.ISubnet]) -> list[ec2.ISubnet]:
-    """The first subnet of each Availability Zone: interface endpoints take no more."""
+    """Return the first subnet of each Availability Zone: an interface endpoint takes no more."""
     found: dict[str, ec2.ISubnet] = {}
     for subnet in subnets:
         found.setdefault(subnet.availability_zone, subnet)
@@ -282,20 +315,23 @@ def _route_table_id(subnet: ec2.ISubnet) -> str:
 
 
 def _endpoints(scope: Construct) -> Iterable[ec2.CfnVPCEndpoint]:
-    """All VPC endpoints of the app."""
+    """Yield all VPC endpoints of the app."""
     for resource in ConstructSelector.resources_of_type("AWS::EC2::VPCEndpoint").select(scope.node.root):
         if isinstance(resource, ec2.CfnVPCEndpoint):
             yield resource
 
 
 def _ends_with(endpoint: ec2.CfnVPCEndpoint, service: str) -> bool:
-    """Whether the endpoint is for a service, whose name has region and partition in front, often as tokens."""
+    """Return whether an endpoint is for a service.
+
+    Before the name of the service stand those of the partition and the region, often as tokens.
+    """
     name = json.dumps(Stack.of(endpoint).resolve(endpoint.service_name))
     return re.search(rf'\.{re.escape(service)}"', name) is not None
 
 
 def _serves(endpoint: ec2.CfnVPCEndpoint, service: str) -> bool:
-    """Whether the usual name of a service leads to the endpoint."""
+    """Return whether the private DNS name of a service leads to an endpoint."""
     return endpoint.private_dns_enabled is True and _ends_with(endpoint, service)
 
 
