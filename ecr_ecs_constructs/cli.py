@@ -159,35 +159,52 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         allow_abbrev=False,
     )
     check.add_argument("paths", metavar="PATH", nargs="+", type=_path, help="a cloud assembly, a folder or a template")
-    check.add_argument(
+    _add_report(check)
+    _add_threshold(check)
+    _add_rules(check)
+    _add_conditions(check)
+    check.set_defaults(run=_check)
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    """Add the options that say in which form a report is written, and where."""
+    command.add_argument(
         "--format", choices=FORMATS, default="text", help="the form of the report (default: %(default)s)"
     )
-    check.add_argument(
+    command.add_argument(
         "--output", metavar="FILE", type=_path, help="write the report to a file instead of to standard output"
     )
-    check.add_argument(
+
+
+def _add_threshold(command: argparse.ArgumentParser) -> None:
+    """Add the options that say which findings fail."""
+    command.add_argument(
         "--fail-on",
         choices=[*(severity.value for severity in Severity), "never"],
         default=Severity.ERROR.value,
         help="the lowest severity that fails (default: %(default)s)",
     )
-    check.add_argument(
+    command.add_argument(
         "--unknown",
         choices=["fail", "report"],
         default="fail",
         help="whether what can't be verified fails as its severity says, or is only reported (default: %(default)s)",
     )
-    check.add_argument(
+
+
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    """Add the options that say which rules are checked, and which registries they accept."""
+    command.add_argument(
         "--allow-account",
         metavar="ID",
         action="append",
         type=_account,
         help="accept registries of this account and the stack's own only; may be repeated",
     )
-    check.add_argument(
+    command.add_argument(
         "--rule", metavar="ID", action="append", type=_rule_id, help="check this rule only; may be repeated"
     )
-    check.add_argument(
+    command.add_argument(
         "--ignore",
         metavar="ID",
         action="append",
@@ -195,8 +212,6 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         help="leave this rule out; may be repeated",
     )
-    _add_conditions(check)
-    check.set_defaults(run=_check)
 
 
 def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:

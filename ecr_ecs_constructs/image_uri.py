@@ -537,16 +537,8 @@ def _problems(text: str, public: bool) -> Iterator[_Problem]:
         return
     host, slash, rest = text.partition("/")
     gallery = public and host in _PUBLIC_GALLERY
-    name = re.split("[:@]", host, maxsplit=1)[0]
-    if Placeholder.ANY.value in (host if slash or name == host else name):
-        yield "registry", "has a registry that is known only at deployment", False
-    elif not slash:
-        if re.fullmatch(_REGISTRY, name):
-            yield "repository", "has a registry, but no repository", True
-        else:
-            yield "registry", "has no ECR registry", True
-    elif not gallery and (reason := _wrong_registry(host, public)):
-        yield *reason, True
+    if problem := _registry_problem(host, alone=not slash, public=public):
+        yield problem
     if not slash:
         return
     name, at, digest = rest.partition("@")
@@ -581,6 +573,26 @@ def _wrong_characters(text: str) -> _Problem | None:
     if foreign := re.search(f"[^A-Za-z0-9_.:/#@{_ANYTHING}-]", text):
         return "reference", f"holds {foreign[0]!r} at index {foreign.start()}, which no reference may hold", True
     return None
+
+
+def _registry_problem(host: str, *, alone: bool, public: bool) -> _Problem | None:
+    """Return the problem of what stands before the first slash of a text, or None for the host of a registry.
+
+    Args:
+        host: what stands there.
+        alone: whether the text has no slash, so that nothing follows.
+        public: whether the host may be that of the public gallery.
+    """
+    name = re.split("[:@]", host, maxsplit=1)[0]
+    if Placeholder.ANY.value in (name if alone else host):
+        return "registry", "has a registry that is known only at deployment", False
+    if alone and re.fullmatch(_REGISTRY, name):
+        return "repository", "has a registry, but no repository", True
+    if alone:
+        return "registry", "has no ECR registry", True
+    if public and host in _PUBLIC_GALLERY:
+        return None
+    return (*wrong, True) if (wrong := _wrong_registry(host, public)) else None
 
 
 def _wrong_registry(host: str, public: bool) -> tuple[Part, str] | None:

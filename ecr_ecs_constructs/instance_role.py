@@ -116,11 +116,10 @@ def agent_statements(scope: IConstruct, cluster: ecs.ICluster | None) -> list[ia
         scope: the construct in whose account and region the cluster is.
         cluster: the only cluster that the instances may join; None for any cluster there.
     """
-    stack = cdk.Stack.of(scope)
-
-    def arn(resource: str) -> str:
-        return stack.format_arn(service="ecs", resource=resource, resource_name="*")
-
+    clusters, instances, tasks = (
+        cdk.Stack.of(scope).format_arn(service="ecs", resource=resource, resource_name="*")
+        for resource in ("cluster", "container-instance", "task")
+    )
     return [
         iam.PolicyStatement(
             actions=[
@@ -130,20 +129,20 @@ def agent_statements(scope: IConstruct, cluster: ecs.ICluster | None) -> list[ia
                 "ecs:SubmitContainerStateChange",
                 "ecs:SubmitTaskStateChange",
             ],
-            resources=[cluster.cluster_arn if cluster else arn("cluster")],
+            resources=[cluster.cluster_arn if cluster else clusters],
         ),
         iam.PolicyStatement(
             actions=["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"],
-            resources=[arn("container-instance")],
+            resources=[instances],
             conditions={"ArnEquals": {"ecs:cluster": cluster.cluster_arn}} if cluster else None,
         ),
         iam.PolicyStatement(actions=["ec2:DescribeTags", "ecs:DiscoverPollEndpoint"], resources=["*"]),
         iam.PolicyStatement(
             actions=["ecs:TagResource"],
-            resources=[arn("container-instance")],
+            resources=[instances],
             conditions={"StringEquals": {"ecs:CreateAction": "RegisterContainerInstance"}},
         ),
-        iam.PolicyStatement(actions=["ecs:ListTagsForResource"], resources=[arn("container-instance"), arn("task")]),
+        iam.PolicyStatement(actions=["ecs:ListTagsForResource"], resources=[instances, tasks]),
     ]
 
 

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 MAX_UNTAGGED_IMAGE_AGE: Final = cdk.Duration.days(90)
+"""How long after its push an image without a tag is kept, where the caller does not say it."""
+
 MAX_IMAGE_AGE: Final = cdk.Duration.days(365)
+"""How long after its push any image is kept, where the caller does not say it."""
+
+_WHY_NO_COUNT: Final = (
+    "a rule by count can expire an image that was pushed a day ago and runs; give max_image_age, and images of a "
+    "shorter life a repository of their own"
+)
 
 _ACCOUNT_ID = re.compile("[0-9]{12}")
 _ORGANIZATION_ID = re.compile("o-[a-z0-9]{10,32}")
@@ -87,18 +95,8 @@ class EcrRepository(ecr.Repository):
         pull_organization: str | None = None,
     ) -> None:
         _check_name(repository_name)
-        _check_age("max_untagged_image_age", max_untagged_image_age)
-        _check_age("max_image_age", max_image_age)
-        if _shorter(max_image_age, max_untagged_image_age):
-            raise ValueError(
-                f"max_image_age must be at least max_untagged_image_age, got {max_image_age.to_human_string()!r}: "
-                f"images without a tag are kept for {max_untagged_image_age.to_human_string()}"
-            )
-        if empty_on_delete and removal_policy is not cdk.RemovalPolicy.DESTROY:
-            raise ValueError(
-                f"removal_policy must be RemovalPolicy.DESTROY with empty_on_delete, got {removal_policy}: "
-                "a repository that stays keeps its images"
-            )
+        _check_ages(max_untagged_image_age, max_image_age)
+        _check_removal(removal_policy, empty_on_delete=empty_on_delete)
         statements = _pull_statements(pull_accounts, pull_organization)
         self.max_untagged_image_age = max_untagged_image_age
         self.max_image_age = max_image_age
@@ -124,15 +122,7 @@ class EcrRepository(ecr.Repository):
             assert isinstance(resource, ecr.CfnRepository)  # noqa: S101 # narrows the type; CDK documents the child
             resource.repository_name = repository_name
         for rule in self.lifecycle_rules():
-            self.add_lifecycle_rule(
-                description=rule.description,
-                max_image_age=rule.max_image_age,
-                max_image_count=rule.max_image_count,
-                rule_priority=rule.rule_priority,
-                tag_pattern_list=rule.tag_pattern_list,
-                tag_prefix_list=rule.tag_prefix_list,
-                tag_status=rule.tag_status,
-            )
+            self._add_rule(rule)
         for statement in statements:
             self.add_to_resource_policy(statement)
         bring_along(self)
@@ -170,30 +160,19 @@ class EcrRepository(ecr.Repository):
         Args:
             description: what the rule is for.
             max_image_age: how long after their push the selected images are kept, in whole days.
-            max_image_count: refused; here because CDK's repository has it.
-            rule_priority: its place among the rules, the lowest first; None for behind the rules without a place.
+            max_image_count: refused with a reason; the repository of CDK takes it.
+            rule_priority: the place among the rules, the lowest first; None for a place behind those that have none.
             tag_pattern_list: selects the images that have a tag for every of these patterns.
             tag_prefix_list: selects the images that have a tag for every of these prefixes.
-            tag_status: selects images by whether they have a tag.
+            tag_status: selects the images with a tag, without one, or both.
 
         Raises:
             ValueError: the rule would expire images sooner than `max_untagged_image_age` after their push.
         """
         if max_image_count is not None:
-            raise left_out(
-                "max_image_count",
-                max_image_count,
-                "a rule by count can expire an image that was pushed a day ago and runs; give max_image_age, and "
-                "images of a shorter life a repository of their own",
-            )
+            raise left_out("max_image_count", max_image_count, _WHY_NO_COUNT)
         if max_image_age is not None:
-            _check_age("max_image_age", max_image_age)
-            if _shorter(max_image_age, self.max_untagged_image_age):
-                raise ValueError(
-                    f"max_image_age must be at least {self.max_untagged_image_age.to_human_string()}, "
-                    f"got {max_image_age.to_human_string()!r}: no image of this repository is expired sooner; give "
-                    "images of a shorter life a repository of their own"
-                )
+            _check_rule_age(max_image_age, self.max_untagged_image_age)
         super().add_lifecycle_rule(
             description=description,
             max_image_age=max_image_age,
@@ -201,6 +180,17 @@ class EcrRepository(ecr.Repository):
             tag_pattern_list=tag_pattern_list,
             tag_prefix_list=tag_prefix_list,
             tag_status=tag_status,
+        )
+
+    def _add_rule(self, rule: ecr.LifecycleRule) -> None:
+        self.add_lifecycle_rule(
+            description=rule.description,
+            max_image_age=rule.max_image_age,
+            max_image_count=rule.max_image_count,
+            rule_priority=rule.rule_priority,
+            tag_pattern_list=rule.tag_pattern_list,
+            tag_prefix_list=rule.tag_prefix_list,
+            tag_status=rule.tag_status,
         )
 
     def _generate_physical_name(self) -> str:
@@ -215,6 +205,34 @@ def _check_name(name: str | None) -> None:
         check_repository_name(name)
     except ValueError as error:
         raise ValueError(f"repository_name must be a name that Amazon ECR accepts, got {name!r}: {error}") from None
+
+
+def _check_ages(untagged: cdk.Duration, any_image: cdk.Duration) -> None:
+    _check_age("max_untagged_image_age", untagged)
+    _check_age("max_image_age", any_image)
+    if _shorter(any_image, untagged):
+        raise ValueError(
+            f"max_image_age must be at least max_untagged_image_age, got {any_image.to_human_string()!r}: "
+            f"images without a tag are kept for {untagged.to_human_string()}"
+        )
+
+
+def _check_rule_age(age: cdk.Duration, least: cdk.Duration) -> None:
+    _check_age("max_image_age", age)
+    if _shorter(age, least):
+        raise ValueError(
+            f"max_image_age must be at least {least.to_human_string()}, "
+            f"got {age.to_human_string()!r}: no image of this repository is expired sooner; give "
+            "images of a shorter life a repository of their own"
+        )
+
+
+def _check_removal(removal_policy: cdk.RemovalPolicy, *, empty_on_delete: bool) -> None:
+    if empty_on_delete and removal_policy is not cdk.RemovalPolicy.DESTROY:
+        raise ValueError(
+            f"removal_policy must be RemovalPolicy.DESTROY with empty_on_delete, got {removal_policy}: "
+            "a repository that stays keeps its images"
+        )
 
 
 def _check_age(argument: str, age: cdk.Duration) -> None:

@@ -23,16 +23,16 @@ class ReferenceApp(App):
     """A repository, a cluster in isolated subnets, and one image of the repository in a service of each kind.
 
     Args:
-        context: settings by their keys, see `Settings`; those of the CDK command line are there without.
-        outdir: where to write the templates; None for where the CDK command line wants them.
+        context: settings by their keys, see `Settings`; those of the CDK command line come by themselves.
+        outdir: the folder for the templates; None for the one that the CDK command line names.
 
     Raises:
         ValueError: a setting is unknown or has a wrong value.
 
     Attributes:
-        settings: what the context says.
-        repositories: deployed first, so that an image is there before a service needs it.
-        cluster: network and cluster.
+        settings: the settings that the context holds.
+        repositories: the repository; deployed first, so that an image is there before a service needs it.
+        cluster: the network and the cluster.
         ec2_service: the service on instances of the cluster.
         fargate_service: the service on AWS Fargate.
     """
@@ -40,7 +40,6 @@ class ReferenceApp(App):
     def __init__(self, *, context: Mapping[str, Any] | None = None, outdir: str | None = None) -> None:
         super().__init__(context=context, outdir=outdir)
         self.settings = settings = Settings.from_context(self.node)
-        instance_type = ec2.InstanceType(settings.instance_type)
         self.repositories = RepositoriesStack(
             self, "EcrEcsRepositories", repository_name=settings.repository_name, env=settings.env
         )
@@ -52,34 +51,41 @@ class ReferenceApp(App):
             self,
             "EcrEcsCluster",
             repositories=[repository],
-            instance_type=instance_type,
+            instance_type=ec2.InstanceType(settings.instance_type),
             min_capacity=settings.min_capacity,
             max_capacity=settings.max_capacity,
             cidr=settings.cidr,
             nat=settings.nat,
             env=settings.env,
         )
-        self.ec2_service = Ec2ServiceStack(
+        self.ec2_service = self._ec2_service(image)
+        self.fargate_service = self._fargate_service(image)
+
+    def _ec2_service(self, image: EcrImage) -> Ec2ServiceStack:
+        return Ec2ServiceStack(
             self,
             "EcrEcsEc2Service",
             cluster=self.cluster.cluster,
             image=image,
             subnets=self.cluster.subnets,
-            cpu=settings.cpu,
-            memory=settings.memory,
-            desired_count=settings.desired_count,
-            env=settings.env,
+            cpu=self.settings.cpu,
+            memory=self.settings.memory,
+            desired_count=self.settings.desired_count,
+            env=self.settings.env,
         )
-        arm = instance_type.architecture is ec2.InstanceArchitecture.ARM_64
-        self.fargate_service = FargateServiceStack(
+
+    def _fargate_service(self, image: EcrImage) -> FargateServiceStack:
+        architecture = ec2.InstanceType(self.settings.instance_type).architecture
+        arm = architecture is ec2.InstanceArchitecture.ARM_64
+        return FargateServiceStack(
             self,
             "EcrEcsFargateService",
             cluster=self.cluster.cluster,
             image=image,
             subnets=self.cluster.subnets,
-            cpu=settings.cpu,
-            memory=settings.memory,
+            cpu=self.settings.cpu,
+            memory=self.settings.memory,
             cpu_architecture=ecs.CpuArchitecture.ARM64 if arm else ecs.CpuArchitecture.X86_64,
-            desired_count=settings.desired_count,
-            env=settings.env,
+            desired_count=self.settings.desired_count,
+            env=self.settings.env,
         )
