@@ -138,6 +138,7 @@ ROOMS: dict[str, set[str]] = {
     "ami": set(),
     "boot": {"ami"},
     "containers": {"texts"},
+    "lifecycle": {"texts"},
     "placement": {"texts", "answer", "ami", "boot", "containers"},
     "machines": {"texts", "answer", "ami", "containers", "placement"},
     "iam": {"texts", "answer", "containers", "placement"},

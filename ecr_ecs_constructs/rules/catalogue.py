@@ -8,6 +8,7 @@ from ecr_ecs_constructs.rules import (
     ami,
     architecture,
     image,
+    lifecycle,
     network,
     permission,
     placement,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     network.no_path_to_ecs,
     network.no_path_to_logs_or_secrets,
     network.unverifiable_network,
+    lifecycle.expiring_deployed_image,
     template.unverifiable_template,
 )
 
