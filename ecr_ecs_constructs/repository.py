@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 MAX_UNTAGGED_IMAGE_AGE: Final = cdk.Duration.days(90)
 """How long after its push an image without a tag is kept, where the caller does not say it."""
 
-MAX_IMAGE_AGE: Final = cdk.Duration.days(365)
-"""How long after its push any image is kept, where the caller does not say it."""
-
 _WHY_NO_COUNT: Final = (
     "a rule by count can expire an image that was pushed a day ago and runs; give max_image_age, and images of a "
     "shorter life a repository of their own"
@@ -45,20 +42,24 @@ _ORGANIZATION_ID = re.compile("o-[a-z0-9]{10,32}")
     }
 )
 class EcrRepository(ecr.Repository):
-    """A private Amazon ECR repository whose images stay pullable for a stated time.
+    """A private Amazon ECR repository that keeps what may still run.
 
-    Tags can't be moved, images are scanned when they are pushed, and images are expired by the time since their push
-    alone: whatever happens to its tags and however many images follow it, no image is expired sooner than
-    `max_untagged_image_age` after its push. For that long a service that runs an image by digest can start tasks;
-    deploy a newer image to it before that time has passed. Amazon ECR has no rule that spares the images in use:
-    by the time since the last pull it only archives, and an archived image can't be pulled. Rules by count can't
-    keep the promise either and are refused. Images that are to live shorter belong in a repository of their own.
+    Tags can't be moved, images are scanned when they are pushed, and only images without a tag are expired,
+    `max_untagged_image_age` after their push. Amazon ECR has no rule that spares the images in use: by the time since
+    the last pull it only archives, and an archived image can't be pulled. So images with a tag stay, unless
+    `max_image_age` says how long a deployment lives at most: deploy a newer image before that time has passed.
+    Rules by count can't keep any such promise and are refused. Images that are to live shorter belong in a repository
+    of their own.
+
+    A repository that the first deployment of its stack has made goes with it where that deployment fails, so that the
+    next one can make it anew; later it stays, whatever happens to its stack.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 
     Args:
         scope: where the repository is made.
@@ -66,7 +67,8 @@ class EcrRepository(ecr.Repository):
         repository_name: the physical name, any that Amazon ECR accepts; None for a generated one.
         image_tag_mutability_exclusion_filters: at most 5 filters for tags that can be moved all the same.
         max_untagged_image_age: how long after its push an image without a tag is kept, in whole days.
-        max_image_age: how long after its push any image is kept that no added rule keeps longer, in whole days.
+        max_image_age: how long after its push any image is kept that no added rule keeps longer, in whole days; None
+            for ever.
         encryption: how images are encrypted; None for keys of the service, or for KMS where `encryption_key` is given.
         encryption_key: the KMS key that encrypts the images. Roles that pull need no permission on it.
         removal_policy: what happens to the repository when it leaves its stack.
@@ -86,10 +88,10 @@ class EcrRepository(ecr.Repository):
         repository_name: str | None = None,
         image_tag_mutability_exclusion_filters: Sequence[ecr.ImageTagMutabilityExclusionFilter] = (),
         max_untagged_image_age: cdk.Duration = MAX_UNTAGGED_IMAGE_AGE,
-        max_image_age: cdk.Duration = MAX_IMAGE_AGE,
+        max_image_age: cdk.Duration | None = None,
         encryption: ecr.RepositoryEncryption | None = None,
         encryption_key: kms.IKey | None = None,
-        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN,
+        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         empty_on_delete: bool = False,
         pull_accounts: Sequence[str] = (),
         pull_organization: str | None = None,
@@ -129,18 +131,19 @@ class EcrRepository(ecr.Repository):
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
         """Return the rules by which images are expired; a hook, whose rules `add_lifecycle_rule` checks."""
-        return [
-            ecr.LifecycleRule(
-                description=f"Untagged images {self.max_untagged_image_age.to_human_string()} after their push",
-                tag_status=ecr.TagStatus.UNTAGGED,
-                max_image_age=self.max_untagged_image_age,
-            ),
-            ecr.LifecycleRule(
-                description=f"Images {self.max_image_age.to_human_string()} after their push",
-                tag_status=ecr.TagStatus.ANY,
-                max_image_age=self.max_image_age,
-            ),
-        ]
+        untagged = ecr.LifecycleRule(
+            description=f"Untagged images {self.max_untagged_image_age.to_human_string()} after their push",
+            tag_status=ecr.TagStatus.UNTAGGED,
+            max_image_age=self.max_untagged_image_age,
+        )
+        if self.max_image_age is None:
+            return [untagged]
+        every = ecr.LifecycleRule(
+            description=f"Images {self.max_image_age.to_human_string()} after their push",
+            tag_status=ecr.TagStatus.ANY,
+            max_image_age=self.max_image_age,
+        )
+        return [untagged, every]
 
     def add_lifecycle_rule(
         self,
@@ -207,8 +210,10 @@ def _check_name(name: str | None) -> None:
         raise ValueError(f"repository_name must be a name that Amazon ECR accepts, got {name!r}: {error}") from None
 
 
-def _check_ages(untagged: cdk.Duration, any_image: cdk.Duration) -> None:
+def _check_ages(untagged: cdk.Duration, any_image: cdk.Duration | None) -> None:
     _check_age("max_untagged_image_age", untagged)
+    if any_image is None:
+        return
     _check_age("max_image_age", any_image)
     if _shorter(any_image, untagged):
         raise ValueError(

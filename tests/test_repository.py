@@ -38,11 +38,9 @@ def days(number: int) -> str:
     return f"{number} day" if number == 1 else f"{number} days"
 
 
-def rules(untagged: int, any: int) -> list[dict[str, Any]]:
-    return [
-        rule(1, f"Untagged images {days(untagged)} after their push", untagged, tagStatus="untagged"),
-        rule(2, f"Images {days(any)} after their push", any, tagStatus="any"),
-    ]
+def rules(untagged: int, any: int | None = None) -> list[dict[str, Any]]:
+    first = rule(1, f"Untagged images {days(untagged)} after their push", untagged, tagStatus="untagged")
+    return [first] if any is None else [first, rule(2, f"Images {days(any)} after their push", any, tagStatus="any")]
 
 
 DEFAULT = {"ImageScanningConfiguration": {"ScanOnPush": True}, "ImageTagMutability": "IMMUTABLE"}
@@ -99,21 +97,22 @@ def repository(stack: Stack) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def test_properties(options: Callable[[Stack], dict[str, Any]], expected: dict[str, Any]) -> None:
     stack = Stack(App(), "Stack")
     EcrRepository(stack, "Repository", **options(stack))
-    assert repository(stack) == ({**DEFAULT, **expected}, rules(90, 365))
+    assert repository(stack) == ({**DEFAULT, **expected}, rules(90))
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        pytest.param({}, "Retain", id="default"),
-        pytest.param({"removal_policy": RemovalPolicy.DESTROY}, "Delete", id="destroy"),
+        pytest.param({}, ("RetainExceptOnCreate", "Retain"), id="default: it goes with a first deployment that fails"),
+        pytest.param({"removal_policy": RemovalPolicy.RETAIN}, ("Retain", "Retain"), id="retain"),
+        pytest.param({"removal_policy": RemovalPolicy.DESTROY}, ("Delete", "Delete"), id="destroy"),
     ],
 )
-def test_removal(options: dict[str, Any], expected: str) -> None:
+def test_removal(options: dict[str, Any], expected: tuple[str, str]) -> None:
     stack = Stack(App(), "Stack")
     EcrRepository(stack, "Repository", **options)
     (found,) = Template.from_stack(stack).find_resources("AWS::ECR::Repository").values()
-    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == (expected, expected)
+    assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -179,7 +178,8 @@ def test_name_by_token() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        pytest.param({}, rules(90, 365), id="default"),
+        pytest.param({}, rules(90), id="default: images with a tag stay"),
+        pytest.param({"max_image_age": Duration.days(365)}, rules(90, 365), id="an age for all"),
         pytest.param(
             {"max_untagged_image_age": Duration.days(1), "max_image_age": Duration.days(1)}, rules(1, 1), id="one day"
         ),
@@ -203,7 +203,7 @@ def test_lifecycle_never_counts_images() -> None:
 
 def test_added_rule_comes_before_the_rule_for_all() -> None:
     stack = Stack(App(), "Stack")
-    found = EcrRepository(stack, "Repository")
+    found = EcrRepository(stack, "Repository", max_image_age=Duration.days(365))
     found.add_lifecycle_rule(description="Releases", tag_pattern_list=["v*"], max_image_age=Duration.days(3650))
     untagged, every = rules(90, 365)
     assert repository(stack)[1] == [
@@ -241,7 +241,7 @@ def test_added_rule_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 # the whole message is compared
         found.add_lifecycle_rule(**options)
     assert str(caught.value) == message
-    assert repository(stack)[1] == rules(90, 365)
+    assert repository(stack)[1] == rules(90)
 
 
 def principal(account: str) -> dict[str, Any]:
@@ -336,8 +336,8 @@ def test_pull_by_others(options: dict[str, Any], expected: list[dict[str, Any]])
         ),
         pytest.param(
             {"empty_on_delete": True},
-            "removal_policy must be RemovalPolicy.DESTROY with empty_on_delete, got RemovalPolicy.RETAIN: "
-            "a repository that stays keeps its images",
+            "removal_policy must be RemovalPolicy.DESTROY with empty_on_delete, got "
+            "RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: a repository that stays keeps its images",
             id="retained but emptied",
         ),
         *(
@@ -382,7 +382,7 @@ def test_refused(options: dict[str, Any], message: str) -> None:
 def test_places(place: Callable[[App], Stack]) -> None:
     stack = place(App())
     EcrRepository(stack, "Repository", repository_name="a--b")
-    assert repository(stack) == ({**DEFAULT, "RepositoryName": "a--b"}, rules(90, 365))
+    assert repository(stack) == ({**DEFAULT, "RepositoryName": "a--b"}, rules(90))
 
 
 class TeamRepository(EcrRepository):
@@ -403,11 +403,10 @@ def test_hook_lifecycle_rules() -> None:
     TeamRepository(stack, "Repository", name="app")
     found, found_rules = repository(stack)
     assert found["RepositoryName"] == "team/app"
-    untagged, every = rules(90, 365)
+    (untagged,) = rules(90)
     assert found_rules == [
         rule(1, "Releases", 1000, tagStatus="tagged", tagPrefixList=["v"]),
         {**untagged, "rulePriority": 2},
-        {**every, "rulePriority": 3},
     ]
 
 

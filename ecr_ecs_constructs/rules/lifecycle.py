@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Facts, Here
@@ -41,31 +42,24 @@ def _taken(
 ) -> Iterator[Problem]:
     image = container.image
     named = f"{shown_image(image)} of {container.resource.logical_id}"
-    if image.uri is not None and image.uri.digest is not None:
-        found = taking(rules, ())
-        is_sure = found is not None and found.status == "any" and not _asks_for_tags(rules)
-        if found is not None:
-            yield _problem(repository, found, found.said_of(named) + ("" if is_sure else ", if it has no tag"), is_sure)
-        return
-    tag = image.part("tag")
-    # A tag that is known only at deployment matters only to rules that ask for tags.
-    is_known = isinstance(tag, str) or not _asks_for_tags(rules)
-    found = taking(rules, (str(tag),)) if is_known else None
-    if found is not None:
-        yield _problem(repository, found, found.said_of(named), True)
-        return
-    untagged = taking(rules, ())
-    if untagged is not None and here.model.overwritable(repository, tag):
+    is_of_digest = image.uri is not None and image.uri.digest is not None
+    tag = _SOME_TAG if is_of_digest else image.part("tag")
+    known = (tag,) if isinstance(tag, str) else ()
+    found, untagged = taking(rules, known), taking(rules, ())
+    if found is not None and found.status != "untagged":
+        # A tag that is not known may be one of those that a rule keeps.
+        is_sure = bool(known) or not any(rule.patterns for rule in rules)
+        yield _problem(repository, found, found.said_of(named), is_sure=is_sure)
+    elif untagged is not None and here.model.overwritable(repository, tag):
         # ECS keeps the digest of the tag as long as a deployment lives, and the next push takes its tag away.
         fact = f"{untagged.said_of(named)}, once another push has its tag; tasks of the deployment still start from it"
-        yield _problem(repository, untagged, fact, False)
+        yield _problem(repository, untagged, fact, is_sure=False)
 
 
-def _asks_for_tags(rules: tuple[LifecycleRule, ...]) -> bool:
-    return any(rule.patterns for rule in rules)
+_SOME_TAG = Text((Hole(Kind.ANYTHING, "the tag of a digest"),))
 
 
-def _problem(repository: Resource, found: LifecycleRule, fact: str, is_sure: bool) -> Problem:
+def _problem(repository: Resource, found: LifecycleRule, fact: str, *, is_sure: bool) -> Problem:
     """Return the finding: a warning where time alone takes the image away, else information."""
     severity = None if is_sure and not found.is_by_count else Severity.INFO
     return Problem("expiring-deployed-image", repository, f"Properties.{_POLICY}", fact, severity=severity)
