@@ -79,3 +79,17 @@ def worst(answers: Iterable[Answer]) -> Answer:
     """Return the worst of some answers, the first of those that are equally bad; there must be one."""
     found = tuple(answers)
     return found[0] if len(found) == 1 else min(found, key=lambda answer: _WORST_FIRST.index(answer.truth))
+
+
+def all_of(answers: Iterable[Answer]) -> Answer:
+    """Return the worst of some answers, the first of those that are equally bad; that all is so where there are none.
+
+    No answer is asked for behind one that is no: it would not count.
+    """
+    found: Answer | None = None
+    for answer in answers:
+        if answer.truth is False:
+            return answer
+        if found is None or (found.truth and answer.truth is None):
+            found = answer
+    return Answer(True) if found is None else found
