@@ -150,3 +150,8 @@ def scalar(node: Node) -> str | None:
     if isinstance(node, (int, float)):
         return str(node)
     return None
+
+
+def flag(value: Value) -> bool | None:
+    """Return a Boolean property, None where the value is none, or is known only at deployment."""
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

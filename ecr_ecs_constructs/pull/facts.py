@@ -15,7 +15,8 @@ from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Model,
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.machines.launches import Launches
 from ecr_ecs_constructs.pull.machines.platforms import Platforms
-from ecr_ecs_constructs.pull.network.networks import Networks, Reach, Ways
+from ecr_ecs_constructs.pull.network.networks import Networks, Reach
+from ecr_ecs_constructs.pull.network.ways import Ways
 from ecr_ecs_constructs.pull.placement.placements import LAUNCHED, Host, Placements
 
 T = TypeVar("T")
@@ -220,7 +221,7 @@ def _reaches(here: Here, container: Container) -> Iterator[Reach]:
     for reach in here.networks.of(container) if here.networks.concerns(container) else ():
         if here.networks.knows(container.image):
             yield reach
-        elif broken := tuple(way for way in reach.ways.each if way.truth is False):
+        elif broken := tuple(way for way in reach.ways.each if way.answer.truth is False):
             yield reach._replace(ways=Ways(broken), unknown="")
 
 

@@ -1,4 +1,4 @@
-"""Whatever pulls reaches Amazon ECR, and what else the task needs to start."""
+"""Whatever pulls reaches Amazon ECR, and all else that the task needs to start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.network.networks import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET, Reach
+from ecr_ecs_constructs.pull.network.needs import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET
+from ecr_ecs_constructs.pull.network.networks import Reach
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "no-path-to-ecr": (*PULL_SERVICES, CACHED),
@@ -18,7 +19,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
 
 
 def network(here: Here, container: Container) -> Iterator[Answer]:
-    """Yield whether a container's image can be reached wherever it runs, and what the task needs besides."""
+    """Yield, for each place where a container runs, whether its image is reached, and what the task needs besides."""
     if not here.networks.concerns(container):
         yield Answer(True, "its image is of no private ECR registry", applies=False)
         return

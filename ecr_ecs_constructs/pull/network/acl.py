@@ -1,4 +1,4 @@
-"""Network ACLs: what the numbered rules of subnets let in and out.
+"""Network ACLs: which traffic their numbered rules let into subnets and out of them.
 
 They keep no state, so the answers of a connection must pass as the requests do. They filter what enters and leaves a
 subnet, neither what stays in it nor names asked of the Amazon DNS server.
@@ -17,16 +17,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Value
-from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.network.ids import Id
-from ecr_ecs_constructs.pull.network.topology import VPC, Peer, Rule, Topology, flag, is_internet, passes
+from ecr_ecs_constructs.cloudformation.values import Value, flag
+from ecr_ecs_constructs.pull.answer import Answer, all_of
+from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
+from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id
+from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
+from ecr_ecs_constructs.pull.network.topology.referrers import referrers
+from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
+from ecr_ecs_constructs.pull.network.topology.vpcs import VPC, vpc_of
+from ecr_ecs_constructs.pull.network.words import passes
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, negate
 
-ACL, ENTRY = "AWS::EC2::NetworkAcl", "AWS::EC2::NetworkAclEntry"
-ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
+_ACL, _ENTRY = "AWS::EC2::NetworkAcl", "AWS::EC2::NetworkAclEntry"
+_ASSOCIATION = "AWS::EC2::SubnetNetworkAclAssociation"
 
 Ports = tuple[int, int]
 """The first and the last of some ports of TCP."""
@@ -40,9 +45,11 @@ _HTTPS: Ports = (443, 443)
 _NAT: Ports = (1024, 65535)
 _ALL: Ports = (0, 65535)
 
+_ACTIONS: Mapping[str, bool] = {"allow": True, "deny": False}
+
 
 class _Entry(NamedTuple):
-    """One rule of a network ACL that is, or may be, about TCP.
+    """A rule of a network ACL that is, or may be, about TCP.
 
     Attributes:
         number: its place in the order, None where that is not known.
@@ -57,7 +64,7 @@ class _Entry(NamedTuple):
     is_egress: Truth
     allows: Truth
     ports: Ports | None
-    side: Rule
+    side: Side
     is_sure: Truth
 
     def covers(self, port: int) -> Truth:
@@ -79,7 +86,7 @@ class _Acl(NamedTuple):
 
 
 class _Passage(NamedTuple):
-    """What a network ACL must let pass.
+    """The traffic that a network ACL must let pass.
 
     Attributes:
         subnet: the subnet that has it.
@@ -101,122 +108,134 @@ class _Passage(NamedTuple):
         return f"out to {other}" if self.is_egress else f"in from {other}"
 
 
-class Acls(InWorld):
-    """The network ACLs of the templates in one world."""
-
-    def __init__(self, topology: Topology) -> None:
-        self.world = topology.world
-        self._topology = topology
-
-    # ways
-
-    def let_out(self, subnet: Resource, ports: Ports, nat: Resource | None = None, version: int = 4) -> Answer:
-        """Return whether requests on port 443 pass from a subnet to the internet, and their answers back.
-
-        Args:
-            subnet: where they come from.
-            ports: those that the one who asks sends from.
-            nat: the subnet of the NAT gateway that they go through.
-            version: of the internet protocol, 4 or 6.
-        """
-        return self._all_pass(_to_internet(subnet, ports, nat, version))
-
-    def let_to_endpoint(self, subnet: Resource, endpoint: Resource, ports: Ports) -> Answer:
-        """Return whether requests on port 443 pass from a subnet to an interface endpoint, and their answers back.
-
-        Args:
-            subnet: where they come from.
-            endpoint: the endpoint, whose name can be answered with its address in any of its subnets.
-            ports: those that the one who asks sends from.
-        """
-        subnets = self._topology.peer(endpoint).subnets
-        answers = [
-            Answer(True) if other is subnet else self._all_pass(_between(subnet, other, ports)) for other in subnets
-        ]
-        worst = _worst(answers)
-        if worst.truth is False and any(answer.truth is not False for answer in answers):
-            return Answer(None, f"not every address of endpoint {endpoint.logical_id} is reached: {worst.why}")
-        return worst
-
-    def _all_pass(self, passages: Iterable[_Passage]) -> Answer:
-        return _worst(map(self._passes, passages))
-
-    @asked
-    def _passes(self, passage: _Passage) -> Answer:
-        """Return whether whatever network ACL a subnet has lets something pass."""
-        acls = self._of(passage.subnet)
-        answers = [self._let(acl, passage) for acl in acls]
-        if any(answer.truth is not answers[0].truth for answer in answers):
-            titles = " or ".join(acl.title for acl in acls)
-            return Answer(None, f"it is not known which network ACL subnet {passage.subnet.logical_id} has: {titles}")
-        return answers[0]
-
-    def _let(self, acl: _Acl, passage: _Passage) -> Answer:
-        """Return whether a network ACL lets something pass."""
-        if acl.entries is None:
-            return Answer(None, f"{acl.title} is not in the templates")
-        entries = [(entry, self._is_about(entry, passage)) for entry in acl.entries]
-        matching = [(entry, truth) for entry, truth in entries if truth is not False]
-        truths = {_allowed(matching, port) for port in _starts(matching, passage.ports)}
-        first, last = passage.ports
-        what = f"TCP {first}" if first == last else f"TCP {first}-{last}"
-        return passes(truths.pop() if len(truths) == 1 else None, acl.title, str(passage), what)
-
-    def _is_about(self, entry: _Entry, passage: _Passage) -> Truth:
-        """Return whether an entry is about all the addresses of the other side, whatever ports it is about."""
-        other = passage.other
-        about = is_internet(entry.side, passage.version) if other is None else self._is_about_subnet(entry.side, other)
-        return every((entry.is_sure, entry.is_egress if passage.is_egress else negate(entry.is_egress), about))
-
-    def _is_about_subnet(self, side: Rule, subnet: Resource) -> Truth:
-        return self._topology.is_about(side, Peer((), (subnet,)))
-
-    # what the templates say
-
-    @asked
-    def _of(self, subnet: Resource) -> tuple[_Acl, ...]:
-        """Return each network ACL that a subnet may have: one where that is known."""
-        topology = self._topology
-        associations = topology.referrers(subnet, ASSOCIATION, "SubnetId")
-        found = [self._named(topology.first(association, "NetworkAclId")) for association, _ in associations]
-        if not any(truth for _, truth in associations):
-            vpc, name = topology.vpc(subnet)
-            found.append(_Acl(_of_vpc(name), None) if vpc is None else self._default(vpc))
-        return tuple(found)
-
-    def _named(self, name: Id | None) -> _Acl:
-        vpc = None if name is None else name.of(VPC)  # the ID of its default network ACL
-        acl = None if name is None else name.of(ACL)
-        if vpc is not None:
-            return self._default(vpc)
-        return _Acl(f"network ACL {name}", None if acl is None else self._custom(acl))
-
-    @asked
-    def _default(self, vpc: Resource) -> _Acl:
-        """Return the default network ACL of a VPC, which lets everything pass but for what templates add to it."""
-        added = tuple(self._entries(vpc))
-        # The rules of the internet protocol 6 are not made where others are added before the VPC gets addresses of it.
-        own = [
-            _Entry(number, is_egress, True, _ALL, _OPEN[version], True if version == 4 or not added else None)
-            for is_egress in (True, False)
-            for number, version in ((100, 4), (101, 6))
-        ]
-        return _Acl(_of_vpc(vpc.logical_id), _ordered((*own, *added)))
-
-    @asked
-    def _custom(self, acl: Resource) -> tuple[_Entry, ...]:
-        return _ordered(tuple(self._entries(acl)))
-
-    def _entries(self, acl: Resource) -> Iterator[_Entry]:
-        """Yield the rules that the templates put into a network ACL; the default one is given by its VPC."""
-        for resource, truth in self._topology.referrers(acl, ENTRY, "NetworkAclId"):
-            for value in self._topology.world.values(resource, ""):
-                entry = _read(value, truth, resource.template)
-                if entry is not None:
-                    yield entry
+def has_acls(world: World) -> bool:
+    """Return whether any template says anything of network ACLs; where none does, they let everything pass."""
+    return bool(world.root.all(_ASSOCIATION, _ENTRY))
 
 
-# what must pass
+def let_out(world: World, subnet: Resource, ports: Ports, nat: Resource | None = None, version: int = 4) -> Answer:
+    """Return whether requests on port 443 pass from a subnet to the internet, and their answers back.
+
+    Args:
+        world: the world in which network ACLs are read.
+        subnet: where they come from.
+        ports: those that the one who asks sends from.
+        nat: the subnet of the NAT gateway that they go through.
+        version: of the internet protocol, 4 or 6.
+    """
+    if not has_acls(world):
+        return Answer(True)
+    return all_of(_passes(world, passage) for passage in _to_internet(subnet, ports, nat, version))
+
+
+def let_to_endpoint(world: World, subnet: Resource, endpoint: Resource, ports: Ports) -> Answer:
+    """Return whether requests on port 443 pass from a subnet to an interface endpoint, and their answers back.
+
+    Args:
+        world: the world in which network ACLs are read.
+        subnet: where they come from.
+        endpoint: the endpoint, whose name can be answered with its address in any of its subnets.
+        ports: those that the one who asks sends from.
+    """
+    if not has_acls(world):
+        return Answer(True)
+    answers = [
+        all_of(_passes(world, passage) for passage in _between(subnet, other, ports))
+        for other in peer_of(world, endpoint).subnets
+    ]
+    worst = all_of(answers)
+    if worst.truth is False and any(answer.truth is not False for answer in answers):
+        return Answer(None, f"not every address of endpoint {endpoint.logical_id} is reached: {worst.why}")
+    return worst
+
+
+@asked
+def _passes(world: World, passage: _Passage) -> Answer:
+    """Return whether whatever network ACL a subnet has lets something pass."""
+    acls = _acls_of(world, passage.subnet)
+    answers = [_let(world, acl, passage) for acl in acls]
+    if any(answer.truth is not answers[0].truth for answer in answers):
+        titles = " or ".join(acl.title for acl in acls)
+        return Answer(None, f"it is not known which network ACL subnet {passage.subnet.logical_id} has: {titles}")
+    return answers[0]
+
+
+def _let(world: World, acl: _Acl, passage: _Passage) -> Answer:
+    """Return whether a network ACL lets something pass."""
+    if acl.entries is None:
+        return Answer(None, f"{acl.title} is not in the templates")
+    entries = [(entry, _is_about(world, entry, passage)) for entry in acl.entries]
+    matching = [(entry, truth) for entry, truth in entries if truth is not False]
+    truths = {_allowed(matching, port) for port in _starts(matching, passage.ports)}
+    first, last = passage.ports
+    traffic = f"TCP {first}" if first == last else f"TCP {first}-{last}"
+    return passes(truths.pop() if len(truths) == 1 else None, acl.title, str(passage), traffic)
+
+
+def _is_about(world: World, entry: _Entry, passage: _Passage) -> Truth:
+    """Return whether an entry is about all the addresses of the other side, whatever ports it is about."""
+    other = passage.other
+    about = (
+        is_internet(entry.side, passage.version) if other is None else is_about(world, entry.side, Peer((), (other,)))
+    )
+    return every((entry.is_sure, entry.is_egress if passage.is_egress else negate(entry.is_egress), about))
+
+
+# the network ACLs of subnets, as the templates say
+
+
+@asked
+def _acls_of(world: World, subnet: Resource) -> tuple[_Acl, ...]:
+    """Return each network ACL that a subnet may have: one where that is known."""
+    associations = referrers(world, subnet, _ASSOCIATION, "SubnetId")
+    found = [_named(world, first_id(world, association, "NetworkAclId")) for association, _ in associations]
+    if not any(truth for _, truth in associations):
+        vpc, name = vpc_of(world, subnet)
+        found.append(_Acl(_of_vpc(name), None) if vpc is None else _default(world, vpc))
+    return tuple(found)
+
+
+def _named(world: World, name: Id | None) -> _Acl:
+    vpc = None if name is None else name.of(VPC)  # the ID of its default network ACL
+    acl = None if name is None else name.of(_ACL)
+    if vpc is not None:
+        return _default(world, vpc)
+    return _Acl(f"network ACL {name}", None if acl is None else _custom(world, acl))
+
+
+@asked
+def _default(world: World, vpc: Resource) -> _Acl:
+    """Return the default network ACL of a VPC, which lets everything pass but for what templates add to it."""
+    added = tuple(_entries(world, vpc))
+    # The rules of the internet protocol 6 are not made where others are added before the VPC gets addresses of it.
+    rules = ((100, Side(cidr=EVERYWHERE[4]), True), (101, Side(cidr6=EVERYWHERE[6]), None if added else True))
+    own = [
+        _Entry(number, is_egress, True, _ALL, side, is_sure)
+        for is_egress in (True, False)
+        for number, side, is_sure in rules
+    ]
+    return _Acl(_of_vpc(vpc.logical_id), _ordered((*own, *added)))
+
+
+@asked
+def _custom(world: World, acl: Resource) -> tuple[_Entry, ...]:
+    return _ordered(tuple(_entries(world, acl)))
+
+
+def _entries(world: World, acl: Resource) -> Iterator[_Entry]:
+    """Yield the rules that the templates put into a network ACL; the default one is given by its VPC."""
+    for resource, truth in referrers(world, acl, _ENTRY, "NetworkAclId"):
+        for value in world.values(resource, ""):
+            entry = _read(value, truth, resource.template)
+            if entry is not None:
+                yield entry
+
+
+def _of_vpc(name: str) -> str:
+    return f"the default network ACL of VPC {name}"
+
+
+# the traffic that must pass
 
 
 def _to_internet(subnet: Resource, ports: Ports, nat: Resource | None, version: int) -> Iterator[_Passage]:
@@ -231,22 +250,13 @@ def _to_internet(subnet: Resource, ports: Ports, nat: Resource | None, version: 
 
 
 def _between(client: Resource, server: Resource, ports: Ports) -> Iterator[_Passage]:
-    """Yield what goes from a subnet to another one and back."""
+    """Yield what goes from a subnet to another one and back; nothing for one subnet, which no network ACL divides."""
+    if client is server:
+        return
     yield _Passage(client, True, _HTTPS, server)
     yield _Passage(server, False, _HTTPS, client)
     yield _Passage(server, True, ports, client)
     yield _Passage(client, False, ports, server)
-
-
-def _worst(answers: Iterable[Answer]) -> Answer:
-    """Return the first answer that is no, else the first that is not known."""
-    found = Answer(True)
-    for answer in answers:
-        if answer.truth is False:
-            return answer
-        if found.truth and answer.truth is None:
-            found = answer
-    return found
 
 
 # the rules in their order
@@ -287,7 +297,7 @@ def _ordered(entries: Sequence[_Entry]) -> tuple[_Entry, ...]:
 def _read(value: Value, is_sure: Truth, template: Template) -> _Entry | None:
     """Return a rule as a template has it, None for one that is about another protocol than TCP."""
     if not isinstance(value, dict):
-        return _Entry(None, None, None, None, Rule(None, opaque=True), None)
+        return _Entry(None, None, None, None, UNKNOWN_SIDE, None)
     protocol = _number(value.get("Protocol"))
     if protocol not in (None, -1, 6):
         return None
@@ -297,7 +307,7 @@ def _read(value: Value, is_sure: Truth, template: Template) -> _Entry | None:
         flag(value.get("Egress", "false")),
         _ACTIONS.get(str(value.get("RuleAction"))),
         _ALL if protocol == -1 else _ports(value.get("PortRange")),
-        Rule(None, cidr=cidr, cidr6=cidr6, opaque=not (cidr or cidr6), template=template),
+        Side(None, cidr, cidr6, not (cidr or cidr6), template),
         None if protocol is None else is_sure,
     )
 
@@ -314,11 +324,3 @@ def _number(value: Value) -> int | None:
         return int(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _of_vpc(name: str) -> str:
-    return f"the default network ACL of VPC {name}"
-
-
-_ACTIONS: Mapping[str, bool] = {"allow": True, "deny": False}
-_OPEN: Mapping[int, Rule] = {4: Rule(None, cidr="0.0.0.0/0"), 6: Rule(None, cidr6="::/0")}

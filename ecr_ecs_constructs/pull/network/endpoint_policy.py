@@ -1,4 +1,4 @@
-"""Whether the policy of a VPC endpoint lets a pull through.
+"""Policies of VPC endpoints: whether they let through what a task needs before it starts.
 
 Sources:
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
@@ -7,10 +7,11 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from string import digits
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
 from ecr_ecs_constructs.pull.answer import Answer
@@ -19,50 +20,35 @@ from ecr_ecs_constructs.pull.iam.statements import Policy, Principal, Request, S
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, some
 
-NEW_GROUP, STORED_FILES = "logs of a new group", "environment files"
-"""What goes to a service that gets something else in a pull."""
 
-_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "ecr.api": (TOKEN_ACTION,),
-    "ecr.dkr": PULL_ACTIONS,
-    "s3": ("s3:GetObject",),
-    "ecs": ("ecs:DiscoverPollEndpoint", "ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange"),
-    "ecs-agent": ("ecs:Poll",),
-    "ecs-telemetry": ("ecs:StartTelemetrySession",),
-    "logs": ("logs:CreateLogStream", "logs:PutLogEvents"),
-    NEW_GROUP: ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-    STORED_FILES: ("s3:GetObject",),
-    "secretsmanager": ("secretsmanager:GetSecretValue",),
-    "ssm": ("ssm:GetParameters",),
-}
-"""What goes through the endpoint of each service before a container runs, or what else may go there."""
+class Traffic(NamedTuple):
+    """Requests that go through an endpoint.
 
-
-def lets_through(world: World, endpoint: Resource, traffic: str, target: str | Text, account: str | Text) -> Answer:
-    """Return whether the policy of an endpoint lets what a pull needs through.
-
-    Args:
-        world: the world in which the policy is read.
-        endpoint: the endpoint.
-        traffic: its service, or what else goes there.
-        target: the ARN of the repository that is pulled from, or of the file that is read.
-        account: the account of its registry.
+    Attributes:
+        actions: what they ask for; nothing where that is not known.
+        resource: the ARN of what they ask for: of the repository that is pulled from, of the file that is read.
+        account: the account of the repository's registry.
+        is_signed: whether Amazon ECR signs them, as those for layers, not whoever runs the task.
     """
-    return world.recall(
-        lets_through, (endpoint, traffic, target, account), lambda: _lets(world, endpoint, traffic, target, account)
-    )
+
+    actions: tuple[str, ...]
+    resource: str | Text
+    account: str | Text
+    is_signed: bool
 
 
-def _lets(world: World, endpoint: Resource, traffic: str, target: str | Text, account: str | Text) -> Answer:
+@asked
+def lets_through(world: World, endpoint: Resource, traffic: Traffic) -> Answer:
+    """Return whether the policy of an endpoint lets requests through."""
     subject = f"the policy of endpoint {endpoint.logical_id}"
-    if traffic not in _ACTIONS:
+    if not traffic.actions:
         return Answer(None, f"it is not known what {subject} lets through")
     statements = _statements(world, endpoint)
-    for action in _ACTIONS[traffic]:
+    for action in traffic.actions:
         truth = None
         if statements is not None:
-            is_layer = traffic == "s3"
-            request = _of_layers(world, endpoint) if is_layer else _request(world, endpoint, action, target, account)
+            signed = traffic.is_signed
+            request = _of_layers(world, endpoint) if signed else _request(world, endpoint, action, traffic)
             truth = _allows(statements, request, is_gateway=action == "s3:GetObject")
         if truth is False:
             return Answer(False, f"{subject} does not allow {action}")
@@ -100,19 +86,14 @@ def _allows(statements: tuple[Statement, ...], request: Request, *, is_gateway: 
     return every((some(votes("Allow")), negate(some(votes("Deny")))))
 
 
-def _request(world: World, endpoint: Resource, action: str, target: str | Text, account: str | Text) -> Request:
+def _request(world: World, endpoint: Resource, action: str, traffic: Traffic) -> Request:
     """Return a request of some role of the account, since whoever runs tasks there uses the endpoint."""
     partition, own = (world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::AccountId"))
     role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
-    resource: str | Text = Text((Hole(Kind.ANYTHING, "a resource"),))
     context: dict[str, ContextValue] = {"aws:principalaccount": own}
-    if action == TOKEN_ACTION:
-        resource = "*"
-    elif action in PULL_ACTIONS:
-        resource = target
-        context["aws:resourceaccount"] = account
-    elif action == "s3:GetObject":
-        resource = target
+    if action in PULL_ACTIONS:
+        context["aws:resourceaccount"] = traffic.account
+    resource = "*" if action == TOKEN_ACTION else traffic.resource
     return Request(Principal(role, own, partition), action, resource, endpoint.template, lambda: context)
 
 

@@ -100,6 +100,18 @@ def ids(world: World, resource: Resource, path: str, at: Site | None = None) -> 
     return tuple(one for value in values for one in read_ids(value, resource.template))
 
 
+def first_id(world: World, resource: Resource, path: str) -> Id | None:
+    """Return the first ID that a path of a resource leads to."""
+    found = ids(world, resource, path)
+    return found[0] if found else None
+
+
+def named(world: World, resource: Resource, path: str, type_: str) -> Resource | None:
+    """Return the resource of a type that a property names, None where it is not in the templates."""
+    first = first_id(world, resource, path)
+    return None if first is None else first.of(type_)
+
+
 def every_id(worlds: Worlds, resource: Resource, path: str) -> tuple[Id, ...]:
     """Return the IDs that a path of a resource leads to in any world; an unknown one where there are too many."""
     values = worlds.every(resource, path)

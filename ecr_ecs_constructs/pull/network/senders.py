@@ -1,0 +1,259 @@
+"""The senders of what a container needs: tasks on Fargate or container instances, in their subnets and groups.
+
+On container instances the host pulls, whatever the network mode of the task; on Fargate the task itself.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Site, Value, flag
+from ecr_ecs_constructs.pull.ami import System
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.network import acl
+from ecr_ecs_constructs.pull.network.acl import Ports
+from ecr_ecs_constructs.pull.network.starts import Sender
+from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
+from ecr_ecs_constructs.pull.network.topology.referrers import referrers
+from ecr_ecs_constructs.pull.network.topology.vpcs import apart
+from ecr_ecs_constructs.pull.placement.placements import (
+    FLEETS,
+    INSTANCE,
+    SERVICE,
+    TASK_SET,
+    Host,
+    Launch,
+    Placement,
+    Placements,
+)
+from ecr_ecs_constructs.pull.texts.pattern import Truth, some
+
+T = TypeVar("T")
+
+_NETWORKS: Mapping[str, str] = {
+    SERVICE: "NetworkConfiguration.AwsvpcConfiguration",
+    TASK_SET: "NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Events::Rule": "NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Scheduler::Schedule": "NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::Pipes::Pipe": "NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::ECS::ExpressGatewayService": "NetworkConfiguration",
+}
+"""The path of the network configuration in each type of resource that runs tasks on Fargate."""
+
+_MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"
+_INSTANCE_GROUPS = (
+    "NetworkInterfaces.*.Groups.*",
+    "NetworkInterfaces.*.GroupSet.*",
+    "SecurityGroupIds.*",
+    "SecurityGroups.*",
+)
+_INSTANCE_ADDRESSES = ("NetworkInterfaces.*.AssociatePublicIpAddress", "AssociatePublicIpAddress")
+_INSTANCE_SUBNETS = ("NetworkInterfaces.*.SubnetId", "SubnetId")
+_ELASTIC_ADDRESSES = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+
+
+class Origin(NamedTuple):
+    """Tasks or instances of one network configuration.
+
+    Attributes:
+        place: the resource that says in which subnets they are.
+        location: where it says so.
+        subnets: the subnets.
+        sender: what decides where they may send.
+        doubt: why it is not known what they reach, whatever the ways from their subnets are.
+    """
+
+    place: Resource
+    location: str
+    subnets: tuple[Id, ...]
+    sender: Sender
+    doubt: str = ""
+
+
+def mixed(world: World, origin: Origin) -> str:
+    """Return which subnets and groups are in different VPCs, which no deployment takes; nothing where none are."""
+    first: Resource | None = None
+    for each in (*origin.subnets, *origin.sender.groups):
+        if each.resource is None:
+            continue
+        if first is None:
+            first = each.resource
+        elif apart(world, first, each.resource):
+            return f"{first.logical_id} and {each.resource.logical_id} are in different VPCs"
+    return ""
+
+
+class Senders(InWorld):
+    """The tasks and container instances that send in one world."""
+
+    def __init__(self, placements: Placements) -> None:
+        self.world = placements.world
+        self._placements = placements
+
+    def of(self, container: Container, placement: Placement, host: Host | None) -> tuple[Origin, bool]:
+        """Return what sends in one place where a container runs, and whether it may run Windows.
+
+        Args:
+            container: the container.
+            placement: the place, of which `is_placed` holds.
+            host: the container instances; None where the place is on none.
+        """
+        origin = self._origin(placement, host)
+        systems = self._systems(container, placement, host)
+        if acl.has_acls(self.world):
+            origin = origin._replace(sender=origin.sender._replace(ports=_ports(systems)))
+        return origin, True in systems
+
+    def _origin(self, placement: Placement, host: Host | None) -> Origin:
+        if host is not None:
+            return self._instances(host)
+        if placement.provider is not None:
+            return self._managed_instances(placement.provider)
+        assert placement.runner is not None  # noqa: S101 - it is placed
+        return self._tasks(placement.runner, placement.at)
+
+    def _tasks(self, runner: Resource, at: Site | None) -> Origin:
+        path = _NETWORKS[runner.type]
+        address: Truth = None  # Express Mode decides it by the subnets
+        if at is not None:
+            addresses = self.world.values(runner, f"{path}.AssignPublicIp", at)
+            address = _enabled(addresses[0] if addresses else "DISABLED")
+        subnets = ids(self.world, runner, f"{path}.Subnets.*", at)
+        groups = ids(self.world, runner, f"{path}.SecurityGroups.*", at)
+        sender = Sender(f"tasks of {runner.logical_id}", groups, address, on_fargate=True)
+        return Origin(runner, f"{at.location if at else 'Properties'}.{path}", subnets, sender)
+
+    def _managed_instances(self, provider: Resource) -> Origin:
+        groups = ids(self.world, provider, f"{_MANAGED}.SecurityGroups.*")
+        subnets = ids(self.world, provider, f"{_MANAGED}.Subnets.*")
+        sender = Sender(f"instances of {provider.logical_id}", groups, None)
+        return Origin(provider, f"Properties.{_MANAGED}", subnets, sender)
+
+    @asked
+    def _instances(self, host: Host) -> Origin:
+        resource, launch = host.resource, host.launch
+        is_group = resource.type != INSTANCE
+        zones = ids(self.world, resource, "VPCZoneIdentifier.*") if is_group else ()
+        title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
+        location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
+        origin = Origin(resource, location, zones, Sender(title, (), None))
+        if resource.type in FLEETS:
+            # Each of its launch specifications and overrides may have subnets of its own.
+            why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
+            return origin._replace(location="Properties", doubt=why)
+        for join in self._placements.joins(host):
+            if join.reroutes:
+                return origin._replace(doubt=f"{resource.logical_id}: {join.reroutes}")
+        # What an instance says itself counts before its launch template.
+        sites: list[tuple[Resource, Site | None]] = [] if is_group else [(resource, None)]
+        if launch is not None:
+            sites.append((launch.resource, launch))
+        for maker, at in sites:
+            interfaces = self.world.values(maker, "NetworkInterfaces.*", at)
+            if len(interfaces) > 1:
+                return _by_first(origin, interfaces, maker.template)
+        return self._by_properties(origin, sites, is_launched=launch is not None)
+
+    def _by_properties(
+        self, origin: Origin, sites: Sequence[tuple[Resource, Site | None]], *, is_launched: bool
+    ) -> Origin:
+        """Return instances with the subnets, groups and address that their properties say.
+
+        Args:
+            origin: the instances.
+            sites: the places of these properties, the one that counts before the others first.
+            is_launched: whether they have a launch template or launch configuration.
+        """
+
+        def first(read: Callable[[Resource, str, Site | None], tuple[T, ...]], paths: Iterable[str]) -> tuple[T, ...]:
+            return next((found for at in sites for path in paths if (found := read(at[0], path, at[1]))), ())
+
+        addresses = first(self.world.values, _INSTANCE_ADDRESSES)
+        address = flag(addresses[0]) if addresses else None
+        elastic = self._has_elastic_address(origin.place) if origin.place.type == INSTANCE else False
+        if elastic is not False:
+            address = address or elastic
+        by_subnet = elastic is False and not addresses and is_launched
+        subnets = origin.subnets or first(partial(ids, self.world), _INSTANCE_SUBNETS)
+        groups = first(partial(ids, self.world), _INSTANCE_GROUPS)
+        return origin._replace(subnets=subnets, sender=Sender(origin.sender.title, groups, address, by_subnet))
+
+    def _has_elastic_address(self, instance: Resource) -> Truth:
+        """Return whether an instance gets an Elastic IP address."""
+        return some(
+            truth for type_ in _ELASTIC_ADDRESSES for _, truth in referrers(self.world, instance, type_, "InstanceId")
+        )
+
+    def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
+        """Return whether what sends runs Windows, in each case that there is; None where that is not known."""
+        if host is not None:
+            products = [ami.product for ami in self._placements.amis(host)]
+            systems = {product.system if product is not None else None for product in products}
+            return {None if system is None else system is System.WINDOWS for system in systems}
+        if placement.provider is not None:
+            return {False}  # ECS Managed Instances are Bottlerocket
+        family = self._placements.platform(container)[1] or "LINUX"
+        return {family.startswith("WINDOWS") if isinstance(family, str) else None}
+
+
+def is_placed(placement: Placement) -> bool:
+    """Return whether it is known what runs tasks, and where that says in which network."""
+    if placement.runner is None or placement.launch is None:
+        return False
+    if placement.launch is Launch.FARGATE:
+        return placement.runner.type in _NETWORKS
+    return placement.launch is Launch.EC2 or placement.provider is not None
+
+
+def _ports(systems: set[Truth]) -> Ports:
+    """Return the ports that something sends from.
+
+    Args:
+        systems: whether it runs Windows, in each case that there is; None where that is not known.
+    """
+    if systems == {True}:
+        return acl.WINDOWS
+    return acl.LINUX if systems == {False} else acl.ANY_SYSTEM
+
+
+def _enabled(value: Value) -> Truth:
+    return {"ENABLED": True, "DISABLED": False}.get(value) if isinstance(value, str) else None
+
+
+def _by_first(origin: Origin, interfaces: Sequence[Value], template: Template) -> Origin:
+    """Return instances by the first of several network interfaces, which has the default route of a host.
+
+    Args:
+        origin: the instances.
+        interfaces: their network interfaces.
+        template: where these stand.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
+    """
+    name = origin.place.logical_id
+    known = [interface for interface in interfaces if isinstance(interface, dict)]
+    firsts = [each for each in known if (each.get("DeviceIndex"), each.get("NetworkCardIndex", "0")) == ("0", "0")]
+    if len(known) < len(interfaces) or len(firsts) != 1:
+        return origin._replace(doubt=f"which network interface of {name} is the first one is not known")
+    if any("AssociatePublicIpAddress" in interface for interface in known):
+        why = f"EC2 takes no AssociatePublicIpAddress for {name}, which has several network interfaces"
+        return origin._replace(doubt=why)
+    first = firsts[0]
+
+    def ids(key: str) -> tuple[Id, ...]:
+        values = first.get(key, [])
+        return tuple(
+            one for value in (values if isinstance(values, list) else [values]) for one in read_ids(value, template)
+        )
+
+    # Whether the subnet gives a public address where there are several interfaces is not known.
+    sender = origin.sender._replace(groups=ids("Groups") or ids("GroupSet"))
+    return origin._replace(subnets=origin.subnets or ids("SubnetId"), sender=sender)

@@ -1,0 +1,88 @@
+"""The starts of journeys: a sender of requests in one subnet."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.network import acl
+from ecr_ecs_constructs.pull.network.acl import Ports
+from ecr_ecs_constructs.pull.network.topology.ids import Id
+from ecr_ecs_constructs.pull.network.topology.sides import Peer
+from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, vpc_of
+from ecr_ecs_constructs.pull.texts.pattern import Truth
+
+_AVAILABILITY_ZONE = re.compile("[a-z]+(-[a-z]+)+-[0-9]+[a-z]")
+"""Those of a region: the names of Local and Wavelength Zones go on."""
+
+
+class Sender(NamedTuple):
+    """All that decides where tasks or instances may send, whatever subnet they are in.
+
+    Attributes:
+        title: what they are called.
+        groups: their security groups.
+        address: whether they have a public address.
+        by_subnet: whether their subnets decide on that.
+        is_open: whether they may send to anywhere, whatever their security groups are.
+        ports: the ports that they send from; told apart only where there are network ACLs.
+        on_fargate: whether they are tasks on Fargate.
+    """
+
+    title: str
+    groups: tuple[Id, ...]
+    address: Truth
+    by_subnet: bool = False
+    is_open: bool = False
+    ports: Ports = acl.LINUX
+    on_fargate: bool = False
+
+
+class Start(NamedTuple):
+    """A sender in one subnet, where journeys start.
+
+    Attributes:
+        sender: what sends.
+        id: the ID of the subnet.
+        subnet: the subnet.
+        vpc: its VPC.
+    """
+
+    sender: Sender
+    id: Id
+    subnet: Resource
+    vpc: Resource
+
+    @property
+    def peer(self) -> Peer:
+        """It as one side of a connection."""
+        return Peer(self.sender.groups, (self.subnet,))
+
+
+@asked
+def start_of(world: World, sender: Sender, subnet: Id) -> Start | Answer:
+    """Return where the journeys of a sender from a subnet start, or the answer to all that can't be followed."""
+    resource = subnet.of(SUBNET)
+    if resource is None:
+        return Answer(None, "it is not in the templates")
+    zone = _zone_without_fargate(world, resource) if sender.on_fargate else None
+    if zone is not None:
+        return Answer(None, f"whether Fargate runs {zone} is not known")
+    vpc, name = vpc_of(world, resource)
+    if vpc is None:
+        return Answer(None, f"its VPC {name} is not in the templates")
+    return Start(sender, subnet, resource, vpc)
+
+
+def _zone_without_fargate(world: World, subnet: Resource) -> str | None:
+    """Return where a subnet is, in words, where it is not known whether Fargate runs there.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-regions-zones.html
+    """
+    if world.values(subnet, "OutpostArn"):
+        return "on an Outpost"
+    zone = world.value(subnet, "AvailabilityZone")
+    return f"in {zone}" if isinstance(zone, str) and not _AVAILABILITY_ZONE.fullmatch(zone) else None

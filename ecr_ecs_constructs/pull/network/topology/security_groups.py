@@ -1,0 +1,149 @@
+"""Security groups: whether their rules let TCP 443 out of where containers run, and into VPC endpoints.
+
+Sources:
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Value
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
+from ecr_ecs_constructs.pull.network.topology.ids import Id, read_ids
+from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
+from ecr_ecs_constructs.pull.network.topology.referrers import referrers
+from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
+from ecr_ecs_constructs.pull.network.words import listed, passes
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
+
+_INGRESS, _EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
+_PORT = 443
+
+
+class SecurityGroupRule(NamedTuple):
+    """An inbound or outbound rule of a security group.
+
+    Attributes:
+        port: whether it is about TCP 443.
+        side: the sources or destinations that it is about.
+    """
+
+    port: Truth
+    side: Side
+
+
+_UNKNOWN = SecurityGroupRule(None, UNKNOWN_SIDE)
+_OPEN = SecurityGroupRule(True, Side(cidr=EVERYWHERE[4], cidr6=EVERYWHERE[6]))
+
+
+def admits(world: World, endpoint: Resource, sender: Peer) -> Answer:
+    """Return whether an endpoint's security groups let something in a subnet in on port 443.
+
+    Args:
+        world: the world in which the groups are read.
+        endpoint: the endpoint.
+        sender: what sends, in one subnet.
+    """
+    groups = peer_of(world, endpoint).groups
+    if not groups:
+        return Answer(None, f"endpoint {endpoint.logical_id} is in the default security group of its VPC")
+    # Whatever the subnet is let in for needs no look at the groups of each sender in it.
+    truth = _admits(world, groups, Peer((), sender.subnets)) or _admits(world, groups, sender)
+    if truth:
+        return Answer(True)
+    return passes(truth, f"security group {listed(groups)}", f"in from {listed(sender.groups or sender.subnets)}")
+
+
+@asked
+def _admits(world: World, groups: tuple[Id, ...], sender: Peer) -> Truth:
+    return some(
+        every((rule.port, is_about(world, rule.side, sender)))
+        for group in groups
+        for rule in _rules(world, group, _INGRESS)
+    )
+
+
+def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4) -> Answer:
+    """Return whether a sender's security groups let it out on port 443.
+
+    Args:
+        world: the world in which the groups are read.
+        sender: what sends.
+        to: an endpoint, or None for the internet.
+        version: of the internet protocol, 4 or 6.
+    """
+    if not sender.groups:
+        return Answer(None, "its security groups are not in the templates")
+    truth = some(
+        every((rule.port, is_about(world, rule.side, to) if to else is_internet(rule.side, version)))
+        for group in sender.groups
+        for rule in _rules(world, group, _EGRESS)
+    )
+    if truth:
+        return Answer(True)
+    whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
+    return passes(truth, f"security group {listed(sender.groups)}", f"out {whither}")
+
+
+@asked
+def are_open(world: World, groups: tuple[Id, ...]) -> bool:
+    """Return whether security groups surely let everything out to the internet on port 443."""
+    return bool(lets_out(world, Peer(groups, ()), None).truth)
+
+
+@asked
+def _rules(world: World, group: Id, type_: str) -> tuple[SecurityGroupRule, ...]:
+    """Return the rules of a security group, its own and those that are resources of a type."""
+    side = "Source" if type_ == _INGRESS else "Destination"
+    resource = group.resource
+    if resource is None:
+        return (_UNKNOWN,)
+    inline = type_.rpartition("::")[2]
+    own = world.values(resource, f"{inline}.*")
+    apart = referrers(world, resource, type_, "GroupId")
+    found = [_rule(value, side, resource.template) for value in own]
+    for other, truth in apart:
+        if truth is None:
+            found.append(_UNKNOWN)
+        else:
+            found += [_rule(value, side, other.template) for value in world.values(other, "")]
+    if type_ == _EGRESS and not own and not apart:
+        # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
+        found.append(_UNKNOWN if world.values(resource, inline) else _OPEN)
+    return tuple(found)
+
+
+def _rule(value: Value, side: str, template: Template) -> SecurityGroupRule:
+    if not isinstance(value, dict):
+        return _UNKNOWN
+    groups = read_ids(value.get(f"{side}SecurityGroupId", ""), template)
+    group = groups[0] if groups else None
+    cidr, cidr6 = value.get("CidrIp"), value.get("CidrIpv6")
+    return SecurityGroupRule(_port(value), Side(group, cidr, cidr6, not (group or cidr or cidr6), template))
+
+
+def _port(rule: Mapping[str, Value]) -> Truth:
+    """Return whether a rule is about TCP 443.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
+    """
+    protocol = rule.get("IpProtocol")
+    if not isinstance(protocol, str):
+        return None
+    if protocol == "-1":
+        return True
+    if protocol.lower() not in ("tcp", "6"):
+        return False
+    first, last = rule.get("FromPort"), rule.get("ToPort")
+    if not (isinstance(first, str) and isinstance(last, str)):
+        return None
+    try:
+        return int(first) <= _PORT <= int(last) or first == last == "-1"
+    except ValueError:
+        return None
