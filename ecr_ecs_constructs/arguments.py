@@ -8,7 +8,7 @@ import inspect
 import re
 import textwrap
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast, dataclass_transform
 
 from typing_extensions import is_typeddict
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _Class = TypeVar("_Class", bound=type)
 _List = TypeVar("_List", bound="Mapping[str, object]")
-_Callable = TypeVar("_Callable", bound="Callable[..., Any]")
+_Callable = TypeVar("_Callable", bound="Callable[..., object]")
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -88,12 +90,12 @@ def left_out(argument: str, value: object, reason: str) -> ValueError:
 
 
 def _checked(
-    function: Callable[..., Any], options: type[Mapping[str, object]] | None, refuses: Mapping[str, str]
-) -> Callable[..., Any]:
+    function: Callable[_Parameters, _Result], options: type[Mapping[str, object]] | None, refuses: Mapping[str, str]
+) -> Callable[_Parameters, _Result]:
     signature = _signature(function, options)
 
     @functools.wraps(function)
-    def checked(*args: Any, **kwargs: Any) -> Any:
+    def checked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
         for name in [name for name in kwargs if name not in signature.parameters]:
             value = kwargs.pop(name)
             if name not in refuses:
@@ -109,7 +111,7 @@ def _checked(
     return checked
 
 
-def _signature(function: Callable[..., Any], options: type[Mapping[str, object]] | None) -> inspect.Signature:
+def _signature(function: Callable[..., object], options: type[Mapping[str, object]] | None) -> inspect.Signature:
     signature = inspect.signature(function)
     if options is None:
         return signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import aws_cdk as cdk
 import jsii
@@ -18,6 +18,8 @@ from ecr_ecs_constructs.options import AssetOptions
 from ecr_ecs_constructs.permissions import add_pull_permission, tell_what_other_account_adds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from constructs import Construct, IConstruct
 
 
@@ -296,7 +298,7 @@ _ARN_FIELDS = {3: _REGION, 4: _ACCOUNT}
 class _Join:
     """Joins the parts of a text as CloudFormation does."""
 
-    def join(self, left: Any, right: Any) -> Any:
+    def join(self, left: object, right: object) -> object:
         return {"Fn::Join": ["", [left, right]]}
 
 
@@ -321,18 +323,18 @@ class _Tokens(cdk.DefaultTokenResolver):
 
     def resolve_token(
         self, t: cdk.IResolvable, context: cdk.IResolveContext, post_processor: cdk.IPostProcessor
-    ) -> Any:
+    ) -> object:
         if isinstance(t, cdk.Reference) and isinstance(t.target, ecr.CfnRepository):
             (self._by_arn if t.display_name == "Arn" else self._by_name).append(t.target)
             return _REPOSITORY_ATTRIBUTES.get(t.display_name, _ANY)
         return super().resolve_token(t, context, post_processor)
 
-    def text(self, value: Any) -> str:
+    def text(self, value: object) -> str:
         """Return a resolved value as a text with placeholders."""
         match value:
             case str() | int() | float():
                 return str(value)
-            case {"Ref": name}:
+            case {"Ref": str(name)}:
                 return _PSEUDO_PARAMETERS.get(name, _ANY)
             case {"Fn::Join": [separator, [*parts]]}:
                 return str(separator).join(map(self.text, parts))
@@ -340,11 +342,11 @@ class _Tokens(cdk.DefaultTokenResolver):
                 return self._substitute(template, values)
             case {"Fn::Sub": str(template)}:
                 return self._substitute(template, {})
-            case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
+            case {"Fn::Select": [int() | str() as index, {"Fn::Split": [str(separator), whole]}]}:
                 return self._part(int(index), separator, self.text(whole))
         return _ANY
 
-    def _substitute(self, template: str, values: dict[str, Any]) -> str:
+    def _substitute(self, template: str, values: Mapping[str, object]) -> str:
         def value(match: re.Match[str]) -> str:
             literal, name = match.groups()
             return f"${{{name}}}" if literal else self.text(values.get(name, {"Ref": name}))

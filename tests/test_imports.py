@@ -107,6 +107,16 @@ def test_tables_name_parts_that_exist() -> None:
     assert set(EXCEPTIONS) <= set(MODULES)
 
 
+@pytest.mark.parametrize("name", ecr_ecs_constructs.__all__)
+def test_public_name(name: str) -> None:
+    assert getattr(ecr_ecs_constructs, name).__name__ == name
+
+
+def test_no_public_name() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'ecr_ecs_constructs' has no attribute 'EcsClutser'$"):
+        _ = ecr_ecs_constructs.EcsClutser  # type: ignore[attr-defined] # the point: mypy tells it, too
+
+
 HEAVY = ("aws_cdk", "constructs", "jsii", "yaml", "http", "urllib.request", "socket", "ssl", "asyncio")
 
 TEMPLATE = {"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": []}}}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Acknowledgment, Stack, Validations
 
@@ -39,7 +39,7 @@ def acknowledge_resource(construct: IConstruct, arn: str, reason: str) -> None:
     acknowledge(construct, f"AwsSolutions-IAM5[Resource::{_flat(Stack.of(construct).resolve(arn))}]", reason)
 
 
-def _flat(value: Any) -> str:
+def _flat(value: object) -> str:
     """A value of a template as cdk-nag names it: what is known only at deployment stands in angle brackets."""
     match value:
         case {"Ref": name}:

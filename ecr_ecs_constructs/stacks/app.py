@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aws_cdk import App
 from aws_cdk import aws_ec2 as ec2
@@ -37,7 +37,7 @@ class ReferenceApp(App):
         fargate_service: the service on AWS Fargate.
     """
 
-    def __init__(self, *, context: Mapping[str, Any] | None = None, outdir: str | None = None) -> None:
+    def __init__(self, *, context: Mapping[str, object] | None = None, outdir: str | None = None) -> None:
         super().__init__(context=context, outdir=outdir)
         self.settings = settings = Settings.from_context(self.node)
         self.repositories = RepositoriesStack(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
@@ -120,8 +120,8 @@ def _refusal(name: str, expected: str, value: object, reason: str) -> ValueError
     return ValueError(f"context {PREFIX + name!r} must {expected}, got {value!r}: {reason}")
 
 
-def _number(least: int, most: int, reason: str) -> Callable[[str, Any], int]:
-    def read(name: str, value: Any) -> int:
+def _number(least: int, most: int, reason: str) -> Callable[[str, object], int]:
+    def read(name: str, value: object) -> int:
         text = str(value)
         if isinstance(value, bool) or not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise _refusal(name, f"be a whole number from {least} to {most}", value, reason)
@@ -130,8 +130,8 @@ def _number(least: int, most: int, reason: str) -> Callable[[str, Any], int]:
     return read
 
 
-def _text(pattern: str, expected: str, reason: str) -> Callable[[str, Any], str]:
-    def read(name: str, value: Any) -> str:
+def _text(pattern: str, expected: str, reason: str) -> Callable[[str, object], str]:
+    def read(name: str, value: object) -> str:
         if not isinstance(value, str):
             raise _refusal(name, expected, value, _NO_TEXT)
         if not re.fullmatch(pattern, value):
@@ -141,8 +141,8 @@ def _text(pattern: str, expected: str, reason: str) -> Callable[[str, Any], str]
     return read
 
 
-def _checked(check: Callable[[str], None], expected: str) -> Callable[[str, Any], str]:
-    def read(name: str, value: Any) -> str:
+def _checked(check: Callable[[str], None], expected: str) -> Callable[[str, object], str]:
+    def read(name: str, value: object) -> str:
         if not isinstance(value, str):
             raise _refusal(name, expected, value, _NO_TEXT)
         try:
@@ -154,21 +154,21 @@ def _checked(check: Callable[[str], None], expected: str) -> Callable[[str, Any]
     return read
 
 
-def _cpu(name: str, value: Any) -> int:
+def _cpu(name: str, value: object) -> int:
     if str(value) not in map(str, _FARGATE_MEMORY):
         allowed = ", ".join(map(str, _FARGATE_MEMORY))
         raise _refusal(name, f"be one of {allowed}", value, "Fargate has no such task")
-    return int(value)
+    return int(str(value))
 
 
-def _flag(name: str, value: Any) -> bool:
+def _flag(name: str, value: object) -> bool:
     # A value of the command line is a text, one of cdk.json what JSON says.
     if not isinstance(value, (bool, str)) or str(value).lower() not in ("true", "false"):
         raise _refusal(name, "be true or false", value, "it is neither")
     return str(value).lower() == "true"
 
 
-def _cidr(name: str, value: Any) -> str:
+def _cidr(name: str, value: object) -> str:
     expected = "be a range of addresses such as '10.0.0.0/16', of size /16 to /24"
     try:
         network = ipaddress.IPv4Network(value)
@@ -179,7 +179,7 @@ def _cidr(name: str, value: Any) -> str:
     return str(value)
 
 
-def _instance_type(name: str, value: Any) -> str:
+def _instance_type(name: str, value: object) -> str:
     expected = "be an instance type such as 't3.small'"
     text = _text(r"[a-z0-9-]+\.[a-z0-9-]+", expected, "it has no family and size")(name, value)
     try:
@@ -189,7 +189,7 @@ def _instance_type(name: str, value: Any) -> str:
     return text
 
 
-_READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
+_READERS: Final[dict[str, Callable[[str, object], object]]] = {
     "account": _text("[0-9]{12}", "be the ID of an account", "an account ID has 12 digits"),
     "region": _checked(check_region, "be a region such as 'eu-central-1'"),
     "repository_name": _checked(check_repository_name, "be a name that Amazon ECR accepts"),
