@@ -42,7 +42,7 @@ class Problem(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Whether something is so, and why.
+    """The answer to whether something is so, and the reason.
 
     Attributes:
         truth: whether it is so; None where it is not known.

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Model, container_places
+from ecr_ecs_constructs.pull.iam.actions import SERVICES
+from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.machines.launches import Launches
 from ecr_ecs_constructs.pull.machines.platforms import Platforms
 from ecr_ecs_constructs.pull.network.networks import Networks, Reach
@@ -58,7 +61,9 @@ class Here:
         self.model = Model(world)
         self.placements = Placements(self.model)
         self.launches = Launches(self.placements)
-        self.pulls = Pulls(self.placements)
+        self.roles = Roles(world, SERVICES)
+        self.pulls = Pulls(self.placements, self.roles)
+        self.instance_roles = InstanceRoles(self.roles)
         self.networks = Networks(self.placements, self.pulls, allow_public_gallery=policy.allow_public_gallery)
         self.platforms = Platforms(self.placements, self.launches)
 

@@ -1,4 +1,4 @@
-"""What templates say about the registry that an image is pulled from: its policy and its pull-through caches.
+"""The registry that an image is pulled from: its policy and its pull-through caches.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html (the policy)
@@ -15,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.containers import Image
 from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, IMPORT_ACTION
-from ecr_ecs_constructs.pull.iam.policies import Permissions, Policies, joined
+from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
 from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, every, matches
 
 CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"
@@ -27,9 +27,9 @@ _SCOPE = "whether the policy scope V2 is on for the pulls"
 class Registries(InWorld):
     """The registries of some templates in one world."""
 
-    def __init__(self, permissions: Permissions) -> None:
-        self.world = permissions.world
-        self._permissions = permissions
+    def __init__(self, documents: Documents) -> None:
+        self.world = documents.world
+        self._documents = documents
 
     @property
     def rules(self) -> tuple[Resource, ...]:
@@ -55,7 +55,7 @@ class Registries(InWorld):
         for resource in self.policies:
             is_its = is_registry(resource.template, template, account, region)
             if is_its is not False and self.world.exists(resource):
-                read = self._permissions.documents(resource, "PolicyText", f"registry policy {resource.logical_id}")
+                read = self._documents.of(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
                 statements = tuple(
                     statement.doubted((narrow if statement.effects == ("Allow",) else "") if is_its else _WHOSE)

@@ -1,4 +1,4 @@
-"""Whether AWS may assume the role that it pulls by.
+"""The trust policies of roles: the service that runs by a role must be allowed to assume it.
 
 Without that no task starts, or no container instance gets credentials, whatever the role may do.
 
@@ -16,9 +16,12 @@ from enum import StrEnum
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION
-from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions, Policies, RepositoryPolicy, RolePolicies
-from ecr_ecs_constructs.pull.iam.statements import Service
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents
+from ecr_ecs_constructs.pull.iam.requests import Service
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 
 TRUST_POLICY = "AssumeRolePolicyDocument"
@@ -35,18 +38,14 @@ class Assumer(StrEnum):
 
 
 class Trusts(InWorld):
-    """What the trust policies of roles say in one world.
+    """The trust policies of roles in one world."""
 
-    Args:
-        permissions: what else the roles carry.
-    """
-
-    def __init__(self, permissions: Permissions) -> None:
-        self.world = permissions.world
-        self._permissions = permissions
+    def __init__(self, documents: Documents) -> None:
+        self.world = documents.world
+        self._documents = documents
 
     @asked
-    def may_assume(self, assumer: Assumer, role: Resource, template: Template) -> Decision:
+    def may_assume(self, assumer: Assumer, role: Resource, template: Template) -> Answer:
         """Return whether a service may assume a role.
 
         Args:
@@ -64,11 +63,11 @@ class Trusts(InWorld):
             runs = Text((Hole(Kind.ANYTHING, "what runs the task"),))
             arn = text("arn:", partition, ":ecs:", region, ":", account, ":", runs)
             context = {"aws:sourceaccount": account, "aws:sourcearn": arn}
-        trust = RepositoryPolicy(
+        trust = ResourcePolicy(
             role.logical_id,
             account,
-            self._permissions.documents(role, TRUST_POLICY, "its trust policy"),
+            self._documents.of(role, TRUST_POLICY, "its trust policy"),
             lacking=f"no statement of its trust policy lets {assumer} assume it",
         )
-        carried = RolePolicies(str(assumer), Service(names, account, context), Policies())
-        return self._permissions.decide(carried, ASSUME_ACTION, "", template=role.template, repository=trust)
+        service = RolePolicies(str(assumer), Service(names, account, context), NO_POLICIES)
+        return decide(service, ASSUME_ACTION, "", template=role.template, policy=trust)

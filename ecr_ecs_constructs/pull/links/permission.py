@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, CHECK_ACTION, CREATE_ACTION, IMPORT_ACTION, TOKEN_ACTION
-from ecr_ecs_constructs.pull.iam.policies import Decision
-from ecr_ecs_constructs.pull.iam.pulls import (
-    EXECUTION_ROLE,
-    INSTANCE_ROLE,
-    Pull,
-    Puller,
-    is_needed,
-)
+from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller
+from ecr_ecs_constructs.pull.iam.pulls import Pull
 from ecr_ecs_constructs.pull.iam.trust import TRUST_POLICY
 from ecr_ecs_constructs.pull.links.words import listed, subject
 from ecr_ecs_constructs.pull.placement.placements import Host
@@ -37,7 +32,7 @@ def permission(here: Here, container: Container) -> Iterator[Answer]:
         else:
             yield Answer(None, "which repository is pulled from can't be told")  # the link of the image says why
         return
-    found = [_without_role(container, puller) for puller in here.pulls.pullers(container) if puller.role is None]
+    found = [_without_role(container, puller) for puller in here.pulls.pullers.of(container) if puller.role is None]
     found += [answer for pull in here.pulls.of(container) for answer in _pull(pull)]
     found += [
         answer
@@ -64,19 +59,28 @@ def trusts(here: Here, host: Host, container: Container | None = None) -> Iterat
         host: the container instances.
         container: a container that runs on them, which is left unverified where that is not known.
     """
-    for role, trust in here.pulls.distrusted_of(host):
+    for role, trust in here.instance_roles.distrusting(host):
         who = f"{INSTANCE_ROLE} {role.logical_id}"
         of = f"{who} of {host.resource.logical_id}"
-        if trust.verdict is Verdict.BROKEN:
-            problem = Problem("unassumable-role", role, f"Properties.{TRUST_POLICY}", _unassumed(who, trust))
-            yield Answer.found(False, _unassumed(of, trust), problem)
+        if trust.truth is False:
+            yield _unassumable(role, of, who, trust)
         elif container is not None:
-            why = f"{of}, {ASSUME_ACTION}: {trust.reason}"
-            yield _unknown(container, why, f"cannot verify {who}: {trust.reason}")
+            why = f"{of}, {ASSUME_ACTION}: {trust.why}"
+            yield _unknown(container, why, f"cannot verify {who}: {trust.why}")
 
 
-def _unassumed(who: str, trust: Decision) -> str:
-    return f"{who} can't be assumed: {trust.reason}"
+def _unassumable(role: Resource, who: str, titled: str, trust: Answer) -> Answer:
+    """Return that a service may not assume a role.
+
+    Args:
+        role: the role.
+        who: the role in the evidence.
+        titled: the role in the finding.
+        trust: why not.
+    """
+    fact = f"can't be assumed: {trust.why}"
+    problem = Problem("unassumable-role", role, f"Properties.{TRUST_POLICY}", f"{titled} {fact}")
+    return Answer.found(False, f"{who} {fact}", problem)
 
 
 def _unknown(container: Container, why: str, fact: str) -> Answer:
@@ -103,19 +107,15 @@ def _pull(pull: Pull) -> Iterator[Answer]:
     """Yield whether one role may pull."""
     who = f"{pull.puller.kind} {pull.role.title}"
     trusting = pull.puller.role.resource if pull.puller.role is not None else None
-    if pull.trust is not None and trusting is not None and pull.trust.verdict is Verdict.BROKEN:
-        fact = _unassumed(f"{pull.puller.kind} {trusting.logical_id}", pull.trust)
-        problem = Problem("unassumable-role", trusting, f"Properties.{TRUST_POLICY}", fact)
-        yield Answer.found(False, _unassumed(who, pull.trust), problem)
+    if pull.trust is not None and trusting is not None and pull.trust.truth is False:
+        yield _unassumable(trusting, who, f"{pull.puller.kind} {trusting.logical_id}", pull.trust)
     yield from _lacking(pull, who)
-    if pull.broken:
-        yield from _lacking_check(pull)
-        return
-    unsure = _unsure(pull, who)
-    if unsure is not None:
-        yield unsure
-    elif pull.trust is None or pull.trust.verdict is Verdict.HOLDS:
-        yield _may(pull, who)
+    if not pull.broken:
+        unsure = _unsure(pull, who)
+        if unsure is not None:
+            yield unsure
+        elif pull.trust is None or pull.trust.truth:
+            yield _may(pull, who)
     yield from _lacking_check(pull)
 
 
@@ -125,21 +125,21 @@ def _lacking(pull: Pull, who: str) -> Iterator[Answer]:
     for action in pull.broken:
         by_rule.setdefault(_rule(pull, action), []).append(action)
     for rule, actions in by_rule.items():
-        reason = pull.decisions[actions[0]].reason
-        fact = f"may not {listed(actions)}: {reason}"
+        why = pull.answers[actions[0]].why
+        fact = f"may not {listed(actions)}: {why}"
         if rule == "scoped-authorization-token":
             fact = f"is allowed {TOKEN_ACTION}, but not on *, the only resource it works on"
-        yield Answer.found(False, f"{who} may not {actions[0]}: {reason}", _problem(pull, rule, fact))
+        yield Answer.found(False, f"{who} may not {actions[0]}: {why}", _problem(pull, rule, fact))
 
 
 def _lacking_check(pull: Pull) -> Iterator[Answer]:
     """Yield that a role lacks the action that only container instance roles are asked for: a pull works without it."""
-    decision = pull.decisions[CHECK_ACTION]
-    is_lacking = decision.verdict is Verdict.BROKEN and CHECK_ACTION not in pull.broken
-    is_said = any(_rule(pull, action) == "missing-pull-permission" for action in pull.broken)
-    if is_lacking and not is_said and not _lacks_repository_policy(pull, CHECK_ACTION):
-        fact = f"may not {CHECK_ACTION}: {decision.reason}"
-        yield Answer.found(True, fact, _problem(pull, "missing-pull-permission", fact, severity="warning"))
+    answer, rule = pull.answers[CHECK_ACTION], "missing-pull-permission"
+    if answer.truth is not False or pull.needs(CHECK_ACTION) or _rule(pull, CHECK_ACTION) != rule:
+        return
+    if not any(_rule(pull, action) == rule for action in pull.broken):  # else that says so
+        fact = f"may not {CHECK_ACTION}: {answer.why}"
+        yield Answer.found(True, fact, _problem(pull, rule, fact, severity="warning"))
 
 
 def _rule(pull: Pull, action: str) -> str:
@@ -148,19 +148,13 @@ def _rule(pull: Pull, action: str) -> str:
         return "missing-pull-through-permission"
     if action == TOKEN_ACTION and pull.token_is_scoped:
         return "scoped-authorization-token"
-    return "missing-repository-policy" if _lacks_repository_policy(pull, action) else "missing-pull-permission"
-
-
-def _lacks_repository_policy(pull: Pull, action: str) -> bool:
-    """Return whether only the repository's own policy stands in the way."""
-    own = pull.own.get(action)
-    return own is not None and own.verdict is not Verdict.BROKEN and not pull.decisions[action].statements
+    return "missing-repository-policy" if action in pull.kept_out else "missing-pull-permission"
 
 
 def _problem(pull: Pull, rule: str, fact: str, *, severity: str | None = None) -> Problem:
     container = pull.container
     message = f"{subject(container)}{pull.puller.kind} {pull.role.title} {fact}"
-    return Problem(rule, container.resource, pull.image.location, message, severity=severity)
+    return Problem(rule, container.resource, container.image.location, message, severity=severity)
 
 
 def _unsure(pull: Pull, who: str) -> Answer | None:
@@ -169,17 +163,17 @@ def _unsure(pull: Pull, who: str) -> Answer | None:
     def unknown(why: str, reason: str) -> Answer:
         return _unknown(pull.container, why, f"cannot verify {pull.puller.kind} {pull.role.title}: {reason}")
 
-    if pull.trust is not None and pull.trust.verdict is not Verdict.HOLDS:
-        is_unknown = pull.trust.verdict is Verdict.UNKNOWN
-        return unknown(f"{who}, {ASSUME_ACTION}: {pull.trust.reason}", pull.trust.reason) if is_unknown else None
-    for action, decision in pull.decisions.items():
-        if decision.verdict is Verdict.UNKNOWN and is_needed(action, pull.puller):
-            return unknown(f"{who}, {action}: {decision.reason}", decision.reason)
+    if pull.trust is not None and not pull.trust.truth:
+        is_unknown = pull.trust.truth is None
+        return unknown(f"{who}, {ASSUME_ACTION}: {pull.trust.why}", pull.trust.why) if is_unknown else None
+    for action, answer in pull.answers.items():
+        if answer.truth is None and pull.needs(action):
+            return unknown(f"{who}, {action}: {answer.why}", answer.why)
     if pull.foreign:
         where = f"repository in account {pull.foreign} is not in the templates"
         return unknown(f"{who} may pull, but the policy of the {where}", f"the policy of its {where}")
-    account = pull.image.part("account")
-    if pull.repository is None and same(pull.role.principal.account, account) is not True:
+    account = pull.container.image.part("account")
+    if pull.policy is None and same(pull.role.principal.account, account) is not True:
         fact = f"may pull where the account is {account}; elsewhere the policy of the repository decides"
         return unknown(f"{who} {fact}", f"it {fact}")
     return None
@@ -187,10 +181,10 @@ def _unsure(pull: Pull, who: str) -> Answer | None:
 
 def _may(pull: Pull, who: str) -> Answer:
     actions: dict[str, list[str]] = {}
-    for action, decision in pull.decisions.items():
-        if is_needed(action, pull.puller):
-            actions.setdefault(decision.reason, []).append(action)
+    for action, answer in pull.answers.items():
+        if pull.needs(action):
+            actions.setdefault(answer.why, []).append(action)
     if pull.trust is not None:
-        actions.setdefault(pull.trust.reason, []).append(ASSUME_ACTION)
-    allowed = "; ".join(f"{', '.join(each)} {reason}" for reason, each in actions.items())
+        actions.setdefault(pull.trust.why, []).append(ASSUME_ACTION)
+    allowed = "; ".join(f"{', '.join(each)} {why}" for why, each in actions.items())
     return Answer(True, f"{who}: {allowed}")

@@ -116,8 +116,8 @@ _AGENT = "missing-agent-permission"
 
 def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iterator[Answer]:
     name = host.resource.logical_id
-    decisions = here.pulls.agent_decisions(role, cluster, host.resource.template)
-    broken = {action: found.reason for action, found in decisions.items() if found.verdict is Verdict.BROKEN}
+    lacking = here.instance_roles.agent_lacks(role, cluster, host.resource.template)
+    broken = {action: answer.why for action, answer in lacking.items() if answer.truth is False}
     if broken:
         action, reason = next(iter(broken.items()))
         why = f"the ECS agent on {name} may not {action}: {reason}"
@@ -128,7 +128,7 @@ def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iter
             fact = fact.replace(f"role {role} of", f"role {role.resource.logical_id} of", 1)
             yield Answer.found(False, why, Problem(_AGENT, role.resource, "Properties", fact))
         return
-    for action, found in decisions.items():
-        why = f"whether the ECS agent on {name} may {action} is not known: {found.reason}"
+    for action, answer in lacking.items():
+        why = f"whether the ECS agent on {name} may {action} is not known: {answer.why}"
         yield _unknown(*host.place_of("IamInstanceProfile"), f"the ECS agent: {why}", why)
         return

@@ -16,7 +16,8 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import PULL_ACTIONS, TOKEN_ACTION
-from ecr_ecs_constructs.pull.iam.statements import Policy, Principal, Request, Statement
+from ecr_ecs_constructs.pull.iam.requests import Principal, Request
+from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, some
 
@@ -68,10 +69,10 @@ def _statements(world: World, endpoint: Resource) -> tuple[Statement, ...] | Non
     if not isinstance(document, dict) or "Statement" not in document:
         return None
     statements = document["Statement"]
-    policy = Policy(f"endpoint {endpoint.logical_id}", endpoint)
+    policy = PolicyDocument(f"endpoint {endpoint.logical_id}", endpoint)
     variables = document.get("Version", "2008-10-17") != "2008-10-17"
     return tuple(
-        Statement(policy, index, (value,), variables=variables)
+        Statement(policy, index, value, variables=variables)
         for index, value in enumerate(statements if isinstance(statements, list) else [statements])
     )
 
@@ -79,9 +80,9 @@ def _statements(world: World, endpoint: Resource) -> tuple[Statement, ...] | Non
 def _allows(statements: tuple[Statement, ...], request: Request, *, is_gateway: bool) -> Truth:
     def votes(effect: str) -> Iterator[Truth]:
         for statement in statements:
-            address, _ = statement.addresses(effect, request)
+            address = statement.addresses(effect, request)
             # An account that the policy of a gateway endpoint allows is but its root user.
-            yield address.everyone if is_gateway and effect == "Allow" else some(address)
+            yield address.everyone if is_gateway and effect == "Allow" else address.truth
 
     return every((some(votes("Allow")), negate(some(votes("Deny")))))
 

@@ -35,8 +35,10 @@ from pathlib import Path
 from typing import Any
 
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions
+from ecr_ecs_constructs.pull.answer import Answer, Verdict
+from ecr_ecs_constructs.pull.iam import decisions
+from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 
@@ -253,19 +255,19 @@ def given_context(case: Case) -> dict[str, ContextValue]:
     return {**dict.fromkeys(keys, ()), **given}
 
 
-def decide(case: Case) -> Decision:
+def decide(case: Case) -> Answer:
     """Return the decision of this project on a case."""
     caller, owner = (
         Template(name, body, account=account, region="us-east-1")
         for name, body, account in zip(("caller", "owner"), stacks(case), (HERE, case.account), strict=True)
     )
-    permissions = Permissions(worlds.only(caller, owner))
-    return permissions.decide(
-        permissions.of_role(caller.resources["Role"]),
+    iam = Roles(worlds.only(caller, owner))
+    return decisions.decide(
+        iam.of(caller.resources["Role"]),
         case.action,
         case.resource,
         context=given_context(case),
-        repository=permissions.of_repository(owner.resources["Repository"]),
+        policy=RepositoryPolicies(iam.documents).of(owner.resources["Repository"]),
     )
 
 
@@ -326,9 +328,7 @@ def compare(count: int, seed: int) -> tuple[list[str], Counter[str]]:
     for case, answer in zip(cases, answers, strict=True):
         decision = decide(case)
         if decision.verdict is not EXPECTED.get(answer):
-            different.append(
-                f"{decision.verdict.value} ({decision.reason}), not {answer}: {json.dumps(simulation(case))}"
-            )
+            different.append(f"{decision.verdict.value} ({decision.why}), not {answer}: {json.dumps(simulation(case))}")
     return different, Counter(answers)
 
 

@@ -11,7 +11,9 @@ import pytest
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam.policies import Permissions
+from ecr_ecs_constructs.pull.iam.decisions import decide
+from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from tests import worlds
 from tests.blocks import blocks
 from tests.pull.iam.differential import HERE, OTHER, Case, Generator, compare, given_context, stacks
@@ -80,16 +82,16 @@ def judge(case: Case, bodies: tuple[Any, Any], resource: Any, values: Mapping[st
         for name, body, account in zip(("caller", "owner"), bodies, (HERE, case.account), strict=True)
     )
     world = worlds.only(caller, owner)
-    permissions = Permissions(world)
+    iam = Roles(world)
     on = world.evaluate(caller, resource).value
     assert isinstance(on, (str, Text))
-    return permissions.decide(
-        permissions.of_role(caller.resources["Role"]),
+    return decide(
+        iam.of(caller.resources["Role"]),
         case.action,
         on,
         template=caller,
         context=given_context(case),
-        repository=permissions.of_repository(owner.resources["Repository"]),
+        policy=RepositoryPolicies(iam.documents).of(owner.resources["Repository"]),
     ).verdict
 
 

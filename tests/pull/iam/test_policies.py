@@ -12,8 +12,11 @@ import pytest
 from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS, UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
-from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.iam.policies import Decision, Permissions, managed_policies
+from ecr_ecs_constructs.pull.answer import Answer, Verdict
+from ecr_ecs_constructs.pull.iam.aws_managed import managed_policies
+from ecr_ecs_constructs.pull.iam.decisions import decide
+from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts import pattern
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
@@ -71,18 +74,18 @@ def judge(
     assumed: dict[str, bool] | None = None,
     others: tuple[Template, ...] = (),
     **sections: Any,
-) -> Decision:
+) -> Answer:
     """Return the worst decision of all worlds on a role of a template; `on` is a node of that template."""
     own = template(resources, **sections)
 
-    def ask(world: World) -> Iterator[Decision]:
+    def ask(world: World) -> Iterator[Answer]:
         outcomes = {name: world.evaluate(own, in_case(name, True, False)).value == "true" for name in assumed or {}}
         if outcomes == (assumed or {}) and world.exists(own.resources["Role"]):
-            permissions = Permissions(world)
+            iam = Roles(world)
             resource = world.evaluate(own, on).value
             assert isinstance(resource, (str, Text))
-            carried = permissions.of_role(own.resources["Role"])
-            yield permissions.decide(carried, action, resource, template=own, context=context)
+            carried = iam.of(own.resources["Role"])
+            yield decide(carried, action, resource, template=own, context=context)
 
     decisions = worlds.together(Worlds([own, *others]), ask)
     return min(decisions, key=lambda decision: (BROKEN, UNKNOWN, HOLDS).index(decision.verdict))
@@ -226,16 +229,12 @@ def test_statement(statement: Object, action: str, on: str, verdict: Verdict) ->
 )
 def test_statements_together(statements: list[Object], verdict: Verdict, reason: str) -> None:
     decision = judge({"Role": role(*statements)})
-    assert (decision.verdict, decision.reason) == (verdict, reason)
+    assert (decision.verdict, decision.why) == (verdict, reason)
 
 
 def test_a_decision_names_its_evidence() -> None:
     decision = judge({"Role": role(allow(LAYER), allow(GET, Sid="Pull"))})
-    (statement,) = decision.statements
-    assert (statement.sid, statement.index, statement.policy.title) == ("Pull", 1, "policy 'Own' of Role")
-    assert statement.policy.resource is not None
-    assert statement.policy.resource.logical_id == "Role"
-    assert decision.missing == ()
+    assert decision == Answer(True, "allowed by statement Pull of policy 'Own' of Role")
 
 
 # texts that are known only in parts
@@ -368,11 +367,11 @@ def test_parameters_of_one_name_in_two_templates_are_two() -> None:
     parameters = {"Name": {"Type": "String"}}
     roles = template({"Role": role(allow(on=sub(f"{ARN}/${{Name}}")))}, Parameters=parameters)
     images = template({"App": REPOSITORY}, name="images", Parameters=parameters)
-    permissions = Permissions(worlds.only(roles, images))
-    carried = permissions.of_role(roles.resources["Role"])
+    iam = Roles(worlds.only(roles, images))
+    carried = iam.of(roles.resources["Role"])
     for own, verdict in ((images, UNKNOWN), (roles, HOLDS)):
-        resource = permissions.world.evaluate(own, sub(f"{ARN}/${{Name}}")).value
-        assert permissions.decide(carried, GET, resource, template=own).verdict is verdict
+        resource = iam.world.evaluate(own, sub(f"{ARN}/${{Name}}")).value
+        assert decide(carried, GET, resource, template=own).verdict is verdict
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("App", HOLDS), ("Base", UNKNOWN)])
@@ -381,10 +380,10 @@ def test_repositories_of_two_stacks_may_have_one_name(name: str, verdict: Verdic
     images = template({"App": REPOSITORY}, name="images", account=None, region=None, **exported("arn", arn("App")))
     granted = {"Fn::ImportValue": "arn"} if name == "App" else arn(name)
     roles = template({"Role": role(allow(on=granted)), "Base": REPOSITORY}, account=None, region=None)
-    permissions = Permissions(worlds.only(roles, images))
-    resource = permissions.world.evaluate(images, arn("App")).value
-    carried = permissions.of_role(roles.resources["Role"])
-    assert permissions.decide(carried, GET, resource, template=images).verdict is verdict
+    iam = Roles(worlds.only(roles, images))
+    resource = iam.world.evaluate(images, arn("App")).value
+    carried = iam.of(roles.resources["Role"])
+    assert decide(carried, GET, resource, template=images).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -688,7 +687,7 @@ FOUND, NONE = f"allowed by statement 1 of policy {'Extra'}", f"no statement of r
 def test_what_a_role_carries(resources: Object, verdict: Verdict, reason: str) -> None:
     parameters = {"Name": {"Type": "String"}, "Names": {"Type": "CommaDelimitedList"}}
     decision = judge(resources, Parameters=parameters)
-    assert (decision.verdict, decision.reason) == (verdict, reason)
+    assert (decision.verdict, decision.why) == (verdict, reason)
 
 
 def exported(name: str, value: Any) -> Object:
@@ -700,14 +699,14 @@ def test_policies_of_other_stacks_count() -> None:
         {"Extra": attached(allow(), Roles=[{"Fn::ImportValue": "role"}])}, name="elsewhere", Parameters={}
     )
     decision = judge({"Role": role()}, others=(elsewhere,), **exported("role", {"Ref": "Role"}))
-    assert (decision.verdict, decision.reason) == (HOLDS, FOUND)
+    assert (decision.verdict, decision.why) == (HOLDS, FOUND)
 
 
 def test_managed_policies_of_other_stacks_count() -> None:
     managed = attached(allow(), type_="ManagedPolicy", Roles=None)
     elsewhere = template({"Extra": managed}, name="elsewhere", **exported("policy", {"Ref": "Extra"}))
     decision = judge({"Role": role(ManagedPolicyArns=[{"Fn::ImportValue": "policy"}])}, others=(elsewhere,))
-    assert (decision.verdict, decision.reason) == (HOLDS, FOUND)
+    assert (decision.verdict, decision.why) == (HOLDS, FOUND)
 
 
 @pytest.mark.parametrize(("big", "verdict"), [("yes", HOLDS), ("no", BROKEN), (None, BROKEN)])
@@ -749,17 +748,17 @@ def test_managed_policies_of_one_name(own: list[Object], others: list[list[Objec
     resources = {"Role": role(ManagedPolicyArns=[WRITTEN]), **({"Extra": called_pull(*own)} if own else {})}
     elsewhere = [template({"Extra": called_pull(*each)}, name=str(each), account=None) for each in others]
     here = template(resources, account=None)
-    permissions = Permissions(worlds.only(*elsewhere, here))
-    assert permissions.decide(permissions.of_role(here.resources["Role"]), GET, APP).verdict is verdict
+    iam = Roles(worlds.only(*elsewhere, here))
+    assert decide(iam.of(here.resources["Role"]), GET, APP).verdict is verdict
 
 
 @pytest.mark.parametrize("managed", [{"Ref": "Extra"}, f"arn:aws:iam::aws:policy/{ECS_TASK}"], ids=["own", "aws"])
 def test_roles_share_a_managed_policy(managed: Any) -> None:
     resources = {name: role(ManagedPolicyArns=[managed]) for name in ("Role", "Second")}
     own = template({**resources, "Extra": attached(allow(), type_="ManagedPolicy", Roles=None)})
-    permissions = Permissions(worlds.only(own))
-    carried = [permissions.of_role(own.resources[name]) for name in resources]
-    assert [permissions.decide(one, GET, APP).verdict for one in carried] == [HOLDS, HOLDS]
+    iam = Roles(worlds.only(own))
+    carried = [iam.of(own.resources[name]) for name in resources]
+    assert [decide(one, GET, APP).verdict for one in carried] == [HOLDS, HOLDS]
 
 
 def test_a_role_with_one_of_two_names() -> None:
@@ -823,11 +822,11 @@ def test_a_role_name_means_the_role_of_its_template(others: list[Object], verdic
 )  # fmt: skip
 def test_imported_role(name: str | Text, attach: str, verdict: Verdict, reason: str) -> None:
     own = template({"Extra": attached(allow(), Roles=[attach])})
-    permissions = Permissions(worlds.only(own))
-    carried = permissions.of_role(name)
+    iam = Roles(worlds.only(own))
+    carried = iam.of(name)
     assert len(carried.identity.statements) == (attach == "App" and isinstance(name, str))
-    decision = permissions.decide(carried, GET, APP)
-    assert (decision.verdict, decision.reason) == (verdict, reason)
+    decision = decide(carried, GET, APP)
+    assert (decision.verdict, decision.why) == (verdict, reason)
 
 
 @pytest.mark.parametrize(
@@ -839,10 +838,10 @@ def test_imported_role(name: str | Text, attach: str, verdict: Verdict, reason: 
     ],
 )
 def test_imported_role_that_a_template_denies(name: str, verdict: Verdict) -> None:
-    permissions = Permissions(worlds.only(template({"Extra": attached(deny(), Roles=["App"])})))
-    decision = permissions.decide(permissions.of_role(name), GET, APP)
+    iam = Roles(worlds.only(template({"Extra": attached(deny(), Roles=["App"])})))
+    decision = decide(iam.of(name), GET, APP)
     assert decision.verdict is verdict
-    assert (decision.reason == "denied by statement 1 of policy Extra") is (verdict is BROKEN)
+    assert (decision.why == "denied by statement 1 of policy Extra") is (verdict is BROKEN)
 
 
 # conditions of templates
@@ -928,7 +927,7 @@ def test_conditions_of_the_template(resources: Object, assumed: dict[str, bool],
             }
         },
     )
-    assert (decision.verdict, decision.reason) == (verdict, reason)
+    assert (decision.verdict, decision.why) == (verdict, reason)
 
 
 # permissions boundaries
@@ -956,7 +955,7 @@ def test_boundary(statements: list[Object], boundary: Any, verdict: Verdict, rea
     reference = {"Ref": "Bound"} if isinstance(boundary, list) else boundary
     resources = {"Role": role(*statements, PermissionsBoundary=reference), "Bound": bound}
     decision = judge(resources, Parameters={"Name": {"Type": "String"}})
-    assert (decision.verdict, decision.reason) == (verdict, reason)
+    assert (decision.verdict, decision.why) == (verdict, reason)
 
 
 # AWS managed policies
@@ -1036,12 +1035,12 @@ def test_the_data_says_what_the_documents_say() -> None:
     for name, policy in published().items():
         by_name = template({"Role": role(ManagedPolicyArns=[f"arn:aws:iam::aws:policy/{name}"])})
         in_line = template({"Role": role(*listed(policy["Document"]["Statement"]))})
-        named, spelt = (Permissions(worlds.only(each)) for each in (by_name, in_line))
+        named, spelt = (Roles(worlds.only(each)) for each in (by_name, in_line))
         for action in ACTIONS[:4]:
             on = "*" if action == TOKEN else APP
             found, expected = (
-                permissions.decide(permissions.of_role(each.resources["Role"]), action, on).verdict
-                for permissions, each in ((named, by_name), (spelt, in_line))
+                decide(iam.of(each.resources["Role"]), action, on).verdict
+                for iam, each in ((named, by_name), (spelt, in_line))
             )
             assert found is expected, (name, action)
             verdicts[found] += 1
@@ -1114,13 +1113,13 @@ def test_repository_policy(
     statements: list[Object], statement: Object | None, owner: str | None, verdict: Verdict, reason: str
 ) -> None:
     decision = across(role(*statements, RoleName="App"), statement, owner)
-    assert (decision.verdict, decision.reason) == (
+    assert (decision.verdict, decision.why) == (
         verdict,
         reason.replace("{}", f"arn:aws:ecr:{REGION}:{owner}:repository/app"),
     )
 
 
-def across(puller: Object, statement: Any, owner: str | None, action: str = GET, **more: Object) -> Decision:
+def across(puller: Object, statement: Any, owner: str | None, action: str = GET, **more: Object) -> Answer:
     """Return the decision on the role of one template and the repository of another."""
     properties: Object = {"RepositoryName": "app"}
     if isinstance(statement, (dict, list)):
@@ -1130,13 +1129,13 @@ def across(puller: Object, statement: Any, owner: str | None, action: str = GET,
     resources = {"App": {"Type": "AWS::ECR::Repository", "Properties": properties}, "Role": role(RoleName="App")}
     roles = template({"Role": puller, **more}, name="roles", **exported("role", arn("Role")))
     repositories = template(resources, name="repositories", account=owner, Parameters=PARAMETERS)
-    permissions = Permissions(worlds.only(roles, repositories))
-    return permissions.decide(
-        permissions.of_role(roles.resources["Role"]),
+    iam = Roles(worlds.only(roles, repositories))
+    return decide(
+        iam.of(roles.resources["Role"]),
         action,
         "*" if action == TOKEN else f"arn:aws:ecr:{REGION}:{owner}:repository/app",
         context=KNOWN,
-        repository=permissions.of_repository(repositories.resources["App"]),
+        policy=RepositoryPolicies(iam.documents).of(repositories.resources["App"]),
     )
 
 
@@ -1163,12 +1162,12 @@ def test_repository_policy_text(text: Any, verdict: Verdict) -> None:
     nothing = template({}, name="nothing", account=OTHER, **exported("nothing", {"Ref": "AWS::NoValue"}))
 
     def ask(world: World) -> Iterator[Verdict]:
-        permissions = Permissions(world)
-        decision = permissions.decide(
-            permissions.of_role(roles.resources["Role"]),
+        iam = Roles(world)
+        decision = decide(
+            iam.of(roles.resources["Role"]),
             GET,
             f"arn:aws:ecr:{REGION}:{OTHER}:repository/app",
-            repository=permissions.of_repository(owner.resources["App"]),
+            policy=RepositoryPolicies(iam.documents).of(owner.resources["App"]),
         )
         yield decision.verdict
 
@@ -1198,11 +1197,9 @@ def test_an_imported_role_of_unknown_arn_may_have_any_session(name: str | Text) 
     session = granting({"AWS": f"arn:aws:sts::{HERE}:assumed-role/App/task"})
     resources = {"App": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryPolicyText": document(session)}}}
     owner = template(resources)
-    permissions = Permissions(worlds.only(owner))
-    decision = permissions.decide(
-        permissions.of_role(name), GET, APP, repository=permissions.of_repository(owner.resources["App"])
-    )
-    assert f"whom statement 1 of {POLICY} addresses" in decision.missing
+    iam = Roles(worlds.only(owner))
+    decision = decide(iam.of(name), GET, APP, policy=RepositoryPolicies(iam.documents).of(owner.resources["App"]))
+    assert f"whom statement 1 of {POLICY} addresses" in decision.why
 
 
 def test_a_repository_grants_no_token() -> None:

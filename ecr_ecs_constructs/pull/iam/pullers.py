@@ -1,0 +1,90 @@
+"""Who pulls the image of a container: the execution role of its task, or the role of its container instances.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.values import ABSENT
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.texts.references import Target
+
+EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
+
+
+class Puller(NamedTuple):
+    """Who pulls the image of a container in one place where it runs.
+
+    Attributes:
+        kind: `execution role` or `container instance role`.
+        role: the role; None where there is none, or where it is not known which.
+        placement: where it pulls; None where it is the same everywhere.
+        absent: whether it is certain that there is none.
+        reason: why there is no role.
+    """
+
+    kind: str
+    role: Target | None
+    placement: Placement | None = None
+    absent: bool = False
+    reason: str = ""
+
+
+class Pullers(InWorld):
+    """The roles that pull images in one world."""
+
+    def __init__(self, placements: Placements) -> None:
+        self.world = placements.world
+        self._placements = placements
+
+    @asked
+    def of(self, container: Container) -> tuple[Puller, ...]:
+        """Return who pulls a container's image, once for each place where that makes a difference."""
+        placements = self._placements.of(container)
+        roles = [target for placement in placements for target in placement.execution_roles]
+        own = [placement for placement in placements if not placement.execution_roles]
+        role = self._placements.execution_role(container)
+        if own and role is not None:
+            roles.append(role)
+        found: list[Puller] = [
+            Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
+            if target.doubt
+            else Puller(EXECUTION_ROLE, target)
+            for target in roles
+        ]
+        for placement in own if role is None else ():
+            found += _without_execution_role(placement)
+        return tuple(dict.fromkeys(found))
+
+
+def _without_execution_role(placement: Placement) -> Iterator[Puller]:
+    if placement.launch is None:
+        yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
+    elif placement.launch is not Launch.EC2:
+        reason = f"the task has no execution role, and {placement.launch.value} pulls by nothing else"
+        yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
+    elif not placement.hosts:
+        reason = f"the container instances are not in the templates: {placement.evidence}"
+        yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
+    else:
+        for host in placement.hosts:
+            yield from _of_host(host)
+
+
+def _of_host(host: Host) -> Iterator[Puller]:
+    name = host.resource.logical_id
+    if host.launch is None:
+        yield Puller(INSTANCE_ROLE, None, reason=f"how {name} launches instances is not in the templates")
+    for role in host.roles:
+        if role.doubt:
+            reason = f"the instances of {name} {role.doubt}"
+            yield Puller(INSTANCE_ROLE, None, absent=role.value is ABSENT, reason=reason)
+        else:
+            yield Puller(INSTANCE_ROLE, role)

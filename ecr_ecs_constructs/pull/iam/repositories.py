@@ -1,0 +1,98 @@
+"""The policies that an image's repository is under: its own, and that of its registry.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Text
+from ecr_ecs_constructs.pull.containers import Image
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
+from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
+from ecr_ecs_constructs.pull.iam.registry import Registries, together
+from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
+
+
+class RepositoryPolicies(InWorld):
+    """The policies of repositories in one world.
+
+    Attributes:
+        registries: what is said about their registries.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self.world = documents.world
+        self.registries = Registries(documents)
+        self._documents = documents
+
+    @asked
+    def of(self, repository: Resource) -> ResourcePolicy:
+        """Return the policy of a repository."""
+        title = f"repository {repository.logical_id}"
+        document = PolicyDocument(f"the policy of {title}", repository)
+        found = [self._documents.at(document, site) for site in self.world.sites(repository, "RepositoryPolicyText")]
+        account = self.world.pseudo(repository.template, "AWS::AccountId")
+        return ResourcePolicy(title, account, joined(found))
+
+    def of_image(self, image: Image, repositories: Sequence[Resource], role: Resource | None) -> ResourcePolicy | None:
+        """Return the policy of the repository that an image is pulled from, None where it is not in the templates.
+
+        Args:
+            image: the image.
+            repositories: those of the templates that it may be pulled from.
+            role: the role that pulls it; None where that is not in the templates.
+        """
+        policy = self._of_one(repositories)
+        account = image.part("account")
+        if policy is None or not isinstance(account, str) or not isinstance(policy.account, Text):
+            return policy
+        if role is not None and all(together(repository.template, role.template) for repository in repositories):
+            return policy
+        # Only the image tells the account of the repository. In the templates of one stack that is the account of the
+        # role as well; two other templates without a known account need not be of the same one.
+        return ResourcePolicy(policy.title, account, policy.policies)
+
+    def _of_one(self, repositories: Sequence[Resource]) -> ResourcePolicy | None:
+        """Return the policy of the only one of some repositories; of several it is not known which one counts."""
+        policies = [self.of(repository) for repository in repositories]
+        if len(policies) < 2:
+            return policies[0] if policies else None
+        which = f"which of the repositories {', '.join(each.logical_id for each in repositories)} it is"
+        known = policies[0]
+        return ResourcePolicy(known.title, known.account, Policies(known.policies.documents, unknown=(which,)))
+
+    def with_registry(
+        self,
+        policy: ResourcePolicy | None,
+        template: Template,
+        image: Image,
+        own: str | Text,
+        foreign: str,
+        *,
+        pull: bool,
+    ) -> ResourcePolicy | None:
+        """Return the policy of an image's repository together with that of its registry.
+
+        Args:
+            policy: the policy of the repository; None where the repository is not in the templates.
+            template: the template of the image.
+            image: the image.
+            own: the account of the role that pulls.
+            foreign: the account of a repository that is not in the templates, where it is surely another one.
+            pull: whether it is asked about pulls, or about what fills a pull-through cache.
+        """
+        account, region, name = (image.part(part) for part in ("account", "region", "repository"))
+        policies = self.registries.policy_for(template, account, region, pull)
+        if not policies.documents:
+            return policy
+        if policy is not None:
+            return ResourcePolicy(policy.title, policy.account, joined([policy.policies, policies]))
+        elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
+        both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
+        return ResourcePolicy(f"repository {name}", foreign or own, both)

@@ -1,0 +1,162 @@
+"""The policies that a role carries: its own, those that are attached to it, and its permissions boundary.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.pull.iam.arns import unclear
+from ecr_ecs_constructs.pull.iam.attachments import Attachments
+from ecr_ecs_constructs.pull.iam.aws_managed import aws_managed
+from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
+from ecr_ecs_constructs.pull.iam.managed import ManagedPolicies
+from ecr_ecs_constructs.pull.iam.requests import Principal
+from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue
+from ecr_ecs_constructs.pull.texts.references import Target
+
+_CHOICE = "a parameter"
+"""What tells which of several policies is attached."""
+
+
+class RolePolicies:
+    """The policies of a role, or of a service that makes requests by none.
+
+    Attributes:
+        title: what the role is called in messages: its logical ID, or what refers to an imported role.
+        principal: the role as a principal.
+        identity: its own policies.
+        boundary: its permissions boundary; None where it has none.
+        context: the values of the condition keys that the role itself decides, by key in lower case.
+
+    Args:
+        tags: its tags, as the condition keys that they are.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        principal: Principal,
+        identity: Policies,
+        *,
+        boundary: Policies | None = None,
+        tags: Iterable[tuple[str, str | Text]] = (),
+    ) -> None:
+        self.title = title
+        self.principal = principal
+        self.identity = identity
+        self.boundary = boundary
+        self.context: Mapping[str, ContextValue] = {
+            **principal.context,
+            **{key.lower(): value for key, value in tags},
+        }
+
+
+class Roles(InWorld):
+    """The roles of the templates, and those that they import, in one world.
+
+    Attributes:
+        documents: the policy documents of the templates.
+        arns: the ARNs of what they define.
+
+    Args:
+        world: the world.
+        services: the services whose actions are asked about, as `Documents` takes them.
+    """
+
+    def __init__(self, world: World, services: frozenset[str] | None = None) -> None:
+        self.world = world
+        self.documents = Documents(world, services)
+        self.arns = self.documents.arns
+        self._attachments = Attachments(self.arns)
+        self._managed = ManagedPolicies(self.arns)
+
+    def of_target(self, target: Target) -> RolePolicies:
+        """Return the policies of the role that a property refers to."""
+        value = target.value
+        return self.of(target.resource or (value if isinstance(value, (str, Text)) else text(str(target))))
+
+    @asked
+    def of(self, role: Resource | str | Text) -> RolePolicies:
+        """Return the policies of a role.
+
+        Args:
+            role: the role; the ARN or the name of a role that is not in the templates.
+        """
+        if not isinstance(role, Resource):
+            return self._imported(role)
+        identity = joined(
+            [
+                *self._inline(role),
+                *(self._of_arn(role, arn) for arn in self._arns_in(role, "ManagedPolicyArns.*")),
+                *self._attached(role),
+            ]
+        )
+        boundary = [self._of_arn(role, arn) for arn in self._arns_in(role, "PermissionsBoundary")]
+        return RolePolicies(
+            role.logical_id,
+            self.arns.principal(role),
+            identity,
+            boundary=joined(boundary) if boundary else None,
+            tags=self._tags(role),
+        )
+
+    def _imported(self, role: str | Text) -> RolePolicies:
+        arn = text(role)
+        parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
+        unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
+        name = parts[3] if parts else role
+        account = parts[2] if parts else None
+        named = self._attachments.of_name(name, account) if isinstance(name, str) else ()
+        attached = [self._of_policy(policy) for policy in named]
+        hole = Text((Hole(Kind.ANYTHING, "account"),))
+        principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
+        return RolePolicies(str(role), principal, joined([unknown, *attached]))
+
+    def _inline(self, role: Resource) -> Iterator[Policies]:
+        for site in self.world.sites(role, "Policies.*"):
+            name = self.world.value(role, "PolicyName", at=site)
+            title = f"policy {name!r}" if isinstance(name, str) else site.location
+            document = PolicyDocument(f"{title} of {role.logical_id}", role)
+            yield self.documents.read(document, self.world.sites(role, "PolicyDocument", site))
+
+    def _of_policy(self, policy: Resource) -> Policies:
+        """Return the policy that a resource is."""
+        return self.documents.of(policy, "PolicyDocument", f"policy {policy.logical_id}")
+
+    def _attached(self, role: Resource) -> Iterator[Policies]:
+        for policy, truth in self._attachments.of(role):
+            found = self._of_policy(policy)
+            yield found if truth else found.doubted(_CHOICE)
+
+    def _of_arn(self, role: Resource, arn: str | Text) -> Policies:
+        """Return the managed policy of an ARN that a role has."""
+        resources = self._managed.of(arn, role.template)
+        if resources:
+            found = joined([self._of_policy(resource) for resource in resources])
+            return found if len(resources) == 1 else found.doubted(_CHOICE)
+        return aws_managed(arn) or Policies(unknown=(f"managed policy {arn}, which is not in the templates",))
+
+    def _arns_in(self, role: Resource, path: str) -> Iterator[str | Text]:
+        """Yield the ARNs of a property."""
+        for value in self.world.values(role, path):
+            if isinstance(value, Hole):
+                yield Text((value,))
+            else:
+                yield value if isinstance(value, (str, Text)) else unclear(role, path)
+
+    def _tags(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
+        """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        for tag in self.world.values(role, "Tags.*"):
+            key, value = (tag.get("Key"), tag.get("Value")) if isinstance(tag, dict) else (None, None)
+            if isinstance(key, str) and isinstance(value, (str, Text)):
+                yield f"aws:PrincipalTag/{key}", value
