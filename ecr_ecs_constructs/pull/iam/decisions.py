@@ -171,9 +171,7 @@ class _Case(NamedTuple):
             return Answer(False, self._lacking(identity, boundary))
         if deny.truth is False and grant.truth:
             return Answer(True, f"allowed by {_listed(grant.statements)}")
-        denied = deny.missing if deny.truth is None else ()
-        granted = grant.missing if grant.truth is None else ()
-        missing = (*dict.fromkeys(denied), *(each for each in granted if each not in deny.missing))
+        missing = once((deny.missing, grant.missing if grant.truth is None else ()))
         return Answer(None, f"known only at deployment: {_listed(missing)}")
 
     def _of_role(self, effect: str) -> tuple[Vote, Vote]:

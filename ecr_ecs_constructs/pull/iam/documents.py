@@ -31,16 +31,12 @@ class Policies(NamedTuple):
     statements: tuple[Statement, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def doubted(self, doubt: str) -> Policies:
-        """Return the same policies, of which it is not known whether they count.
-
-        Args:
-            doubt: what would have to be known.
-        """
-        return self._replace(statements=tuple([statement.doubted(doubt) for statement in self.statements]))
+    def doubted(self) -> Policies:
+        """Return the same policies, of which only a parameter tells whether they are attached."""
+        return self._replace(statements=tuple([statement.doubted("a parameter") for statement in self.statements]))
 
     def with_statement(self, value: Value) -> Policies:
-        """Return the same policies with one more statement.
+        """Return the same policies with one more statement, to tell what they would allow by it.
 
         Args:
             value: the statement.
@@ -53,7 +49,7 @@ _ADDED = PolicyDocument("a policy that is not there")
 
 
 def joined(parts: Sequence[Policies]) -> Policies:
-    """Return some policies as policies that count together."""
+    """Return several policies as those that count together."""
     parts = [part for part in parts if part is not NO_POLICIES]
     if len(parts) < 2:
         return parts[0] if parts else NO_POLICIES
@@ -92,6 +88,10 @@ class Documents(InWorld):
             title: what the policy is called in messages.
         """
         return self.read(PolicyDocument(title, resource), self.world.sites(resource, path))
+
+    def of_policy(self, policy: Resource) -> Policies:
+        """Return the policy that a resource of IAM is."""
+        return self.of(policy, "PolicyDocument", f"policy {policy.logical_id}")
 
     def read(self, document: PolicyDocument, sites: Sequence[Site]) -> Policies:
         """Return the policy of a document that must stand at one of some places.

@@ -109,7 +109,8 @@ class Elements(NamedTuple):
         named = [request.principal.named(kind, value, local=local).truths for kind, value in self.principals]
         if self.problem or not named:
             return SOMEBODY
-        address = Address(*map(some, zip(*named, strict=True)))
+        everyone, itself, account = map(some, zip(*named, strict=True))
+        address = Address(everyone, itself, account)
         if not self.but_principals:
             return address
         if self.effect == "Allow":  # "not supported"

@@ -137,11 +137,12 @@ class Pulls(InWorld):
         cache = self.registries.cache_actions(template, image, found)
         guards = self._guards(policy, template, image, role, foreign)
         answers = self._answers(role, repository, guards, cache)
-        kept_out = self._kept_out(role, repository, guards[0], answers)
+        broken = tuple([a for a, each in answers.items() if each.truth is False and a != TOKEN_ACTION])
+        kept_out = self._kept_out(role, broken, repository, guards[0]) if broken else frozenset()
         trust = None
         if target.resource is not None:
             trust = self._trusts.may_assume(_ASSUMERS[puller.kind], target.resource, template)
-        is_scoped = answers[TOKEN_ACTION].truth is False and _is_scoped(role)
+        is_scoped = answers[TOKEN_ACTION].truth is False and self._is_scoped(role)
         return Pull(container, puller, role, policy, answers, kept_out, trust, is_scoped, foreign)
 
     def _guards(
@@ -212,28 +213,24 @@ class Pulls(InWorld):
             return None
         return text("arn:", partition, ":", match[2], *rest)
 
+    @asked
     def _kept_out(
-        self,
-        role: RolePolicies,
-        repository: _Repository,
-        guard: ResourcePolicy | None,
-        answers: Mapping[str, Answer],
+        self, role: RolePolicies, broken: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
     ) -> frozenset[str]:
-        """Return the actions that a role might do, if only the policy of the repository let in its account."""
-        broken = tuple([a for a, each in answers.items() if each.truth is False and a != TOKEN_ACTION])
-        if guard is None or not broken:
+        """Return which of some actions a role might do, if only the policy of the repository let in its account."""
+        if policy is None:
             return frozenset()
-        admitted = self._decide(role, broken, repository, guard.letting_in(role))
+        admitted = self._decide(role, broken, repository, policy.letting_in(role))
         return frozenset(action for action, each in admitted.items() if each.truth is not False)
 
-
-def _is_scoped(role: RolePolicies) -> bool:
-    """Return whether a role that gets no token has statements that allow it, though not on `*`."""
-    if not any("Allow" in each.effects and each.names(TOKEN_ACTION) for each in role.identity.statements):
-        return False
-    on_all = {"Effect": "Allow", "Action": TOKEN_ACTION, "Resource": "*"}
-    now, then = (
-        decide(RolePolicies(role.title, role.principal, policies), TOKEN_ACTION, "*")
-        for policies in (role.identity, role.identity.with_statement(on_all))
-    )
-    return now.truth is False and then.truth is not False
+    @asked
+    def _is_scoped(self, role: RolePolicies) -> bool:
+        """Return whether a role that gets no token has statements that allow it, though not on `*`."""
+        if not any("Allow" in each.effects and each.names(TOKEN_ACTION) for each in role.identity.statements):
+            return False
+        on_all = {"Effect": "Allow", "Action": TOKEN_ACTION, "Resource": "*"}
+        now, then = (
+            decide(RolePolicies(role.title, role.principal, policies), TOKEN_ACTION, "*")
+            for policies in (role.identity, role.identity.with_statement(on_all))
+        )
+        return now.truth is False and then.truth is not False

@@ -13,16 +13,12 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.pull.iam.arns import unclear
 from ecr_ecs_constructs.pull.iam.attachments import Attachments
-from ecr_ecs_constructs.pull.iam.aws_managed import aws_managed
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
-from ecr_ecs_constructs.pull.iam.managed import ManagedPolicies
+from ecr_ecs_constructs.pull.iam.managed_policies import ManagedPolicies
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from ecr_ecs_constructs.pull.texts.references import Target
-
-_CHOICE = "a parameter"
-"""What tells which of several policies is attached."""
 
 
 class RolePolicies:
@@ -75,7 +71,7 @@ class Roles(InWorld):
         self.documents = Documents(world, services)
         self.arns = self.documents.arns
         self._attachments = Attachments(self.arns)
-        self._managed = ManagedPolicies(self.arns)
+        self._managed = ManagedPolicies(self.documents)
 
     def of_target(self, target: Target) -> RolePolicies:
         """Return the policies of the role that a property refers to."""
@@ -94,11 +90,11 @@ class Roles(InWorld):
         identity = joined(
             [
                 *self._inline(role),
-                *(self._of_arn(role, arn) for arn in self._arns_in(role, "ManagedPolicyArns.*")),
+                *self._managed_by(role, "ManagedPolicyArns.*"),
                 *self._attached(role),
             ]
         )
-        boundary = [self._of_arn(role, arn) for arn in self._arns_in(role, "PermissionsBoundary")]
+        boundary = [*self._managed_by(role, "PermissionsBoundary")]
         return RolePolicies(
             role.logical_id,
             self.arns.principal(role),
@@ -114,7 +110,7 @@ class Roles(InWorld):
         name = parts[3] if parts else role
         account = parts[2] if parts else None
         named = self._attachments.of_name(name, account) if isinstance(name, str) else ()
-        attached = [self._of_policy(policy) for policy in named]
+        attached = [self.documents.of_policy(policy) for policy in named]
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
         return RolePolicies(str(role), principal, joined([unknown, *attached]))
@@ -126,30 +122,16 @@ class Roles(InWorld):
             document = PolicyDocument(f"{title} of {role.logical_id}", role)
             yield self.documents.read(document, self.world.sites(role, "PolicyDocument", site))
 
-    def _of_policy(self, policy: Resource) -> Policies:
-        """Return the policy that a resource is."""
-        return self.documents.of(policy, "PolicyDocument", f"policy {policy.logical_id}")
-
     def _attached(self, role: Resource) -> Iterator[Policies]:
         for policy, truth in self._attachments.of(role):
-            found = self._of_policy(policy)
-            yield found if truth else found.doubted(_CHOICE)
+            found = self.documents.of_policy(policy)
+            yield found if truth else found.doubted()
 
-    def _of_arn(self, role: Resource, arn: str | Text) -> Policies:
-        """Return the managed policy of an ARN that a role has."""
-        resources = self._managed.of(arn, role.template)
-        if resources:
-            found = joined([self._of_policy(resource) for resource in resources])
-            return found if len(resources) == 1 else found.doubted(_CHOICE)
-        return aws_managed(arn) or Policies(unknown=(f"managed policy {arn}, which is not in the templates",))
-
-    def _arns_in(self, role: Resource, path: str) -> Iterator[str | Text]:
-        """Yield the ARNs of a property."""
+    def _managed_by(self, role: Resource, path: str) -> Iterator[Policies]:
+        """Yield the managed policies whose ARNs stand in a property of a role."""
         for value in self.world.values(role, path):
-            if isinstance(value, Hole):
-                yield Text((value,))
-            else:
-                yield value if isinstance(value, (str, Text)) else unclear(role, path)
+            arn = Text((value,)) if isinstance(value, Hole) else value
+            yield self._managed.of(arn if isinstance(arn, (str, Text)) else unclear(role, path), role.template)
 
     def _tags(self, role: Resource) -> Iterator[tuple[str, str | Text]]:
         """Yield the condition keys that the tags of a role are; tags that are not in its template are not known.

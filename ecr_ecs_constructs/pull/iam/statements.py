@@ -151,8 +151,8 @@ class Statement:
         if answer.truth is False:
             return NOBODY
         address = self._elements.addresses(request, local=self._stands_in(request.template), bounded=bounded)
-        sides = [every((answer.truth, truth)) for truth in address.truths]
-        return Address(*sides, missing=answer.why or f"whom {self} addresses")
+        everyone, itself, account = (every((answer.truth, truth)) for truth in address.truths)
+        return Address(everyone, itself, account, answer.why or f"whom {self} addresses")
 
     def _if_it_counts(self, truth: Truth) -> Truth:
         return None if truth and self._doubt else truth

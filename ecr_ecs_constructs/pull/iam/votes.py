@@ -6,11 +6,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.pull.iam.requests import Address, Request
 from ecr_ecs_constructs.pull.iam.statements import Statement
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
+
+T = TypeVar("T")
 
 
 class Vote(NamedTuple):
@@ -104,6 +106,6 @@ def any_vote(*votes: Vote) -> Vote:
     return Vote(some(each.truth for each in votes), (), once(each.missing for each in votes if each.truth is None))
 
 
-def once(tuples: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+def once(tuples: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
     """Return all that some tuples hold, each once."""
     return tuple(dict.fromkeys(item for items in tuples for item in items))

@@ -13,14 +13,15 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS, Unde
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
 from ecr_ecs_constructs.pull.answer import Answer, Verdict
-from ecr_ecs_constructs.pull.iam.aws_managed import managed_policies
 from ecr_ecs_constructs.pull.iam.decisions import decide
+from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts import pattern
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 from tests.pull.iam.managed_policies import ACTIONS, DATA, listed, published, rendered
+from tests.work import counted
 
 HERE, OTHER, REGION = "111111111111", "222222222222", "us-east-1"
 APP = f"arn:aws:ecr:{REGION}:{HERE}:repository/app"
@@ -633,12 +634,12 @@ FOUND, NONE = f"allowed by statement 1 of policy {'Extra'}", f"no statement of r
         ),
         pytest.param(
             {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"])},
-            BROKEN, f"{NONE}: it has AWS managed policy arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy (which grants no pull, as of {managed_policies()['date']})",
+            BROKEN, f"{NONE}: it has AWS managed policy arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy (which grants no pull, as of {aws_managed_policies()['date']})",
             id="aws-managed-without-pull",
         ),
         pytest.param(
             {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy"])},
-            BROKEN, f"{NONE}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy (which grants no pull, as of {managed_policies()['date']})",
+            BROKEN, f"{NONE}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy (which grants no pull, as of {aws_managed_policies()['date']})",
             id="aws-managed-with-wrong-path",
         ),
         pytest.param(
@@ -759,6 +760,36 @@ def test_roles_share_a_managed_policy(managed: Any) -> None:
     iam = Roles(worlds.only(own))
     carried = [iam.of(own.resources[name]) for name in resources]
     assert [decide(one, GET, APP).verdict for one in carried] == [HOLDS, HOLDS]
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        pytest.param("P{}", f"arn:aws:iam::{HERE}:policy/P{{}}", id="by name"),
+        pytest.param(sub("${AWS::StackName}-{}"), sub(f"arn:aws:iam::{HERE}:policy/${{AWS::StackName}}-{{}}"), id="by a half-known name"),
+        pytest.param(sub("${AWS::StackName}-{}"), f"arn:aws:iam::aws:policy/{ECS_TASK}", id="of AWS beside half-known names"),
+    ],
+)  # fmt: skip
+def test_each_managed_policy_is_found_without_a_look_at_the_others(name: Any, named: Any) -> None:
+    def numbered(node: Any, number: int) -> Any:
+        return json.loads(json.dumps(node).replace("{}", str(number)))
+
+    def work(count: int) -> int:
+        roles = {f"Role{i}": role(ManagedPolicyArns=[numbered(named, i)]) for i in range(count)}
+        policies = {
+            f"P{i}": attached(allow(), type_="ManagedPolicy", Roles=None, ManagedPolicyName=numbered(name, i))
+            for i in range(count)
+        }
+        own = template({**roles, **policies})
+        iam = Roles(worlds.only(own))
+        with counted() as work:
+            for each in roles:
+                iam.of(own.resources[each])
+        return work.steps
+
+    work(10)  # what is read once
+    small, large = work(25), work(100)
+    assert large / small == pytest.approx(4, rel=0.1)
 
 
 def test_a_role_with_one_of_two_names() -> None:
@@ -908,8 +939,8 @@ def in_case(condition: str, yes: Any, no: Any = None) -> Object:
         pytest.param({"Role": role(PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/ReadOnlyAccess"), Policies=[])}, {}, BROKEN, f"{NONE}: it has no policies", id="nothing-to-bound"),
         pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/ReadOnlyAccess"))}, {}, HOLDS, "allowed by statement 1 of policy 'Own' of Role", id="boundary-in-one-case"),
         pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/ReadOnlyAccess"))}, {"Prod": False}, HOLDS, "allowed by statement 1 of policy 'Own' of Role", id="boundary-assumed-away"),
-        pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/AmazonS3FullAccess"))}, {}, BROKEN, f"no statement of the permissions boundary of role Role allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {managed_policies()['date']})", id="boundary-without-ecr-in-one-case"),
-        pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/AmazonS3FullAccess"))}, {"Prod": True}, BROKEN, f"no statement of the permissions boundary of role Role allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {managed_policies()['date']})", id="boundary-without-ecr-assumed"),
+        pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/AmazonS3FullAccess"))}, {}, BROKEN, f"no statement of the permissions boundary of role Role allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {aws_managed_policies()['date']})", id="boundary-without-ecr-in-one-case"),
+        pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/AmazonS3FullAccess"))}, {"Prod": True}, BROKEN, f"no statement of the permissions boundary of role Role allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {aws_managed_policies()['date']})", id="boundary-without-ecr-assumed"),
         pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", f"arn:aws:iam::{HERE}:policy/Org"))}, {}, UNKNOWN, f"known only at deployment: managed policy arn:aws:iam::{HERE}:policy/Org, which is not in the templates", id="boundary-elsewhere-in-one-case"),
         pytest.param({"Role": role(allow(), PermissionsBoundary=in_case("Prod", "arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess"))}, {"Prod": True}, HOLDS, "allowed by statement 1 of policy 'Own' of Role and AWS managed policy arn:aws:iam::aws:policy/PowerUserAccess", id="one-of-two-boundaries"),
     ],
@@ -944,7 +975,7 @@ BOUNDARY = "the permissions boundary of role Role"
         pytest.param([allow("logs:*")], [allow("*")], BROKEN, f"{NONE}: it has policy 'Own' of Role", id="grants-nothing"),
         pytest.param([allow()], [allow(on={"Ref": "Name"})], UNKNOWN, f"known only at deployment: whether {APP} is ${{Name}} in statement 1 of policy Bound", id="unknown"),
         pytest.param([allow()], "arn:aws:iam::aws:policy/PowerUserAccess", HOLDS, "allowed by statement 1 of policy 'Own' of Role and AWS managed policy arn:aws:iam::aws:policy/PowerUserAccess", id="aws-managed"),
-        pytest.param([allow()], "arn:aws:iam::aws:policy/AmazonS3FullAccess", BROKEN, f"no statement of {BOUNDARY} allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {managed_policies()['date']})", id="aws-managed-without-ecr"),
+        pytest.param([allow()], "arn:aws:iam::aws:policy/AmazonS3FullAccess", BROKEN, f"no statement of {BOUNDARY} allows {GET} on {APP}: it has AWS managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess (which grants no pull, as of {aws_managed_policies()['date']})", id="aws-managed-without-ecr"),
         pytest.param([allow()], f"arn:aws:iam::{HERE}:policy/Org", UNKNOWN, f"known only at deployment: managed policy arn:aws:iam::{HERE}:policy/Org, which is not in the templates", id="elsewhere"),
         pytest.param([allow("logs:*")], f"arn:aws:iam::{HERE}:policy/Org", BROKEN, f"{NONE}: it has policy 'Own' of Role", id="elsewhere-but-nothing-to-bound"),
         pytest.param([allow()], {"Ref": "AWS::NoValue"}, HOLDS, "allowed by statement 1 of policy 'Own' of Role", id="none"),
