@@ -1,1 +1,1 @@
-"""What a container instance runs at its first start, before the ECS agent registers."""
+"""The first start of a container instance: its user data, read up to where the ECS agent registers."""

@@ -1,4 +1,4 @@
-"""What the settings in the user data of Bottlerocket say.
+"""User data of Bottlerocket: settings in TOML.
 
 Sources:
     https://bottlerocket.dev/en/os/latest/api/settings/ecs/

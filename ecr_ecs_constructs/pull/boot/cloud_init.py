@@ -1,4 +1,4 @@
-"""What cloud-init, and `cfn-init` where a script calls it, do of user data of Linux.
+"""User data of Linux, read as cloud-init reads it.
 
 cloud-init does it in this order: boothooks, `bootcmd`, `write_files`, scripts, `runcmd`. The ECS agent starts behind
 all of it.
@@ -6,7 +6,6 @@ all of it.
 Sources:
     https://cloudinit.readthedocs.io/en/latest/explanation/format.html
     https://cloudinit.readthedocs.io/en/latest/reference/modules.html
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-init.html
 """
 
 from __future__ import annotations
@@ -14,104 +13,15 @@ from __future__ import annotations
 import email
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
-from ecr_ecs_constructs.cloudformation.values import Text, Value, text
+from ecr_ecs_constructs.pull.boot.cfn_init import Setup, quoted
 from ecr_ecs_constructs.pull.boot.commands import is_of_shell
 from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, NO_TEXT, FirstBoot, decoded, shown
 from ecr_ecs_constructs.pull.boot.shell import Shell
-
-
-class Step(NamedTuple):
-    """One of the things that `cfn-init` does.
-
-    Attributes:
-        path: of the file that it writes, None for a command.
-        text: what it writes, or runs.
-        sure: whether it surely does so.
-    """
-
-    path: str | None
-    text: str | Text
-    sure: bool = True
-
-
-Setup = Callable[[str, Sequence[str]], Iterable[Step]]
-"""What `cfn-init` does for the metadata of a resource and some config sets, asked for only where it is called."""
-
-
-def steps(init: Value, sets: Sequence[str] = ()) -> Iterator[Step]:
-    """Yield what `cfn-init` does for the metadata that it reads, in its order.
-
-    Args:
-        init: the metadata.
-        sets: the names of the config sets that it is called with.
-    """
-    if not isinstance(init, dict):
-        yield Step(None, COMPUTED)
-        return
-    for name in _configs(init, sets or ("default",)):
-        config = init.get(name)
-        if isinstance(config, dict):
-            for manager, packages in _items(config.get("packages")):
-                yield from (Step(None, f"{manager} install {package}") for package, _ in _items(packages))
-            for path, file in _items(config.get("files")):
-                yield Step(path, _content(file))
-            for _, command in sorted(_items(config.get("commands"))):
-                if isinstance(command, dict):
-                    folder = command.get("cwd")
-                    line = text(f"cd {folder}\n" if isinstance(folder, str) else "", _line(command.get("command")))
-                    yield Step(None, line, "test" not in command)
-            for _, services in _items(config.get("services")):
-                for service, wanted in _items(services):
-                    if isinstance(wanted, dict) and wanted.get("ensureRunning") is not None:
-                        running = str(wanted["ensureRunning"]).lower() == "true"
-                        yield Step(None, f"systemctl {'start' if running else 'stop'} {service}")
-
-
-_MAX_CONFIGS = 1000  # of sets that may hold each other
-
-
-def _configs(init: Mapping[str, Value], sets: Sequence[str]) -> list[str]:
-    """Return the names of the configs that some config sets run, in their order; without any it is `config`."""
-    if "configSets" not in init:
-        return ["config"] if [*sets] == ["default"] else []
-    known, found = dict(_items(init["configSets"])), list[str]()
-    left: list[Value] = [{"ConfigSet": name} for name in reversed(sets)]
-    for _ in range(_MAX_CONFIGS):
-        if not left:
-            return found
-        member = left.pop()
-        if isinstance(member, str):
-            found.append(member)
-        elif isinstance(member, dict) and isinstance(name := member.get("ConfigSet"), str):
-            members = known.get(name)
-            left += reversed(members) if isinstance(members, list) else [members]
-    return []
-
-
-def _items(value: Value) -> list[tuple[str, Value]]:
-    return [*value.items()] if isinstance(value, dict) else []
-
-
-def _content(file: Value) -> str | Text:
-    content = file.get("content") if isinstance(file, dict) and not {"encoding", "context"} & file.keys() else None
-    return content if isinstance(content, (str, Text)) else f"{COMPUTED}\n"
-
-
-def _line(command: Value) -> str | Text:
-    if isinstance(command, list):
-        return _quoted(word if isinstance(word, str) else COMPUTED for word in command)
-    return command if isinstance(command, (str, Text)) else COMPUTED
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
-
 
 _TYPES = (
     ("#!", "text/x-shellscript"),
@@ -227,7 +137,7 @@ class CloudInit:
             if isinstance(command, str):
                 lines.append(command)
             elif isinstance(command, list):
-                lines.append(_quoted(word if isinstance(word, str) else COMPUTED for word in command))
+                lines.append(quoted(word if isinstance(word, str) else COMPUTED for word in command))
             else:
                 self._not_followed("cloud-config runs commands that are not followed")
         self._steps.append((_COMMANDS[key], lambda: self._shell.run("\n".join(lines))))

@@ -1,4 +1,4 @@
-"""What the commands of a shell script do to an instance, as far as their names and arguments tell.
+"""Shell commands, told by their names and arguments.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-install.html
@@ -54,7 +54,10 @@ SETTINGS = ("/etc/os-release", "/etc/profile", "/etc/environment", "/etc/sysconf
 """Files of variables, and nothing else, that a script may read in."""
 
 SHELLS = _set("bash dash ksh sh zsh")
-"""What runs the scripts that are followed."""
+"""Shells whose scripts are followed."""
+
+LEAVING = _set("exec exit")
+"""Commands behind which a script does not go on."""
 
 DECLARING = _set("declare export local readonly typeset")
 _SERVICES = _set("initctl restart service start stop systemctl")
@@ -142,22 +145,24 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), text) if "\\" in text else text
 
 
+_PREFIXES = _set("! builtin command nohup sudo time")
 _USER = re.compile(r" (?:-[A-Za-z]*u ?|--user[ =])(\S+)")
 
 
-def is_of_other_user(words: list[str]) -> bool:
-    """Return whether `sudo` runs a command as somebody else than root, who may not write what root may."""
-    options = " ".join(words[: len(words) - len(behind_prefix(words))])
-    user = _USER.search(options)
-    return words[0] == "sudo" and user is not None and user[1] not in ("root", "#0")
+def behind_prefixes(words: list[str]) -> tuple[list[str], bool]:
+    """Return a command without the words before it that say how to run it, and whether another user than root runs it.
 
-
-def behind_prefix(words: list[str]) -> list[str]:
-    """Return a command without the word before it that says how to run it, and the options of that."""
-    at = 1
-    while at < len(words) and words[at].startswith("-"):
-        at += 2 if words[at] in ("-u", "-g", "--user", "--group") else 1
-    return words[at:]
+    Another user may not write what root may.
+    """
+    of_other_user = False
+    while words and words[0] in _PREFIXES:
+        at = 1
+        while at < len(words) and words[at].startswith("-"):
+            at += 2 if words[at] in ("-u", "-g", "--user", "--group") else 1
+        user = _USER.search(" ".join(words[:at])) if words[0] == "sudo" else None
+        of_other_user = of_other_user or (user is not None and user[1] not in ("root", "#0"))
+        words = words[at:]
+    return words, of_other_user
 
 
 def may_reroute(name: str, words: list[str]) -> bool:

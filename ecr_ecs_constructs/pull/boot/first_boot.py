@@ -1,4 +1,4 @@
-"""What user data leaves of the ECS agent and its configuration when an instance has booted for the first time.
+"""The ECS agent and its configuration, as user data leaves them when an instance has booted for the first time.
 
 `ecs-init` reads `/etc/ecs/ecs.config` line by line: spaces around a line do not count, what stands before its first
 `=` is the name of a setting, everything behind it the value, quotes included, and of a setting that stands twice the
@@ -38,7 +38,7 @@ _ELSEWHERE = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ECS_BACKEND_HOST"})
 
 
 class FirstBoot:
-    """What is known of an instance while its user data is read.
+    """An instance while its user data is read, as far as it is known.
 
     Attributes:
         named: the cluster that the configuration names so far, None where it names none.

@@ -1,4 +1,4 @@
-"""What user data of Windows says of the cluster.
+"""User data of Windows: PowerShell that calls `Initialize-ECSAgent`.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bootstrap_windows_container_instance.html
 """

@@ -1,4 +1,4 @@
-"""Which cluster instances join by their user data.
+"""The cluster that instances join by their user data.
 
 The ECS agent registers with the cluster that its configuration names, and with the one called `default` where it
 names none. User data is read as the operating system reads it: cloud-init (scripts, cloud-config, MIME archives) on
@@ -21,7 +21,8 @@ from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Text, Value
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.bottlerocket import is_toml, read_toml
-from ecr_ecs_constructs.pull.boot.cloud_init import CloudInit, Setup, Step
+from ecr_ecs_constructs.pull.boot.cfn_init import Setup, Step
+from ecr_ecs_constructs.pull.boot.cloud_init import CloudInit
 from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, decoded, meaningful
 from ecr_ecs_constructs.pull.boot.powershell import is_powershell, read_powershell
 
@@ -38,7 +39,7 @@ class Certainty(Enum):
 
 
 class Join(NamedTuple):
-    """What user data says of the cluster that an instance joins.
+    """The cluster that an instance joins by its user data.
 
     Attributes:
         certainty: whether it names the cluster, certainly says nothing, or can't be followed.

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Ami, System, read_ami
 from ecr_ecs_constructs.pull.answer import Answer, worst
-from ecr_ecs_constructs.pull.boot.cloud_init import Step, steps
+from ecr_ecs_constructs.pull.boot.cfn_init import Step, steps
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
 from ecr_ecs_constructs.pull.containers import Container, Model
 from ecr_ecs_constructs.pull.texts.documents import read_document

@@ -12,8 +12,20 @@ import pytest
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.boot import bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data
-from ecr_ecs_constructs.pull.boot.cloud_init import Step
+from ecr_ecs_constructs.pull.boot import (
+    blocks,
+    bottlerocket,
+    cfn_init,
+    cloud_init,
+    commands,
+    effects,
+    first_boot,
+    powershell,
+    shell,
+    user_data,
+    words,
+)
+from ecr_ecs_constructs.pull.boot.cfn_init import Step
 from ecr_ecs_constructs.pull.boot.user_data import Join, read_user_data
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.placement.placements import Placements
@@ -653,7 +665,9 @@ def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted
     assert bool(read_user_data(user_data, system, region="eu-west-1").reroutes) is rerouted
 
 
-ROOM = (bottlerocket, cloud_init, commands, first_boot, powershell, shell, user_data)
+ROOM = (
+    *(blocks, bottlerocket, cfn_init, cloud_init, commands, effects, first_boot, powershell, shell, user_data, words),
+)
 
 
 def work_on(user_data: str) -> int:
