@@ -43,12 +43,13 @@ def takes(
 ) -> Callable[[_Callable], _Callable]:
     """Say which arguments a function, or the `__init__` of a class, takes besides those that it names.
 
-    The decorated function tells all of them: `inspect.signature`, by which jsii chooses what an override hears when
-    CDK calls it, and `help`, where the descriptions of the list stand in place of the line `**options: …`.
+    `inspect.signature` and `help` show all of them. jsii reads the signature of an override: when CDK calls it, jsii
+    hands over only the arguments that stand there. In `help` the descriptions of the list stand in place of the line
+    `**options: …`.
 
     Args:
-        options: the list of what it takes by `**options`, each None if it is not given.
-        refuses: what it does not take although the function of CDK does, with the reason and what to use instead.
+        options: the list of the arguments that it takes by `**options`; each is None if it is not given.
+        refuses: the arguments that CDK's function takes and this one does not, with the reason and what to use instead.
 
     Returns:
         A decorator. What it makes raises `ValueError` for an argument that is refused, unless that is None, and

@@ -86,7 +86,7 @@ class EcrEcsChecks:
         return [rule.id for rule in self._rules]
 
     def visit(self, node: IConstruct) -> None:
-        """Take a node that no known scope holds as a scope: CDK visits the scope of an aspect before what is below."""
+        """Add a node as a scope, unless it is below one: CDK visits the scope of an aspect before the nodes below."""
         if _reference(node) in self._visited:
             return
         scoped = self._scoped.get(node.node.root)
@@ -98,7 +98,7 @@ class EcrEcsChecks:
     def add_scope(self, scope: IConstruct) -> None:
         """Judge what lies below a scope, when the app that holds it is synthesized.
 
-        These checks themselves may be registered as a plugin for the whole app besides.
+        The same checks may be registered as a plugin for the whole app as well.
         """
         root = scope.node.root
         scoped = self._scoped.get(root)
@@ -166,7 +166,7 @@ class EcrEcsChecks:
 
 
 _said: WeakKeyDictionary[IConstruct, dict[EcrEcsChecks, frozenset[Finding]]] = WeakKeyDictionary()
-"""What each have reported in the last synthesis of an app: a user's own checks and those brought along find alike."""
+"""The findings that each checks have reported in the last synthesis of an app: several checks find the same."""
 
 _brought: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()
 """The checks that the constructs of this library have brought along, by the root of their tree."""
@@ -175,12 +175,12 @@ _brought: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()
 def bring_along(construct: IConstruct, *others: IConstruct) -> None:
     """Have a construct judged when its app is synthesized, and note the user's statement that made it.
 
-    Every construct of this library calls it. One plugin serves a whole app, so it costs nothing per construct node.
-    It is silent about what is neither wrong nor doubtful: whoever wants to read information asks for it.
+    Every construct of this library calls it. A single plugin serves a whole app, so that no construct node is visited.
+    It leaves out the rules whose findings are information: whoever wants to read these adds `EcrEcsChecks`.
 
     Args:
         construct: the construct that was made.
-        others: what is judged with it, made by whomever.
+        others: constructs that are judged with it, also those of other libraries.
     """
     root = construct.node.root
     if root not in _brought:

@@ -98,7 +98,7 @@ def _complain(line: str) -> None:
 
 
 def _drop(stream: TextIO) -> None:
-    """Have nothing more written to a stream, not even at the end what it still holds."""
+    """Throw away all that is still to be written to a stream, also what it holds when the process ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -357,7 +357,7 @@ def _fails(report: Report, threshold: str, unknown_fails: bool) -> bool:
 
 
 def _write(content: str, output: Path | None) -> None:
-    """Write a report, a file as a whole or not at all."""
+    """Write a report to standard output, or to a file, which is written as a whole or not at all."""
     if output is None:
         _print(content)
         return

@@ -429,7 +429,9 @@ def _asks_for_spot(distribution: autoscaling.InstancesDistribution | None) -> bo
 
 def _check_id(id: str) -> None:
     if id in {"Default", "Resource"}:
-        raise ValueError(f"id must be neither 'Default' nor 'Resource', got {id!r}: CDK means the cluster by these")
+        raise ValueError(
+            f"id must be neither 'Default' nor 'Resource', got {id!r}: CDK takes such a child for the cluster"
+        )
 
 
 def _check_strategy(strategy: Sequence[ecs.CapacityProviderStrategy], known: Sequence[str]) -> None:
@@ -440,7 +442,7 @@ def _check_strategy(strategy: Sequence[ecs.CapacityProviderStrategy], known: Seq
         way = "add it by add_capacity(...) or enable_fargate_capacity_providers first"
         raise _wrong_strategy("name capacity of this cluster", unknown or names, way)
     if 0 < sum(name in {"FARGATE", "FARGATE_SPOT"} for name in names) < len(names):
-        raise _wrong_strategy("be all Fargate or all instances", names, "Amazon ECS mixes neither")
+        raise _wrong_strategy("be all Fargate or all instances", names, "a strategy can't mix the two")
     bases = [part.base for part in strategy if part.base]
     if len(bases) > 1:
         raise _wrong_strategy("have one base at most", bases, "Amazon ECS takes no more")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_late_dependency(dependent: constructs.IConstruct, roots: Callable[[], list[constructs.IConstruct]]) -> None:
-    """Make what lies below a construct depend on what a function names when the app is synthesized.
+    """Make the resources of a construct wait for those of constructs that are known only when the app is synthesized.
 
     Args:
         dependent: the construct whose resources wait.

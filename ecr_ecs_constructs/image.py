@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class EcrImage(ecs.ContainerImage):
     """A container image from a private Amazon ECR repository, for every place where CDK takes a `ContainerImage`.
 
-    Whatever it is made from, a container that gets it has a fully qualified reference, and the execution role of the
-    task is given the permission to pull it. Granting makes that role where the task definition has none, on EC2 too:
-    an execution role that exists is what pulls there, in place of the container instance role.
+    A container that is given it has a fully qualified reference, and the execution role of its task has the permission
+    to pull it. A task definition without an execution role gets one, on EC2 too, where it then pulls in place of the
+    container instance role.
 
     Args:
         image: a reference, or any container image of CDK, which must turn out to be one of Amazon ECR.
@@ -63,7 +63,7 @@ class EcrImage(ecs.ContainerImage):
 
     @classmethod
     def of(cls, image: str | EcrImageUri | ecs.ContainerImage) -> EcrImage:
-        """Return an image as an `EcrImage`; one that is one already as it is."""
+        """Return an `EcrImage` as it is, and any other image as a new `EcrImage`."""
         return image if isinstance(image, EcrImage) else cls(image)
 
     @classmethod
@@ -80,12 +80,12 @@ class EcrImage(ecs.ContainerImage):
         Args:
             repository: the repository, also an imported one.
             tag: the tag of the image.
-            digest: the digest of the image: `sha256:` and 64 lower-case hexadecimal digits. Of a reference with both
-                the digest decides, so one of the two is given.
+            digest: the digest of the image: `sha256:` and 64 lower-case hexadecimal digits. In a reference with both,
+                the digest alone decides, so only one of the two is taken.
             pull_through_cache: whether a pull-through cache rule fills the repository.
 
         Raises:
-            ValueError: not exactly one of tag and digest is given, or it is none.
+            ValueError: neither tag nor digest is given, or both are; or the text given is no tag or no digest.
         """
         if (tag is None) == (digest is None):
             raise ValueError(
@@ -108,7 +108,8 @@ class EcrImage(ecs.ContainerImage):
 
         Args:
             image_uri: the reference, `registry/repository:tag` or `registry/repository@digest`. Tokens may stand in
-                it for what they are: pseudo parameters, attributes of a repository, and anything for the tag.
+                it: pseudo parameters for account, region and URL suffix, attributes of a repository for its parts, and
+                any token for the tag.
             pull_through_cache: whether a pull-through cache rule fills the repository.
 
         Raises:
@@ -139,7 +140,8 @@ class EcrImage(ecs.ContainerImage):
 
         Args:
             directory: the path of the directory that holds the Dockerfile.
-            platform: that of the tasks; it has no default, since any machine may build the image.
+            platform: the platform of the tasks. It has no default: that of CDK is the platform of the machine that
+                builds the image.
             **options: those of `AssetOptions`.
         """
         return cls(ecs.ContainerImage.from_asset(directory, platform=platform, **AssetOptions(**options)))
@@ -198,7 +200,7 @@ class EcrImage(ecs.ContainerImage):
 
     @property
     def refusal(self) -> ValueError | None:
-        """Why the image was refused when a container was given it: CDK hands on the text of an error alone."""
+        """The error by which the image was refused when a container was given it; CDK hands on its text alone."""
         return self._refusal
 
     def _read(self, text: str, scope: IConstruct) -> Reading:
@@ -313,12 +315,12 @@ class _Tokens(cdk.DefaultTokenResolver):
 
     @property
     def resource(self) -> ecr.CfnRepository | None:
-        """The resource that the text names as its repository: the name stands before the tag."""
+        """The repository resource that the text refers to: the first by its name, else the first by its ARN."""
         return next(iter([*self._by_name, *self._by_arn]), None)
 
     @property
     def own_registry(self) -> bool:
-        """Whether no account and no region is taken from an ARN."""
+        """True where the text takes neither account nor region from an ARN."""
         return not (self._by_name or self._by_arn or self._opaque_arn)
 
     def resolve_token(

@@ -126,7 +126,7 @@ _FIPS = "us-(?:east|west)-[12]"
 
 
 class _Host(NamedTuple):
-    """One form of registry host: which endpoints, in which regions, under which suffix."""
+    """A form of registry hosts: their endpoints, their regions and their suffix."""
 
     partition: str
     endpoints: tuple[str, ...]
@@ -275,7 +275,7 @@ class EcrImageUri(_Fields):
 
     @property
     def is_dual_stack(self) -> bool:
-        """Whether the registry's host answers over IPv6 too."""
+        """True where the registry's host answers over IPv6 too."""
         return self.suffix in _DUAL_STACK_SUFFIXES
 
     @classmethod
@@ -450,7 +450,7 @@ _NEVER: tuple[Part, str] = "reference", "can become no reference of an ECR image
 
 _REGISTRY_EXAMPLE = "000000000000.dkr.ecr.us-east-1.amazonaws.com"
 _EXAMPLES = (f"{_REGISTRY_EXAMPLE}/app:1", f"{_REGISTRY_EXAMPLE}/app", _REGISTRY_EXAMPLE, "app:1", ":1", "1")
-"""What a free `ANY` is usually meant to stand for. Where one fits, no text needs to be searched for."""
+"""Texts that an unconstrained `ANY` usually stands for. Where one of them fits, there is no need to search."""
 
 
 def _is_accepted(text: str, public: bool) -> bool:

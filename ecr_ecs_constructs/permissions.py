@@ -74,7 +74,7 @@ def grant_pull(
 def add_pull_permission(
     grantee: iam.IGrantable, *, repositories: Sequence[ecr.IRepository | str] | None, pull_through_cache: bool = False
 ) -> iam.Grant:
-    """Do what `grant_pull` does, for whoever says by itself what another account must add."""
+    """Give the permission as `grant_pull` does, without its warning about repositories of other accounts."""
     extra = PULL_THROUGH_ACTIONS if pull_through_cache else ()
     if repositories is None:
         return _allow(grantee, (*REPOSITORY_PULL_ACTIONS, AUTHORIZATION_ACTION, *extra), ["*"])
@@ -99,7 +99,7 @@ def add_pull_permission(
 
 
 def tell_what_other_account_adds(at: IConstruct, own: str, account: str, repository: str) -> None:
-    """Warn where a repository of another account must let this one in, and its policy is not of this app.
+    """Warn that another account must let this one pull by the policy of its repository, which this app can't extend.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
 

@@ -58,7 +58,7 @@ class UnsupportedPattern(ValueError):
 
 
 def difference(left: str, right: str) -> str | None:
-    """Finds a shortest text that one regular expression matches in full and another does not.
+    """Find a shortest text that one regular expression matches in full and another does not.
 
     Args:
         left: the regular expression that matches the text.
@@ -74,7 +74,7 @@ def difference(left: str, right: str) -> str | None:
 
 
 def intersection(left: str, right: str) -> str | None:
-    """Finds a shortest text that two regular expressions both match in full.
+    """Find a shortest text that two regular expressions both match in full.
 
     Args:
         left: one regular expression.
@@ -98,7 +98,7 @@ class _Automaton(NamedTuple):
 
 
 def _search(left: str, right: str, *, common: bool) -> str | None:
-    """Searches, breadth first, the pairs of a state of `left` and states of `right` to which a same text leads."""
+    """Search, breadth first, the pairs of a state of `left` and states of `right` to which a same text leads."""
     one, other = _compile(left), _compile(right)
 
     def together(states: frozenset[int]) -> Iterable[frozenset[int]]:
@@ -125,7 +125,7 @@ def _search(left: str, right: str, *, common: bool) -> str | None:
 
 
 def _pieces(characters: _Characters, states: Iterable[int], automaton: _Automaton) -> list[tuple[int, list[int]]]:
-    """Cuts characters where the states differ: of each piece the most readable one, and the states that read it."""
+    """Cut characters where the states differ: of each piece the most readable one, and the states that read it."""
     readers: dict[_Characters, list[int]] = {}
     for state in states:
         readers.setdefault(automaton.characters[state], []).append(state)
@@ -163,7 +163,7 @@ def _complement(characters: Iterable[tuple[int, int]]) -> _Characters:
 
 
 def _ranges(ends: str) -> _Characters:
-    """Reads ascending ranges from their ends: those of ``"09af"`` are 0 to 9 and a to f."""
+    """Read ascending ranges from their ends: those of ``"09af"`` are 0 to 9 and a to f."""
     return tuple(zip(map(ord, ends[::2]), map(ord, ends[1::2]), strict=True))
 
 
@@ -297,7 +297,7 @@ class _Compiler:
         return found
 
     def take_one(self, inside: str, opened: int) -> str:
-        """Takes the next character of something that was opened at a position."""
+        """Take the next character of something that was opened at a position."""
         if self.position == len(self.pattern):
             self.refuse(f"{inside} without end", opened)
         self.position += 1

@@ -161,8 +161,8 @@ def _check(failure_threshold: int, min_healthy_percent: float | None) -> None:
 def _default_strategies(cluster: ecs.ICluster, *, fargate: bool) -> list[ecs.CapacityProviderStrategy] | None:
     """Return the default strategy of a cluster, where it is known and of the service's kind.
 
-    CDK sets a launch type otherwise, by which a service passes the strategy of its cluster by: no task that waits for
-    room makes an Auto Scaling group grow then.
+    Without a strategy CDK sets a launch type, and a service with a launch type does not use the strategy of its
+    cluster: no Auto Scaling group grows then for tasks that wait for room.
     """
     strategies = cluster.default_capacity_provider_strategy if isinstance(cluster, ecs.Cluster) else []
     of_fargate = [strategy.capacity_provider in ("FARGATE", "FARGATE_SPOT") for strategy in strategies]

@@ -1,4 +1,4 @@
-"""How many of what a report holds."""
+"""The counts of a report: what was judged, containers by verdict, findings by severity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reference stacks answer to the AWS Solutions rules of cdk-nag: `acknowledge`."""
+"""The answers of the reference stacks to the AWS Solutions rules of cdk-nag: `acknowledge`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WHY_ALL_RESOURCES: Final = (
     "and the actions that read images are allowed on named repositories only. "
     "https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_id-based-policy-examples.html"
 )
-"""Why an execution role has a statement on `*`."""
+"""The reason for the statement on `*` of an execution role."""
 
 
 def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
@@ -40,7 +40,7 @@ def acknowledge_resource(construct: IConstruct, arn: str, reason: str) -> None:
 
 
 def _flat(value: object) -> str:
-    """A value of a template as cdk-nag names it: what is known only at deployment stands in angle brackets."""
+    """Return a value of a template as cdk-nag writes it: what is known only at deployment stands in angle brackets."""
     match value:
         case {"Ref": name}:
             return f"<{name}>"

@@ -24,20 +24,20 @@ class ClusterStack(Stack):
     Args:
         scope: the app or stage.
         id: the name in it, and of the stack.
-        repositories: what the instances may pull from; None for all repositories.
-        instance_type: what the instances are.
+        repositories: the repositories that the instances may pull from; None for all.
+        instance_type: the instance type; None for t3.small.
         min_capacity: the smallest number of instances.
         max_capacity: the largest number of instances.
         cidr: the addresses of the VPC.
-        nat: whether NAT gateways lead to AWS, and to the rest of the internet, in place of the endpoints.
+        nat: whether NAT gateways, in place of the endpoints, lead to AWS and to the rest of the internet.
         env: account and region; None for those of whoever deploys.
 
     Attributes:
-        vpc: the network.
-        subnets: where instances and tasks are.
-        endpoints: the ways to AWS, or None with NAT gateways.
+        vpc: the VPC.
+        subnets: the subnets of instances and tasks.
+        endpoints: the VPC endpoints; None with NAT gateways.
         cluster: the cluster.
-        capacity: its instances.
+        capacity: the container instances of the cluster.
     """
 
     def __init__(
@@ -76,15 +76,15 @@ class ClusterStack(Stack):
 
     @property
     def availability_zones(self) -> list[str]:
-        """The first two zones of the region, whichever it is: known at deployment, without a look-up beforehand."""
+        """The first two Availability Zones of the region, which are known at deployment, without a look-up before."""
         return [Fn.select(index, Fn.get_azs()) for index in range(2)]
 
     def create_vpc(self, *, cidr: str, nat: bool) -> ec2.IVpc:
-        """The network; a hook.
+        """Make the VPC; a hook.
 
         Args:
             cidr: its addresses.
-            nat: whether it has NAT gateways, one for each zone.
+            nat: whether it has NAT gateways, one for each Availability Zone.
 
         Returns:
             A VPC with the ID `Vpc`, which has isolated subnets, or private ones with NAT gateways.

@@ -24,17 +24,17 @@ class Ec2ServiceStack(Stack):
     Args:
         scope: the app or stage.
         id: the name in it, and of the stack.
-        cluster: the cluster, whose default strategy says on which of its instances.
-        image: what the tasks run.
-        subnets: where the network interfaces of the tasks are.
+        cluster: the cluster; its default strategy says on which of its instances the tasks run.
+        image: the image of the containers.
+        subnets: the subnets of the tasks' network interfaces.
         cpu: the CPU units of a task, 1024 for one vCPU.
         memory: the memory of a task, in MiB.
         desired_count: how many tasks run.
         env: account and region; None for those of whoever deploys.
 
     Attributes:
-        task_definition: what is run.
-        service: what runs it.
+        task_definition: the task definition.
+        service: the service that runs it.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class Ec2ServiceStack(Stack):
         )
 
     def add_containers(self, task_definition: EcrEc2TaskDefinition, image: EcrImage, *, cpu: int, memory: int) -> None:
-        """Say what a task consists of; a hook.
+        """Add the containers of a task; a hook.
 
         Args:
-            task_definition: where containers are added.
-            image: what the tasks run.
+            task_definition: the task definition.
+            image: the image of the containers.
             cpu: the CPU units of a task.
             memory: the memory of a task, in MiB.
         """

@@ -24,18 +24,18 @@ class FargateServiceStack(Stack):
     Args:
         scope: the app or stage.
         id: the name in it, and of the stack.
-        cluster: the cluster that shows the service.
-        image: what the tasks run.
-        subnets: where the tasks are.
+        cluster: the cluster that the service belongs to.
+        image: the image of the containers.
+        subnets: the subnets of the tasks.
         cpu: the CPU units of a task, 1024 for one vCPU.
         memory: the memory of a task, in MiB.
-        cpu_architecture: that of the image; None for x86-64.
+        cpu_architecture: the CPU architecture of the image; None for x86-64.
         desired_count: how many tasks run.
         env: account and region; None for those of whoever deploys.
 
     Attributes:
-        task_definition: what is run.
-        service: what runs it.
+        task_definition: the task definition.
+        service: the service that runs it.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class FargateServiceStack(Stack):
         acknowledge_resource(self.task_definition.obtain_execution_role(), "*", WHY_ALL_RESOURCES)
 
     def add_containers(self, task_definition: EcrFargateTaskDefinition, image: EcrImage) -> None:
-        """Say what a task consists of; a hook.
+        """Add the containers of a task; a hook.
 
         Args:
-            task_definition: where containers are added, with the CPU and the memory of the task.
-            image: what the tasks run.
+            task_definition: the task definition, with the CPU and the memory of the task.
+            image: the image of the containers.
         """
         task_definition.add_container("App", image=image)

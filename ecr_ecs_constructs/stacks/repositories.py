@@ -39,7 +39,7 @@ class RepositoriesStack(Stack):
         CfnOutput(self, "RepositoryUri", value=self.repository.repository_uri, description="Where to push the image")
 
     def create_repository(self, repository_name: str | None) -> ecr.Repository:
-        """The repository; a hook.
+        """Make the repository; a hook.
 
         Args:
             repository_name: its name; None for a generated one.

@@ -1,4 +1,4 @@
-"""What the reference app is told by context: `Settings`."""
+"""The settings of the reference app, which it reads from its context: `Settings`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs import Node
 
 PREFIX: Final = "ecr-ecs:"
-"""What the keys of all settings begin with."""
+"""The beginning of the keys of all settings."""
 
 _NO_TEXT: Final = "it is no text in quotes"
 _GIB: Final = 1024
@@ -39,7 +39,9 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-mem
 
 @dataclass(frozen=True)
 class Settings:
-    """What the reference app is told by context, each under its name behind `ecr-ecs:`, as in `-c ecr-ecs:nat=true`.
+    """The settings of the reference app.
+
+    The key of each in the context is `ecr-ecs:` and its name, as in `-c ecr-ecs:nat=true`.
 
     Attributes:
         account: where to deploy, 12 digits; None for the account of whoever deploys.
@@ -47,7 +49,7 @@ class Settings:
         repository_name: the name of the repository.
         image_tag: the tag of the image that the services run.
         image_digest: the digest of the image that the services run, in place of the tag.
-        instance_type: what the container instances are; both services run on its architecture.
+        instance_type: the instance type of the container instances; both services run on its architecture.
         min_capacity: the smallest number of container instances.
         max_capacity: the largest number of container instances.
         cpu: the CPU units of a task, 1024 for one vCPU, among those of Fargate.
