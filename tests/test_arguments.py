@@ -308,6 +308,10 @@ WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]
         lambda stack, _: EcrFargateTaskDefinition(stack, "It", family=1),  # type: ignore[arg-type] # the point
         "type of argument family must be one of (str, NoneType); got int instead",
     ),
+    "capacity, unknown": (
+        lambda stack, _: cluster(stack).add_capacity("It", instance_type=ARM, volume_sise=1),  # type: ignore[call-arg] # the point
+        "EcsCluster.add_capacity() got an unexpected keyword argument 'volume_sise'; did you mean 'volume_size'?",
+    ),
     "class method, unknown": (
         lambda *_: EcrImage.from_asset(".", platform=ecr_assets.Platform.LINUX_AMD64, files="x"),  # type: ignore[call-arg] # the point
         "EcrImage.from_asset() got an unexpected keyword argument 'files'; did you mean 'file'?",
@@ -439,6 +443,11 @@ TASK = "from ecr_ecs_constructs import EcrFargateTaskDefinition as Task\ntask = 
         ),
         pytest.param(
             f"{TASK}task.add_firelens_log_router('x', fire", ["firelens_config="], id="add_firelens_log_router"
+        ),
+        pytest.param(
+            "from ecr_ecs_constructs import EcsCluster\nEcsCluster(stack, 'x').add_capacity('x', volume_",
+            ["volume_encryption_key=", "volume_iops=", "volume_size=", "volume_throughput="],
+            id="add_capacity",
         ),
     ],
 )
