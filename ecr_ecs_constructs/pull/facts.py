@@ -180,6 +180,18 @@ class Facts:
         launched = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(*LAUNCHED))
         return self._asked(question, launched)
 
+    def of_resources(self, type_: str, question: Callable[[Here, Resource], Iterable[T]]) -> Iterator[T]:
+        """Yield all that a question gives about any resource of a type in any world in which it is there."""
+
+        def answers(resource: Resource) -> Iterator[tuple[T, ...]]:
+            def ask(world: World) -> tuple[T, ...]:
+                return tuple(question(self.here(world), resource)) if world.exists(resource) else ()
+
+            return (found for _, found in self.worlds.in_each_world(ask))
+
+        resources = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(type_))
+        return chain.from_iterable(self._asked(question, resources))
+
     def undecided(self, question: object) -> Sequence[Undecided]:
         """Return that of which a question that was asked has no answer in all worlds, and why."""
         return self._undecided.get(question, ())

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from ecr_ecs_constructs.rules import (
     ami,
     architecture,
+    hygiene,
     image,
     lifecycle,
     network,
@@ -48,6 +49,10 @@ RULES: tuple[Rule, ...] = (
     network.no_path_to_logs_or_secrets,
     network.unverifiable_network,
     lifecycle.expiring_deployed_image,
+    hygiene.immutable_latest,
+    hygiene.mutable_tags,
+    hygiene.scan_disabled,
+    hygiene.missing_lifecycle_policy,
     template.unverifiable_template,
 )
 

@@ -1,0 +1,83 @@
+"""Repositories are kept as AWS Security Hub asks for: tags that stay, scans, a lifecycle policy, nobody from outside.
+
+Source: https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import flag
+from ecr_ecs_constructs.pull.answer import Problem
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.facts import Facts, Here
+from ecr_ecs_constructs.pull.links.image import problem, shown_image
+from ecr_ecs_constructs.rules.rule import Severity, rule
+
+REPOSITORY, SCANNING = "AWS::ECR::Repository", "AWS::ECR::RegistryScanningConfiguration"
+_MODE, _SCAN, _LIFECYCLE = "ImageTagMutability", "ImageScanningConfiguration", "LifecyclePolicy"
+
+
+@rule("mutable-tags", Severity.WARNING, "Set ImageTagMutability to IMMUTABLE, with exclusions for tags that must move.")
+def mutable_tags(facts: Facts) -> Iterator[Problem]:
+    """Find repositories of which every tag can be moved to another image."""
+    return facts.of_resources(REPOSITORY, _moves)
+
+
+def _moves(here: Here, repository: Resource) -> Iterator[Problem]:
+    if here.world.value(repository, _MODE, "MUTABLE") == "MUTABLE":
+        fact = "every tag of the repository can be moved to another image"
+        yield Problem("mutable-tags", repository, f"Properties.{_MODE}", fact)
+
+
+@rule("scan-disabled", Severity.WARNING, "Set ImageScanningConfiguration.ScanOnPush to true, or scan the registry.")
+def scan_disabled(facts: Facts) -> Iterator[Problem]:
+    """Find repositories whose images nobody scans, as far as the templates tell."""
+    return facts.of_resources(REPOSITORY, _is_not_scanned)
+
+
+def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
+    if here.world.root.all(SCANNING):
+        return  # the registry's own configuration counts instead
+    if flag(here.world.value(repository, f"{_SCAN}.ScanOnPush", "false")) is False:
+        fact = "images are not scanned when they are pushed"
+        yield Problem("scan-disabled", repository, f"Properties.{_SCAN}", fact)
+
+
+@rule(
+    "missing-lifecycle-policy",
+    Severity.WARNING,
+    "Give the repository a lifecycle policy that deletes the images without a tag.",
+)
+def missing_lifecycle_policy(facts: Facts) -> Iterator[Problem]:
+    """Find repositories that keep every image for ever."""
+    return facts.of_resources(REPOSITORY, _keeps_all)
+
+
+def _keeps_all(here: Here, repository: Resource) -> Iterator[Problem]:
+    if not here.world.sites(repository, _LIFECYCLE):
+        fact = "the repository has no lifecycle policy, and keeps every image for ever"
+        yield Problem("missing-lifecycle-policy", repository, f"Properties.{_LIFECYCLE}", fact)
+
+
+@rule(
+    "immutable-latest",
+    Severity.WARNING,
+    "Deploy a tag of its own for each build, or except the tag from immutability by a filter.",
+)
+def immutable_latest(facts: Facts) -> Iterator[Problem]:
+    """Find images by the tag `latest` of repositories in which no tag can be moved: the second push fails."""
+    return facts.of_containers(_stays)
+
+
+def _stays(here: Here, container: Container) -> Iterator[Problem]:
+    image = container.image
+    if image.uri is None or image.uri.digest is not None or image.part("tag") != "latest":
+        return
+    for repository in here.model.repositories(container.resource.template, image):
+        if here.model.overwritable(repository, "latest") is False:
+            fact = (
+                f"{shown_image(image)} has tag 'latest', which repository {repository.logical_id} takes only once"
+            )
+            yield problem("immutable-latest", container, fact)
