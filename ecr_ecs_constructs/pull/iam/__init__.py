@@ -1,1 +1,1 @@
-"""What the policies of IAM, of repositories and of registries let a role do."""
+"""The policies of roles, repositories and registries, and what they let a role do."""

@@ -23,12 +23,14 @@ AGENT_ACTIONS: Mapping[str, str] = {
     "ecs:SubmitContainerStateChange": "cluster",
     "ecs:SubmitTaskStateChange": "cluster",
 }
-"""What the ECS agent can't do without, and the resource that each action acts on."""
+"""The actions without which the ECS agent can't work, and the resource that each acts on."""
 
 IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
-"""What the first pull of an image through a cache needs besides."""
+"""The actions that the first pull of an image through a cache needs besides."""
 
 ASSUME_ACTION = "sts:AssumeRole"
 
-SERVICES = frozenset({"ecr", "ecs", "sts"})
-"""The services of all these actions."""
+_ALL = (TOKEN_ACTION, *PULL_ACTIONS, CHECK_ACTION, *AGENT_ACTIONS, IMPORT_ACTION, CREATE_ACTION, ASSUME_ACTION)
+
+SERVICES = frozenset(action.partition(":")[0] for action in _ALL)
+"""The services of all these actions: `ecr`, `ecs` and `sts`."""

@@ -40,7 +40,7 @@ _OPERATORS: Mapping[str, tuple[Form | None, bool]] = {
 
 
 class Condition(NamedTuple):
-    """One condition of a statement.
+    """A condition of a statement.
 
     Attributes:
         operator: the condition operator: `ForAnyValue:StringLikeIfExists`.

@@ -1,4 +1,4 @@
-"""Whether the roles that pull a container's image may do so.
+"""The pulls of container images, and whether the roles that pull may do so.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html (the actions)

@@ -37,7 +37,7 @@ class Address(NamedTuple):
 
     @property
     def truth(self) -> Truth:
-        """Whether it is meant at all."""
+        """The answer to whether it is meant at all."""
         return some(self.truths)
 
 
@@ -148,7 +148,7 @@ class Service(Principal):
 
 
 class Request(NamedTuple):
-    """One request of a role, or a service, to AWS.
+    """A request of a role, or a service, to AWS.
 
     Attributes:
         principal: the role, or the service.

@@ -118,7 +118,7 @@ class Statement:
 
     @property
     def _is_everywhere(self) -> bool:
-        """Whether nothing but its actions decides whether it applies."""
+        """True where nothing but its actions decides whether it applies."""
         is_plain = self.actions is not None and not self._doubt and self.value.get("Resource") == "*"
         return is_plain and self.value.keys() <= _PLAIN_KEYS
 
