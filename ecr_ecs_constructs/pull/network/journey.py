@@ -24,7 +24,7 @@ def journey(world: World, start: Start, destination: Destination) -> tuple[Answe
     """Return whether there is a way from a subnet to a destination, and the VPC endpoint that it goes through."""
     if flag(world.value(start.subnet, "Ipv6Native", "false")) is not False:
         return by_ipv6(world, start, destination), None
-    return _by_endpoint(world, start, destination) if destination.served else _around(world, start, destination)
+    return _by_endpoint(world, start, destination) if destination.served.truth else _around(world, start, destination)
 
 
 def _by_endpoint(world: World, start: Start, destination: Destination) -> tuple[Answer, Resource | None]:
@@ -36,14 +36,14 @@ def _by_endpoint(world: World, start: Start, destination: Destination) -> tuple[
 def _around(world: World, start: Start, destination: Destination) -> tuple[Answer, Resource | None]:
     """Return whether there is a way where VPC endpoints do not lead, or may not."""
     internet = to_internet(world, start)
-    if internet.truth and destination.served is False:
+    if internet.truth and destination.served.truth is False:
         other = answered_by(world, start.vpc, destination)
         return internet if other is None else other, None
     if internet.truth:  # it leads there, and so must an endpoint to which names may lead
         answer, endpoint = _by_endpoint(world, start, destination)
-        return answer if answer.truth else Answer(None, f"{destination.reason}, and {answer.why}"), endpoint
+        return answer if answer.truth else Answer(None, f"{destination.served.why}, and {answer.why}"), endpoint
     for endpoint, _ in endpoints_of(world, start.vpc, destination.service):
         if is_foreign(world, endpoint):
             return may_lead(start, endpoint), None
-    truth = False if destination.served is False and internet.truth is False else None
-    return Answer(truth, f"{destination.reason}, and {internet.why}"), None
+    truth = False if destination.served.truth is False and internet.truth is False else None
+    return Answer(truth, f"{destination.served.why}, and {internet.why}"), None

@@ -14,11 +14,11 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
+from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Image
 from ecr_ecs_constructs.pull.iam.actions import PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.placement.placements import SERVICE, Launch, Placement, Placements
-from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 
 PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
 AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
@@ -66,8 +66,7 @@ class Destination(NamedTuple):
 
     Attributes:
         service: its name, as that of a VPC endpoint ends.
-        served: whether VPC endpoints of the service lead there.
-        reason: why they do not, or may not.
+        served: whether VPC endpoints of the service lead there, and why they do not, or may not.
         title: what it is called, where that is not the name of the service.
         dual_stack: whether it is reached over IPv6 too.
         region: its region, where that is not the one of the VPC.
@@ -75,8 +74,7 @@ class Destination(NamedTuple):
     """
 
     service: str
-    served: Truth = True
-    reason: str = ""
+    served: Answer = Answer(True)
     title: str = ""
     dual_stack: bool = False
     region: str | Text = ""
@@ -124,7 +122,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoint
 """
 
 FOREIGN_LAYERS = Need(
-    Destination(WINDOWS_LAYERS, False, "no VPC endpoint leads there"),
+    Destination(WINDOWS_LAYERS, Answer(False, "no VPC endpoint leads there")),
     perhaps="whether all layers of the image of Windows have been pushed is not known",
 )
 """The layers of Windows that a push leaves out, unless it is told to take them.
@@ -179,36 +177,36 @@ class Needs(InWorld):
         uri = image.uri
         if uri is None:
             if image.error is not None and image.error_under(allow_public_gallery=True) is None:
-                return (Need(Destination(PUBLIC_GALLERY, None, "no VPC endpoint is known to lead there")),)
-            why = f"the registry of {image} is known only at deployment"
-            return _of_pull((Destination(service, None, why) for service in PULL_SERVICES), None)
+                unserved = Answer(None, "no VPC endpoint is known to lead there")
+                return (Need(Destination(PUBLIC_GALLERY, unserved)),)
+            unknown = Answer(None, f"the registry of {image} is known only at deployment")
+            return _of_pull((Destination(service, unknown) for service in PULL_SERVICES), None)
         plain = uri.endpoint == "dkr.ecr" and not uri.is_dual_stack
-        why = "" if plain else f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
+        why = f"VPC endpoints are not known to lead to {uri.endpoint} hosts of {uri.suffix}"
+        served = Answer(True) if plain else Answer(None, why)
         end = "" if plain else text(".", uri.endpoint, ".", image.part("region"), ".", image.part("suffix"))
-        registry = self._registry(image.part("region"), template.region, why, uri.is_dual_stack, end)
+        registry = self._registry(image.part("region"), template.region, served, uri.is_dual_stack, end)
         needs = _of_pull(registry, image)
         return (*needs, *self._of_cache_rules(template, image)) if self._registries.rules else needs
 
     @asked
     def _registry(
-        self, region: str | Text, own: str | None, why: str, is_dual_stack: bool, end: str | Text
+        self, region: str | Text, own: str | None, served: Answer, is_dual_stack: bool, end: str | Text
     ) -> tuple[Destination, ...]:
         """Return all that must be reached to pull from a registry.
 
         Args:
             region: its region.
             own: the region of the stack.
-            why: why VPC endpoints may not lead to it.
+            served: whether VPC endpoints lead to such registries of their own region.
             is_dual_stack: whether it is reached over IPv6 too.
             end: what stands behind the account in its name, where that is not the usual one.
         """
-        is_own = _is_own(region, own)
-        served = every((is_own, None if why else True))
-        reason = why if is_own else _far(is_own, region)
-        far, host = "" if is_own else region, text(REGISTRY, end) if end else ""
+        local = _is_local(region, own)
+        answer = all_of((local, served))
+        far, host = "" if local.truth else region, text(REGISTRY, end) if end else ""
         return tuple(
-            Destination(service, served, reason, dual_stack=is_dual_stack, region=far, host=host)
-            for service in PULL_SERVICES
+            [Destination(each, answer, dual_stack=is_dual_stack, region=far, host=host) for each in PULL_SERVICES]
         )
 
     def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
@@ -217,7 +215,7 @@ class Needs(InWorld):
         for rule, doubt in self._registries.caches(template, image, existing):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
             untold = f", and it is known only at deployment {doubt}" if doubt else ""
-            upstream = Destination("ecr.dkr", None if doubt else False, f"{why}{untold}", CACHED)
+            upstream = Destination("ecr.dkr", Answer(None if doubt else False, f"{why}{untold}"), CACHED)
             yield Need(upstream, PULL_ACTIONS, image)
 
     # logs, secrets, files
@@ -300,8 +298,8 @@ def _of_secret(value: Value, template: Template) -> tuple[Need, ...]:
         return (_at(Destination("ssm")),)  # the name of a parameter
     if len(parts) > 3 and parts[0] == "arn" and parts[2] in _SECRETS.values():
         return (_regional(str(parts[2]), parts[3], template),)
-    why = f"whose {shown(value)} is, is known only at deployment"
-    return tuple(_at(Destination(service, None, why, SECRET)) for service in ("secretsmanager", "ssm"))
+    unknown = Answer(None, f"whose {shown(value)} is, is known only at deployment")
+    return tuple(_at(Destination(service, unknown, SECRET)) for service in ("secretsmanager", "ssm"))
 
 
 def _split(value: Value) -> list[str | Text]:
@@ -319,21 +317,20 @@ def _split(value: Value) -> list[str | Text]:
 
 def _regional(service: str, region: Value, template: Template) -> Need:
     """Return the need of what is usually asked for at a service in a region; the stack's own where none is given."""
-    own = True if region == "" else _is_own(region, template.region)
-    other = "" if own or not isinstance(region, (str, Text)) else region
-    return _at(Destination(service, own, _far(own, region), region=other))
+    served = Answer(True) if region == "" else _is_local(region, template.region)
+    other = "" if served.truth or not isinstance(region, (str, Text)) else region
+    return _at(Destination(service, served, region=other))
 
 
-def _is_own(region: Value, own: str | None) -> Truth:
-    """Return whether a region is that of the stack."""
+def _is_local(region: Value, own: str | None) -> Answer:
+    """Return whether a region is that of the stack, so that VPC endpoints lead to its services."""
     if isinstance(region, str):
-        return None if own is None else region == own
-    hole = region.pieces[0] if isinstance(region, Text) and len(region.pieces) == 1 else None
-    return True if isinstance(hole, Hole) and hole.kind is Kind.REGION else None
-
-
-def _far(own: Truth, region: Value) -> str:
-    """Return why VPC endpoints do not lead to a region, or may not; nothing where they do."""
-    if own is None:
-        return f"it is not known whether {shown(region)} is the region of the VPC"
-    return "" if own else f"VPC endpoints do not lead to region {shown(region)}"
+        truth = None if own is None else region == own
+    else:
+        hole = region.pieces[0] if isinstance(region, Text) and len(region.pieces) == 1 else None
+        truth = True if isinstance(hole, Hole) and hole.kind is Kind.REGION else None
+    if truth:
+        return Answer(True)
+    if truth is None:
+        return Answer(None, f"it is not known whether {shown(region)} is the region of the VPC")
+    return Answer(False, f"VPC endpoints do not lead to region {shown(region)}")

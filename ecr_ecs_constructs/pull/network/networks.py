@@ -132,7 +132,8 @@ class Networks(InWorld):
             arn = self._pulls.arn(endpoint.template, image)
             traffic = Traffic(need.actions, arn, image.part("account"), need.is_signed)
         answer = lets_through(self.world, endpoint, traffic)
-        doubt = need.perhaps if need.destination.served else need.destination.reason
+        served = need.destination.served
+        doubt = need.perhaps if served.truth else served.why
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
 
 
