@@ -92,6 +92,11 @@ LACKS = "container 'web': execution role Execution may not"
 ECS_FOR_EC2 = f"{MANAGED}/service-role/AmazonEC2ContainerServiceforEC2Role"
 ECS_EXECUTION = f"{MANAGED}/service-role/AmazonECSTaskExecutionRolePolicy"
 AT = "Task.Properties.ContainerDefinitions[0].Image"
+HEAD = """\
+Parameters: {Flag: {Type: String}}
+Conditions: {HasRole: !Equals [!Ref Flag, 'yes'], NoRole: !Not [!Condition HasRole]}
+Resources:"""
+HERE = "aws://123456789012/us-east-1"
 
 
 @pytest.mark.parametrize(
@@ -345,12 +350,7 @@ AT = "Task.Properties.ContainerDefinitions[0].Image"
     ],
 )
 def test_one_account(tmp_path: Path, resources: str, expected: list[str]) -> None:
-    template = (
-        "Parameters: {Flag: {Type: String}}\n"
-        "Conditions: {HasRole: !Equals [!Ref Flag, 'yes']}\n"
-        f"Resources:{resources}\n"
-    )
-    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    found = findings(write(tmp_path, f"{HEAD}{resources}\n", HERE), RULES)
     assert sorted(map(line, found)) == sorted(expected)
 
 
@@ -411,14 +411,14 @@ OVERRIDDEN = "unverifiable-role? Task.Properties.ContainerDefinitions[0]: contai
 )
 def test_execution_role_by_override(tmp_path: Path, resources: str, expected: list[str]) -> None:
     template = f"Parameters: {{Flag: {{Type: String}}}}\nResources:{resources}\n"
-    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    found = findings(write(tmp_path, template, HERE), RULES)
     assert sorted(map(line, found)) == sorted(expected)
 
 
 def test_fourth_action_is_a_warning_for_execution_roles_only(tmp_path: Path) -> None:
     only = f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly"
     template = f"Resources:{role(managed=only)}{task()}{instances(only).replace('!Ref Task', 'elsewhere')}\n"
-    found = findings(write(tmp_path, template, "aws://123456789012/us-east-1"), RULES)
+    found = findings(write(tmp_path, template, HERE), RULES)
     assert [(finding.rule, finding.severity.value) for finding in found] == [
         ("missing-pull-permission", "warning"),
         ("missing-agent-permission", "error"),
@@ -477,7 +477,7 @@ BLOCKED = (
 def test_across_accounts(tmp_path: Path, policy: str, expected: list[str]) -> None:
     puller = f"Resources:{role(managed=ECS_EXECUTION, extra='      RoleName: execution')}{task()}\n"
     stacks = [
-        (OWNER.format(policy=policy), "aws://123456789012/us-east-1"),
+        (OWNER.format(policy=policy), HERE),
         (puller, "aws://210987654321/us-east-1"),
     ]
     found = findings(assembly(tmp_path, stacks), RULES)
@@ -531,7 +531,7 @@ def test_policy_as_cdk_makes_it_across_accounts(tmp_path: Path, tags: str, expec
     let_in = LET_IN % ('"210987654321"', ", Condition: {StringEquals: {'aws:PrincipalTag/aws-cdk:id': ours}}")
     puller = f"Resources:{role(managed=ECS_EXECUTION, extra=f'      Tags: {tags}')}{task()}\n"
     stacks = [
-        (OWNER.format(policy=let_in), "aws://123456789012/us-east-1"),
+        (OWNER.format(policy=let_in), HERE),
         (puller, "aws://210987654321/us-east-1"),
     ]
     found = findings(assembly(tmp_path, stacks), RULES)
@@ -566,7 +566,6 @@ def statement(
 
 ACCOUNT, ARN = "aws:SourceAccount", "aws:SourceArn"
 SOURCE = "!Sub 'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*'"
-HERE = "aws://123456789012/us-east-1"
 NOWHERE = "aws://unknown-account/unknown-region"
 
 
@@ -641,12 +640,7 @@ NOWHERE = "aws://unknown-account/unknown-region"
     ],
 )  # fmt: skip
 def test_trust(tmp_path: Path, resources: str, environment: str, expected: list[str]) -> None:
-    template = (
-        "Parameters: {Flag: {Type: String}}\n"
-        "Conditions: {HasRole: !Equals [!Ref Flag, 'yes']}\n"
-        f"Resources:{resources}\n"
-    )
-    found = findings(write(tmp_path, template, environment), RULES)
+    found = findings(write(tmp_path, f"{HEAD}{resources}\n", environment), RULES)
     assert sorted(map(line, found)) == sorted(expected)
 
 
@@ -761,9 +755,7 @@ def registry(
     ],
 )  # fmt: skip
 def test_registry(tmp_path: Path, stacks: list[tuple[str, str]], expected: list[str]) -> None:
-    conditions = "{HasRole: !Equals [!Ref Flag, 'yes'], NoRole: !Not [!Condition HasRole]}"
-    head = f"Parameters: {{Flag: {{Type: String}}}}\nConditions: {conditions}\nResources:"
-    found = findings(assembly(tmp_path, [(f"{head}{each}\n", environment) for each, environment in stacks]), RULES)
+    found = findings(assembly(tmp_path, [(f"{HEAD}{each}\n", environment) for each, environment in stacks]), RULES)
     assert sorted(line(each) for each in found if each.severity.value != "warning") == sorted(expected)
 
 

@@ -60,11 +60,11 @@ def constraint(expression: Any) -> Body:
     return {"PlacementConstraints": [{"Type": "memberOf", "Expression": expression}]}
 
 
-def found(folder: Path, hosts: Body, task: Body, service: Body, built: str | None = None) -> tuple[str, list[str]]:
-    """The verdict and the evidence of the link `architecture`, and what the rule finds.
+def written(folder: Path, hosts: Body, task: Body, service: Body, built: str | None = None) -> Path:
+    """Write a cloud assembly with a service; return its folder.
 
     Args:
-        folder: where the templates are written.
+        folder: where it is written.
         hosts: the container instances.
         task: properties of the task definition.
         service: properties of the service.
@@ -93,7 +93,13 @@ def found(folder: Path, hosts: Body, task: Body, service: Body, built: str | Non
     (folder / "assets.json").write_text(json.dumps({"dockerImages": {HASH: image} if built else {}}), encoding="utf-8")
     (folder / "stack.json").write_text(json.dumps(template), encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")
-    report = judge(load([folder]), Policy(today=date(2026, 11, 23)), (BY_ID["image-architecture-mismatch"],))
+    return folder
+
+
+def found(folder: Path, hosts: Body, task: Body, service: Body, built: str | None = None) -> tuple[str, list[str]]:
+    """The verdict and the evidence of the link `architecture` of such an assembly, and what the rule finds."""
+    templates = load([written(folder, hosts, task, service, built)])
+    report = judge(templates, Policy(today=date(2026, 11, 23)), (BY_ID["image-architecture-mismatch"],))
     (link,) = (link for link in report.containers[0].links if link.name == "architecture")
     return f"{link.verdict.value}: {link.evidence}", [line(finding) for finding in report.findings]
 

@@ -1,0 +1,334 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""Small templates for the messages that no table of other tests leads to: a base, and what is changed in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS
+from ecr_ecs_constructs.cloudformation.template import Template
+from tests.pull.network.networks import EC2 as ON_EC2
+from tests.pull.network.networks import ENDPOINTS, NAT, changed, endpoint, ref, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.pull.network.networks import Resources
+
+BASES = Path(__file__).parents[1] / "data" / "bases"
+FARGATE, EC2, PROVIDED, WINDOWS, BOTTLEROCKET = (
+    "public-fargate", "launch-type-ec2", "mixed-instances", "windows", "bottlerocket",
+)  # fmt: skip
+NETWORKS = {"endpoints": ENDPOINTS, "nat": NAT, "instances": {**NAT, **ON_EC2}}
+
+
+class Case(NamedTuple):
+    """A template that differs from a base.
+
+    Attributes:
+        base: the name of the base.
+        changes: what is changed in its resources, as `changed` takes it.
+        allowed: what the policy allows.
+        account: the account that it is deployed to, where that is fixed.
+        region: the region that it is deployed to, where that is fixed.
+        sections: its other sections.
+        others: the resources of other templates, each with its account.
+    """
+
+    base: str
+    changes: Mapping[str, Any]
+    allowed: Mapping[str, Any] = {}
+    account: str | None = None
+    region: str | None = "us-east-1"
+    sections: Mapping[str, Any] = {}
+    others: Sequence[tuple[Resources, str | None]] = ()
+
+    def templates(self) -> Sequence[Template]:
+        """Return it, with parameters and conditions that any case may use, and the others."""
+        own = _base(self.base)
+        body = {**own, "Resources": changed(own["Resources"], self.changes), **self.sections}
+        body["Parameters"] = {**own.get("Parameters", {}), **PARAMETERS}
+        body["Conditions"] = CONDITIONS
+        own_one = Template(self.base, body, stack_name="Stack", region=self.region, account=self.account)
+        others = (
+            Template(f"other-{number}", {"Resources": resources}, region=self.region, account=account)
+            for number, (resources, account) in enumerate(self.others)
+        )
+        return [own_one, *others]
+
+
+@cache
+def _base(name: str) -> Mapping[str, Any]:
+    if name in NETWORKS:
+        return {"Resources": NETWORKS[name]}
+    (own,) = load([BASES / f"{name}.yaml"])
+    return own.body
+
+
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+PARAMETERS = {
+    "Free": {"Type": "String"},
+    "Stage": {"Type": "String"},
+    "Account": {"Type": "String", "AllowedPattern": "[0-9]{12}[.]dkr[.]ecr[.]us-east-1[.]amazonaws[.]com/app:1"},
+    "Types": {"Type": "String", "AllowedValues": ["m7i.large", "m7a.large"]},
+    "Many": {"Type": "String", "AllowedValues": [f"value-{number}" for number in range(MAX_WORLDS)]},
+}
+CONDITIONS = {
+    "Prod": {"Fn::Equals": [ref("Stage"), "prod"]},
+    "Other": {"Fn::Not": [{"Fn::Or": [{"Condition": "Prod"}, {"Condition": "Test"}]}]},
+    "Test": {"Fn::Equals": [ref("Stage"), "test"]},
+    "Some": {"Fn::Equals": [ref("Free"), {"Fn::ImportValue": "some"}]},
+}
+CONTAINER = "TaskDefinition.ContainerDefinitions.0"
+IMAGE = f"{CONTAINER}.Image"
+DATA = "LaunchTemplate.LaunchTemplateData"
+
+
+def either(condition: str, yes: Any, no: Any) -> Any:
+    return {"Fn::If": [condition, yes, no]}
+
+
+ASSET = f"{ECR}/cdk-hnb659fds-container-assets-123456789012-us-east-1:1"
+IMAGES = [
+    Case(FARGATE, {IMAGE: None}),
+    Case(FARGATE, {IMAGE: {"a": "b"}}),
+    Case(FARGATE, {IMAGE: ref("Account")}, {"allowed_accounts": frozenset({"123456789012"})}),
+    Case(FARGATE, {IMAGE: "public.ecr.aws/nginx/nginx:1"}, {"allow_public_gallery": True}),
+    Case(FARGATE, {}, sections={"Transform": "Ours"}),
+    Case(FARGATE, {"Repository.ImageTagMutability": ref("Free")}),
+    Case(FARGATE, {"Repository.ImageTagMutability": ref("Many")}),
+    Case(FARGATE, {f"{CONTAINER}.RepositoryCredentials": {"CredentialsParameter": "secret"}}),
+    Case(FARGATE, {IMAGE: f"{ECR}/shop/web:1"}),
+    Case(FARGATE, {IMAGE: f"{ECR}/shop/web:1"}, account="999999999999"),
+    Case(FARGATE, {IMAGE: f"{ECR}/other:1"}),
+    Case(FARGATE, {IMAGE: {"Fn::Sub": ASSET}}, account="123456789012"),
+    *(Case(FARGATE, {IMAGE: image}) for image in (
+        "123456789012.dkr.ecr.US-EAST-1.amazonaws.com/app:1",
+        f"{ECR}:443/app:1",
+        "123456789012.dkr.ecr.us-east-11.amazonaws.com.cn/app:1",
+        "123456789012.dkr.ecr.us-test-1.amazonaws.com/app:1",
+        "123456789012.dkr.ecr.zz-north-1.amazonaws.com/app:1",
+        "123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com/app:1",
+        f"{ECR}/a:1",
+        f"{ECR}/{'a' * 250}:{'1' * 20}",
+        f"{ECR}/app:{'1' * 129}",
+        f"{ECR}/app:.",
+        f"{ECR}/app\ue000:1",
+        {"Fn::Sub": "${Free}@sha256:a"},
+        {"Fn::Sub": f"{ECR}/app${{Free}}"},
+    )),
+    Case(FARGATE, {IMAGE: "public.ecr.aws/nginx:1"}, {"allow_public_gallery": True}),
+]  # fmt: skip
+
+WORLDS = [
+    Case(FARGATE, {IMAGE: {"Fn::Sub": f"{ECR}/app:${{Many}}"}}),
+    Case(EC2, {f"{DATA}.InstanceType": ref("Many")}),
+    Case(EC2, {f"{DATA}.ImageId": ref("Many"), "Service": None, "TaskDefinition": None}),
+    Case(FARGATE, {"Service.TaskDefinition": ref("Many")}),
+    Case(FARGATE, {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Many")]}),
+    Case(FARGATE, {"TaskDefinition.ExecutionRoleArn": ref("Many")}),
+    Case(FARGATE, {IMAGE: either("Prod", "nginx", f"{ECR}/app:1")}),
+    Case(FARGATE, {IMAGE: either("Prod", f"{ECR}/app:1", either("Test", f"{ECR}/app:1", "nginx"))}),
+    Case(FARGATE, {IMAGE: either("Some", f"{ECR}/app:1", "nginx")}),
+    Case(
+        FARGATE,
+        {IMAGE: {"Fn::FindInMap": ["Images", ref("Free"), "Uri", {"DefaultValue": "nginx"}]}},
+        sections={"Mappings": {"Images": {"a": {"Uri": f"{ECR}/app:1"}}}},
+    ),
+    Case(
+        FARGATE,
+        {"Repository.RepositoryName": {"Fn::FindInMap": ["Names", ref("Stage"), "Name"]}},
+        sections={"Mappings": {"Names": {"prod": {"Name": "app"}, "test": {"Name": "app"}}}},
+    ),
+    Case(
+        "endpoints",
+        {
+            "Task": {
+                **resource(
+                    "ECS::TaskDefinition",
+                    ContainerDefinitions=[{"Name": "web", "Image": {"Fn::FindInMap": ["Images", ref("Stage"), "Uri"]}}],
+                ),
+                "Condition": "Other",
+            }
+        },
+        sections={"Mappings": {"Images": {"prod": {"Uri": f"{ECR}/app:1"}}}},
+    ),
+]
+
+
+def script(*lines: str) -> Any:
+    return {"Fn::Base64": {"Fn::Sub": "\n".join(("#!/bin/bash", *lines))}}
+
+
+JOIN = "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"
+CLOUD_CONFIG = [
+    "- a",
+    "runcmd: [echo ECS_CLUSTER=orders >> /etc/ecs/ecs.config]\npower_state: {mode: reboot}",
+    "unheard_of: 1",
+    "write_files: 1",
+    "write_files: [{path: /etc/ecs/ecs.config.d, content: a}]",
+    "write_files: [{path: /usr/bin/ecs, content: a}]",
+    "runcmd: 1",
+]
+LINUX = [
+    None,
+    {"a": "b"},
+    ref("Free"),
+    script("systemctl mask ecs", JOIN),
+    script(JOIN, "unheard-of"),
+    script(JOIN, "reboot"),
+    script("echo 'ECS_CLUSTER=\"main\"' >> /etc/ecs/ecs.config"),
+    script("echo ECS_CLUSTER=main > /tmp/config"),
+    script("echo ECS_CLUSTER=$(hostname) >> /etc/ecs/ecs.config"),
+    script("echo " + "a" * 100_000),
+    script("/opt/aws/bin/cfn-init --stack s --resource Unknown --region us-east-1"),
+    *({"Fn::Base64": f"#cloud-config\n{config}"} for config in CLOUD_CONFIG),
+    *({"Fn::Base64": text} for text in ("#include\nhttps://example.com", "H4sI", "#!/usr/bin/python3", "echo a")),
+]
+BOTTLEROCKETS = [
+    "#!/bin/bash\necho a",
+    f"{'.'.join('a' * 300)} = 1",
+    f"a = {'[' * 2000}{']' * 2000}",
+    "[settings.ecs]\ncluster = ",
+    '[settings.bootstrap-containers.a]\nsource = "a"',
+]
+WINDOWS_ONES = [
+    "Initialize-ECSAgent",
+    "<powershell>\nInitialize-ECSAgent -Cluster intranet",
+    "<powershell>\nInitialize-ECSAgent intranet\n</powershell>",
+    "<powershell>\n$env:ECS_CLUSTER = 'a'\nInitialize-ECSAgent\n</powershell>",
+    "<powershell>\nif ($a) {\nInitialize-ECSAgent -Cluster b\n}\n</powershell>",
+    "<powershell>\nInitialize-ECSAgent -Cluster a\nInitialize-ECSAgent -Cluster b\n</powershell>",
+    "<powershell>\nInitialize-ECSAgent -Cluster intranet\nRestart-Computer\n</powershell>",
+]
+BY_PROVIDER = {
+    "Provider": resource(
+        "ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("AutoScalingGroup")}
+    ),
+    "Associations": resource(
+        "ECS::ClusterCapacityProviderAssociations", Cluster=ref("Cluster"), CapacityProviders=[ref("Provider")]
+    ),
+    "Service.LaunchType": None,
+    "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Provider")}],
+}
+USER_DATA = [
+    *(Case(PROVIDED, {f"{DATA}.UserData": data}) for data in LINUX),
+    *(Case(BOTTLEROCKET, {f"{DATA}.UserData": {"Fn::Base64": data}}) for data in BOTTLEROCKETS),
+    *(Case(WINDOWS, {**BY_PROVIDER, f"{DATA}.UserData": {"Fn::Base64": data}}) for data in WINDOWS_ONES),
+]
+
+USER_DATA.append(Case(EC2, {f"{DATA}.UserData": None}))
+
+AMI = "{{resolve:ssm:/aws/service/%s}}"
+AMIS = [
+    *(Case(PROVIDED, {f"{DATA}.ImageId": image}) for image in (
+        AMI % "ami-windows-latest/Windows_Server-2022-English-Full-Base",
+        AMI % "bottlerocket/aws-k8s-1.30/x86_64/latest/image_id",
+        AMI % "deeplearning/ami/x86_64/base/latest/ami-id",
+        AMI % "ecs/optimized-ami/amazon-linux-2023/al2023-ami-ecs-hvm-2023.0.20260101-kernel-6.1-x86_64/image_id",
+        {"a": "b"},
+        ref("Free"),
+    )),
+    Case(PROVIDED, {f"{DATA}.ImageId": AMI % "canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", f"{DATA}.UserData": script("apt-get install -y ecs-init", JOIN)}),
+    Case(PROVIDED, {"AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides.0.ImageId": "resolve:ssm:/a"}),
+    Case(EC2, {f"{DATA}.InstanceType": ref("Types"), f"{DATA}.ImageId": AMI % "ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"}),
+]  # fmt: skip
+
+
+def managed(**requirements: Any) -> Mapping[str, Any]:
+    """Tasks on Managed Instances."""
+    return {
+        "Managed": resource(
+            "ECS::CapacityProvider",
+            ManagedInstancesProvider={"InstanceLaunchTemplate": {"InstanceRequirements": requirements}},
+        ),
+        "Service.LaunchType": None,
+        "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Managed")}],
+        "TaskDefinition.RequiresCompatibilities": ["MANAGED_INSTANCES"],
+    }
+
+
+IMPORTED = {"Fn::ImportValue": "cluster"}
+PLACES = [
+    Case(FARGATE, managed()),
+    Case(FARGATE, managed(AllowedInstanceTypes=["m7i.*"])),
+    Case(FARGATE, {"Service.Cluster": "elsewhere", "Service.LaunchType": None}),
+    Case(EC2, {"InstanceProfile.Roles": ["elsewhere"]}),
+    Case(EC2, {"InstanceProfile.Roles": [ref("Gone")], "Gone": {**resource("IAM::Role"), "Condition": "Prod"}}),
+    Case(EC2, {"AutoScalingGroup.LaunchTemplate": None, "AutoScalingGroup.MixedInstancesPolicy": {"LaunchTemplate": {
+        "LaunchTemplateSpecification": {"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"},
+        "Overrides": [{"InstanceType": "m7i.large"}, {"InstanceType": "m7i.large", "ImageId": "{{resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id}}"}],
+    }}}),
+    Case(PROVIDED, {
+        "Service.Cluster": IMPORTED, "CapacityProviders.Cluster": IMPORTED, "InstanceRole.Policies": [],
+        f"{DATA}.UserData": {"Fn::Base64": {"Fn::Join": ["", ["#!/bin/bash\necho ECS_CLUSTER=", IMPORTED, " >> /etc/ecs/ecs.config"]]}},
+    }),
+    Case(EC2, {f"{DATA}.IamInstanceProfile": ref("Free")}),
+    Case(EC2, {"InstanceProfile.Roles": []}),
+    Case(EC2, {"InstanceRole.ManagedPolicyArns": [ref("Free")]}),
+    Case(EC2, {f"{DATA}.UserData": script("echo ECS_CLUSTER=${Free} >> /etc/ecs/ecs.config")}),
+]  # fmt: skip
+
+
+def pulled_by(document: Any) -> Mapping[str, Any]:
+    """An execution role with a policy and no other one."""
+    inline = {"PolicyName": "Inline", "PolicyDocument": document}
+    return {"ExecutionRole.ManagedPolicyArns": None, "ExecutionRole.Policies": [inline]}
+
+
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+NAMED = resource(
+    "ECR::Repository", RepositoryName="app", RepositoryPolicyText={"Statement": [{**ALLOW, "Principal": "*"}]}
+)
+REGISTRY = resource("ECR::RegistryPolicy", PolicyText={"Statement": [{**ALLOW, "Principal": {"AWS": "210987654321"}}]})
+ROLES = [
+    *(Case(FARGATE, pulled_by({"Statement": [ALLOW, statement]})) for statement in (
+        "a",
+        {**ALLOW, "Effect": ref("Free")},
+        {**ALLOW, "Effect": "Maybe"},
+        {**ALLOW, "NotAction": "a"},
+        {**ALLOW, "Effect": "Deny", "NotResource": "a"},
+        {**ALLOW, "Effect": "Deny", "Fn::Transform": {"Name": "AWS::Include"}},
+        {**ALLOW, "Effect": "Deny", "Condition": "a"},
+        {**ALLOW, "Effect": "Deny", "Action": ref("Free")},
+        {**ALLOW, "Effect": "Deny", "Resource": ref("Free")},
+    )),
+    Case(FARGATE, {"ExecutionRole.ManagedPolicyArns": None}),
+    Case(FARGATE, pulled_by(ref("Free"))),
+    Case(FARGATE, {"ExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal": "*"}),
+    Case(FARGATE, {"ExecutionRole.AssumeRolePolicyDocument.Statement.0.Principal": ["a"]}),
+    Case(FARGATE, {"ExecutionRole.AssumeRolePolicyDocument": ref("Free")}),
+    Case(FARGATE, {"TaskDefinition.ExecutionRoleArn": ref("Free")}),
+    Case(FARGATE, {"TaskDefinition.ExecutionRoleArn": "arn:aws:iam::123456789012:role/elsewhere"}),
+    Case(FARGATE, {"Gone": {**resource("IAM::Role"), "Condition": "Prod"}, "TaskDefinition.ExecutionRoleArn": ref("Gone")}),
+    Case(FARGATE, {IMAGE: f"{ECR}/app:1"}, others=[({"Repository": NAMED}, None), ({"Repository": NAMED}, None)]),
+    Case(FARGATE, {IMAGE: f"{ECR}/app:1"}, account="210987654321", others=[({"Registry": REGISTRY}, "123456789012")]),
+    Case(FARGATE, {"ExecutionRole.Path": "/team/", "TaskDefinition.ExecutionRoleArn": ref("ExecutionRole")}),
+]  # fmt: skip
+
+GALLERY = endpoint("public.ecr.aws", PolicyDocument={"Statement": [{**ALLOW, "Principal": "*"}]})
+WAYS = [
+    Case("endpoints", {}, region=None),
+    Case("endpoints", {"Task.ContainerDefinitions.0.Image": f"{ECR}/app:1"}, region=None),
+    Case(
+        "endpoints",
+        {"Task.ContainerDefinitions.0.Image": "public.ecr.aws/nginx/nginx:1"},
+        {"allow_public_gallery": True},
+    ),
+    Case(
+        "nat",
+        {
+            "Task.ContainerDefinitions.0.Image": "public.ecr.aws/nginx/nginx:1",
+            "EndpointGroup": ENDPOINTS["EndpointGroup"],
+            "Gallery": GALLERY,
+        },
+        {"allow_public_gallery": True},
+    ),
+    Case("nat", {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [{"a": "b"}]}),
+    Case("instances", {"Group.VPCZoneIdentifier": None}),
+]
+
+CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *WAYS]

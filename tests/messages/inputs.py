@@ -1,0 +1,110 @@
+"""What the judge is asked for its messages: the data of other tests, and small templates made for that."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.catalogue import RULES
+from tests.judging import assembly, write
+from tests.messages.cases import CASES
+from tests.messages.forms import form
+from tests.pull.machines import test_platforms
+from tests.pull.network import test_elsewhere, test_parts, test_ways
+from tests.pull.network.networks import changed, template
+from tests.rules import test_image, test_instance, test_permission
+from tests.rules.test_catalogue import example
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecr_ecs_constructs.cloudformation.template import Template
+
+DATA = Path(__file__).parents[1] / "data"
+TODAY = date(2026, 11, 23)
+
+
+class Input(NamedTuple):
+    """Templates that are judged together, and what is allowed."""
+
+    templates: Sequence[Template]
+    policy: Policy = Policy(today=TODAY)
+
+
+def inputs(folder: Path) -> Iterator[Input]:
+    """Yield all that is judged.
+
+    Args:
+        folder: where files may be written.
+    """
+    for path in sorted([*(DATA / "bases").iterdir(), *(DATA / "templates").iterdir()]):
+        if path.suffix != ".md":
+            yield Input(load([path]))
+    yield from _pages(folder)
+    yield from _networks()
+    yield from _platforms(folder)
+    yield from _built(folder)
+    yield from _images(folder)
+    yield from _permissions(folder)
+    yield from (Input(case.templates(), Policy(today=TODAY, **case.allowed)) for case in CASES)
+
+
+def _pages(folder: Path) -> Iterator[Input]:
+    """Yield the examples of the pages of all rules."""
+    for rule in RULES:
+        for section in ("Bad", "Good"):
+            own = folder / f"{rule.id}-{section}"
+            own.mkdir()
+            path, policy = example(own, rule, section)
+            yield Input(load([path]), Policy(allowed_accounts=policy.allowed_accounts, today=TODAY))
+
+
+def _networks() -> Iterator[Input]:
+    tests = (test_ways.test_link, test_parts.test_link, test_elsewhere.test_made_at_deployment)
+    expected = {form(each): (network, changes) for test in tests for network, changes, each in rows(test)}
+    for network, changes in expected.values():  # a row that expects what another one does says nothing new
+        yield Input([template(changed(network, changes), "us-east-1", Parameters=test_ways.PARAMETERS)])
+
+
+def _platforms(folder: Path) -> Iterator[Input]:
+    for number, (hosts, task, service, built, *_) in enumerate(rows(test_platforms.test_platform)):
+        own = folder / f"platform-{number}"
+        own.mkdir()
+        yield Input(load([test_platforms.written(own, hosts, task, service, built)]))
+
+
+def _built(folder: Path) -> Iterator[Input]:
+    for number, (assets, _) in enumerate(rows(test_instance.test_built_images)):
+        own = folder / f"assets-{number}"
+        own.mkdir()
+        yield Input(load([test_instance.built(own, assets)]))
+
+
+def _images(folder: Path) -> Iterator[Input]:
+    for number, (reference, _) in enumerate([*rows(test_image.test_unqualified), *rows(test_image.test_unverifiable)]):
+        own = folder / f"image-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_image.PRELUDE + test_image.TASK.format(reference))]))
+
+
+def _permissions(folder: Path) -> Iterator[Input]:
+    tables = (test_permission.test_one_account, test_permission.test_execution_role_by_override)
+    for number, (resources, _) in enumerate(row for table in tables for row in rows(table)):
+        own = folder / f"role-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_permission.HEAD + resources, test_permission.HERE)]))
+    for number, (stacks, _) in enumerate(rows(test_permission.test_registry)):
+        own = folder / f"registry-{number}"
+        own.mkdir()
+        each = [(f"{test_permission.HEAD}{resources}\n", environment) for resources, environment in stacks]
+        yield Input(load([assembly(own, each)]))
+
+
+def rows(test: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the only table of a test."""
+    (table,) = [mark for mark in test.pytestmark if mark.name == "parametrize"]
+    for row in table.args[1]:
+        yield row.values

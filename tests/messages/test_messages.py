@@ -1,0 +1,79 @@
+"""Every message of the judge stands in one file, which is reviewed: `make messages` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecr_ecs_constructs.pull.proof import LINKS
+from ecr_ecs_constructs.rules.catalogue import RULES
+from tests.messages import FILE
+from tests.messages.forms import rendered
+from tests.messages.inputs import inputs
+from tests.messages.sentences import sentences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHOWN = FILE.read_text(encoding="utf-8")
+
+
+def test_the_file_is_what_the_judge_says(tmp_path: Path) -> None:
+    assert rendered(inputs(tmp_path)) == SHOWN, "run: make messages"
+
+
+@pytest.mark.parametrize("subject", [*(rule.id for rule in RULES), *(f"link {name}" for name in LINKS)])
+def test_each_rule_and_each_link_has_messages(subject: str) -> None:
+    (own,) = [part for part in SHOWN.split("\n\n") if part.partition("\n")[0].partition(":")[0] == subject]
+    assert re.search(r"^  (?:broken|unknown)\b", own, re.MULTILINE)
+
+
+HOLES = "names what is known only at deployment, where no message shows it"
+KEYS = "is a key under which something is remembered"
+ARGUMENTS = "refuses an argument of a function"
+COMMANDS = "is a command of user data that is made from settings"
+SILENT = {
+    "\0by name": KEYS,
+    "every value": KEYS,
+    "resources by a value": KEYS,
+    "resources by an answer": KEYS,
+    "no key": KEYS,
+    "pseudo parameter": KEYS,
+    "what is decided about a pull": KEYS,
+    "logs of a new group": KEYS,
+    "a value that is no ID": HOLES,
+    "an agent's host": HOLES,
+    "an identity of Amazon ECR": HOLES,
+    "a telemetry host": HOLES,
+    "the account of the layers": HOLES,
+    "the account that signs": HOLES,
+    "the bucket of the layers": HOLES,
+    "the name of cluster {}": HOLES,
+    "what runs the task": HOLES,
+    "what the policy says of other actions": HOLES,
+    "allowed_accounts must hold accounts of 12 digits, got {}": ARGUMENTS,
+    "ignore must hold ids of rules, got {}: `ecr-ecs rules` lists them": ARGUMENTS,
+    "has a part written into the field of another part": ARGUMENTS,
+    "repository name {} {}": ARGUMENTS,
+    "cd {}\n": COMMANDS,
+    "systemctl {} {}": COMMANDS,
+    "cloud-config of user data": "names what is read; that it can't be read is told in other words",
+    "it is nested too deep": "is caught where documents are read: they are unknown then",
+    "any processor": "is of an answer that holds, beside the one that is shown",
+    "nothing in the templates says who pulls": "is said in case of a placement that no template is known to make",
+    "every character stands for itself": "is documentation",
+    "every character stands for itself in either case": "is documentation",
+    "`*` stands for any characters, `?` for any one": "is documentation",
+    "as LIKE, but within one of the six parts of an ARN": "is documentation",
+    "as ARN, but a `*` at the end of a part can stand for more parts, and missing parts are `*`": "is documentation",
+}
+"""The texts of the judge that no message shows, and why."""
+
+
+def test_each_sentence_of_the_code_stands_in_the_file() -> None:
+    """A message that a change adds needs a template that leads to it: a row in `tests/messages/cases.py`."""
+    unseen = [each for each in sentences() if not each.stands_in(SHOWN)]
+    assert [f"{each.place}: {each}" for each in unseen if str(each) not in SILENT] == []
+    assert sorted(SILENT) == sorted({str(each) for each in unseen} & set(SILENT))
