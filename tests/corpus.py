@@ -172,7 +172,7 @@ def put_own_images(templates: Iterable[Template]) -> None:
 def _put_own_images(node: Node) -> None:
     if isinstance(node, dict):
         if "Image" in node:
-            node["Image"] = OWN
+            node["Image"] = {**OWN}
         for value in node.values():
             _put_own_images(value)
     elif isinstance(node, list):

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ecr_ecs_constructs.cloudformation.conditions.worlds import World
-    from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+    from ecr_ecs_constructs.cloudformation.template import Resource, Template
     from ecr_ecs_constructs.cloudformation.values import Branch, Site, Value
     from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
     from ecr_ecs_constructs.pull.facts import Here
     from ecr_ecs_constructs.pull.link import Link
     from ecr_ecs_constructs.pull.placement.placements import Host, Placements
+    from tests.cloudformation.nodes import Json
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ def together(worlds: Worlds, question: Callable[[World], Iterable[T]]) -> list[T
     return _once(each for _, answers in found for each in answers)
 
 
-def branches(worlds: Worlds, template: Template, node: Node) -> tuple[Branch, ...]:
+def branches(worlds: Worlds, template: Template, node: Json) -> tuple[Branch, ...]:
     """What a node can be."""
     found = worlds.branches(template, node)
     assert found is not None

@@ -29,10 +29,13 @@ from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,
     Node,
     NoTemplateError,
+    Object,
     Resource,
     Template,
     TemplateError,
     check_shape,
+    objects_in,
+    section_of,
 )
 
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
@@ -60,7 +63,7 @@ class _Found(NamedTuple):
 
     file: Path
     real: str  # the same file, by the one name that it has without links
-    body: Mapping[str, Node]
+    body: Object
     context: Context
 
 
@@ -139,8 +142,7 @@ def _below(path: Path, reader: Reader) -> Iterator[_Found]:
 def _found(file: Path, body: Node, context: Context) -> _Found:
     if context.is_complete and isinstance(body, dict):
         body = {"Resources": {}, **body}  # CDK leaves out what a stack has none of
-    check_shape(body, str(file))
-    return _Found(file, context.reader.real(file), body, context)
+    return _Found(file, context.reader.real(file), check_shape(body, str(file)), context)
 
 
 def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
@@ -229,10 +231,10 @@ def _candidate(file: Path, reader: Reader) -> Iterator[_Found]:
 def _nested_files(found: Sequence[_Found]) -> set[str]:
     """Return the files among these that others use as nested stacks: they are judged there, not alone."""
     used = {
-        one.context.reader.real(nested)
+        one.context.reader.real(nested[0])
         for one in found
-        for logical_id, resource in one.body["Resources"].items()
-        if type(resource) is dict and resource.get("Type") == STACK_TYPE
+        for logical_id, resource in objects_in(section_of(one.body, "Resources")).items()
+        if resource.get("Type") == STACK_TYPE
         if (nested := _nested_file(one.file, _nested(one.file, logical_id, resource, one.context), one.context))
     }
     return used.intersection(one.real for one in found)
@@ -241,31 +243,41 @@ def _nested_files(found: Sequence[_Found]) -> set[str]:
 class _Nested(NamedTuple):
     """How a nested stack names its template, and whether CDK has written that."""
 
-    template: Reference
+    name: Node
+    place: str
     is_asset: bool
+
+    @property
+    def template(self) -> Reference | None:
+        """The file of its template, where the name is a path."""
+        return Reference(self.name, self.place) if isinstance(self.name, str) and "://" not in self.name else None
 
 
 def _nested(file: Path, logical_id: str, stack: Mapping[str, Node], context: Context) -> _Nested:
     place = f"{file}: Resources.{logical_id}"
     metadata = stack.get("Metadata")
     if isinstance(metadata, dict) and metadata.get("aws:asset:property") == "TemplateURL":
-        return _Nested(Reference(metadata.get("aws:asset:path"), f"{place}.Metadata.aws:asset:path"), True)
+        return _Nested(metadata.get("aws:asset:path"), f"{place}.Metadata.aws:asset:path", True)
     # Only the command of CDK asks for this metadata; an app that runs by itself has just the object's key.
-    url = (stack.get("Properties") or {}).get("TemplateURL")
+    properties = stack.get("Properties")
+    url = properties.get("TemplateURL") if isinstance(properties, dict) else None
     key = _OBJECT_KEY.search(json.dumps(url)) if isinstance(url, (str, dict)) else None
     asset = context.assets.files.get(key[1]) if key else None
-    return _Nested(asset or Reference(url, f"{place}.Properties.TemplateURL"), asset is not None)
+    if asset is not None:
+        return _Nested(asset.name, asset.place, True)
+    return _Nested(url, f"{place}.Properties.TemplateURL", False)
 
 
 _OBJECT_KEY = re.compile(r'/([^/"]+)"[\]}]*$')
 
 
-def _nested_file(file: Path, nested: _Nested, context: Context) -> Path | None:
-    """Return the file of a nested stack's template, None where there is none beside its parent's."""
-    name = nested.template.name
-    if not isinstance(name, str) or "://" in name:
+def _nested_file(file: Path, nested: _Nested, context: Context) -> tuple[Path, str] | None:
+    """Return the file of a nested stack's template, and how messages call it; None for none beside its parent's."""
+    template = nested.template
+    if template is None:
         return None
-    return file.parent / name if context.reader.finds(file.parent / name, nested.template.called) else None
+    path = file.parent / template.name
+    return (path, template.called) if context.reader.finds(path, template.called) else None
 
 
 class _Loading:
@@ -279,7 +291,7 @@ class _Loading:
 
     def add(self, found: _Found) -> None:
         """Add a template and, behind it, its nested stacks."""
-        declared = found.body.get("Parameters") or {}
+        declared = section_of(found.body, "Parameters")
         given = {
             parameter.name: parameter.value
             for parameter in self.parameters
@@ -311,14 +323,13 @@ class _Loading:
             raise TemplateError(f"{name}: stacks must be nested at most {MAX_NESTING} deep")
         for resource in template.by_type.get(STACK_TYPE, ()):
             wanted = _nested(found.file, resource.logical_id, resource.body, context)
-            file = _nested_file(found.file, wanted, context)
-            if file is None:
-                if context.is_complete and wanted.is_asset and wanted.template.name is not None:
-                    raise TemplateError(
-                        f"{name}: nested stack {resource.logical_id} has no template {wanted.template.name!r}"
-                    )
+            named = _nested_file(found.file, wanted, context)
+            if named is None:
+                if context.is_complete and wanted.is_asset and wanted.name is not None:
+                    raise TemplateError(f"{name}: nested stack {resource.logical_id} has no template {wanted.name!r}")
                 continue
-            body = context.reader.node(file, wanted.template.called)
+            file, called = named
+            body = context.reader.node(file, called)
             nested = _found(file, body, context._replace(stack_name=None))
             if nested.real in around:
                 raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
@@ -340,7 +351,7 @@ def _check_parameters(templates: Sequence[Template], parameters: Sequence[Parame
 
 
 def _check_value(template: Template, name: str, value: str) -> None:
-    declared = template.section("Parameters")[name]
+    declared = template.declared[name]
     allowed = allowed_values(declared)
     for item in value.split(",") if is_list(declared) else [value]:
         if allowed and item.strip() not in allowed:

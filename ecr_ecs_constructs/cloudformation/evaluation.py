@@ -20,7 +20,18 @@ from string import ascii_lowercase, digits
 from typing import Protocol, TypeVar
 
 from ecr_ecs_constructs.cloudformation.template import STACK_TYPE, Node, Resource, Template, agree
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Text, Value, pieces_of, scalar, shown, text
+from ecr_ecs_constructs.cloudformation.values import (
+    ABSENT,
+    Content,
+    Hole,
+    Kind,
+    Text,
+    Value,
+    pieces_of,
+    scalar,
+    shown,
+    text,
+)
 from ecr_ecs_constructs.image_uri import partition_of, url_suffix_of
 
 T = TypeVar("T")
@@ -61,7 +72,7 @@ def _lies(known: str | None, wanted: Value, own: str | None, own_value: Value) -
     return agree(known, own) if wanted == own_value else known == wanted
 
 
-def function_of(node: Node) -> tuple[str, Node] | None:
+def function_of(node: Content) -> tuple[str, Content] | None:
     """Return the name and the argument of an intrinsic function, None for anything else."""
     if isinstance(node, dict) and len(node) == 1:
         for name, argument in node.items():
@@ -70,7 +81,7 @@ def function_of(node: Node) -> tuple[str, Node] | None:
     return None
 
 
-def has_function(node: Mapping[str, Node]) -> bool:
+def has_function(node: Mapping[str, object]) -> bool:
     """Return whether a transform or a loop may add keys to an object."""
     for key in node:  # noqa: SIM110 - a generator costs more than this, which every absent property asks
         if key[:4] == "Fn::":
@@ -148,8 +159,9 @@ def compared_in(template: Template) -> Iterator[tuple[Variable, str]]:
     for pair in _equalities(template.section("Conditions")):
         for this, other in (pair, pair[::-1]):
             literal = scalar(other)
-            if isinstance(this, dict) and isinstance(this.get("Ref"), str) and literal is not None:
-                yield _variable(template, this["Ref"]), literal
+            name = this.get("Ref") if isinstance(this, dict) else None
+            if isinstance(name, str) and literal is not None:
+                yield _variable(template, name), literal
 
 
 def _variable(template: Template, name: str) -> Variable:
@@ -163,10 +175,11 @@ def _origin(template: Template, name: str) -> tuple[Template, str]:
     while not name.startswith("AWS::") and template.parent is not None:
         passed = template.parent.properties.get("Parameters")
         node = passed.get(name) if isinstance(passed, dict) else None
-        known = _is_stored(template.section("Parameters").get(name, {})) or node == NO_VALUE
-        if known or not (isinstance(node, dict) and len(node) == 1 and isinstance(node.get("Ref"), str)):
+        known = _is_stored(template.declared.get(name, {})) or node == NO_VALUE
+        outer = node.get("Ref") if isinstance(node, dict) and len(node) == 1 else None
+        if known or not isinstance(outer, str):
             break
-        template, name = template.parent.template, node["Ref"]
+        template, name = template.parent.template, outer
     return template, name
 
 
@@ -236,23 +249,22 @@ class Evaluation:
         self.depth = 0
         self.in_condition = False
 
-    def value(self, template: Template, node: Node) -> Value:
-        """Return the value of a node of a template."""
-        kind = type(node)
-        if kind is str:
+    def value(self, template: Template, node: Content) -> Value:
+        """Return the value of a node of a template; that of a value is itself."""
+        if type(node) is str:
             return _dynamic(node) if "{{" in node else node
-        if kind is not dict and kind is not list:
+        if type(node) is not dict and type(node) is not list:
             return node if isinstance(node, (Text, Hole)) else scalar(node)
         self.steps += 1
         if self.depth >= MAX_DEPTH or self.steps > MAX_STEPS:
             return _beyond(f"more than {MAX_DEPTH} nested values or {MAX_STEPS} in all")
         self.depth += 1  # a fork needs no way back: it ends the evaluation
-        found = self._object(template, node) if kind is dict else self._list(template, node)
+        found = self._object(template, node) if isinstance(node, dict) else self._list(template, node)
         self.depth -= 1
         return found
 
-    def _list(self, template: Template, node: list[Node]) -> list[Value]:
-        found = []
+    def _list(self, template: Template, node: Sequence[Node | Value]) -> list[Value]:
+        found: list[Value] = []
         for item in node:
             # Most are plain strings: they need no question.
             value = item if type(item) is str and "{{" not in item else self.value(template, item)
@@ -260,7 +272,7 @@ class Evaluation:
                 found.append(value)
         return found
 
-    def _object(self, template: Template, node: Mapping[str, Node]) -> Value:
+    def _object(self, template: Template, node: Mapping[str, Node | Value]) -> Value:
         if len(node) == 1:
             (name,) = node
             if function := _FUNCTIONS.get(name):
@@ -271,7 +283,7 @@ class Evaluation:
                 return _told_apart(found, template, node)
         return {key: value for key, item in node.items() if (value := self.value(template, item)) is not ABSENT}
 
-    def _follow(self, template: Template, name: str, node: Node) -> Value:
+    def _follow(self, template: Template, name: str, node: Content) -> Value:
         """Return the value of a node that a reference leads to, a hole where it leads back to itself."""
         place = (template, name)
         if place in self.open:
@@ -299,7 +311,7 @@ class Evaluation:
             self.in_condition = was
             self.open.discard(place)
 
-    def _test(self, template: Template, node: Node) -> bool:
+    def _test(self, template: Template, node: Content) -> bool:
         if self.depth >= MAX_DEPTH or not (isinstance(node, dict) and len(node) == 1):
             return self._decide(template, node)
         self.depth += 1
@@ -309,7 +321,7 @@ class Evaluation:
         finally:
             self.depth -= 1
 
-    def _operate(self, template: Template, node: Node, name: str, argument: Node) -> bool:
+    def _operate(self, template: Template, node: Content, name: str, argument: Content) -> bool:
         if name == "Condition" and isinstance(argument, str):
             return self.condition(template, argument)
         if isinstance(argument, list):
@@ -323,7 +335,7 @@ class Evaluation:
                 return self._equals(template, argument[0], argument[1])
         return self._decide(template, node)
 
-    def _equals(self, template: Template, left: Node, right: Node) -> bool:
+    def _equals(self, template: Template, left: Content, right: Content) -> bool:
         one, other = self.value(template, left), self.value(template, right)
         if isinstance(one, str) and isinstance(other, str):
             return one == other
@@ -339,15 +351,15 @@ class Evaluation:
         sides = sorted((left, right), key=partial(json.dumps, sort_keys=True, default=str))
         return self._decide(template, {"Fn::Equals": sides})
 
-    def _referred(self, template: Template, node: Node) -> Variable | None:
+    def _referred(self, template: Template, node: Content) -> Variable | None:
         name = node.get("Ref") if isinstance(node, dict) else None
         if not isinstance(name, str):
             return None
         origin, name = _origin(template, name)
         # What is chosen for a parameter in Systems Manager is its name there, not its value.
-        return None if _is_stored(origin.section("Parameters").get(name, {})) else _variable(origin, name)
+        return None if _is_stored(origin.declared.get(name, {})) else _variable(origin, name)
 
-    def _decide(self, template: Template, node: Node) -> bool:
+    def _decide(self, template: Template, node: object) -> bool:
         """Return an outcome that nothing in the templates decides: each in a world of its own."""
         variable = ("condition", template, json.dumps(node, sort_keys=True, default=str))
         outcome = self.choices.read(variable)
@@ -355,12 +367,12 @@ class Evaluation:
             raise Fork(variable, (True, False))
         return bool(outcome)
 
-    def text(self, template: Template, node: Node) -> str | Text:
+    def text(self, template: Template, node: Content) -> str | Text:
         """Return a node's value as text; what is no text is a hole."""
         value = self.value(template, node)
         return value if isinstance(value, (str, Text)) else _anything("a value that is no text")
 
-    def ref(self, template: Template, name: Node) -> Value:
+    def ref(self, template: Template, name: Content) -> Value:
         """Return the value of `Ref`."""
         if not isinstance(name, str):
             return _anything("Ref")
@@ -368,7 +380,7 @@ class Evaluation:
             return ABSENT
         if name.startswith("AWS::"):
             return self._pseudo(template, name)
-        if name in template.section("Parameters"):
+        if name in template.declared:
             return self._parameter(template, name)
         resource = template.resources.get(name)
         if resource is None:
@@ -385,7 +397,7 @@ class Evaluation:
                 return name
         return Text((Hole(Kind.REPOSITORY, repository.logical_id, repository),))
 
-    def _pseudo(self, template: Template, name: str) -> Value:
+    def _pseudo(self, template: Template, name: str) -> str | Text:
         if name == "AWS::AccountId":
             return self._environment(name, template.account)
         if name in _BY_REGION:
@@ -410,7 +422,7 @@ class Evaluation:
         return str(choice)
 
     def _parameter(self, template: Template, name: str) -> Value:
-        declared = template.section("Parameters")[name]
+        declared = template.declared[name]
         if not _is_stored(declared):
             return self._given(template, name, declared)
         if self.in_condition:
@@ -443,7 +455,7 @@ class Evaluation:
         if default is not None and choice in (None, default) and not allowed_values(declared):
             self.defaults.add(name)
             return _typed(declared, default)
-        return _unknown(name, declared) if choice is OTHER else _typed(declared, choice)
+        return _unknown(name, declared) if choice is OTHER else _typed(declared, str(choice))
 
     def _distinct(self, variable: Variable, default: str | None) -> tuple[Choice, ...]:
         """Return the values of a parameter that conditions tell apart; a default that they don't is all others too."""
@@ -456,7 +468,7 @@ class Evaluation:
     def _passed(self, stack: Resource, name: str) -> Value:
         """Return what a nested stack's resource gives for a parameter, `ABSENT` for nothing."""
         unknown = _anything(f"{stack.logical_id}.Parameters")
-        parameters = stack.properties.get("Parameters", unknown if has_function(stack.properties) else {})
+        parameters: Content = stack.properties.get("Parameters", unknown if has_function(stack.properties) else {})
         if function_of(parameters):
             parameters = self._follow(stack.template, f"{stack.logical_id}.Parameters", parameters)
         if parameters is ABSENT:
@@ -467,16 +479,15 @@ class Evaluation:
             return ABSENT
         return self._follow(stack.template, f"{stack.logical_id}.Parameters.{name}", parameters[name])
 
-    def get_att(self, template: Template, argument: Node) -> Value:
+    def get_att(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::GetAtt`."""
-        if isinstance(argument, str):
-            argument = argument.split(".", 1)
-        if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str)):
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not (isinstance(parts, list) and len(parts) == 2 and isinstance(logical_id := parts[0], str)):
             return _anything("Fn::GetAtt")
-        attribute = self.value(template, argument[1])
-        resource = template.resources.get(argument[0])
+        attribute = self.value(template, parts[1])
+        resource = template.resources.get(logical_id)
         if resource is None or not isinstance(attribute, str):
-            return _anything(f"{argument[0]}.{shown(attribute)}")
+            return _anything(f"{logical_id}.{shown(attribute)}")
         if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
             nested = template.nested.get(resource.logical_id)
             output = nested.section("Outputs").get(attribute.removeprefix("Outputs.")) if nested else None
@@ -496,7 +507,7 @@ class Evaluation:
             "arn:", self._pseudo(template, "AWS::Partition"), ":ecr:", region, ":", account, ":repository/", name
         )
 
-    def join(self, template: Template, argument: Node) -> Value:
+    def join(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Join`."""
         if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str)):
             return _anything("Fn::Join")
@@ -505,21 +516,22 @@ class Evaluation:
             return _anything("Fn::Join")
         return _join(argument[0], items)
 
-    def sub(self, template: Template, argument: Node) -> Value:
+    def sub(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Sub`."""
-        own: Mapping[str, Node] = {}
-        if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
-            argument, own = argument
-        if not isinstance(argument, str):
+        written = argument
+        own: Mapping[str, Node | Value] = {}
+        if isinstance(argument, list) and len(argument) == 2 and isinstance(names := argument[1], dict):
+            written, own = argument[0], names
+        if not isinstance(written, str):
             return _anything("Fn::Sub")
         parts: list[str | Hole | Text] = []
         end = size = 0
-        for match in _SUB.finditer(argument):
+        for match in _SUB.finditer(written):
             self.steps += 1
             size += _size(parts[-1]) if parts else 0
             if self.steps > MAX_STEPS or size > MAX_CHARACTERS:
                 return _beyond(_TOO_LONG)
-            parts.append(argument[end : match.start()])
+            parts.append(written[end : match.start()])
             end = match.end()
             literal, name = match[1], match[2].strip()
             if literal:
@@ -530,9 +542,9 @@ class Evaluation:
                 parts.append(self.text(template, {"Fn::GetAtt": name}))
             else:
                 parts.append(self.text(template, {"Ref": name}))
-        return _dynamic(text(*parts, argument[end:]))
+        return _dynamic(text(*parts, written[end:]))
 
-    def select(self, template: Template, argument: Node) -> Value:
+    def select(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Select`."""
         if not (isinstance(argument, list) and len(argument) == 2):
             return _anything("Fn::Select")
@@ -546,14 +558,14 @@ class Evaluation:
                 return item
         return _anything("Fn::Select")
 
-    def split(self, template: Template, argument: Node) -> Value:
+    def split(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Split`."""
         if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str) and argument[0]):
             return [Hole(Kind.REST, "Fn::Split")]
         whole = self.text(template, argument[1])
-        return whole.split(argument[0]) if isinstance(whole, str) else _split(argument[0], whole)
+        return [*whole.split(argument[0])] if isinstance(whole, str) else _split(argument[0], whole)
 
-    def find_in_map(self, template: Template, argument: Node) -> Value:
+    def find_in_map(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::FindInMap`."""
         if not (isinstance(argument, list) and len(argument) in (3, 4)):
             return _anything("Fn::FindInMap")
@@ -574,7 +586,7 @@ class Evaluation:
         return self.value(template, found)
 
     def _key(
-        self, template: Template, node: Node, key: Text, mapping: Mapping[str, Node], has_default: bool
+        self, template: Template, node: Content, key: Text, mapping: Mapping[str, Node], has_default: bool
     ) -> str | None:
         """Return the key that a half-known text is: each that the map has, in a world of its own; None for none."""
         shown = json.dumps(node, sort_keys=True, default=str)
@@ -594,20 +606,20 @@ class Evaluation:
         compared = () if chosen is None else self.around.compared(variable)
         raise Fork(variable, [candidate for candidate in keys if candidate not in compared])
 
-    def choose(self, template: Template, argument: Node) -> Value:
+    def choose(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::If`."""
         if not (isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str)):
             return _anything("Fn::If")
         return self.value(template, argument[1 if self.condition(template, argument[0]) else 2])
 
-    def import_value(self, template: Template, argument: Node) -> Value:
+    def import_value(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::ImportValue`."""
         name = self.text(template, argument)
         found = self.around.export(template, name) if isinstance(name, str) else None
         shown = f"Fn::ImportValue {name}"
         return _anything(shown) if found is None else self._follow(found[0], shown, found[1])
 
-    def stack_output(self, template: Template, argument: Node) -> Value:
+    def stack_output(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::GetStackOutput`."""
         if not isinstance(argument, dict):
             return _anything("Fn::GetStackOutput")
@@ -615,9 +627,10 @@ class Evaluation:
         shown = f"Fn::GetStackOutput {stack}.{output}"
         region, account = (self._pseudo(template, name) for name in ("AWS::Region", "AWS::AccountId"))
         there = self.text(template, argument["Region"]) if "Region" in argument else region
-        owner = account
+        owner: Value = account
         if "RoleArn" in argument:  # a role reads the stacks of its own account
-            owner = self.select(template, ["4", {"Fn::Split": [":", argument["RoleArn"]]}])
+            part: Value = ["4", {"Fn::Split": [":", self.text(template, argument["RoleArn"])]}]
+            owner = self.select(template, part)
         found = [
             (other, declared)
             for other in self.around.stacks(str(stack))
@@ -628,12 +641,12 @@ class Evaluation:
         ]
         return self._follow(found[0][0], shown, found[0][1]["Value"]) if len(found) == 1 else _anything(shown)
 
-    def base64(self, template: Template, argument: Node) -> Value:
+    def base64(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Base64`."""
         value = self.value(template, argument)
         return base64.b64encode(value.encode()).decode() if isinstance(value, str) else _anything("Fn::Base64")
 
-    def length(self, template: Template, argument: Node) -> Value:
+    def length(self, template: Template, argument: Content) -> Value:
         """Return the value of `Fn::Length`."""
         items = self.value(template, argument)
         if not isinstance(items, list) or any(isinstance(item, Hole) and item.kind is Kind.REST for item in items):
@@ -641,7 +654,7 @@ class Evaluation:
         return str(len(items))
 
 
-_FUNCTIONS: Mapping[str, Callable[[Evaluation, Template, Node], Value]] = {
+_FUNCTIONS: Mapping[str, Callable[[Evaluation, Template, Content], Value]] = {
     "Ref": Evaluation.ref,
     "Fn::GetAtt": Evaluation.get_att,
     "Fn::Join": Evaluation.join,
@@ -681,16 +694,20 @@ def _beyond(limit: str) -> Text:
 _OWN = (Kind.ANYTHING, Kind.PARAMETER, Kind.REST)
 
 
-def _told_apart(value: Value, template: Template, node: Node) -> Value:
+def _told_apart(value: Value, template: Template, node: object) -> Value:
     """Return what a function is evaluated to, its only hole told from those of other templates and arguments."""
-    is_text = value.__class__ is Text
-    hole = (value.pieces if is_text else value)[0] if is_text or (value.__class__ is list and value) else None
-    if hole.__class__ is not Hole or hole.kind not in _OWN or hole.origin is not None:
+    if type(value) is Text:
+        hole: Value = value.pieces[0]
+    elif type(value) is list and value:
+        hole = value[0]
+    else:
+        return value
+    if type(hole) is not Hole or hole.kind not in _OWN or hole.origin is not None:
         return value
     if hole.name.startswith("Fn::ImportValue ") and "${" not in hole.name:
         return value  # it is the same in all stacks
     own = hole._replace(origin=(template, json.dumps(node, sort_keys=True, default=str)))
-    return Text((own, *value.pieces[1:])) if is_text else [own, *value[1:]]
+    return Text((own, *value.pieces[1:])) if isinstance(value, Text) else [own, *value[1:]]
 
 
 def _dynamic(value: str | Text) -> str | Text:
@@ -740,8 +757,8 @@ def _join(separator: str, items: Sequence[Value]) -> str | Text:
     return _dynamic(text(*parts[1:]))
 
 
-def _split(separator: str, whole: str | Text) -> list[str | Text | Hole]:
-    items: list[str | Text | Hole] = []
+def _split(separator: str, whole: str | Text) -> list[Value]:
+    items: list[Value] = []
     last: list[str | Hole] = []
     for piece in pieces_of(whole):
         if isinstance(piece, str):

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.cloudformation.template import Node, Object
 
 PREFIX = "Fn::ForEach::"
 """How the key of a loop begins."""
@@ -28,18 +31,30 @@ class TooManyValues(ValueError):
     """The loops of a template make more than `MAX_VALUES` values."""
 
 
-def is_loop(key: str, node: Any) -> bool:
-    """Return whether a key and what stands below it are a loop: an identifier, a collection and an object."""
-    return (
-        key.startswith(PREFIX)
-        and isinstance(node, list)
-        and len(node) == 3
-        and isinstance(node[0], str)
-        and isinstance(node[2], dict)
-    )
+class Loop(NamedTuple):
+    """One loop.
+
+    Attributes:
+        identifier: the name that stands for an item in the keys and in what stands below them.
+        collection: the items.
+        body: the keys and what stands below them, to be written once for each item.
+    """
+
+    identifier: str
+    collection: Node
+    body: Object
 
 
-def expand(section: Mapping[str, Any], lists: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+def read_loop(key: str, node: Node) -> Loop | None:
+    """Return what a key and a node below it are as a loop, None where they are none."""
+    if key.startswith(PREFIX) and isinstance(node, list) and len(node) == 3:
+        identifier, collection, body = node
+        if isinstance(identifier, str) and isinstance(body, dict):
+            return Loop(identifier, collection, body)
+    return None
+
+
+def expand(section: Object, lists: Mapping[str, Sequence[str]]) -> Object:
     """Write out the loops of a template's section.
 
     Where the collection of a loop is known only at deployment, what it makes of the section's own keys stands once,
@@ -60,19 +75,19 @@ class _Loops:
         self.lists = lists
         self.values = 0
 
-    def section(self, node: Mapping[str, Any], known: _Known) -> dict[str, Any]:
-        written: dict[str, Any] = {}
+    def section(self, node: Object, known: _Known) -> dict[str, Node]:
+        written: dict[str, Node] = {}
         for key, value in node.items():
-            if not is_loop(key, value):
+            loop = read_loop(key, value)
+            if loop is None:
                 written[self.fill(key, known)] = self.write_out(value, known)
                 continue
-            identifier, collection, body = value
-            items = self.collection(collection, known)
+            items = self.collection(loop.collection, known)
             for item in [None] if items is None else items:
-                written.update(self.section(body, {**known, identifier: item}))
+                written.update(self.section(loop.body, {**known, loop.identifier: item}))
         return written
 
-    def write_out(self, node: Any, known: _Known, *, names: bool = False) -> Any:
+    def write_out(self, node: Node, known: _Known, *, names: bool = False) -> Node:
         self.count(1)
         if isinstance(node, str):
             return self.fill(node, known) if names else self.text(node, known)
@@ -82,10 +97,18 @@ class _Loops:
             return node
         if len(node) == 1 and isinstance(name := node.get("Ref"), str) and known.get(name) is not None:
             return known[name]
-        written: dict[str, Any] = {}
+        return self.write_out_keys(node, known)
+
+    def write_out_keys(self, node: Object, known: _Known) -> dict[str, Node]:
+        written: dict[str, Node] = {}
         for key, value in node.items():
-            if is_loop(key, value):
-                written.update(self.loop(key, value, known))
+            loop = read_loop(key, value)
+            if loop is not None:
+                items = self.collection(loop.collection, known)
+                if items is None:
+                    written[key] = value
+                for item in items or ():
+                    written.update(self.write_out_keys(loop.body, {**known, loop.identifier: item}))
             elif key in _FIRST_NAMES and isinstance(value, list) and value:
                 first = self.write_out(value[0], known, names=True)
                 written[key] = [first, *(self.write_out(item, known) for item in value[1:])]
@@ -93,23 +116,13 @@ class _Loops:
                 written[self.fill(key, known)] = self.write_out(value, known, names=key in _NAMES)
         return written
 
-    def loop(self, key: str, loop: Sequence[Any], known: _Known) -> Mapping[str, Any]:
-        identifier, collection, body = loop
-        items = self.collection(collection, known)
-        if items is None:
-            return {key: loop}
-        written: dict[str, Any] = {}
-        for item in items:
-            written.update(self.write_out(body, {**known, identifier: item}))
-        return written
-
-    def collection(self, node: Any, known: _Known) -> Sequence[str] | None:
-        """Return the items of a collection, None where they are known only at deployment."""
+    def collection(self, node: Node, known: _Known) -> Sequence[str] | None:
+        """Return the texts of a collection, None where they are known only at deployment."""
         if isinstance(node, dict) and len(node) == 1 and isinstance(name := node.get("Ref"), str):
             return self.lists.get(name)
         if not isinstance(node, list):
             return None
-        items = self.write_out(node, known)
+        items = [self.write_out(item, known) for item in node]
         texts = [str(item) for item in items if isinstance(item, (str, int)) and not isinstance(item, bool)]
         return texts if len(texts) == len(items) else None
 
@@ -129,7 +142,7 @@ class _Loops:
                 text = text.replace(place, filled)
         return text
 
-    def text(self, text: str, known: _Known) -> Any:
+    def text(self, text: str, known: _Known) -> Node:
         """Return a text with the identifiers of loops replaced, those that are not known by references to nothing."""
         text = self.fill(text, known)
         unknown = [identifier for identifier, value in known.items() if value is None and f"{{{identifier}}}" in text]

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.reading import Given, Reader, parse
-from ecr_ecs_constructs.cloudformation.template import Constructs, Node, TemplateError, kind
+from ecr_ecs_constructs.cloudformation.template import Constructs, Node, Object, TemplateError, kind
 
 MANIFEST = "manifest.json"
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
 SOURCE = "ecr-ecs-constructs:source"
 """The type of the construct metadata that holds the `file:line` of the statement that made a construct."""
 
-T = TypeVar("T")
+T = TypeVar("T", str, "list[Node]", "dict[str, Node]")
 
 _NAMES: Mapping[type, str] = {str: "a text", list: "a list", dict: "an object"}
 
@@ -33,7 +33,7 @@ class Part(NamedTuple):
     """
 
     place: str
-    body: Mapping[str, Node]
+    body: Object
 
     def find(self, key: str, type_: type[T]) -> T | None:
         """Return what stands below a key, None where nothing does.
@@ -79,11 +79,11 @@ class Reference(NamedTuple):
     """A file that another file names.
 
     Attributes:
-        name: its path, relative to the folder of the other one; in a template it may be anything.
+        name: its path, relative to the folder of the other one.
         place: the other file and the place in it, as messages name them.
     """
 
-    name: Node
+    name: str
     place: str
 
     @property
@@ -237,7 +237,7 @@ def _asset_manifests(folder: Path, stack: Part, artifacts: Part, reader: Reader)
 def _constructs(folder: Path, stack: Part, reader: Reader) -> Constructs:
     """Read the construct metadata of a stack, in its manifest and in a file beside it."""
     place = f"{stack.place}metadata"
-    entries: Mapping[str, Node] = stack.find("metadata", dict) or {}
+    entries: Object = stack.find("metadata", dict) or {}
     if stack.find("additionalMetadataFile", str):
         extra = stack.reference("additionalMetadataFile")
         place = f"{folder / extra.name}: construct metadata"
@@ -245,24 +245,31 @@ def _constructs(folder: Path, stack: Part, reader: Reader) -> Constructs:
         if not isinstance(more, dict):
             raise TemplateError(f"{place} must be an object, got {kind(more)}")
         entries = {**entries, **more}
-    try:
-        return _read_constructs(entries)
-    except (KeyError, TypeError, AttributeError):
-        raise TemplateError(f"{place} must hold lists of objects with a type and its data") from None
+    constructs = _read_constructs(entries)
+    if constructs is None:
+        raise TemplateError(f"{place} must hold lists of objects with a type and its data")
+    return constructs
 
 
-def _read_constructs(entries: Mapping[str, Node]) -> Constructs:
+def _read_constructs(entries: Object) -> Constructs | None:
+    """Read construct metadata, None where it is not as CDK writes it."""
     paths: dict[str, list[str]] = {}
     acknowledged: dict[str, dict[str, str]] = {}
     sources: dict[str, str] = {}
     for key, items in entries.items():
         path = key[1:]
+        if not isinstance(items, list):
+            return None
         for item in items:
-            type_ = item["type"]
+            if not isinstance(item, dict) or "type" not in item:
+                return None
+            type_, data = item["type"], item.get("data")
             if type_ == "aws:cdk:logicalId":
-                paths.setdefault(str(item.get("data")), []).append(path)
+                paths.setdefault(str(data), []).append(path)
             elif type_ == ACKNOWLEDGED:
-                acknowledged.setdefault(path, {}).update({**item["data"]})
+                if not isinstance(data, dict):
+                    return None
+                acknowledged.setdefault(path, {}).update((rule, str(reason)) for rule, reason in data.items())
             elif type_ == SOURCE:
-                sources[path] = str(item.get("data"))
+                sources[path] = str(data)
     return Constructs({name: tuple(found) for name, found in paths.items()}, acknowledged, sources)

@@ -216,7 +216,7 @@ def parse(content: str, file: Path) -> Node:
 
 def _json(content: str, file: Path) -> Node:
     try:
-        node = _JSON.decode(content)
+        node: Node = _JSON.decode(content)
     except ValueError as error:
         if file.suffix in (".yaml", ".yml"):  # YAML's flow style begins as JSON does
             return _yaml(content, file)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple, Never, TypeAlias
 
-from ecr_ecs_constructs.cloudformation.loops import PREFIX, TooManyValues, expand, is_loop
+from ecr_ecs_constructs.cloudformation.loops import PREFIX, TooManyValues, expand, read_loop
 
-Node = Any
-"""A piece of a template's body: object, list, string, number, boolean or null."""
+Node: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
+"""A piece of a template: object, list, string, number, boolean or null."""
+
+Object: TypeAlias = "dict[str, Node]"
 
 METADATA_KEY = "ecr-ecs-constructs"
 """The key below a resource's `Metadata` that holds acknowledgements."""
@@ -57,11 +59,13 @@ class Resource:
         self.logical_id = logical_id
         self.type = type
         self.body = body
-        self.properties: Node = body.get("Properties") or {}
-        self.condition: str | None = body.get("Condition")
+        properties, condition = body.get("Properties"), body.get("Condition")
+        # `check_shape` has refused all else but what is empty.
+        self.properties = properties if isinstance(properties, dict) else {}
+        self.condition = condition if isinstance(condition, str) else None
 
     @property
-    def metadata(self) -> Mapping[str, Node]:
+    def metadata(self) -> Object:
         """The object below `Metadata`, empty where there is none."""
         metadata = self.body.get("Metadata")
         return metadata if isinstance(metadata, dict) else {}
@@ -74,7 +78,7 @@ class Resource:
         return path if isinstance(path, str) else None
 
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
 class Constructs(NamedTuple):
@@ -142,14 +146,19 @@ class Template:
     def resources(self) -> Mapping[str, Resource]:
         """The resources by logical ID, those of loops too."""
         return {
-            logical_id: Resource(self, logical_id, body.get("Type", TRANSFORM), body)
-            for logical_id, body in self.section("Resources").items()
+            logical_id: Resource(self, logical_id, str(body.get("Type", TRANSFORM)), body)
+            for logical_id, body in objects_in(self.section("Resources")).items()
         }
 
     @cached_property
-    def _written_out(self) -> Mapping[str, Mapping[str, Node]]:
+    def declared(self) -> Mapping[str, Object]:
+        """The declarations of its parameters by name."""
+        return objects_in(section_of(self.body, "Parameters"))
+
+    @cached_property
+    def _written_out(self) -> Mapping[str, Object]:
         """The sections that can hold loops, with these written out."""
-        sections = {name: self.body.get(name) or {} for name in _WITH_LOOPS}
+        sections = {name: section_of(self.body, name) for name in _WITH_LOOPS}
         if "Transform" not in self.body and not any(key.startswith(PREFIX) for key in sections["Resources"]):
             return sections
         try:
@@ -161,12 +170,12 @@ class Template:
 
     def _lists(self) -> Mapping[str, Sequence[str]]:
         """The values of the parameters that are lists, as far as no function decides them."""
-        properties = self.parent.properties if self.parent else {}
+        properties: Object = self.parent.properties if self.parent else {}
         passed = properties.get("Parameters", {})
         if not isinstance(passed, dict) or any(key.startswith("Fn::") for key in (*properties, *passed)):
             return {}
         values: dict[str, Sequence[str]] = {}
-        for name, declared in self.section("Parameters").items():
+        for name, declared in self.declared.items():
             value = self.parameters.get(name, passed.get(name, declared.get("Default")))
             if isinstance(value, str) and declared.get("Type") in ("CommaDelimitedList", "List<Number>"):
                 values[name] = [item.strip() for item in value.split(",")]
@@ -224,9 +233,9 @@ class Template:
         paths = (own,) if isinstance(own, str) else self.constructs.paths.get(self.parent.logical_id, ())
         return next((path.rpartition(".NestedStack/")[0] for path in paths if ".NestedStack/" in path), None)
 
-    def section(self, name: str) -> Mapping[str, Node]:
-        """Return one of the template's other sections, such as `Parameters`; empty where there is none."""
-        return self._written_out[name] if name in _WITH_LOOPS else self.body.get(name) or {}
+    def section(self, name: str) -> Object:
+        """Return one of the template's other sections, such as `Outputs`; empty where there is none."""
+        return self._written_out[name] if name in _WITH_LOOPS else section_of(self.body, name)
 
     def __repr__(self) -> str:
         return f"Template({self.name!r})"
@@ -242,16 +251,30 @@ def near(one: Template, other: Template) -> bool:
     return agree(one.account, other.account) and agree(one.region, other.region)
 
 
+def section_of(body: Mapping[str, Node], name: str) -> Object:
+    """Return a section of a template's body as it is written; empty where there is none."""
+    section = body.get(name)
+    return section if isinstance(section, dict) else {}  # `check_shape` has refused all else but null
+
+
+def objects_in(section: Object) -> Mapping[str, Object]:
+    """Return the objects of a section; it holds nothing else but loops, which are lists."""
+    return {key: node for key, node in section.items() if isinstance(node, dict)}
+
+
 _WITH_LOOPS = ("Resources", "Conditions", "Outputs")
 SECTIONS = ("Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Metadata")
 
 
-def check_shape(body: Node, name: str) -> None:
+def check_shape(body: Node, name: str) -> Object:
     """Refuse what is no CloudFormation template; no message quotes what stands in it, which may be anything.
 
     Args:
         body: what was read from the file.
         name: the file's name, for the message.
+
+    Returns:
+        The body.
 
     Raises:
         TemplateError: the first place that is not as a template has it.
@@ -264,14 +287,15 @@ def check_shape(body: Node, name: str) -> None:
     if "Resources" not in body:
         found = "one without" if body else "an empty object"
         raise TemplateError(f"{name}: a template must be an object with Resources, got {found}")
-    for logical_id, resource in body["Resources"].items():
+    for logical_id, resource in section_of(body, "Resources").items():
         wrong = (_wrong_loop if logical_id.startswith(PREFIX) else _wrong_resource)(logical_id, resource)
         if wrong is not None:
             raise TemplateError(f"{name}: Resources.{wrong}")
     for section in ("Parameters", "Mappings"):
-        for key, value in (body.get(section) or {}).items():
+        for key, value in section_of(body, section).items():
             if not isinstance(value, dict):
                 raise TemplateError(f"{name}: {section}.{key} must be an object, got {kind(value)}")
+    return body
 
 
 def _wrong_resource(key: str, resource: Node) -> str | None:
@@ -291,10 +315,11 @@ def _wrong_resource(key: str, resource: Node) -> str | None:
     return None
 
 
-def _wrong_loop(key: str, loop: Node) -> str | None:
-    if not is_loop(PREFIX, loop):
-        return f"{key} must be a list of an identifier, a collection and an object, got {kind(loop)}"
-    for inner, value in loop[2].items():
+def _wrong_loop(key: str, node: Node) -> str | None:
+    loop = read_loop(key, node)
+    if loop is None:
+        return f"{key} must be a list of an identifier, a collection and an object, got {kind(node)}"
+    for inner, value in loop.body.items():
         wrong = (_wrong_loop if inner.startswith(PREFIX) else _wrong_resource)(inner, value)
         if wrong is not None:
             return f"{key}.{wrong}"

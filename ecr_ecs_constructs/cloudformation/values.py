@@ -6,7 +6,7 @@ A value is a text, a list or an object. A text is a sequence of literals and *ho
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 
@@ -71,8 +71,14 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
-Value = Any
-"""`str` (numbers and booleans too, as CloudFormation writes them), `Text`, `list`, `dict`, `ABSENT` or None."""
+Value: TypeAlias = "str | Text | Hole | Absent | list[Value] | dict[str, Value] | None"
+"""What a node is evaluated to: numbers and booleans are texts, as CloudFormation writes them.
+
+A hole that is no part of a text is an element of a list, and stands for the rest of it.
+"""
+
+Content: TypeAlias = "Node | Value | dict[str, Node | Value]"
+"""What stands at a place: a node, the value of one, or an object that has some of either."""
 
 
 def text(*parts: str | Hole | Text) -> str | Text:
@@ -123,7 +129,7 @@ class Site(NamedTuple):
 
     resource: Resource
     location: str
-    node: Node
+    node: Content
 
     def __hash__(self) -> int:
         return hash((self.resource, self.location))  # what stands there may be an object
@@ -141,7 +147,7 @@ class Branch(NamedTuple):
     defaults: tuple[str, ...] = ()
 
 
-def scalar(node: Node) -> str | None:
+def scalar(node: Content) -> str | None:
     """Return a literal as the text that CloudFormation makes of it, None for anything else."""
     if isinstance(node, str):
         return node

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import yaml
 
 from ecr_ecs_constructs.cloudformation.loops import MAX_VALUES
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
-from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
+from ecr_ecs_constructs.cloudformation.template import Node, Object, TemplateError
 
 if TYPE_CHECKING:
     _Base = yaml.SafeLoader
@@ -57,19 +57,19 @@ def _wrong(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
-def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Any]:
+def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Node]:
     if not isinstance(node, yaml.MappingNode):
         raise _wrong("what is tagged a mapping is none", node)
-    mapping: dict[str, Any] = {}
-    merged: dict[str, Any] = {}
+    mapping: dict[str, Node] = {}
+    merged: dict[str, Node] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key: Node = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise _wrong("a key must be a text", key_node)
-        value = loader.construct_object(value_node, deep=True)
+        value: Node = loader.construct_object(value_node, deep=True)
         if key == "<<" and not key_node.style:  # not in quotes
             for other in reversed(value if isinstance(value, list) else [value]):
-                brought = other if isinstance(other, dict) else {key: value}
+                brought: Object = other if isinstance(other, dict) else {key: value}
                 loader.merged += len(brought)
                 if loader.merged > MAX_VALUES:
                     raise _wrong(f"<< must bring at most {MAX_VALUES} keys", key_node)
@@ -109,7 +109,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     if suffix in ("Ref", "Condition"):
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
+        value = [*value.split(".", 1)]
     return {f"Fn::{suffix}": value}
 
 
@@ -165,7 +165,8 @@ _UNDEFINED = re.compile("(found undefined [a-z ]+).*")  # behind it PyYAML, but 
 def _document(content: str) -> Node:
     loader = _Loader(content)
     try:
-        return loader.get_single_data()
+        node: Node = loader.get_single_data()
+        return node
     finally:
         loader.dispose()
 
@@ -197,7 +198,7 @@ def _extent(node: Node, known: dict[int, tuple[float, float]]) -> tuple[float, f
     Both are infinite in a circle. A text counts once more for every 64 characters.
     """
     if not isinstance(node, (dict, list)):
-        return 1 + len(node or "") // 64, 0
+        return 1 + (len(node) // 64 if isinstance(node, str) else 0), 0
     if id(node) not in known:
         known[id(node)] = math.inf, math.inf  # what a circle comes back to
         values, levels = 1.0, 0.0

@@ -181,16 +181,17 @@ def read_ami(value: Value, defaults: tuple[str, ...] = (), type_: str = "AWS::EC
         defaults: the names of the parameters whose default decided it.
         type_: the type of the resource that it stands in.
     """
-    if type_ not in _RESOLVERS and isinstance(value, (str, Text)) and str(value).startswith(_RESOLVE):
+    if not isinstance(value, (str, Text)):
+        return Ami(None if value is None else f"{shown(value)}, which is no text", defaults)
+    if type_ not in _RESOLVERS and str(value).startswith(_RESOLVE):
         return Ami(value, defaults)
     if (parameter := _parameter(value)) is not None:
         return _of_parameter(parameter)._replace(value=value, defaults=defaults)
-    literal = isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value)
-    text = value if value is None or isinstance(value, (str, Text)) else f"{shown(value)}, which is no text"
-    return Ami(text, defaults, release=value if literal else None)
+    release = value if isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value) else None
+    return Ami(value, defaults, release=release)
 
 
-def _parameter(value: Value) -> str | None:
+def _parameter(value: str | Text) -> str | None:
     """Return the SSM parameter that an image id is read from, half known in the notation of `Fn::Sub`."""
     if isinstance(value, Text) and len(value.pieces) == 1 and isinstance(hole := value.pieces[0], Hole):
         if hole.stored is not None:

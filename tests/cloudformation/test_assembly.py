@@ -13,28 +13,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecr_ecs_constructs.cloudformation.template import Node
+    from tests.cloudformation.nodes import Json
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 PLAIN = {"Resources": {"A": TOPIC}}
 
 
-def nest(url: Node = None, **more: Node) -> Node:
+def nest(url: Json = None, **more: Json) -> dict[str, Json]:
     properties = {"Properties": {"TemplateURL": url}} if url is not None else {}
     return {"Resources": {"Nest": {"Type": "AWS::CloudFormation::Stack", **properties, **more}}}
 
 
-def asset(path: Node) -> Node:
+def asset(path: Json) -> dict[str, Json]:
     url = {"Fn::Sub": "https://s3/bucket/x.json"}
     return nest(url, Metadata={"aws:asset:path": path, "aws:asset:property": "TemplateURL"})
 
 
-def stack(file: str, environment: str = "aws://unknown-account/unknown-region", **more: Node) -> Node:
+def stack(file: str, environment: str = "aws://unknown-account/unknown-region", **more: Json) -> dict[str, Json]:
     name = {"stackName": more.pop("stackName")} if "stackName" in more else {}
     properties = {"templateFile": file, **name}
     return {"type": "aws:cloudformation:stack", "environment": environment, "properties": properties, **more}
 
 
-def write(folder: Path, files: Mapping[str, Node]) -> None:
+def write(folder: Path, files: Mapping[str, Json]) -> None:
     for name, body in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
@@ -230,7 +231,7 @@ def test_construct_paths_of_nested_stacks(tmp_path: Path) -> None:
     ]
 
 
-DECLARED = {"Resources": {}, "Parameters": {"P": {"Type": "String"}}}
+DECLARED: Json = {"Resources": {}, "Parameters": {"P": {"Type": "String"}}}
 BOTH = {"artifacts": {"A": stack("a.json"), "B": stack("b.json")}}
 
 

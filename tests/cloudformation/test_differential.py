@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from ecr_ecs_constructs.cloudformation.template import Node
+    from ecr_ecs_constructs.cloudformation.values import Value
+    from tests.cloudformation.nodes import Json
 
 CHOICES = {"A": ("a", "b", "c-d"), "B": ("a", "x-y"), "C": ("a", "1")}
 REGIONS = ("eu-west-1", "cn-north-1", "us-east-1")
@@ -95,7 +97,7 @@ class Plain:
     def __init__(self, chosen: Mapping[str, str], conditions: Mapping[str, Node]) -> None:
         self.chosen, self.conditions = chosen, conditions
 
-    def value(self, node: Node) -> Node:
+    def value(self, node: Json) -> Json:
         if isinstance(node, list):
             return [value for value in map(self.value, node) if value is not ABSENT]
         if isinstance(node, dict):
@@ -103,28 +105,28 @@ class Plain:
             return getattr(self, name.rpartition(":")[2].lower())(argument)
         return str(node)
 
-    def ref(self, name: str) -> Node:
+    def ref(self, name: str) -> Json:
         return ABSENT if name == "AWS::NoValue" else self.chosen[name]
 
-    def join(self, argument: list[Node]) -> str:
+    def join(self, argument: list[Json]) -> str:
         return str(argument[0].join(self.value(argument[1])))
 
-    def sub(self, argument: list[Node]) -> str:
+    def sub(self, argument: list[Json]) -> str:
         names = {**self.chosen, "v": self.value(argument[1]["v"]), "!A": "${A}"}
         parts = str(argument[0]).split("${")
         return parts[0] + "".join(names[part.partition("}")[0]] + part.partition("}")[2] for part in parts[1:])
 
-    def select(self, argument: list[Node]) -> str:
+    def select(self, argument: list[Json]) -> str:
         items = self.value(argument[1])
         if argument[0] >= len(items):
             raise Undeployable
         return str(items[argument[0]])
 
-    def split(self, argument: list[Node]) -> list[str]:
+    def split(self, argument: list[Json]) -> list[str]:
         return list(self.value(argument[1]).split(argument[0]))
 
-    def findinmap(self, argument: list[Node]) -> str:
-        found: Node = MAPPINGS
+    def findinmap(self, argument: list[Json]) -> str:
+        found: Json = MAPPINGS
         for key in argument[:3]:
             name = self.value(key)
             if name not in found:
@@ -134,13 +136,13 @@ class Plain:
             found = found[name]
         return str(found)
 
-    def if_(self, argument: list[Node]) -> Node:
+    def if_(self, argument: list[Json]) -> Json:
         return self.value(argument[1] if self.condition({"Condition": argument[0]}) else argument[2])
 
-    def __getattr__(self, name: str) -> Node:
+    def __getattr__(self, name: str) -> Json:
         return {"if": self.if_}[name]
 
-    def condition(self, node: Node) -> bool:
+    def condition(self, node: Json) -> bool:
         [(name, argument)] = node.items()
         if name == "Condition":
             return self.condition(self.conditions[argument])
@@ -150,7 +152,8 @@ class Plain:
         return {"Fn::Not": not outcomes[0], "Fn::And": all(outcomes), "Fn::Or": any(outcomes)}[name]
 
 
-def holes(value: str | Text) -> list[Hole]:
+def holes(value: Value) -> list[Hole]:
+    assert isinstance(value, (str, Text))
     return [piece for piece in pieces_of(value) if isinstance(piece, Hole)]
 
 
@@ -179,7 +182,7 @@ def deployable(evaluate: Callable[[Plain], list[str] | None], conditions: Mappin
     return found, refused
 
 
-def templates(seed: int) -> tuple[Node, dict[str, Node], dict[str, Node]]:
+def templates(seed: int) -> tuple[Node, dict[str, Node], dict[str, Json]]:
     writer = Writer(seed)
     conditions = {f"C{number}": writer.condition(number, 2) for number in range(CONDITIONS)}
     more = {

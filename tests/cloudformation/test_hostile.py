@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ecr_ecs_constructs.cloudformation.template import Node
+    from tests.cloudformation.nodes import Json
 
 SECRET = "hunter2"  # what no output may hold
 TASK = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": [{"Name": "c", "Image": SECRET}]}}
@@ -112,17 +113,17 @@ TOPIC = {"Type": "AWS::SNS::Topic"}
 PLAIN = {"Resources": {"A": TOPIC}}
 
 
-def nest(url: Node) -> Node:
+def nest(url: Node) -> dict[str, Json]:
     return {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
 
 
-def asset(path: str) -> Node:
+def asset(path: str) -> Json:
     body = nest("https://s3/bucket/n.json")
     body["Resources"]["N"]["Metadata"] = {"aws:asset:property": "TemplateURL", "aws:asset:path": path}
     return body
 
 
-def assembly(folder: str, artifact: Node = None, /, **files: Content) -> dict[str, Content]:
+def assembly(folder: str, artifact: Json = None, /, **files: Content) -> dict[str, Content]:
     """An assembly with a stack `S` of the template `t.json`, or with another artifact of that name."""
     artifacts = {"S": artifact or stack(), "A": {"type": "cdk:asset-manifest", "properties": {"file": "a.json"}}}
     default = {"manifest.json": {"artifacts": artifacts}, "t.json": PLAIN}
@@ -130,19 +131,19 @@ def assembly(folder: str, artifact: Node = None, /, **files: Content) -> dict[st
     return {f"{folder}/{name}": content for name, content in {**default, **given}.items()}
 
 
-def stack(file: str = "t.json", **more: Node) -> Node:
+def stack(file: str = "t.json", **more: Json) -> Json:
     return {"type": "aws:cloudformation:stack", "properties": {"templateFile": file}, "dependencies": ["A"], **more}
 
 
-def inner(folder: str) -> Node:
+def inner(folder: str) -> Json:
     return {"type": "cdk:cloud-assembly", "properties": {"directoryName": folder}}
 
 
-def upload(path: str) -> Node:
+def upload(path: str) -> Json:
     return {"files": {"f": {"source": {"path": path}, "destinations": {"d": {"objectKey": "n.json"}}}}}
 
 
-def of_assets(file: str) -> Node:
+def of_assets(file: str) -> Json:
     """A manifest whose asset manifest is a certain file."""
     return {"artifacts": {"S": stack(), "A": {"type": "cdk:asset-manifest", "properties": {"file": file}}}}
 
@@ -432,14 +433,14 @@ def test_what_cdk_has_just_written_may_lie_anywhere(here: Path) -> None:
     ]
 
 
-def deep(depth: int, manifest: Node) -> dict[str, Content]:
+def deep(depth: int, manifest: Json) -> dict[str, Content]:
     """Folders in each other, each but the last an assembly with a manifest."""
     return {f"d/{'a/' * level}manifest.json": manifest for level in range(depth)} | {
         f"d/{'a/' * depth}manifest.json": {"artifacts": {}}
     }
 
 
-def loop(items: list[str], text: str) -> Node:
+def loop(items: list[str], text: str) -> Json:
     body = {"R${N}": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": text}}}
     return {"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::L": ["N", items, body]}}
 

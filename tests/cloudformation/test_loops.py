@@ -13,9 +13,10 @@ from tests.cloudformation.nodes import att, equals, find, join, ref, shown, stri
 
 if TYPE_CHECKING:
     from ecr_ecs_constructs.cloudformation.template import Node
+    from tests.cloudformation.nodes import Json
 
 
-def loop(identifier: str, collection: Node, body: Node, name: str = "L") -> dict[str, Node]:
+def loop(identifier: str, collection: Json, body: Json, name: str = "L") -> dict[str, Node]:
     return {f"Fn::ForEach::{name}": [identifier, collection, body]}
 
 
@@ -128,7 +129,7 @@ UNKNOWN = loop("N", ref("P"), {"R${N}": resource("a${N}b")})
         pytest.param({"A": {"Ref": ["x"], "n": None}}, {}, {"A": {"Ref": ["x"], "n": None}}, id="other-nodes"),
     ],
 )
-def test_expand(section: Node, lists: dict[str, list[str]], expected: Node) -> None:
+def test_expand(section: dict[str, Node], lists: dict[str, list[str]], expected: Node) -> None:
     assert expand(section, lists) == expected
 
 
@@ -199,6 +200,6 @@ def test_conditions_and_outputs() -> None:
 
 
 def test_what_a_loop_makes_is_checked() -> None:
-    own = template(Resources=loop("N", ["a"], {"R": {"Type": "T", "Properties": ref("N")}}))
-    with pytest.raises(TemplateError, match=r"^t: Resources\.R\.Properties must be an object, got a text$"):
+    own = template(Resources=loop("N", ["a"], {"R${N}": {"Type": "T", "Properties": ref("N")}}))
+    with pytest.raises(TemplateError, match=r"^t: Resources\.Ra\.Properties must be an object, got a text$"):
         _ = own.resources

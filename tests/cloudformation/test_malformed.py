@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ecr_ecs_constructs.cloudformation.template import Node
     from ecr_ecs_constructs.pull.containers import Container
+    from tests.cloudformation.nodes import Json
 
 HANDLE = "{Type: AWS::CloudFormation::WaitConditionHandle}"
 STACK = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: %s}}"
@@ -603,7 +604,7 @@ def test_wrong_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parame
     assert [template.parameters for template in load(["t.yaml"], allowed)] == [{"P": "c", "Kind": "1", "Kinds": "b, a"}]
 
 
-VALID = {
+VALID: Json = {
     "Transform": "AWS::LanguageExtensions",
     "Parameters": {
         "Env": {"Type": "String", "AllowedValues": ["dev", "prod"]},
@@ -743,7 +744,7 @@ def test_mutations(tmp_path: Path, name: str, content: bytes, block: int) -> Non
     assert [line for line in lines if line is not None and not re.fullmatch(rf"{file}:.+", line)] == []
 
 
-NODES: tuple[Node, ...] = (
+NODES: tuple[Json, ...] = (
     *(None, True, 0, -1, 1.5, "", "x", "${x}", [], {}, [[]]),
     {"Ref": "AWS::NoValue"},
     {"Ref": None},
@@ -754,7 +755,7 @@ NODES: tuple[Node, ...] = (
 )
 
 
-def places(node: Node) -> Iterator[tuple[Node, Node]]:
+def places(node: Json) -> Iterator[tuple[Json, Json]]:
     """Yield each object or list with each of its keys."""
     inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in inner:
@@ -765,7 +766,7 @@ def places(node: Node) -> Iterator[tuple[Node, Node]]:
 PARTS = 3
 
 
-def anywhere(body: Node, node: Node, part: int) -> Iterator[Node]:
+def anywhere(body: Json, node: Json, part: int) -> Iterator[Json]:
     """Yield a body with a node at each place of a part of them, one after the other."""
     for number in range(part, sum(1 for _ in places(body)), PARTS):
         changed = json.loads(json.dumps(body))
@@ -787,7 +788,7 @@ def test_any_node_anywhere(tmp_path: Path, node: Node, part: int) -> None:
     assert [line for line in lines if line is not None and not re.fullmatch(rf"{file}: .+", line)] == []
 
 
-ASSEMBLY = {
+ASSEMBLY: Json = {
     "manifest.json": {
         "version": "48.0.0",
         "artifacts": {

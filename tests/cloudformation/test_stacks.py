@@ -9,7 +9,7 @@ import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
-from ecr_ecs_constructs.cloudformation.values import ABSENT
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Text
 from tests import worlds
 from tests.cloudformation.nodes import (
     NO_VALUE,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecr_ecs_constructs.cloudformation.template import Node
+    from tests.cloudformation.nodes import Json
 
 URI = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 HANDLE = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
@@ -40,17 +41,17 @@ REPOSITORY = {"Repo": {"Type": "AWS::ECR::Repository"}}
 SPLIT_ARN = split(":", {"Fn::ImportValue": "arn"})
 
 
-def probe(node: Node) -> dict[str, Node]:
+def probe(node: Json) -> dict[str, Json]:
     """Return resources of which the first one, `Probe`, holds a node."""
     return {"Probe": {**HANDLE, "Properties": {"Node": node}}}
 
 
-def stack(url: str = "nested.json", **more: Node) -> dict[str, Node]:
+def stack(url: str = "nested.json", **more: Json) -> dict[str, Node]:
     condition = {"Condition": more.pop("Condition")} if "Condition" in more else {}
     return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url, **more}, **condition}
 
 
-def write(folder: Path, files: Mapping[str, Node]) -> None:
+def write(folder: Path, files: Mapping[str, Json]) -> None:
     for name, body in files.items():
         (folder / name).write_text(json.dumps({"Resources": {"Handle": HANDLE}, **body}), encoding="utf-8")
 
@@ -71,7 +72,7 @@ NESTED: list[Any] = []
 
 
 def nested(
-    id: str, node: Node, *expected: Node, parameters: Node = None, declared: Node = None, **parent: Node
+    id: str, node: Node, *expected: Node, parameters: Json = None, declared: Json = None, **parent: Json
 ) -> None:
     """Add a case: a node of a nested stack, its parameters, and what the parent passes for them."""
     passed = {} if parameters is None else {"Parameters": parameters}
@@ -344,15 +345,16 @@ def test_nested_stacks(tmp_path: Path, files: Mapping[str, Node], expected: list
         pytest.param({}, None, id="none"),
     ],
 )
-def test_constraint_of_a_nested_parameter(tmp_path: Path, constraint: Node, expected: str | None) -> None:
+def test_constraint_of_a_nested_parameter(tmp_path: Path, constraint: dict[str, Node], expected: str | None) -> None:
     parent = {"Resources": {"Nest": stack(Parameters={"P": ref("Q")})}, "Parameters": {"Q": string()}}
     write(tmp_path, {"a.json": parent, "nested.json": {"Parameters": {"P": string(**constraint)}}})
     templates = load([tmp_path])
     [branch] = worlds.branches(Worlds(templates), templates[1], ref("P"))
-    assert [(hole.name, hole.pattern) for hole in branch.value.pieces] == [("Q", expected)]
+    assert isinstance(branch.value, Text)
+    assert [(hole.name, hole.pattern) for hole in branch.value.pieces if isinstance(hole, Hole)] == [("Q", expected)]
 
 
-def export(name: Node, value: Node, **more: Node) -> Node:
+def export(name: Json, value: Json, **more: Json) -> dict[str, Json]:
     return {"Outputs": {"O": {"Value": value, "Export": {"Name": name}}}, **more}
 
 
@@ -474,7 +476,7 @@ def test_imports(tmp_path: Path, files: Mapping[str, Node], expected: list[Node]
         assert found == expected
 
 
-def assemble(folder: Path, stacks: Mapping[str, tuple[str, Node]]) -> None:
+def assemble(folder: Path, stacks: Mapping[str, tuple[str, Json]]) -> None:
     """Write a cloud assembly: environment and template by the name of the stack."""
     write(folder, {f"{name}.template.json": body for name, (_, body) in stacks.items()})
     artifacts = {
@@ -552,8 +554,8 @@ def test_stacks_of_an_assembly(tmp_path: Path, consumer: str, node: Node, stores
 
 def test_stack_with_included_properties(tmp_path: Path) -> None:
     """What a transform adds to a nested stack may be its parameters."""
-    included = {"Nest": {**stack(), "Properties": {"TemplateURL": "nested.json", "Fn::Transform": {}}}}
-    child = {
+    included: Json = {"Nest": {**stack(), "Properties": {"TemplateURL": "nested.json", "Fn::Transform": {}}}}
+    child: Json = {
         "Parameters": {"P": strings(Default="d")},
         "Resources": {**probe(ref("P")), "Fn::ForEach::L": ["N", ref("P"), {"R${N}": HANDLE}]},
     }

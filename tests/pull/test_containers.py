@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecr_ecs_constructs.cloudformation.template import Node
+    from ecr_ecs_constructs.cloudformation.values import Value
+    from tests.cloudformation.nodes import Json
 
 HOST = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
 CDK_HOST = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 
 
-def task(*containers: Node) -> dict[str, Node]:
+def task(*containers: Node) -> dict[str, Json]:
     return {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": list(containers)}}}
 
 
@@ -299,7 +301,7 @@ def test_parts(image: Node, parts: list[str]) -> None:
         (["a"], "is a list, not a text"),
     ],
 )
-def test_public_gallery_allowed(image: Node, reason: str | None) -> None:
+def test_public_gallery_allowed(image: Value, reason: str | None) -> None:
     read = read_image("x", image)
     error = read.error_under(allow_public_gallery=True)
     assert (error.reason if error else None) == reason
@@ -374,7 +376,7 @@ def test_repositories_elsewhere(
 
 def mutability(mode: Node, *patterns: Node) -> dict[str, Node]:
     kind = "ImageTagMutabilityExclusionFilter"
-    filters = [{f"{kind}Type": "WILDCARD", f"{kind}Value": pattern} for pattern in patterns]
+    filters: Json = [{f"{kind}Type": "WILDCARD", f"{kind}Value": pattern} for pattern in patterns]
     return {"ImageTagMutability": mode, **({"ImageTagMutabilityExclusionFilters": filters} if patterns else {})}
 
 
@@ -465,7 +467,7 @@ def schemas() -> Path:
 
 
 def image_paths(
-    schema: Node, root: Node, path: tuple[str, ...] = (), seen: frozenset[str] = frozenset()
+    schema: Json, root: Json, path: tuple[str, ...] = (), seen: frozenset[str] = frozenset()
 ) -> Iterator[str]:
     """Yield the way to each property `Image` that a schema lets a template write."""
     if reference := schema.get("$ref"):

@@ -11,7 +11,7 @@ from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.rules.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
 AMI = "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
 JOIN = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
@@ -27,13 +27,13 @@ def found(choices: int, **launched: Any) -> list[str]:
     values = [f"m7i.{number}xlarge" for number in range(choices)]
     launch = {"ImageId": AMI, "InstanceType": "m7i.large", "IamInstanceProfile": {"Ref": "Profile"}, "UserData": JOIN}
     trusted = {"AssumeRolePolicyDocument": TRUST, "ManagedPolicyArns": [AGENT]}
-    resources: Mapping[str, Any] = {
+    resources: dict[str, Any] = {
         "Cluster": {"Type": "AWS::ECS::Cluster"},
         "Role": {"Type": "AWS::IAM::Role", "Properties": trusted},
         "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
         "Instance": {"Type": "AWS::EC2::Instance", "Properties": {**launch, **launched}},
     }
-    parameters = {"Choice": {"Type": "String", "AllowedValues": values}}
+    parameters: dict[str, Any] = {"Choice": {"Type": "String", "AllowedValues": values}}
     own = Template("a.json", {"Parameters": parameters, "Resources": resources})
     return [
         f"{finding.rule}{'?' if finding.verdict.value == 'unknown' else ''}: {finding.message}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ecr_ecs_constructs.cloudformation.evaluation import NO_VALUE, function_of, has_function
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Hole, Site, Text, Value
 
 
 class Walk:
@@ -32,7 +32,7 @@ class Walk:
         self._read = read
         self._only = only
 
-    def go(self, keys: Sequence[str], resource: Resource, location: str, node: Node) -> None:
+    def go(self, keys: Sequence[str], resource: Resource, location: str, node: Content) -> None:
         """Find the places that keys lead to from a place."""
         for index, key in enumerate(keys):
             if type(node) is dict and key in node:

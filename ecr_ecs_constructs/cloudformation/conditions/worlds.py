@@ -26,7 +26,7 @@ from ecr_ecs_constructs.cloudformation.evaluation import (
     used_in,
 )
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template, near
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Hole, Kind, Site, Text, Value, scalar
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Content, Hole, Kind, Site, Text, Value, scalar
 
 MAX_WORLDS = 4096
 """In how many worlds one question is asked; what needs more is not known."""
@@ -293,7 +293,7 @@ class World(InWorld):
         """Return the value of a place, and the names of the parameters whose default decides it."""
         return self.evaluate(site.resource.template, site.node)
 
-    def evaluate(self, template: Template, node: Node) -> Branch:
+    def evaluate(self, template: Template, node: Content) -> Branch:
         """Return the value of a node of a template, and the names of the parameters whose default decides it."""
         if type(node) is str and "{{" not in node:
             return Branch(node)
@@ -302,7 +302,7 @@ class World(InWorld):
         # The node is kept with the answer: as long as it lives, no other one has its id.
         return self.recall(_NODE, (_Identity(node), template), lambda: self._evaluate(template, node))
 
-    def _evaluate(self, template: Template, node: Node) -> Branch:
+    def _evaluate(self, template: Template, node: Content) -> Branch:
         run = Evaluation(self.root, self.choices, self.recall)
         try:
             value = run.value(template, node)
@@ -351,9 +351,9 @@ class World(InWorld):
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter such as `AWS::Region`, a hole where the templates do not fix it."""
-        key = (template, name)
-        found: str | Text = self.recall(_PSEUDO, key, lambda: self._evaluate(template, {"Ref": name})).value
-        return found
+        node: Node = {"Ref": name}
+        run = Evaluation(self.root, self.choices, self.recall)
+        return self.recall(_PSEUDO, (template, name), lambda: run.text(template, node))
 
 
 _NODE, _PSEUDO = "node", "pseudo parameter"
@@ -364,7 +364,7 @@ class _Identity:
 
     __slots__ = ("_key", "node")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Content) -> None:
         self.node = node
         self._key: object = id(node)
         if type(node) is dict and len(node) == 1:
@@ -406,7 +406,7 @@ def _plain(resource: Resource, path: str) -> tuple[Value, ...] | None:
     return tuple(found) if _is_plain(resource.properties, path.split(".") if path else (), found) else None
 
 
-def _is_plain(node: Node, keys: Sequence[str], found: list[Value]) -> bool:
+def _is_plain(node: Content, keys: Sequence[str], found: list[Value]) -> bool:
     """Add the literals that keys lead to; return whether nothing else is there."""
     for index, key in enumerate(keys):
         if type(node) is dict:
@@ -468,7 +468,7 @@ class Worlds:
             return True
         match variable:
             case (Template() as template, str(name)):
-                return bool(template.section("Parameters").get(name, {}).get("AllowedValues"))
+                return bool(template.declared.get(name, {}).get("AllowedValues"))
             case (str(name),):
                 return not name.startswith("AWS::")
         return True
@@ -631,7 +631,7 @@ class Worlds:
         walk.go(path.split(".") if path else (), start.resource, start.location, start.node)
         return tuple(dict.fromkeys(walk.found))
 
-    def branches(self, template: Template, node: Node) -> tuple[Branch, ...] | None:
+    def branches(self, template: Template, node: Content) -> tuple[Branch, ...] | None:
         """Return every value that a node of a template can have, each once; None where there are too many worlds."""
         return self._every(lambda world: (world.evaluate(template, node),))
 
@@ -652,13 +652,14 @@ class Worlds:
             return None
         return tuple(found)
 
-    def rewritten(self, rewrite: Callable[[Node], Node], node: Node) -> Node:
+    def rewritten(self, rewrite: Callable[[Content], Content], node: Content) -> Content:
         """Return a node of a template written anew, as one object, so that it is evaluated once."""
         known = self.memory(rewrite).same
         key = (_Identity(node),)
         if key not in known:
             known[key] = rewrite(node)
-        return known[key]
+        found: Content = known[key]
+        return found
 
     def written(self, resource: Resource) -> Node:
         """Return the properties of a resource as they are written, whatever they turn out to be."""
@@ -673,7 +674,7 @@ class Worlds:
         for template in self.templates:
             for output in template.section("Outputs").values():
                 export = output.get("Export") if isinstance(output, dict) else None
-                if not isinstance(export, dict) or "Value" not in output:
+                if not isinstance(output, dict) or not isinstance(export, dict) or "Value" not in output:
                     continue
                 for branch in self.branches(template, export.get("Name")) or ():
                     if isinstance(branch.value, str):

@@ -6,11 +6,12 @@ import json
 
 from ecr_ecs_constructs.cloudformation.nesting import is_shallow
 from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
-from ecr_ecs_constructs.cloudformation.values import Text, Value
+from ecr_ecs_constructs.cloudformation.template import Node
+from ecr_ecs_constructs.cloudformation.values import Text, Value, scalar
 
 
 def read_document(document: str | Text) -> Value:
-    """Return what a text in JSON says; holes may stand inside its strings.
+    """Return what a text in JSON says, as if it stood in a template: holes may stand inside its strings.
 
     Raises:
         ValueError: the text is no JSON, or is nested deeper than a template may be.
@@ -22,11 +23,11 @@ def read_document(document: str | Text) -> Value:
     return _decoded(json.loads(encoded), stand_ins)
 
 
-def _decoded(value: Value, stand_ins: StandIns) -> Value:
-    if isinstance(value, str):
-        return stand_ins.decode(value)
-    if isinstance(value, list):
-        return [_decoded(item, stand_ins) for item in value]
-    if isinstance(value, dict):
-        return {key: _decoded(item, stand_ins) for key, item in value.items()}
-    return value
+def _decoded(node: Node, stand_ins: StandIns) -> Value:
+    if isinstance(node, str):
+        return stand_ins.decode(node)
+    if isinstance(node, list):
+        return [_decoded(item, stand_ins) for item in node]
+    if isinstance(node, dict):
+        return {key: _decoded(item, stand_ins) for key, item in node.items()}
+    return scalar(node)

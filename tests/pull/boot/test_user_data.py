@@ -35,6 +35,8 @@ from tests.work import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecr_ecs_constructs.cloudformation.values import Value
+
 C = Hole(Kind.RESOURCE, "Cluster")
 P = Hole(Kind.PARAMETER, "Extra")
 LINUX, BOTTLEROCKET, WINDOWS = System.AMAZON_LINUX, System.BOTTLEROCKET, System.WINDOWS
@@ -262,7 +264,7 @@ def may_stop(command: str) -> str:
         pytest.param("<powershell>Initialize-ECSAgent -Cluster main</powershell>", "main", id="powershell"),
     ],
 )
-def test_of_an_unknown_image(user_data: object, expected: str) -> None:
+def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
     assert said(read_user_data(user_data, None)) == expected
     if expected == "main" and not str(user_data).startswith(("[", "<")):
         assert said(read_user_data(user_data, LINUX)) == expected
@@ -836,7 +838,7 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_of_bottlerocket(user_data: object, expected: str) -> None:
+def test_of_bottlerocket(user_data: Value, expected: str) -> None:
     assert said(read_user_data(user_data, BOTTLEROCKET)) == expected
 
 
@@ -967,7 +969,7 @@ def test_of_bottlerocket(user_data: object, expected: str) -> None:
         ),
     ],
 )
-def test_of_windows(user_data: object, expected: str) -> None:
+def test_of_windows(user_data: Value, expected: str) -> None:
     assert said(read_user_data(user_data, WINDOWS)) == expected
 
 
@@ -1002,7 +1004,7 @@ def test_proxy_of_cfn_init() -> None:
     assert read_user_data(INIT, LINUX, lambda *_: [Step(CONFIG, "HTTP_PROXY=p:3128\n")]).reroutes
 
 
-def template(user_data: object, **more: object) -> dict[str, Any]:
+def template(user_data: Value, **more: object) -> dict[str, Any]:
     return {
         "Parameters": {"Extra": {"Type": "String"}, "Flag": {"Type": "String"}},
         "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}},
@@ -1065,7 +1067,7 @@ SUB = {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.conf
         pytest.param(None, ["silent: there is no user data"], id="none"),
     ],
 )
-def test_in_a_template(tmp_path: Path, user_data: object, expected: list[str]) -> None:
+def test_in_a_template(tmp_path: Path, user_data: Value, expected: list[str]) -> None:
     assert joins(tmp_path, template(user_data)) == expected
 
 

@@ -42,7 +42,7 @@ WORDS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
 }
 """Parts of the cases: the parameter in its place, its pattern and some of its values."""
 
-PARAMETERS = {
+PARAMETERS: dict[str, Any] = {
     name: {"Type": "String", **({"AllowedPattern": pattern} if pattern else {})} for name, pattern, _ in WORDS.values()
 }
 

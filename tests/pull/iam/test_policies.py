@@ -372,6 +372,7 @@ def test_parameters_of_one_name_in_two_templates_are_two() -> None:
     carried = iam.of(roles.resources["Role"])
     for own, verdict in ((images, UNKNOWN), (roles, HOLDS)):
         resource = iam.world.evaluate(own, sub(f"{ARN}/${{Name}}")).value
+        assert isinstance(resource, Text)
         assert decide(carried, GET, resource, template=own).verdict is verdict
 
 
@@ -383,6 +384,7 @@ def test_repositories_of_two_stacks_may_have_one_name(name: str, verdict: Verdic
     roles = template({"Role": role(allow(on=granted)), "Base": REPOSITORY}, account=None, region=None)
     iam = Roles(worlds.only(roles, images))
     resource = iam.world.evaluate(images, arn("App")).value
+    assert isinstance(resource, Text)
     carried = iam.of(roles.resources["Role"])
     assert decide(carried, GET, resource, template=images).verdict is verdict
 

@@ -73,9 +73,8 @@ class Mutation:
 def resources(templates: tuple[Template, ...], type_: str) -> Iterator[tuple[str, str, Body]]:
     """Stack, logical ID and properties of each resource of a type."""
     for template in templates:
-        for logical_id, body in template.body["Resources"].items():
-            if body["Type"] == f"AWS::EC2::{type_}":
-                yield str(template.stack_name), logical_id, body.get("Properties", {})
+        for resource in template.by_type.get(f"AWS::EC2::{type_}", ()):
+            yield str(template.stack_name), resource.logical_id, dict(resource.properties)
 
 
 def mutations(templates: tuple[Template, ...]) -> Iterator[Mutation]:
@@ -258,8 +257,8 @@ def test_mutations_miss_nothing(reference: tuple[Template, ...]) -> None:
     missed = {
         name
         for template in reference
-        for name, body in template.body["Resources"].items()
-        if body["Type"].startswith("AWS::EC2::") and body["Type"].rpartition("::")[2] not in named
+        for name, resource in template.resources.items()
+        if resource.type.startswith("AWS::EC2::") and resource.type.rpartition("::")[2] not in named
     }
     assert missed - touched == set()
 

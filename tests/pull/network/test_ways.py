@@ -3774,10 +3774,11 @@ def test_block_of_another_template(place: Mapping[str, str], expected: str) -> N
 def test_block_of_a_nested_stack() -> None:
     """It is deployed to where its parent is, wherever that may be."""
     parent = template({**NAT, "Nested": resource("CloudFormation::Stack", TemplateURL="x")})
-    nested = Template("nested", {"Resources": blocks("block-ingress")}, parent=parent.resources["Nested"])
+    body = {"Resources": blocks("block-ingress")}
+    nested = Template("nested", body, parent=parent.resources["Nested"])
     parent.nested["Nested"] = nested
     assert judged([parent, nested]) == [BY_NAT]
-    nested.body["Resources"]["Block"]["Properties"]["InternetGatewayBlockMode"] = "block-bidirectional"
+    body["Resources"]["Block"]["Properties"]["InternetGatewayBlockMode"] = "block-bidirectional"
     assert judged([parent, nested]) == [no_exit(BLOCKED_NAT)]
 
 
@@ -3844,10 +3845,10 @@ def test_layers_where_the_account_is_known(document: Any, expected: str) -> None
     ],
 )
 def test_registry_of_a_cache_rule(account: str, region: str, expected: str) -> None:
-    network = {"Resources": changed(ENDPOINTS, {IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1"})}
+    network = {"Resources": {**changed(ENDPOINTS, {IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/hub/x:1"})}}
     templates = [
         Template("network", network, region="us-east-1", account="123456789012"),
-        Template("caches", {"Resources": cache("hub")}, region=region, account=account),
+        Template("caches", {"Resources": {**cache("hub")}}, region=region, account=account),
     ]
     assert judged(templates) == [expected]
 

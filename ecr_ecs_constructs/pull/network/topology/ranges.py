@@ -67,17 +67,18 @@ def covers(world: World, cidr: Value, template: Template | None, subnet: Resourc
 def _covers(world: World, cidr: str | Text, template: Template | None, subnet: Resource) -> Truth:
     vpc = vpc_of(world, subnet)[0]
     own = world.value(subnet, "CidrBlock")
+    known: Value = cidr
     if isinstance(cidr, Text) and _is_range_of(cidr, template, subnet, own):
         return True
     if vpc is not None:
         whole = world.value(vpc, "CidrBlock")
         if isinstance(cidr, Text) and _is_range_of(cidr, template, vpc, whole):
-            cidr = whole
+            known = whole
             if not _has_second(world, vpc):
                 return True
         if _ipv4(own) is None and not _has_second(world, vpc):
             own = whole
-    range_, part = _ipv4(cidr), _ipv4(own)
+    range_, part = _ipv4(known), _ipv4(own)
     if range_ is None or part is None:
         return None
     if part.subnet_of(range_):
