@@ -57,8 +57,8 @@ def read_loop(key: str, node: Node) -> Loop | None:
 def expand(section: Object, lists: Mapping[str, Sequence[str]]) -> Object:
     """Write out the loops of a template's section.
 
-    Where the collection of a loop is known only at deployment, what it makes of the section's own keys stands once,
-    the identifier left as a reference to nothing; a loop below stays as it is.
+    Where the items of a loop are not known, what it makes of the section's own keys stands once, the identifier left
+    as a reference to nothing; a loop below stays as it is.
 
     Args:
         section: what stands below `Resources`, `Conditions` or `Outputs`.
@@ -82,7 +82,7 @@ class _Loops:
             if loop is None:
                 written[self.fill(key, known)] = self.write_out(value, known)
                 continue
-            items = self.collection(loop.collection, known)
+            items = self.items(loop, known)
             for item in [None] if items is None else items:
                 written.update(self.section(loop.body, {**known, loop.identifier: item}))
         return written
@@ -104,7 +104,7 @@ class _Loops:
         for key, value in node.items():
             loop = read_loop(key, value)
             if loop is not None:
-                items = self.collection(loop.collection, known)
+                items = self.items(loop, known)
                 if items is None:
                     written[key] = value
                 for item in items or ():
@@ -115,6 +115,18 @@ class _Loops:
             else:
                 written[self.fill(key, known)] = self.write_out(value, known, names=key in _NAMES)
         return written
+
+    def items(self, loop: Loop, known: _Known) -> Sequence[str] | None:
+        """Return the items of a loop, None where they are known only at deployment.
+
+        CloudFormation refuses a loop of which a key lacks the identifier: nothing is known of what it makes.
+        """
+        place = f"{{{loop.identifier}}}"
+        if not all(place in key or key.startswith(PREFIX) for key in loop.body):
+            return None
+        items = self.collection(loop.collection, known)
+        self.count(len(items or ()))
+        return items
 
     def collection(self, node: Node, known: _Known) -> Sequence[str] | None:
         """Return the texts of a collection, None where they are known only at deployment."""

@@ -126,6 +126,30 @@ UNKNOWN = loop("N", ref("P"), {"R${N}": resource("a${N}b")})
         ),
         pytest.param(loop("N", [True], {"R${N}": resource()}), {}, {"R${N}": resource()}, id="element-is-no-text"),
         pytest.param(loop("N", ["a"], "x"), {}, loop("N", ["a"], "x"), id="malformed-stays"),
+        pytest.param(
+            loop("N", ["a", "b"], {"R": resource("${N}")}),
+            {},
+            {"R": resource(join("", ref("N"), ""))},
+            id="key-without-identifier-stands-once",
+        ),
+        *(
+            pytest.param({"A": resource(loop("N", ["a"], body))}, {}, {"A": resource(loop("N", ["a"], body))}, id=name)
+            for name, body in {
+                "key-without-identifier-stays": {"K": "${N}"},
+                "one-of-its-keys-stays": {"K${N}": "${N}", "K": "${N}"},
+                "identifier-itself-stays": ref("N"),
+                "reference-stays": ref("A"),
+                "function-stays": when("C", "x", "y"),
+                "transform-stays": {"Fn::Transform": {"Name": "AWS::Include"}},
+                "key-of-another-loop-stays": {"K${M}": "x"},
+            }.items()
+        ),
+        pytest.param(
+            {"A": resource(loop("N", ["a", "b"], loop("M", ["x"], ref("M"), "Inner")))},
+            {},
+            {"A": resource(loop("M", ["x"], ref("M"), "Inner"))},
+            id="nested-reference-stays",
+        ),
         pytest.param({"A": {"Ref": ["x"], "n": None}}, {}, {"A": {"Ref": ["x"], "n": None}}, id="other-nodes"),
     ],
 )
@@ -141,6 +165,14 @@ def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
         expand(section, {})
     with pytest.raises(TemplateError, match=r"^t: its loops must make at most 100 values$"):
         _ = template(Resources=section).resources
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["sections", "properties"])
+def test_too_many_that_make_nothing(monkeypatch: pytest.MonkeyPatch, *, inside: bool) -> None:
+    monkeypatch.setattr(loops, "MAX_VALUES", 100)
+    section = loop("N", ref("P"), loop("M", ref("P"), {}))
+    with pytest.raises(TooManyValues):
+        expand({"A": section} if inside else section, {"P": ["x"] * 20})
 
 
 LISTED: dict[str, Any] = {"Parameters": {"P": strings(Default="a, b")}, "Transform": "AWS::LanguageExtensions"}
@@ -185,6 +217,26 @@ def test_collections(own: Template, parent: Node, expected: list[str]) -> None:
         for _, values in worlds.sites(root, each, "Image")
         for value in values
     ] == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(ref("N"), id="identifier"),
+        pytest.param({"Image": "${N}"}, id="key-without-identifier"),
+        pytest.param({"Ref": "N", "Image": "${N}"}, id="both"),
+    ],
+)
+@pytest.mark.parametrize("beside", [{}, {"Name": "x"}], ids=["alone", "beside"])
+def test_what_a_refused_loop_makes_is_unknown(body: Json, beside: dict[str, Node]) -> None:
+    own = template(
+        Transform="AWS::LanguageExtensions",
+        Resources={"A": {"Type": "T", "Properties": {**loop("N", ["a", "b"], body), **beside}}},
+    )
+    found = worlds.sites(Worlds([own]), own.resources["A"], "Image")
+    assert [(site.location, shown(value)) for site, values in found for value in values] == [
+        (f"Properties{'.Image' if beside else ''}…", "${Fn::ForEach::L}")
+    ]
 
 
 def test_conditions_and_outputs() -> None:
