@@ -11,7 +11,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.values import Text, Value
@@ -28,7 +28,10 @@ COUNTS: Mapping[str, str] = {
 ACTIONS: Mapping[str, str] = {"expire": "deletes", "transition": "archives"}
 """What a rule does, by the type of its action. A pull of an archived image answers that there is none."""
 
+_STATUSES = ("tagged", "untagged", "any")
 _UNITS = ("day", "days")
+_STANDARD = "standard"
+_STORAGES = (_STANDARD, "archive")
 
 
 class LifecycleRule(NamedTuple):
@@ -39,7 +42,7 @@ class LifecycleRule(NamedTuple):
         status: `tagged`, `untagged` or `any`.
         patterns: what the tags of an image must match, each of these one of them; `*` stands for any characters.
         is_of_archive: whether it selects archived images.
-        count: its `countType`.
+        counted: its `countType`.
         number: how many days, or how many images stay.
         action: `expire` or `transition`.
     """
@@ -48,7 +51,7 @@ class LifecycleRule(NamedTuple):
     status: str
     patterns: tuple[str, ...]
     is_of_archive: bool
-    count: str
+    counted: str
     number: int
     action: str
 
@@ -65,11 +68,11 @@ class LifecycleRule(NamedTuple):
     @property
     def is_by_count(self) -> bool:
         """Whether an image is taken only since newer ones are there."""
-        return self.count == "imageCountMoreThan"
+        return self.counted == "imageCountMoreThan"
 
     def said_of(self, image: str) -> str:
         """Return in words what it does to an image, and when."""
-        when = COUNTS[self.count].format(self.number)
+        when = COUNTS[self.counted].format(self.number)
         return f"lifecycle rule {self.priority} {ACTIONS[self.action]} {image} {when}"
 
 
@@ -113,16 +116,19 @@ def _read(rule: Value) -> LifecycleRule | None:
     if not isinstance(selection, dict) or not isinstance(action, dict):
         return None
     priority, number = _number(rule.get("rulePriority")), _number(selection.get("countNumber"))
-    status, count, type_ = selection.get("tagStatus"), selection.get("countType"), action.get("type")
-    storage, unit = selection.get("storageClass", "standard"), selection.get("countUnit", "days")
-    patterns = _patterns(selection)
-    if priority is None or number is None or patterns is None or unit not in _UNITS:
+    status, patterns = _one_of(_STATUSES, selection.get("tagStatus")), _patterns(selection)
+    storage = _one_of(_STORAGES, selection.get("storageClass", _STANDARD))
+    counted, unit = _one_of(COUNTS, selection.get("countType")), _one_of(_UNITS, selection.get("countUnit", "days"))
+    does = _one_of(ACTIONS, action.get("type"))
+    if priority is None or number is None or status is None or patterns is None or storage is None:
         return None
-    if storage not in ("standard", "archive") or status not in ("tagged", "untagged", "any"):
+    if counted is None or unit is None or does is None or bool(patterns) is not (status == "tagged"):
         return None
-    if bool(patterns) is not (status == "tagged") or count not in COUNTS or type_ not in ACTIONS:
-        return None
-    return LifecycleRule(priority, status, patterns, storage == "archive", count, number, type_)
+    return LifecycleRule(priority, status, patterns, storage != _STANDARD, counted, number, does)
+
+
+def _one_of(known: Container[str], value: Value) -> str | None:
+    return value if isinstance(value, str) and value in known else None
 
 
 def _patterns(selection: Mapping[str, Value]) -> tuple[str, ...] | None:
@@ -135,8 +141,4 @@ def _patterns(selection: Mapping[str, Value]) -> tuple[str, ...] | None:
 
 
 def _number(value: Value) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
     return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else None

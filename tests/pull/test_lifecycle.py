@@ -88,6 +88,12 @@ def test_taking(tags: list[str], rules: list[dict[str, Any]], taken: int | None)
                 "tags without patterns": rule(1, "tagged", AGE, 1),
                 "patterns without tags": rule(1, "any", AGE, 1, "v*"),
                 "another count": rule(1, "any", "sinceForever", 1),
+                "a count that is no text": {**ANY, "selection": {**ANY["selection"], "countType": [AGE]}},
+                "an action that is no text": {**ANY, "action": {"type": ["expire"]}},
+                "a status that is no text": {**ANY, "selection": {**ANY["selection"], "tagStatus": ["any"]}},
+                "a storage class that is no text": {**ANY, "selection": {**ANY["selection"], "storageClass": {}}},
+                "a unit that is no text": {**ANY, "selection": {**ANY["selection"], "countUnit": ["days"]}},
+                "patterns that are no texts": rule(1, "tagged", AGE, 1, ["v*"]),  # type: ignore[arg-type] # as above
                 "another unit": {**ANY, "selection": {**ANY["selection"], "countUnit": "weeks"}},
                 "a number that is none": rule(1, "any", AGE, "many"),  # type: ignore[arg-type] # what is written wrong
                 "a star in a prefix": rule(1, "tagged", AGE, 1, "v*", prefixes=True),
