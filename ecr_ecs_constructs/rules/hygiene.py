@@ -77,7 +77,5 @@ def _stays(here: Here, container: Container) -> Iterator[Problem]:
         return
     for repository in here.model.repositories(container.resource.template, image):
         if here.model.overwritable(repository, "latest") is False:
-            fact = (
-                f"{shown_image(image)} has tag 'latest', which repository {repository.logical_id} takes only once"
-            )
+            fact = f"{shown_image(image)} has tag 'latest', which repository {repository.logical_id} takes only once"
             yield problem("immutable-latest", container, fact)
