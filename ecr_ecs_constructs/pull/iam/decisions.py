@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.cloudformation.values import Text
+from ecr_ecs_constructs.cloudformation.values import Text, Value
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.documents import Policies
 from ecr_ecs_constructs.pull.iam.requests import Request
@@ -39,7 +39,8 @@ class ResourcePolicy:
 
     def letting_in(self, role: RolePolicies) -> ResourcePolicy:
         """Return the same policy with one more statement, which lets in the account of a role."""
-        statement = {"Effect": "Allow", "Principal": {"AWS": role.principal.root}, "Action": "*"}
+        everyone: Value = {"AWS": role.principal.root}
+        statement: Value = {"Effect": "Allow", "Principal": everyone, "Action": "*"}
         return ResourcePolicy(self.title, self.account, self.policies.with_statement(statement), lacking=self.lacking)
 
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value, text
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Hole, Site, Text, Value, text
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
 from ecr_ecs_constructs.pull.texts.documents import read_document
@@ -117,7 +117,7 @@ class Documents(InWorld):
             if not _is_document(node):
                 return _unread(document)
         body = site._replace(node=node)
-        if TRANSFORM in node or not self.world.sites(site.resource, "Statement", body):
+        if (isinstance(node, dict) and TRANSFORM in node) or not self.world.sites(site.resource, "Statement", body):
             return _unread(document)
         version = self.world.value(site.resource, "Version", "2008-10-17", body)
         statements = self._statements(document, body, variables=version != "2008-10-17")
@@ -137,13 +137,12 @@ class Documents(InWorld):
                 found.append(Statement(document, int(number[1]) if number else 0, value, variables=variables))
         return found
 
-    def _is_of_others(self, statement: Node) -> bool:
+    def _is_of_others(self, statement: Content) -> bool:
         """Return whether a statement speaks of nothing but actions that nobody asks about, whatever else is in it."""
         if self._services is None or type(statement) is not dict or "NotAction" in statement or TRANSFORM in statement:
             return False
-        actions = statement.get("Action")
-        if type(actions) is not list:
-            actions = [actions]
+        written = statement.get("Action")
+        actions = written if isinstance(written, list) else [written]
         for action in actions:
             service = _service_of(action) if type(action) is str else None
             if service is None or service in self._services:
@@ -171,7 +170,7 @@ class Documents(InWorld):
         return piece
 
 
-def _is_document(node: Node) -> bool:
+def _is_document(node: Content) -> bool:
     return isinstance(node, dict) and "Statement" in node
 
 

@@ -171,11 +171,14 @@ def _conditions(value: Value) -> tuple[Condition, ...] | None:
     """Return the conditions of a statement, None where they can't be read."""
     if value is None:
         return ()
-    if not (isinstance(value, dict) and all(isinstance(keys, dict) for keys in value.values())):
+    if not isinstance(value, dict):
         return None
-    return tuple(
-        Condition(operator, key, _texts(values)) for operator, keys in value.items() for key, values in keys.items()
-    )
+    found: list[Condition] = []
+    for operator, keys in value.items():
+        if not isinstance(keys, dict):
+            return None
+        found += [Condition(operator, key, _texts(values)) for key, values in keys.items()]
+    return tuple(found)
 
 
 def _principals(value: Value) -> tuple[tuple[str, str | Text], ...] | None:

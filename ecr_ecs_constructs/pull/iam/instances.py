@@ -66,8 +66,12 @@ class InstanceRoles(InWorld):
                 if isinstance(value, str):
                     yield value
         else:
-            is_name = isinstance(cluster.value, str) and ":" not in cluster.value
-            yield cluster.value if is_name else text(Hole(Kind.ANYTHING, f"the name of cluster {cluster}"))
+            name = cluster.value
+            yield (
+                name
+                if isinstance(name, str) and ":" not in name
+                else text(Hole(Kind.ANYTHING, f"the name of cluster {cluster}"))
+            )
 
     def _asked(
         self, role: Target, cluster: str | Text, actions: Sequence[str], template: Template

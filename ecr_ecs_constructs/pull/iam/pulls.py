@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.cloudformation.values import Text, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Image
@@ -228,7 +228,7 @@ class Pulls(InWorld):
         """Return whether a role that gets no token has statements that allow it, though not on `*`."""
         if not any("Allow" in each.effects and each.names(TOKEN_ACTION) for each in role.identity.statements):
             return False
-        on_all = {"Effect": "Allow", "Action": TOKEN_ACTION, "Resource": "*"}
+        on_all: Value = {"Effect": "Allow", "Action": TOKEN_ACTION, "Resource": "*"}
         now, then = (
             decide(RolePolicies(role.title, role.principal, policies), TOKEN_ACTION, "*")
             for policies in (role.identity, role.identity.with_statement(on_all))

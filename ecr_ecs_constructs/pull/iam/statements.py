@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -55,6 +55,7 @@ class Statement:
         self.document = document
         self.index = index
         self.value = value
+        self._object = value if isinstance(value, dict) else _NOTHING
         self.variables = variables
         self.actions = _plain_actions(value)
         self._doubt = doubt
@@ -70,7 +71,7 @@ class Statement:
     @property
     def sid(self) -> str | None:
         """Its `Sid`, None where it has none."""
-        sid = self.value.get("Sid") if isinstance(self.value, dict) else None
+        sid = self._object.get("Sid")
         return sid if isinstance(sid, str) else None
 
     def __str__(self) -> str:
@@ -89,7 +90,7 @@ class Statement:
     def effects(self) -> tuple[str, ...]:
         """The effects that it can have."""
         if self.actions is not None:
-            return (self.value["Effect"],)
+            return (str(self._object["Effect"]),)
         return EFFECTS if self._elements.problem else (self._elements.effect,)
 
     def concerns(self, actions: tuple[str, ...], resources: Sequence[str | Text]) -> Sequence[Truth]:
@@ -107,7 +108,7 @@ class Statement:
         if self.actions is None:
             return [self._if_it_counts(self._elements.acts(action)) for action in actions]
         named = _named(self.actions, actions)
-        pattern = self.value.get("Resource") if named else None
+        pattern = self._object.get("Resource") if named else None
         if not isinstance(pattern, str) or "{{" in pattern or _is_open(pattern):
             return named
         return [truth and (r == pattern or not isinstance(r, str)) for truth, r in zip(named, resources, strict=True)]
@@ -119,8 +120,8 @@ class Statement:
     @property
     def _is_everywhere(self) -> bool:
         """True where nothing but its actions decides whether it applies."""
-        is_plain = self.actions is not None and not self._doubt and self.value.get("Resource") == "*"
-        return is_plain and self.value.keys() <= _PLAIN_KEYS
+        is_plain = self.actions is not None and not self._doubt and self._object.get("Resource") == "*"
+        return is_plain and self._object.keys() <= _PLAIN_KEYS
 
     def applies(self, effect: str, request: Request) -> Answer:
         """Return whether the statement has an effect on a request of an identity that carries it.
@@ -158,6 +159,7 @@ class Statement:
         return None if truth and self._doubt else truth
 
 
+_NOTHING: Mapping[str, Value] = {}
 _PLAIN_KEYS = frozenset({"Sid", "Effect", "Action", "Resource"})
 
 
@@ -167,15 +169,10 @@ def _plain_actions(statement: Value) -> tuple[str, ...] | None:
         return None
     if "NotAction" in statement or TRANSFORM in statement:
         return None
-    actions = statement.get("Action")
-    if isinstance(actions, str):
-        actions = (actions,)
-    elif not isinstance(actions, list) or not actions:
-        return None
-    for action in actions:
-        if not isinstance(action, str) or "{{" in action:
-            return None
-    return tuple(actions)
+    written = statement.get("Action")
+    listed = written if isinstance(written, list) else [written]
+    actions = tuple([action for action in listed if isinstance(action, str) and "{{" not in action])
+    return actions if actions and len(actions) == len(listed) else None
 
 
 @lru_cache(maxsize=65_536)
