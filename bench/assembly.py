@@ -378,6 +378,7 @@ def _place(stack: _Stack, path: str, task: str, on: _Placement) -> None:
                 "MaximumPercent": 200,
                 "MinimumHealthyPercent": 100,
             },
+            "DesiredCount": 0,  # until the images are pushed to the repositories of the same stack
             "EnableECSManagedTags": False,
             **launch,
             "NetworkConfiguration": {"AwsvpcConfiguration": network},

@@ -153,7 +153,8 @@ ROOMS: dict[str, set[str]] = {
     "machines": {"texts", "answer", "ami", "containers", "placement"},
     "iam": {"texts", "answer", "containers", "placement"},
     "network": {"texts", "answer", "ami", "containers", "placement", "iam"},
-    "facts": {"containers", "placement", "machines", "iam", "network"},
+    "deployment": {"texts", "containers", "placement", "iam"},
+    "facts": {"containers", "placement", "machines", "iam", "network", "deployment"},
     "links": {"texts", "answer", "ami", "boot", "containers", "placement", "machines", "iam", "network", "facts"},
     "proof": {"answer", "link", "containers", "placement", "facts", "links"},
 }

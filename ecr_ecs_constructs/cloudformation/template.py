@@ -204,6 +204,16 @@ class Template:
         )
 
     @cached_property
+    def custom(self) -> tuple[Resource, ...]:
+        """The custom resources, and those of types that are not of AWS: each may do anything when it is made."""
+        return tuple(
+            resource
+            for type_, resources in self.by_type.items()
+            if type_[:5] != "AWS::" or type_ == "AWS::CloudFormation::CustomResource"
+            for resource in resources
+        )
+
+    @cached_property
     def opaque(self) -> tuple[Resource, ...]:
         """What stands for resources that are known only at deployment, such as a nested stack that was not read."""
         return tuple(

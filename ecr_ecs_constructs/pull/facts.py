@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Model, container_places
+from ecr_ecs_constructs.pull.deployment import Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
@@ -64,6 +65,7 @@ class Here:
         self.roles = Roles(world, SERVICES)
         self.pulls = Pulls(self.placements, self.roles)
         self.instance_roles = InstanceRoles(self.roles)
+        self.deployments = Deployments(self.pulls.registries)
         self.networks = Networks(self.placements, self.pulls, allow_public_gallery=policy.allow_public_gallery)
         self.platforms = Platforms(self.placements, self.launches)
 

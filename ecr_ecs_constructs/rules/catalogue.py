@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     image.foreign_partition_image,
     image.cross_region_image,
     image.floating_tag,
+    repository.first_deploy_deadlock,
     repository.unverifiable_repository,
     permission.missing_pull_permission,
     permission.scoped_authorization_token,

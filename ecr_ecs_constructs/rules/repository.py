@@ -1,11 +1,50 @@
-"""The repository of an image is there before the container runs."""
+"""The repository of an image is there before the container runs, and the image can be in it."""
 
 from __future__ import annotations
 
-from ecr_ecs_constructs.rules.rule import Severity, linked
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.pull.answer import Problem
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.facts import Facts, Here
+from ecr_ecs_constructs.pull.links.image import shown_image
+from ecr_ecs_constructs.pull.links.words import with_defaults
+from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 unverifiable_repository = linked(
     "unverifiable-repository",
     Severity.INFO,
     "Judge the template that makes the repository in the same call, or verify that the repository is there.",
 )
+
+
+@rule(
+    "first-deploy-deadlock",
+    Severity.WARNING,
+    "Deploy the repository in a stack of its own and push the image before the service is made, let CDK build the "
+    "image as an asset, or deploy with a desired count of 0 first.",
+)
+def first_deploy_deadlock(facts: Facts) -> Iterator[Problem]:
+    """Find services that wait for an image which nobody can have pushed when they are made."""
+    return facts.of_containers(_deadlocks)
+
+
+def _deadlocks(here: Here, container: Container) -> Iterator[Problem]:
+    for repository in here.model.repositories(container.resource.template, container.image):
+        for placement in here.placements.of(container):
+            runner, awaited = placement.runner, here.deployments.awaited(placement)
+            if runner and awaited and here.deployments.leaves_empty(repository, container, runner):
+                tasks = f"{awaited.tasks}{with_defaults(awaited.defaults)}"
+                fact = f"{runner.logical_id} waits for {tasks} with {_image_of(container, repository, runner)}"
+                fact = f"{fact}: the same deployment makes it empty, and nothing there fills it"
+                yield Problem("first-deploy-deadlock", runner, "Properties.TaskDefinition", fact)
+
+
+def _image_of(container: Container, repository: Resource, runner: Resource) -> str:
+    """Return a container and the repository of its image in words; a template is named where it is another one."""
+    which = f"container {container.name!r}, whose" if container.name else "a container whose"
+    other = "" if repository.template is runner.template else repository.template.name
+    path = repository.construct_path or other
+    where = f"{repository.logical_id} ({path})" if path else repository.logical_id
+    return f"{which} {shown_image(container.image)} is of repository {where}"

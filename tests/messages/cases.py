@@ -309,6 +309,17 @@ ROLES = [
     Case(FARGATE, {"ExecutionRole.Path": "/team/", "TaskDefinition.ExecutionRoleArn": ref("ExecutionRole")}),
 ]  # fmt: skip
 
+EXTERNAL = {"DesiredCount": 2, "DeploymentController": {"Type": "EXTERNAL"}}
+DEPLOYMENTS = [
+    Case(FARGATE, {"Service.DesiredCount": 2}),
+    Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
+    Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
+    Case(FARGATE, {
+        "Service": resource("ECS::Service", **EXTERNAL),
+        "Set": resource("ECS::TaskSet", Service=ref("Service"), TaskDefinition=ref("TaskDefinition"), LaunchType="FARGATE", Scale={"Value": 50}),
+    }),
+]  # fmt: skip
+
 GALLERY = endpoint("public.ecr.aws", PolicyDocument={"Statement": [{**ALLOW, "Principal": "*"}]})
 WAYS = [
     Case("endpoints", {}, region=None),
@@ -331,4 +342,4 @@ WAYS = [
     Case("instances", {"Group.VPCZoneIdentifier": None}),
 ]
 
-CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *WAYS]
+CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *DEPLOYMENTS, *WAYS]

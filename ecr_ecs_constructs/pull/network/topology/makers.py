@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, near
@@ -12,8 +11,6 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.ids import named_in
 from ecr_ecs_constructs.pull.network.topology.route_tables import table_of
 from ecr_ecs_constructs.pull.network.topology.vpcs import vpc_of
-
-_CUSTOM = "AWS::CloudFormation::CustomResource"
 
 
 def may_be_made(world: World, why: str, subnet: Resource) -> Answer:
@@ -61,8 +58,7 @@ def _by_part(world: World) -> Mapping[Resource | None, Sequence[Resource]]:
     """Return what may make anything at deployment by the resources whose ID it is given; None stands for any."""
     found: dict[Resource | None, dict[Resource, None]] = {}
     for template in world.root.templates:
-        own = (each for type_, each in template.by_type.items() if type_[:5] != "AWS::" or type_ == _CUSTOM)
-        for maker in dict.fromkeys((*template.opaque, *chain.from_iterable(own))):
+        for maker in dict.fromkeys((*template.opaque, *template.custom)):
             for part in named_in(world.root, maker):
                 found.setdefault(part, {})[maker] = None
     return {part: tuple(each) for part, each in found.items()}
