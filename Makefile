@@ -13,7 +13,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 SEED ?= 1
-.PHONY: help demo test test-all oracle lint bench corpus readme lock clean
+.PHONY: help demo test test-all oracle lint bench corpus readme messages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: $(VENV)/.installed ## check format, lint and strict types
 
 readme: $(VENV)/.installed ## write the generated parts of the README and of docs/rules.md anew
 	@$(BIN)/python -m tests.readme --write
+
+messages: $(VENV)/.installed ## write the file of all messages anew, tests/snapshots/messages.txt
+	@$(BIN)/python -m tests.messages --write
 
 $(VENV_BENCH)/.installed: requirements-bench.txt
 	@echo "Installing cfn-lint and checkov into $(VENV_BENCH) (about a minute the first time)"

@@ -52,7 +52,18 @@ def where(world: str, said: str) -> str:
     return f"{verdict}: where {world}: {evidence}"
 
 
+def place(finding: Finding) -> str:
+    """Rule, verdict where it is unknown, and place of a finding."""
+    unknown = "?" if finding.verdict.value == "unknown" else ""
+    return f"{finding.rule}{unknown} {finding.logical_id}.{finding.location}"
+
+
 def line(finding: Finding) -> str:
     """Rule, verdict where it is unknown, place and message of a finding."""
-    unknown = "?" if finding.verdict.value == "unknown" else ""
-    return f"{finding.rule}{unknown} {finding.logical_id}.{finding.location}: {finding.message}"
+    return f"{place(finding)}: {finding.message}"
+
+
+def told(found: Sequence[Finding], expected: Sequence[str]) -> list[str]:
+    """Each finding in a line, with its message only where a message is the point of what is expected in its place."""
+    with_message = [": " in each for each in expected]
+    return [line(each) if any(with_message[index : index + 1]) else place(each) for index, each in enumerate(found)]

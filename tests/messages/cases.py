@@ -48,16 +48,16 @@ class Case(NamedTuple):
 
     def templates(self) -> Sequence[Template]:
         """Return it, with parameters and conditions that any case may use, and the others."""
-        own = _base(self.base)
-        body = {**own, "Resources": changed(own["Resources"], self.changes), **self.sections}
-        body["Parameters"] = {**own.get("Parameters", {}), **PARAMETERS}
+        base = _base(self.base)
+        body = {**base, "Resources": changed(base["Resources"], self.changes), **self.sections}
+        body["Parameters"] = {**base.get("Parameters", {}), **PARAMETERS}
         body["Conditions"] = CONDITIONS
-        own_one = Template(self.base, body, stack_name="Stack", region=self.region, account=self.account)
+        own = Template(self.base, body, stack_name="Stack", region=self.region, account=self.account)
         others = (
             Template(f"other-{number}", {"Resources": resources}, region=self.region, account=account)
             for number, (resources, account) in enumerate(self.others)
         )
-        return [own_one, *others]
+        return [own, *others]
 
 
 @cache

@@ -19,16 +19,14 @@ if TYPE_CHECKING:
 
 
 def rendered(inputs: Iterable[Input]) -> str:
-    """Return all messages of the judge on some inputs."""
+    """Return all messages of the judge on some inputs, of each form the first one."""
     found: dict[str, dict[tuple[str, str], str]] = {}
     for templates, policy in inputs:
         report = judge(templates, policy)
         said = [(f.rule, f"{f.verdict.value}{_severity(f)}", f.message) for f in report.findings]
         said += [(link.name, link.verdict.value, link.evidence) for c in report.containers for link in c.links]
         for group, verdict, message in said:
-            forms = found.setdefault(group, {})
-            key = (verdict, form(message))
-            forms[key] = min(forms.get(key, message), message, key=lambda text: (len(text), text))
+            found.setdefault(group, {}).setdefault((verdict, form(message)), message)
     parts = [f"{rule.id}: {rule.severity.value}\n  fix: {rule.fix}\n{_lines(found.pop(rule.id, {}))}" for rule in RULES]
     parts += [f"link {name}\n{_lines(found.pop(name, {}))}" for name in LINKS]
     assert not found, found.keys()

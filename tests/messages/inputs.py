@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import assembly, write
@@ -20,8 +21,6 @@ from tests.rules.test_catalogue import example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from ecr_ecs_constructs.cloudformation.template import Template
 
 DATA = Path(__file__).parents[1] / "data"
 TODAY = date(2026, 11, 23)
@@ -44,12 +43,13 @@ def inputs(folder: Path) -> Iterator[Input]:
         if path.suffix != ".md":
             yield Input(load([path]))
     yield from _pages(folder)
+    yield from (Input(case.templates(), Policy(today=TODAY, **case.allowed)) for case in CASES)
     yield from _networks()
     yield from _platforms(folder)
+    yield from _instances()
     yield from _built(folder)
     yield from _images(folder)
     yield from _permissions(folder)
-    yield from (Input(case.templates(), Policy(today=TODAY, **case.allowed)) for case in CASES)
 
 
 def _pages(folder: Path) -> Iterator[Input]:
@@ -74,6 +74,11 @@ def _platforms(folder: Path) -> Iterator[Input]:
         own = folder / f"platform-{number}"
         own.mkdir()
         yield Input(load([test_platforms.written(own, hosts, task, service, built)]))
+
+
+def _instances() -> Iterator[Input]:
+    for body, *_ in [*rows(test_instance.test_images), *rows(test_instance.test_tasks)]:
+        yield Input([Template("template", body)])
 
 
 def _built(folder: Path) -> Iterator[Input]:

@@ -59,7 +59,7 @@ def _sentences(file: Path) -> Iterator[Sentence]:
 
 
 def _aside(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the texts that a node makes no sentences: docstrings, lists of words, regular expressions, parts."""
+    """Yield the texts of a node that are no sentences: docstrings, lists of words, regular expressions, parts."""
     match node:
         case ast.Expr(value=ast.Constant() as text) | ast.Attribute(value=ast.Constant() as text, attr="split"):
             yield text

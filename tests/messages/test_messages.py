@@ -30,7 +30,7 @@ def test_each_rule_and_each_link_has_messages(subject: str) -> None:
     assert re.search(r"^  (?:broken|unknown)\b", own, re.MULTILINE)
 
 
-HOLES = "names what is known only at deployment, where no message shows it"
+HOLES = "names what is known only at deployment; messages of one form may show it or not"
 KEYS = "is a key under which something is remembered"
 ARGUMENTS = "refuses an argument of a function"
 COMMANDS = "is a command of user data that is made from settings"
@@ -61,7 +61,6 @@ SILENT = {
     "systemctl {} {}": COMMANDS,
     "cloud-config of user data": "names what is read; that it can't be read is told in other words",
     "it is nested too deep": "is caught where documents are read: they are unknown then",
-    "any processor": "is of an answer that holds, beside the one that is shown",
     "nothing in the templates says who pulls": "is said in case of a placement that no template is known to make",
     "every character stands for itself": "is documentation",
     "every character stands for itself in either case": "is documentation",
@@ -74,6 +73,9 @@ SILENT = {
 
 def test_each_sentence_of_the_code_stands_in_the_file() -> None:
     """A message that a change adds needs a template that leads to it: a row in `tests/messages/cases.py`."""
-    unseen = [each for each in sentences() if not each.stands_in(SHOWN)]
-    assert [f"{each.place}: {each}" for each in unseen if str(each) not in SILENT] == []
-    assert sorted(SILENT) == sorted({str(each) for each in unseen} & set(SILENT))
+    unseen = [each for each in sentences() if str(each) not in SILENT and not each.stands_in(SHOWN)]
+    assert [f"{each.place}: {each}" for each in unseen] == []
+
+
+def test_what_is_not_shown_is_there() -> None:
+    assert SILENT.keys() - {str(each) for each in sentences()} == set()

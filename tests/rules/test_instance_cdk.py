@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -120,41 +119,24 @@ def own_cluster(scope: Construct, instance_type: ec2.InstanceType, image: Callab
     serve(scope, cluster)
 
 
-PATH = "/aws/service/ecs/optimized-ami"
 LINUX_AMD64, LINUX_ARM64 = ecr_assets.Platform.LINUX_AMD64, ecr_assets.Platform.LINUX_ARM64
-ENDED = "reached its end of life on"
-FARGATE_DEFAULT = "FARGATE runs the task on X86_64, the default of CpuArchitecture"
-OLD = (
-    f"machine image '{PATH}/amazon-linux-2/recommended/image_id' is ECS-optimized Amazon Linux 2, which {ENDED} "
-    "2026-06-30 (https://aws.amazon.com/amazon-linux-2/faqs/)"
-)
-PLAIN = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64"
 HOLDS = ["placement holds", "ami holds", "architecture holds"]
 ON_FARGATE = ["placement holds", "ami not-applicable"]
 
 CASES: dict[str, tuple[Callable[[Construct], None], list[str], list[str]]] = {
     "add_capacity": (
         add_capacity,
-        [f"outdated-ami LaunchTemplate: {OLD}"],
+        ["outdated-ami LaunchTemplate"],
         ["placement holds", "ami broken", "architecture holds"],
     ),
     "add_capacity on graviton": (
         lambda scope: add_capacity(scope, GRAVITON),
-        [
-            f"outdated-ami LaunchTemplate: {OLD}",
-            "ami-architecture-mismatch LaunchTemplate: c7g.large: arm64 processors, but the machine image "
-            f"'{PATH}/amazon-linux-2/recommended/image_id' is for x86_64",
-        ],
+        ["outdated-ami LaunchTemplate", "ami-architecture-mismatch LaunchTemplate"],
         ["placement holds", "ami broken", "architecture broken"],
     ),
     "add_capacity of Bottlerocket": (
         lambda scope: add_capacity(scope, machine_image=ecs.BottleRocketImage()),
-        [
-            "outdated-ami LaunchTemplate: machine image "
-            "'/aws/service/bottlerocket/aws-ecs-1/x86_64/latest/image_id' is "
-            f"Bottlerocket aws-ecs-1, which {ENDED} 2025-07-24 "
-            "(https://github.com/bottlerocket-os/bottlerocket/issues/4492)"
-        ],
+        ["outdated-ami LaunchTemplate"],
         ["placement holds", "ami broken", "architecture holds"],
     ),
     "add_capacity of Amazon Linux 2023 on graviton": (
@@ -166,10 +148,7 @@ CASES: dict[str, tuple[Callable[[Construct], None], list[str], list[str]]] = {
     ),
     "latest_amazon_linux2023": (
         lambda scope: capacity_provider(scope, ec2.MachineImage.latest_amazon_linux2023()),
-        [
-            f"non-ecs-ami LaunchTemplate: machine image '{PLAIN}' is Amazon Linux without the ECS agent, and the user "
-            "data does not install the agent"
-        ],
+        ["non-ecs-ami LaunchTemplate"],
         ["placement holds", "ami broken", "architecture unknown"],
     ),
     "capacity provider": (
@@ -179,10 +158,7 @@ CASES: dict[str, tuple[Callable[[Construct], None], list[str], list[str]]] = {
     ),
     "capacity provider without user data": (
         lambda scope: capacity_provider(scope, ecs.EcsOptimizedImage.amazon_linux2023(), user_data=False),
-        [
-            "unjoined-instances LaunchTemplate: Group joins the cluster 'default', not Cluster: user data names no "
-            "cluster; Provider needs it there"
-        ],
+        ["unjoined-instances LaunchTemplate"],
         ["placement broken", "ami holds", "architecture holds"],
     ),
     "capacity provider of Windows": (
@@ -192,7 +168,7 @@ CASES: dict[str, tuple[Callable[[Construct], None], list[str], list[str]]] = {
     ),
     "fixed image": (
         lambda scope: capacity_provider(scope, ec2.MachineImage.generic_linux({"eu-central-1": "ami-11111111"})),
-        ["pinned-ami LaunchTemplate: machine image is fixed: 'ami-11111111'"],
+        ["pinned-ami LaunchTemplate"],
         ["placement holds", "ami unknown", "architecture unknown"],
     ),
     "nested stack": (nested, [], HOLDS),
@@ -200,7 +176,7 @@ CASES: dict[str, tuple[Callable[[Construct], None], list[str], list[str]]] = {
     "asset of amd64": (lambda scope: asset(scope, LINUX_AMD64, None), [], [*ON_FARGATE, "architecture holds"]),
     "asset of arm64": (
         lambda scope: asset(scope, LINUX_ARM64, None),
-        [f"image-architecture-mismatch Task: container 'web': the image is built for linux/arm64, {FARGATE_DEFAULT}"],
+        ["image-architecture-mismatch Task"],
         [*ON_FARGATE, "architecture broken"],
     ),
     "asset of arm64 in a task of arm64": (
@@ -276,16 +252,9 @@ def test_synthesized(reports: dict[str, Report], case: str) -> None:
     found = []
     for finding in report.findings:
         where = (finding.construct_path or "").split("/")
-        message = finding.message
-        for name in ("Group", "Cluster", "Provider"):
-            message = _without_hash(message, name)
-        found.append(f"{finding.rule} {'Task' if 'Task' in where else 'LaunchTemplate'}: {message}")
+        found.append(f"{finding.rule} {'Task' if 'Task' in where else 'LaunchTemplate'}")
         assert {"LaunchTemplate", "Template", "Task"} & set(where)
     assert found == expected
     (container,) = report.containers
     names = {link.split()[0] for link in links}
     assert [f"{link.name} {link.verdict.value}" for link in container.links if link.name in names] == links
-
-
-def _without_hash(message: str, name: str) -> str:
-    return re.sub(rf"(\$\{{)?\b{name}(ASG)?[0-9A-F]{{8}}(?(1)\}})", name, message)

@@ -8,7 +8,7 @@ import pytest
 
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
-from tests.judging import line
+from tests.judging import line, told
 from tests.pull.network.networks import (
     EC2,
     ENDPOINTS,
@@ -27,9 +27,7 @@ from tests.pull.network.networks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ecr_ecs_constructs.cloudformation.template import Template
+    from collections.abc import Mapping
 
 RULES = (
     BY_ID["no-path-to-ecr"],
@@ -48,10 +46,6 @@ AT_GROUP = "Group.Properties.VPCZoneIdentifier"
 NOWHERE = "VPC Vpc has no such endpoint, and no default route leads out"
 LOGS = {"LogDriver": "awslogs", "Options": {"awslogs-region": ref("AWS::Region")}}
 SECRETS = [{"Name": "A", "ValueFrom": "/a"}, {"Name": "B", "ValueFrom": "/b"}]
-
-
-def lines(templates: Iterable[Template]) -> list[str]:
-    return [line(finding) for finding in judge(tuple(templates), rules=RULES).findings]
 
 
 def web(**properties: Any) -> Mapping[str, Any]:
@@ -133,10 +127,7 @@ def two_subnets(network_: Resources) -> Resources:
         pytest.param(
             PUBLIC,
             {},
-            [
-                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
-                "endpoint, and internet gateway Igw takes no traffic of tasks of Service without a public address"
-            ],
+            [f"no-path-to-ecr {AT_SERVICE}"],
             id="no public address",
         ),
         pytest.param(ISOLATED, {f"{CONTAINERS}.0.Image": "nginx:1"}, [], id="image of another registry"),
@@ -144,28 +135,19 @@ def two_subnets(network_: Resources) -> Resources:
         pytest.param(
             NAT,
             {f"{SVC}Subnets": [ref("Free"), "subnet-1"]},
-            [
-                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from ${{Free}} "
-                "and subnet-1: it is not in the templates"
-            ],
+            [f"unverifiable-network? {AT_SERVICE}"],
             id="imported subnets",
         ),
         pytest.param(
             NAT,
             {f"{SVC}Subnets": None},
-            [
-                f"unverifiable-network? {AT_SERVICE}: cannot verify the network: the subnets of tasks of Service are "
-                "not in the templates"
-            ],
+            [f"unverifiable-network? {AT_SERVICE}"],
             id="no subnets",
         ),
         pytest.param(
             NAT,
             {"Subnet.VpcId": ref("Free")},
-            [
-                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from Subnet: "
-                "its VPC ${Free} is not in the templates"
-            ],
+            [f"unverifiable-network? {AT_SERVICE}"],
             id="imported VPC",
         ),
         pytest.param(
@@ -187,10 +169,7 @@ def two_subnets(network_: Resources) -> Resources:
                     "EC2::SubnetNetworkAclAssociation", SubnetId=ref("Subnet"), NetworkAclId=ref("Acl")
                 ),
             },
-            [
-                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
-                "endpoint, and network ACL Acl lets no TCP 443 out to the internet"
-            ],
+            [f"no-path-to-ecr {AT_SERVICE}"],
             id="network ACL without rules",
         ),
         pytest.param(
@@ -200,33 +179,27 @@ def two_subnets(network_: Resources) -> Resources:
                     "EC2::SubnetNetworkAclAssociation", SubnetId=ref("Free"), NetworkAclId="acl-1"
                 )
             },
-            [
-                f"unverifiable-network? {AT_SERVICE}: cannot verify the way to ecr.api, ecr.dkr and s3 from Subnet: "
-                "VPC Vpc has no such endpoint, and it is not known which network ACL subnet Subnet has: "
-                "network ACL acl-1 or the default network ACL of VPC Vpc"
-            ],
+            [f"unverifiable-network? {AT_SERVICE}"],
             id="imported network ACL of a subnet that may be the one",
         ),
         pytest.param(
             NAT,
             {"Block": resource("EC2::VPCBlockPublicAccessOptions", InternetGatewayBlockMode="block-bidirectional")},
-            [
-                f"no-path-to-ecr {AT_SERVICE}: no way to ecr.api, ecr.dkr and s3 from Subnet: VPC Vpc has no such "
-                "endpoint, and Block blocks public access of subnet Subnet by NAT gateway Nat"
-            ],
+            [f"no-path-to-ecr {AT_SERVICE}"],
             id="public access blocked",
         ),
         pytest.param(ISOLATED, {"Service": None}, [], id="nothing runs it"),
         pytest.param(
             ISOLATED,
             {"Service.LaunchType": "EXTERNAL"},
-            ["unverifiable-network? Service.Properties: cannot verify the network: Service by launch type EXTERNAL"],
+            ["unverifiable-network? Service.Properties"],
             id="external instances",
         ),
     ],
 )
 def test_findings(network_: Resources, changes: Mapping[str, Any], expected: list[str]) -> None:
-    assert lines([template(changed(network_, changes), "us-east-1", Parameters=PARAMETERS)]) == expected
+    own = template(changed(network_, changes), "us-east-1", Parameters=PARAMETERS)
+    assert told(judge([own], rules=RULES).findings, expected) == expected
 
 
 def test_each_place_is_named_once() -> None:
@@ -244,7 +217,8 @@ def test_each_place_is_named_once() -> None:
             },
         ),
     }
-    found = lines([template(changed({**INSTANCES, **more}, {"Layers": None}))])
+    report = judge([template(changed({**INSTANCES, **more}, {"Layers": None}))], rules=RULES)
+    found = [line(finding) for finding in report.findings]
     assert found == [
         f"no-path-to-ecr {AT_GROUP}: no way to s3 from Subnet: {NOWHERE}",
         f"no-path-to-ecr {AT_SERVICE.replace('Service', 'Tasks', 1)}: no way to s3 from Subnet: {NOWHERE}",
