@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -342,4 +343,26 @@ WAYS = [
     Case("instances", {"Group.VPCZoneIdentifier": None}),
 ]
 
-CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *DEPLOYMENTS, *WAYS]
+
+def lifecycle(counted: str, action: str = "expire", status: str = "any", **selected: Any) -> Any:
+    """A lifecycle policy of one rule."""
+    selection = {"tagStatus": status, "countType": counted, "countNumber": 30, **selected}
+    rules = [{"rulePriority": 1, "selection": selection, "action": {"type": action}}]
+    return {"Repository.LifecyclePolicy": {"LifecyclePolicyText": json.dumps({"rules": rules})}}
+
+
+REPOSITORIES = [
+    Case(FARGATE, lifecycle("imageCountMoreThan")),
+    Case(FARGATE, lifecycle("sinceImagePushed", countUnit="days")),
+    Case(FARGATE, lifecycle("sinceImagePulled", "transition", countUnit="days")),
+    Case(FARGATE, lifecycle("sinceImageTransitioned", countUnit="days")),
+    Case(
+        FARGATE,
+        {
+            **lifecycle("sinceImagePushed", status="untagged", countUnit="days"),
+            "Repository.ImageTagMutability": "MUTABLE",
+        },
+    ),
+]
+
+CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES]
