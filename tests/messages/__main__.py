@@ -12,4 +12,4 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python -m tests.messages --write")
     with TemporaryDirectory() as folder:
-        FILE.write_text(rendered(inputs(Path(folder))), encoding="utf-8")
+        FILE.write_text(rendered(inputs(Path(folder)), Path(folder)), encoding="utf-8")

@@ -13,20 +13,27 @@ from tests.messages.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from ecr_ecs_constructs.rules.rule import Finding
     from tests.messages.inputs import Input
 
 
-def rendered(inputs: Iterable[Input]) -> str:
-    """Return all messages of the judge on some inputs, of each form the first one."""
+def rendered(inputs: Iterable[Input], folder: Path) -> str:
+    """Return all messages of the judge on some inputs, of each form the first one.
+
+    Args:
+        inputs: what is judged.
+        folder: where files of theirs may be, which is left out of the names of templates.
+    """
     found: dict[str, dict[tuple[str, str], str]] = {}
     for templates, policy in inputs:
         report = judge(templates, policy)
         said = [(f.rule, f"{f.verdict.value}{_severity(f)}", f.message) for f in report.findings]
         said += [(link.name, link.verdict.value, link.evidence) for c in report.containers for link in c.links]
         for group, verdict, message in said:
-            found.setdefault(group, {}).setdefault((verdict, form(message)), message)
+            shown = message.replace(f"{folder}/", "")
+            found.setdefault(group, {}).setdefault((verdict, form(shown)), shown)
     parts = [f"{rule.id}: {rule.severity.value}\n  fix: {rule.fix}\n{_lines(found.pop(rule.id, {}))}" for rule in RULES]
     parts += [f"link {name}\n{_lines(found.pop(name, {}))}" for name in LINKS]
     assert not found, found.keys()

@@ -21,7 +21,7 @@ SHOWN = FILE.read_text(encoding="utf-8")
 
 
 def test_the_file_is_what_the_judge_says(tmp_path: Path) -> None:
-    assert rendered(inputs(tmp_path)) == SHOWN, "run: make messages"
+    assert rendered(inputs(tmp_path), tmp_path) == SHOWN, "run: make messages"
 
 
 @pytest.mark.parametrize("subject", [*(rule.id for rule in RULES), *(f"link {name}" for name in LINKS)])
