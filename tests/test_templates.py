@@ -155,7 +155,18 @@ def paths(report: Report) -> list[str]:
             ],
             id="mixed instances",
         ),
-        pytest.param("repositories.yaml", {}, [], [], id="repositories alone"),
+        pytest.param(
+            "repositories.yaml",
+            {},
+            [],
+            [
+                "scan-disabled Repositorygateway.Properties.ImageScanningConfiguration",
+                "missing-lifecycle-policy Repositorygateway.Properties.LifecyclePolicy",
+                "scan-disabled Repositoryworker.Properties.ImageScanningConfiguration",
+                "missing-lifecycle-policy Repositoryworker.Properties.LifecyclePolicy",
+            ],
+            id="repositories alone",
+        ),
     ],
 )
 def test_template(name: str, given: dict[str, str], containers: list[str], findings: list[str]) -> None:

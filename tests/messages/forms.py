@@ -19,20 +19,21 @@ if TYPE_CHECKING:
     from tests.messages.inputs import Input
 
 
-def rendered(inputs: Iterable[Input], folder: Path) -> str:
+def rendered(inputs: Iterable[Input], *folders: Path) -> str:
     """Return all messages of the judge on some inputs, of each form the first one.
 
     Args:
         inputs: what is judged.
-        folder: where files of theirs may be, which is left out of the names of templates.
+        folders: where their files are, which is left out of the names of templates.
     """
+    parents = re.compile("|".join(re.escape(f"{folder}/") for folder in folders))
     found: dict[str, dict[tuple[str, str], str]] = {}
     for templates, policy in inputs:
         report = judge(templates, policy)
         said = [(f.rule, f"{f.verdict.value}{_severity(f)}", f.message) for f in report.findings]
         said += [(link.name, link.verdict.value, link.evidence) for c in report.containers for link in c.links]
         for group, verdict, message in said:
-            shown = message.replace(f"{folder}/", "")
+            shown = parents.sub("", message)
             found.setdefault(group, {}).setdefault((verdict, form(shown)), shown)
     parts = [f"{rule.id}: {rule.severity.value}\n  fix: {rule.fix}\n{_lines(found.pop(rule.id, {}))}" for rule in RULES]
     parts += [f"link {name}\n{_lines(found.pop(name, {}))}" for name in LINKS]

@@ -11,7 +11,7 @@ from ecr_ecs_constructs.pull.proof import LINKS
 from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.messages import FILE
 from tests.messages.forms import rendered
-from tests.messages.inputs import inputs
+from tests.messages.inputs import DATA, inputs
 from tests.messages.sentences import sentences
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SHOWN = FILE.read_text(encoding="utf-8")
 
 
 def test_the_file_is_what_the_judge_says(tmp_path: Path) -> None:
-    assert rendered(inputs(tmp_path), tmp_path) == SHOWN, "run: make messages"
+    assert rendered(inputs(tmp_path), tmp_path, DATA) == SHOWN, "run: make messages"
 
 
 @pytest.mark.parametrize("subject", [*(rule.id for rule in RULES), *(f"link {name}" for name in LINKS)])
