@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
     from ecr_ecs_constructs.pull.facts import Here
     from ecr_ecs_constructs.pull.link import Link
-    from ecr_ecs_constructs.pull.placement.placements import Host, Placements
+    from ecr_ecs_constructs.pull.machines.hosts import Host
     from tests.cloudformation.nodes import Json
 
 T = TypeVar("T")
@@ -61,13 +61,13 @@ def containers(templates: Sequence[Template]) -> Iterator[list[Container]]:
     return of_containers(templates, lambda _, container: container)
 
 
-def of_hosts(facts: Facts, resource: Resource, question: Callable[[Placements, Host], Iterable[T]]) -> list[T]:
+def of_hosts(facts: Facts, resource: Resource, question: Callable[[Here, Host], Iterable[T]]) -> list[T]:
     """All that a question gives about the container instances of a resource in any world, each once."""
 
     def ask(world: World) -> Iterator[T]:
-        placements = facts.here(world).placements
-        (host,) = placements.hosts(resource)
-        yield from question(placements, host)
+        here = facts.here(world)
+        (host,) = here.hosts.of(resource)
+        yield from question(here, host)
 
     return together(facts.worlds, ask)
 

@@ -1,4 +1,4 @@
-"""What container instances boot from: where an image id comes from, and which image it is.
+"""The machine images that container instances boot: where an image id comes from, and which image it is.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
@@ -41,7 +41,7 @@ class System(StrEnum):
 
 
 class Product(NamedTuple):
-    """One line of machine images that its publisher supports as one.
+    """A line of machine images that its publisher supports as one.
 
     Attributes:
         name: what it is, for people.
@@ -122,7 +122,7 @@ Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-s
 
 
 class Ami(NamedTuple):
-    """One image that an image id can become.
+    """A machine image that an image id can become.
 
     Attributes:
         value: the image id as it stands in the template, known or half known; None where there is none.
@@ -148,7 +148,7 @@ class Ami(NamedTuple):
 
     @property
     def fixed(self) -> bool:
-        """Whether it is one AMI, named by nothing that tells its age."""
+        """True where it is always the same AMI, and its name does not tell its age."""
         return self.release is not None and re.match("ami-|version ", self.release) is not None
 
     @property
@@ -287,7 +287,7 @@ _PUBLISHERS: Mapping[str, Callable[[str], Ami | None]] = {
     "bottlerocket": _bottlerocket,
     "ami-windows-latest": _windows,
 }
-"""What reads the rest of a parameter's name, by the segment behind `/aws/service/`."""
+"""Read the rest of a parameter's name, by the segment behind `/aws/service/`."""
 
 
 def _pinned(ami: Ami, release: str) -> Ami:

@@ -20,7 +20,10 @@ from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, agre
 from ecr_ecs_constructs.cloudformation.values import Branch, Hole, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.registry import Registries, is_registry, together
-from ecr_ecs_constructs.pull.placement.placements import INSTANCE, SERVICE, TASK_SET, Host, Placement
+from ecr_ecs_constructs.pull.machines.hosts import INSTANCE, Host
+from ecr_ecs_constructs.pull.placement.capacity import Capacity
+from ecr_ecs_constructs.pull.placement.kinds import Placement
+from ecr_ecs_constructs.pull.placement.runners import SERVICE, TASK_SET
 from ecr_ecs_constructs.pull.texts.references import ROLE
 
 REPOSITORY, REPLICATION = "AWS::ECR::Repository", "AWS::ECR::ReplicationConfiguration"
@@ -122,9 +125,15 @@ class Deployments(InWorld):
         self.world = registries.world
         self._registries = registries
         self._handovers = Handovers(self.world)
+        self._capacity = Capacity(self.world)
 
-    def awaited(self, placement: Placement) -> Awaited | None:
-        """Return the tasks that CloudFormation surely waits for in a placement, None where it may wait for none."""
+    def awaited(self, container: Container, placement: Placement) -> Awaited | None:
+        """Return the tasks that CloudFormation surely waits for in a placement, None where it may wait for none.
+
+        Args:
+            container: a container of the tasks.
+            placement: where they run.
+        """
         runner, value = placement.runner, self.world.value
         if runner is None or runner.type not in (SERVICE, TASK_SET):
             return None
@@ -137,7 +146,8 @@ class Deployments(InWorld):
             return None
         strategy = value(runner, "SchedulingStrategy", "REPLICA")
         if strategy == "DAEMON":
-            hosts = dict.fromkeys(host.resource.logical_id for host in placement.hosts if self._has_instances(host))
+            found = self._capacity.of(container, placement)
+            hosts = dict.fromkeys(host.resource.logical_id for host in found if self._has_instances(host))
             return Awaited(f"1 task on each instance of {' and '.join(hosts)}") if hosts else None
         return self._desired(runner) if strategy == "REPLICA" else None
 

@@ -11,17 +11,22 @@ from typing import Any, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Model, container_places
+from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
 from ecr_ecs_constructs.pull.deployment import Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.roles import Roles
-from ecr_ecs_constructs.pull.machines.launches import Launches
-from ecr_ecs_constructs.pull.machines.platforms import Platforms
+from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
+from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.network.networks import Networks, Reach
 from ecr_ecs_constructs.pull.network.ways import Ways
-from ecr_ecs_constructs.pull.placement.placements import LAUNCHED, Host, Placements
+from ecr_ecs_constructs.pull.placement.capacity import Capacity
+from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.placement.providers import Providers
+from ecr_ecs_constructs.pull.platforms.platforms import Platforms
+from ecr_ecs_constructs.pull.repositories import Repositories
 
 T = TypeVar("T")
 
@@ -59,15 +64,20 @@ class Here:
     def __init__(self, world: World, policy: Policy) -> None:
         self.world = world
         self.policy = policy
-        self.model = Model(world)
-        self.placements = Placements(self.model)
-        self.launches = Launches(self.placements)
+        self.containers = Containers(world)
+        self.repositories = Repositories(world)
+        self.hosts = Hosts(world)
+        self.machines = Machines(world)
+        self.joins = Joins(world)
+        self.providers = Providers(world)
+        self.capacity = Capacity(world)
+        self.placements = Placements(world)
+        self.platforms = Platforms(world)
         self.roles = Roles(world, SERVICES)
-        self.pulls = Pulls(self.placements, self.roles)
+        self.pulls = Pulls(self.roles)
         self.instance_roles = InstanceRoles(self.roles)
         self.deployments = Deployments(self.pulls.registries)
-        self.networks = Networks(self.placements, self.pulls, allow_public_gallery=policy.allow_public_gallery)
-        self.platforms = Platforms(self.placements, self.launches)
+        self.networks = Networks(self.pulls, allow_public_gallery=policy.allow_public_gallery)
 
 
 class Place(NamedTuple):
@@ -147,7 +157,7 @@ class Facts:
 
         def ask(world: World) -> tuple[Container, T] | None:
             here = self.here(world)
-            container = here.model.container(place)
+            container = here.containers.at(place)
             return None if container is None else (container, question(here, container))
 
         for world, answer in self.worlds.in_each_world(ask, lambda answer: answer is not None):
@@ -175,11 +185,11 @@ class Facts:
         def answers(resource: Resource) -> Iterator[tuple[T, ...]]:
             def ask(world: World) -> tuple[T, ...]:
                 here = self.here(world)
-                return tuple(each for host in here.placements.hosts(resource) for each in question(here, host))
+                return tuple(each for host in here.hosts.of(resource) for each in question(here, host))
 
             return (found for _, found in self.worlds.in_each_world(ask))
 
-        launched = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(*LAUNCHED))
+        launched = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(*LAUNCHING))
         return self._asked(question, launched)
 
     def of_resources(self, type_: str, question: Callable[[Here, Resource], Iterable[T]]) -> Iterator[T]:

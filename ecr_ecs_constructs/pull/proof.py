@@ -12,11 +12,13 @@ from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.links.ami import ami, boots
 from ecr_ecs_constructs.pull.links.architecture import architecture, mismatched
 from ecr_ecs_constructs.pull.links.image import image
+from ecr_ecs_constructs.pull.links.instances import of_container_instances
 from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission, trusts
 from ecr_ecs_constructs.pull.links.placement import joins, placement, registers
 from ecr_ecs_constructs.pull.links.repository import repository
-from ecr_ecs_constructs.pull.placement.placements import Host, itself
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.kinds import itself
 
 Question = Callable[[Here, Container], Iterable[Answer]]
 
@@ -38,23 +40,23 @@ UNVERIFIABLE: Mapping[str, str] = {
 """The rule of each link that says why it is unknown."""
 
 
+@of_container_instances
 def _booted(here: Here, host: Host) -> Iterator[Answer]:
     """Yield what is broken of the machine images of container instances, whatever runs on them."""
-    if here.placements.is_container_instance(host):
-        yield from (answer for answer in boots(here, host) if answer.truth is False)
+    yield from (answer for answer in boots(here, host) if answer.truth is False)
 
 
+@of_container_instances
 def _trusted(here: Here, host: Host) -> Iterator[Answer]:
     """Yield which roles of container instances EC2 may not assume for them, whatever runs on them."""
-    if here.placements.is_container_instance(host):
-        yield from (answer for answer in trusts(here, host) if answer.truth is False)
+    yield from (answer for answer in trusts(here, host) if answer.truth is False)
 
 
 def _joined(here: Here, host: Host) -> Iterator[Answer]:
     """Yield what keeps container instances from the clusters that they are meant for, whatever runs on them."""
-    for cluster, _ in here.placements.providers_of(host):
+    for cluster, _ in here.providers.clusters_of_group(host.resource):
         yield from (answer for answer in joins(here, host, cluster) if answer.truth is False)
-    for own in here.placements.clusters_of(host):
+    for own in here.capacity.clusters_of(host):
         yield from (answer for answer in registers(here, host, itself(own)) if answer.truth is False)
 
 

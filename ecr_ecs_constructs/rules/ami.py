@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import MAX_RELEASE_AGE, Ami
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.facts import Facts, Here
+from ecr_ecs_constructs.pull.links.instances import of_container_instances
 from ecr_ecs_constructs.pull.links.words import with_defaults
-from ecr_ecs_constructs.pull.placement.placements import Host
+from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 outdated_ami = linked(
@@ -32,28 +32,9 @@ unverifiable_ami = linked(
 )
 
 
-class _Booted(NamedTuple):
-    """An image that container instances boot from.
-
-    Attributes:
-        ami: the image.
-        resource: the resource that names it.
-        location: where it does.
-    """
-
-    ami: Ami
-    resource: Resource
-    location: str
-
-    def problem(self, fact: str) -> Problem:
-        return Problem("pinned-ami", self.resource, self.location, fact)
-
-
-def _images(here: Here, host: Host) -> Iterator[_Booted]:
-    """Yield the images of container instances, nothing for other instances."""
-    if here.placements.is_container_instance(host):
-        for at, ami in here.placements.images(host):
-            yield _Booted(ami, at.resource, f"{at.location}.ImageId")
+@of_container_instances
+def _images(here: Here, host: Host) -> Iterable[tuple[Site, Ami]]:
+    return here.machines.images(host)
 
 
 @rule(
@@ -63,15 +44,19 @@ def _images(here: Here, host: Host) -> Iterator[_Booted]:
 )
 def pinned_ami(facts: Facts) -> Iterator[Problem]:
     """Find machine images of container instances that are fixed, or a release older than `MAX_RELEASE_AGE`."""
-    for booted in facts.of_hosts(_images):
-        by_image = {each.ami: each for each in reversed(booted)}
-        fixed = [each for each in dict.fromkeys(each.ami for each in booted) if each.fixed]
+    for images in facts.of_hosts(_images):
+        places = {ami: at for at, ami in reversed(images)}
+        fixed = [ami for ami in dict.fromkeys(ami for _, ami in images) if ami.fixed]
         if fixed:
             # A map of regions is one choice, not one for each region.
             others = f" or one of {len(fixed) - 1} others" if len(fixed) > 1 else ""
-            yield by_image[fixed[0]].problem(f"machine image is fixed: {str(fixed[0])!r}{others}")
-        for ami, each in reversed(by_image.items()):
+            yield _pinned(places[fixed[0]], f"machine image is fixed: {str(fixed[0])!r}{others}")
+        for ami, at in places.items():
             age = facts.policy.today - ami.released if ami.released is not None else None
             if age is not None and age > MAX_RELEASE_AGE:
                 fact = f"is a release of {ami.released}, {age.days} days old{with_defaults(ami.defaults)}"
-                yield each.problem(f"machine image {str(ami)!r} {fact}")
+                yield _pinned(at, f"machine image {str(ami)!r} {fact}")
+
+
+def _pinned(at: Site, fact: str) -> Problem:
+    return Problem("pinned-ami", at.resource, f"{at.location}.ImageId", fact)

@@ -7,30 +7,29 @@ from collections.abc import Iterator
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.facts import Facts
-from ecr_ecs_constructs.pull.links.architecture import mismatched
-from ecr_ecs_constructs.pull.machines.launches import MISMATCH, Machines
+from ecr_ecs_constructs.pull.links.architecture import MISMATCH, mismatched
+from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes
 from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 
 
 @rule(
-    "ami-architecture-mismatch",
+    MISMATCH,
     Severity.ERROR,
     "Choose the image of the architecture of the instance type: the parameters of arm64 images have it in their name.",
 )
 def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
     """Find instance types of container instances that their machine image does not fit."""
-    for launches in facts.of_hosts(mismatched):
-        chosen: dict[tuple[str, Ami], list[Machines]] = {}
-        for ami, machines in launches:
-            chosen.setdefault((machines.location, ami), []).append(machines)
-        for (location, ami), bad in chosen.items():
+    for mismatches in facts.of_hosts(mismatched):
+        by_choice: dict[tuple[str, Ami], list[InstanceTypes]] = {}
+        for ami, types in mismatches:
+            by_choice.setdefault((types.location, ami), []).append(types)
+        for (location, ami), bad in by_choice.items():
             # The allowed values of a parameter are one choice, not one for each instance type.
             others = f" and {len(bad) - 1} others allowed" if len(bad) > 1 else ""
-            has = " or ".join(sorted({each.value for machines in bad for each in machines.architectures or ()})) or "no"
-            fact = f"{bad[0].chosen}{others}: {has} processors, but the machine image {str(ami)!r} is for"
-            yield Problem(
-                MISMATCH, bad[0].resource, location, f"{fact} {ami.architecture.value if ami.architecture else None}"
-            )
+            has = " or ".join(sorted({each.value for types in bad for each in types.architectures or ()})) or "no"
+            wanted = ami.architecture.value if ami.architecture else None
+            fact = f"{bad[0].chosen}{others}: {has} processors, but the machine image {str(ami)!r} is for {wanted}"
+            yield Problem(MISMATCH, bad[0].resource, location, fact)
 
 
 image_architecture_mismatch = linked(

@@ -75,7 +75,7 @@ def _stays(here: Here, container: Container) -> Iterator[Problem]:
     image = container.image
     if image.uri is None or image.uri.digest is not None or image.part("tag") != "latest":
         return
-    for repository in here.model.repositories(container.resource.template, image):
-        if here.model.overwritable(repository, "latest") is False:
+    for repository in here.repositories.of(container.resource.template, image):
+        if here.repositories.overwritable(repository, "latest") is False:
             fact = f"{shown_image(image)} has tag 'latest', which repository {repository.logical_id} takes only once"
             yield problem("immutable-latest", container, fact)

@@ -76,8 +76,8 @@ def _floats(here: Here, container: Container) -> Iterator[Problem]:
     if tag == "latest":
         yield problem("floating-tag", container, f"{shown_image(image)} has the tag 'latest'")
         return
-    for repository in here.model.repositories(container.resource.template, image):
-        mutable = here.model.overwritable(repository, tag)
+    for repository in here.repositories.of(container.resource.template, image):
+        mutable = here.repositories.overwritable(repository, tag)
         if mutable is not False:
             where = f"{repository.logical_id} ({repository.construct_path or repository.template.name})"
             known, verdict = ("whose", Verdict.BROKEN) if mutable else ("which may be one whose", Verdict.UNKNOWN)

@@ -31,7 +31,7 @@ def _expires(here: Here, container: Container) -> Iterator[Problem]:
     image = container.image
     if image.uri is None:
         return
-    for repository in here.model.repositories(container.resource.template, image):
+    for repository in here.repositories.of(container.resource.template, image):
         rules = read_rules(here.world.value(repository, _POLICY))
         if rules is not None:
             yield from _taken(here, container, repository, rules)
@@ -50,7 +50,7 @@ def _taken(
         # A tag that is not known may be one of those that a rule keeps.
         is_sure = bool(known) or not any(rule.patterns for rule in rules)
         yield _problem(repository, found, found.said_of(named), is_sure=is_sure)
-    elif untagged is not None and here.model.overwritable(repository, tag):
+    elif untagged is not None and here.repositories.overwritable(repository, tag):
         # ECS keeps the digest of the tag as long as a deployment lives, and the next push takes its tag away.
         fact = f"{untagged.said_of(named)}, once another push has its tag; tasks of the deployment still start from it"
         yield _problem(repository, untagged, fact, is_sure=False)

@@ -31,9 +31,9 @@ def first_deploy_deadlock(facts: Facts) -> Iterator[Problem]:
 
 
 def _deadlocks(here: Here, container: Container) -> Iterator[Problem]:
-    for repository in here.model.repositories(container.resource.template, container.image):
+    for repository in here.repositories.of(container.resource.template, container.image):
         for placement in here.placements.of(container):
-            runner, awaited = placement.runner, here.deployments.awaited(placement)
+            runner, awaited = placement.runner, here.deployments.awaited(container, placement)
             if runner and awaited and here.deployments.leaves_empty(repository, container, runner):
                 tasks = f"{awaited.tasks}{with_defaults(awaited.defaults)}"
                 fact = f"{runner.logical_id} waits for {tasks} with {_image_of(container, repository, runner)}"

@@ -45,8 +45,8 @@ def images(path: Path) -> list[str]:
     """Read everything that there is about images; anything but a `TemplateError` is a failure."""
 
     def ask(here: Here, container: Container) -> list[str]:
-        for repository in here.model.repositories(container.resource.template, container.image):
-            here.model.overwritable(repository, container.image.part("tag"))
+        for repository in here.repositories.of(container.resource.template, container.image):
+            here.repositories.overwritable(repository, container.image.part("tag"))
         return [str(container.image)]
 
     return list(Facts(load([path]), Policy()).of_containers(ask))

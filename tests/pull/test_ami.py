@@ -20,13 +20,15 @@ from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami
 from ecr_ecs_constructs.pull.facts import Facts, Policy
 from ecr_ecs_constructs.pull.links.ami import booted
-from ecr_ecs_constructs.pull.machines.launches import instance_architecture
-from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.machines.instance_types import instance_architecture
 from tests import worlds
 from tests.judging import write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ecr_ecs_constructs.pull.facts import Here
+    from ecr_ecs_constructs.pull.machines.hosts import Host
 
 TODAY = date(2026, 11, 23)
 ECS = "/aws/service/ecs/optimized-ami"
@@ -47,6 +49,10 @@ def said(ami: Ami) -> tuple[str | None, Architecture | None, str | None, date | 
     """Product, architecture, release, its day, and the verdict of the day."""
     name = ami.product.name if ami.product else None
     return name, ami.architecture, ami.release, ami.released, verdict_of(ami)
+
+
+def amis(here: Here, host: Host) -> tuple[Ami, ...]:
+    return here.machines.amis(host)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +337,7 @@ def test_origin(tmp_path: Path, image: str, expected: list[str]) -> None:
     facts = Facts(load([write(tmp_path, TEMPLATE % {"ecs": ECS, "image": image})]), Policy(today=TODAY))
     (group,) = facts.worlds.all("AWS::AutoScaling::AutoScalingGroup")
     found = []
-    for ami in worlds.of_hosts(facts, group, Placements.amis):
+    for ami in worlds.of_hosts(facts, group, amis):
         name, _, release, _, _ = said(ami)
         found.append(" ".join([f"{ami}: {name}", *([release] if release else []), *(f"({d})" for d in ami.defaults)]))
     assert found == expected
@@ -341,7 +347,7 @@ def test_name_of_a_stored_parameter_can_be_given(tmp_path: Path) -> None:
     path = write(tmp_path, TEMPLATE % {"ecs": ECS, "image": "ImageId: !Ref Stored"})
     facts = Facts(load([path], [Parameter(None, "Stored", "/golden")]), Policy())
     (group,) = facts.worlds.all("AWS::AutoScaling::AutoScalingGroup")
-    assert list(map(str, worlds.of_hosts(facts, group, Placements.amis))) == ["/golden"]
+    assert list(map(str, worlds.of_hosts(facts, group, amis))) == ["/golden"]
 
 
 FACTORIES = [

@@ -11,7 +11,9 @@ import pytest
 from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text, pieces_of
-from ecr_ecs_constructs.pull.containers import CONTAINERS, Image, Model, read_image
+from ecr_ecs_constructs.pull.containers import CONTAINERS
+from ecr_ecs_constructs.pull.images import Image, read_image
+from ecr_ecs_constructs.pull.repositories import Repositories
 from tests import worlds
 from tests.cloudformation.nodes import NO_VALUE, choice, equals, ref, select, string, strings, sub, template, when
 
@@ -342,7 +344,7 @@ def test_repositories(image: Node, resources: dict[str, Node], expected: list[st
 def repositories(*templates: Template) -> list[str]:
     """Return the repositories of the image of the only container in any world."""
     [found] = worlds.of_containers(
-        templates, lambda here, container: here.model.repositories(templates[0], container.image)
+        templates, lambda here, container: here.repositories.of(templates[0], container.image)
     )
     return list(dict.fromkeys(each.logical_id for of_world in found for each in of_world))
 
@@ -455,7 +457,8 @@ def test_overwritable_in_one_branch(mode: Node) -> None:
 def overwritable(properties: Node, tag: str | Text) -> list[bool | None]:
     """Return whether the tag of a repository with some properties can be moved, each answer of any world once."""
     own = template(Resources={"Repo": {**REPO, "Properties": properties}}, Parameters={"P": string()})
-    return worlds.together(Worlds([own]), lambda world: [Model(world).overwritable(own.resources["Repo"], tag)])
+    repository = own.resources["Repo"]
+    return worlds.together(Worlds([own]), lambda world: [Repositories(world).overwritable(repository, tag)])
 
 
 def schemas() -> Path:

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.iam.arns import reference
 from ecr_ecs_constructs.pull.iam.decisions import decide_each
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
-from ecr_ecs_constructs.pull.placement.placements import Host
+from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.texts.references import Target
 
 _ANY_INSTANCE = Hole(Kind.ANYTHING, "container instance")

@@ -7,13 +7,16 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.values import ABSENT
-from ecr_ecs_constructs.pull.containers import Container
-from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.containers import Container, Containers
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.capacity import Capacity
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.texts.references import Target
 
 EXECUTION_ROLE, INSTANCE_ROLE = "execution role", "container instance role"
@@ -40,9 +43,11 @@ class Puller(NamedTuple):
 class Pullers(InWorld):
     """The roles that pull images in one world."""
 
-    def __init__(self, placements: Placements) -> None:
-        self.world = placements.world
-        self._placements = placements
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._containers = Containers(world)
+        self._placements = Placements(world)
+        self._capacity = Capacity(world)
 
     @asked
     def of(self, container: Container) -> tuple[Puller, ...]:
@@ -50,7 +55,7 @@ class Pullers(InWorld):
         placements = self._placements.of(container)
         roles = [target for placement in placements for target in placement.execution_roles]
         own = [placement for placement in placements if not placement.execution_roles]
-        role = self._placements.execution_role(container)
+        role = self._containers.execution_role(container)
         if own and role is not None:
             roles.append(role)
         found: list[Puller] = [
@@ -60,21 +65,21 @@ class Pullers(InWorld):
             for target in roles
         ]
         for placement in own if role is None else ():
-            found += _without_execution_role(placement)
+            found += _without_execution_role(placement, self._capacity.of(container, placement))
         return tuple(dict.fromkeys(found))
 
 
-def _without_execution_role(placement: Placement) -> Iterator[Puller]:
-    if placement.launch is None:
+def _without_execution_role(placement: Placement, hosts: Sequence[Host]) -> Iterator[Puller]:
+    if placement.launch_type is None:
         yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
-    elif placement.launch is not Launch.EC2:
-        reason = f"the task has no execution role, and {placement.launch.value} pulls by nothing else"
+    elif placement.launch_type is not LaunchType.EC2:
+        reason = f"the task has no execution role, and {placement.launch_type.value} pulls by nothing else"
         yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
-    elif not placement.hosts:
+    elif not hosts:
         reason = f"the container instances are not in the templates: {placement.evidence}"
         yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
     else:
-        for host in placement.hosts:
+        for host in hosts:
             yield from _of_host(host)
 
 

@@ -17,14 +17,15 @@ from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.actions import CHECK_ACTION, PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide, decide_each
 from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller, Pullers
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
-from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from ecr_ecs_constructs.pull.texts.references import Target
 
@@ -103,10 +104,10 @@ class Pulls(InWorld):
         registries: what is said about the registries.
     """
 
-    def __init__(self, placements: Placements, roles: Roles) -> None:
-        self.world = placements.world
-        self.pullers = Pullers(placements)
-        self._model = placements.model
+    def __init__(self, roles: Roles) -> None:
+        self.world = roles.world
+        self.pullers = Pullers(self.world)
+        self._repositories = Repositories(self.world)
         self._roles = roles
         self._policies = RepositoryPolicies(roles.documents)
         self.registries = self._policies.registries
@@ -130,7 +131,7 @@ class Pulls(InWorld):
         image, template = container.image, container.resource.template
         role, account = self._roles.of_target(target), image.part("account")
         repository = _Repository(template, self.arn(template, image), account, image.part("region"))
-        found = self._model.repositories(template, image)
+        found = self._repositories.of(template, image)
         policy = self._policies.of_image(image, found, target.resource)
         is_other = policy is None and template.account is not None and account != template.account
         foreign = account if is_other and isinstance(account, str) else ""

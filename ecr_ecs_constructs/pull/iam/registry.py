@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
-from ecr_ecs_constructs.pull.containers import Image
 from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, IMPORT_ACTION
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
+from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, every, matches
 
 CACHE_RULE, CREATION_TEMPLATE = "AWS::ECR::PullThroughCacheRule", "AWS::ECR::RepositoryCreationTemplate"

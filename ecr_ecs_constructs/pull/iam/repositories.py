@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Text
-from ecr_ecs_constructs.pull.containers import Image
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.registry import Registries, together
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
+from ecr_ecs_constructs.pull.images import Image
 
 
 class RepositoryPolicies(InWorld):

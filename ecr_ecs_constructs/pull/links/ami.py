@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.links.instances import of_instances
 from ecr_ecs_constructs.pull.links.words import with_defaults
-from ecr_ecs_constructs.pull.placement.placements import Host, Launch
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType
 
 
 def ami(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether the images of the container instances that a container runs on are ECS-optimized and supported."""
     for placement in here.placements.of(container):
-        if placement.launch is not None and placement.launch is not Launch.EC2:
+        if placement.launch_type not in (None, LaunchType.EC2):
             yield Answer(True, f"{placement.evidence}: no AMI is chosen for it", applies=False)
-        elif placement.runner is None or not placement.hosts:
-            # The link of the placement says why.
-            yield Answer(None, f"its container instances are not known: {placement.evidence}")
-        for host in placement.hosts if placement.runner is not None else ():
-            if host.launch is None:  # as the link of the placement says
-                yield Answer(None, f"what launches {host.resource.logical_id} is not in the templates")
-            yield from boots(here, host)
+        else:
+            yield from of_instances(here, container, placement, partial(boots, here))
 
 
 def boots(here: Here, host: Host) -> Iterator[Answer]:
     """Yield whether container instances can boot each of their images and find the ECS agent on it."""
-    for at, image in here.placements.images(host):
-        answer = booted(image, at, here.policy.today, lacks_agent=here.placements.lacks_agent(host))
+    for at, image in here.machines.images(host):
+        answer = booted(image, at, here.policy.today, lacks_agent=here.joins.lacks_agent(host))
         yield answer._replace(why=f"{host.resource.logical_id}: {answer.why}")
 
 

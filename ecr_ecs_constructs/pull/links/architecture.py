@@ -3,75 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.links.instances import of_container_instances, of_instances
 from ecr_ecs_constructs.pull.links.words import subject
-from ecr_ecs_constructs.pull.machines.launches import Machines, judge_launch
-from ecr_ecs_constructs.pull.machines.platforms import Fit, follows_image
-from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType
+from ecr_ecs_constructs.pull.platforms.platforms import follows_image
+from ecr_ecs_constructs.pull.platforms.requirements import Fit
+
+MISMATCH = "ami-architecture-mismatch"
+"""The rule that is broken where machine image and instance type are of different architectures; it makes one finding
+of all instance types that one place allows."""
 
 
 def architecture(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether AMI, instance types, task and built image of a container are of one platform."""
     for placement in here.placements.of(container):
-        yield from _launched(here, container, placement)
-        for fit in here.platforms.judge(container, placement):
+        if placement.launch_type in (LaunchType.FARGATE, LaunchType.MANAGED_INSTANCES):
+            yield Answer(True, _on_demand(here, container, placement.launch_type))
+        else:
+            yield from of_instances(here, container, placement, partial(_boot, here))
+        for fit in here.platforms.of(container, placement):
             yield _fits(container, fit)
 
 
-def _launched(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:
-    if placement.launch in (Launch.FARGATE, Launch.MANAGED_INSTANCES):
-        yield Answer(True, _on_demand(here, container, placement.launch))
-    elif placement.launch is Launch.EC2 and placement.runner is not None and placement.hosts:
-        for host in placement.hosts:
-            if host.launch is None:  # as the link of the placement says
-                yield Answer(None, f"what launches {host.resource.logical_id} is not in the templates")
-            for image, machines in here.launches.of(host):
-                answer = judge_launch(host, image, machines)
-                if answer.truth is None:
-                    message = f"cannot verify the architecture: {answer.why}"
-                    place = machines.resource, machines.location
-                    answer = Answer.found(
-                        None, answer.why, Problem("unverifiable-architecture", *place, message, Verdict.UNKNOWN)
-                    )
-                yield answer
-    else:
-        # The link of the placement says why.
-        yield Answer(None, f"its container instances are not known: {placement.evidence}")
+def _boot(here: Here, host: Host) -> Iterator[Answer]:
+    """Yield whether container instances boot their images on instance types of the same architecture."""
+    for machine in here.machines.of(host):
+        answer = machine.boots()
+        if answer.truth is None:
+            yield _unverifiable(machine.types.resource, machine.types.location, answer.why)
+        else:
+            yield answer if answer.truth else answer._replace(rule=MISMATCH)
 
 
-def mismatched(here: Here, host: Host) -> Iterator[tuple[Ami, Machines]]:
+@of_container_instances
+def mismatched(here: Here, host: Host) -> Iterator[tuple[Ami, InstanceTypes]]:
     """Yield the images of container instances with the instance types that they do not fit."""
-    if here.placements.is_container_instance(host):
-        for image, machines in here.launches.of(host):
-            if judge_launch(host, image, machines).truth is False:
-                yield image, machines
+    for machine in here.machines.of(host):
+        if machine.boots().truth is False:
+            yield machine.ami, machine.types
 
 
 def _fits(container: Container, fit: Fit) -> Answer:
     """Return whether a container is for the platform of what it runs on, in one respect."""
-    if fit.truth:
-        return Answer(True, fit.why)
-    of = subject(container) if fit.of_image else ""
-    if fit.truth is False:
-        message = f"{of}{fit.why}"
-        return Answer.found(
-            False, fit.why, Problem("image-architecture-mismatch", container.resource, fit.location, message)
-        )
-    message = f"{of}cannot verify the architecture: {fit.why}"
-    problem = Problem("unverifiable-architecture", container.resource, fit.location, message, Verdict.UNKNOWN)
-    # What builds an asset without a platform is a machine that nobody has chosen.
-    is_chosen = not fit.lacks_platform
-    return Answer.found(None, fit.why, problem if is_chosen else problem._replace(severity="warning"))
+    answer, of = fit.answer, subject(container) if fit.of_image else ""
+    if answer.truth is None:
+        return _unverifiable(container.resource, fit.location, answer.why, of)
+    if answer.truth is False:
+        problem = Problem("image-architecture-mismatch", container.resource, fit.location, f"{of}{answer.why}")
+        return Answer.found(False, answer.why, problem)
+    return answer
 
 
-def _on_demand(here: Here, container: Container, launch: Launch) -> str:
+def _unverifiable(resource: Resource, location: str, why: str, of: str = "") -> Answer:
+    message = f"{of}cannot verify the architecture: {why}"
+    return Answer.found(None, why, Problem("unverifiable-architecture", resource, location, message, Verdict.UNKNOWN))
+
+
+def _on_demand(here: Here, container: Container, launch_type: LaunchType) -> str:
     if follows_image(container):
         return "Express Mode runs the task on the architecture of its image"
-    architecture, family = here.placements.platform(container)
+    architecture, family = here.containers.platform(container)
     name = "X86_64, the default of CpuArchitecture" if architecture is None else shown(architecture)
-    return f"{launch.value} runs the task on {name if family in (None, 'LINUX') else f'{name} with {shown(family)}'}"
+    system = "" if family in (None, "LINUX") else f" with {shown(family)}"
+    return f"{launch_type.value} runs the task on {name}{system}"

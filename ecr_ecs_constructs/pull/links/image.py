@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.values import Text
-from ecr_ecs_constructs.image_uri import UnverifiableImageUri, partition_of
+from ecr_ecs_constructs.image_uri import InvalidImageUri, UnverifiableImageUri, partition_of
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
-from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject, with_defaults
 
 
 def image(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether what a container's image is, is a reference that the stack may pull."""
-    yield _reference(here, container)
-    yield from _registry(here, container)
+    error = container.image.error_under(allow_public_gallery=here.policy.allow_public_gallery)
+    yield _reference(container, error)
+    if error is None:
+        yield from _registry(here, container)
     for macro in container.resource.template.macros:
         yield Answer(None, f"the macro {macro} rewrites the template at deployment", "unverifiable-template")
 
 
-def _reference(here: Here, container: Container) -> Answer:
+def _reference(container: Container, error: InvalidImageUri | None) -> Answer:
     image, defaults = container.image, with_defaults(container.image.defaults)
-    error = image.error_under(allow_public_gallery=here.policy.allow_public_gallery)
     if error is None:
         kind = "a private ECR registry" if image.error is None else "the public gallery, which is allowed"
         return Answer(True, f"{image} is a reference of {kind}{defaults}")
@@ -36,8 +38,6 @@ def _reference(here: Here, container: Container) -> Answer:
 def _registry(here: Here, container: Container) -> Iterator[Answer]:
     """Yield that the registry is of an account that is not allowed, or of another partition than the stack."""
     image, template = container.image, container.resource.template
-    if image.error_under(allow_public_gallery=here.policy.allow_public_gallery) is not None:
-        return
     if image.error is not None and not isinstance(image.error, UnverifiableImageUri):
         return  # the public gallery is of no account
     allowed = here.policy.allowed_accounts

@@ -13,7 +13,7 @@ from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, P
 from ecr_ecs_constructs.pull.iam.pulls import Pull
 from ecr_ecs_constructs.pull.iam.trust import TRUST_POLICY
 from ecr_ecs_constructs.pull.links.words import listed, subject
-from ecr_ecs_constructs.pull.placement.placements import Host
+from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.texts.pattern import same
 
 _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
@@ -34,11 +34,9 @@ def permission(here: Here, container: Container) -> Iterator[Answer]:
         return
     found = [_without_role(container, puller) for puller in here.pulls.pullers.of(container) if puller.role is None]
     found += [answer for pull in here.pulls.of(container) for answer in _pull(pull)]
+    hosts = [host for each in here.placements.of(container) for host in here.capacity.of(container, each)]
     found += [
-        answer
-        for host in here.placements.hosts_of(container)
-        for answer in trusts(here, host, container)
-        if answer.truth is not True
+        answer for host in dict.fromkeys(hosts) for answer in trusts(here, host, container) if answer.truth is not True
     ]
     if image.uri is None:  # as the link of the repository says
         found.append(Answer(None, "which repository is pulled from can't be told"))

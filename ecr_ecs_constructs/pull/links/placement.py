@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT
@@ -11,7 +11,8 @@ from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import listed
-from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.texts.references import Target
 
 
@@ -26,23 +27,29 @@ def placement(here: Here, container: Container) -> Iterator[Answer]:
 
 def _placed(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:
     where = placement.runner or container.resource
-    if placement.launch is None:
-        yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
-    elif placement.launch is not Launch.EC2:
+    if placement.launch_type not in (None, LaunchType.EC2):
         yield Answer(True, placement.evidence)
-    elif placement.runner is None:
+    elif placement.launch_type is None or placement.runner is None:
         yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
-    elif not placement.hosts:
-        strays = [*_strays(here, placement)]
-        yield from strays
-        if not strays:
-            cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
-            why = f"{placement.evidence}; no container instances of {cluster} are in the templates"
-            yield _unknown(where, "Properties", f"where it runs: {why}", why)
     else:
-        for host in placement.hosts:
-            for answer in member(here, host, placement.cluster or Target(DEFAULT_CLUSTER, None)):
-                yield answer._replace(why=f"{placement.evidence}; {answer.why}")
+        hosts = here.capacity.of(container, placement)
+        yield from _members(here, placement, hosts) if hosts else _without_instances(here, placement, where)
+
+
+def _members(here: Here, placement: Placement, hosts: Sequence[Host]) -> Iterator[Answer]:
+    cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
+    for host in hosts:
+        for answer in member(here, host, cluster):
+            yield answer._replace(why=f"{placement.evidence}; {answer.why}")
+
+
+def _without_instances(here: Here, placement: Placement, where: Resource) -> Iterator[Answer]:
+    strays = [*_strays(here, placement)]
+    yield from strays
+    if not strays:
+        cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
+        why = f"{placement.evidence}; no container instances of {cluster} are in the templates"
+        yield _unknown(where, "Properties", f"where it runs: {why}", why)
 
 
 def _unknown(resource: Resource, location: str, what: str, why: str) -> Answer:
@@ -55,13 +62,13 @@ def _strays(here: Here, placement: Placement) -> Iterator[Answer]:
 
     They stand in the template of its cluster, boot from ECS-optimized images, and their user data names nothing.
     """
-    cluster, placements = placement.cluster, here.placements
+    cluster = placement.cluster
     if cluster is None or cluster.resource is None:
         return
-    for host in placements.container_instances(cluster.resource.template):
-        if not placements.is_provided(host):
-            joined = placements.join(host, cluster)
-            is_silent = all(join.certainty is Certainty.SILENT for join in placements.joins(host))
+    for host in here.capacity.of_template(cluster.resource.template):
+        if not here.capacity.is_provided(host):
+            joined = here.joins.to(host, cluster)
+            is_silent = all(join.certainty is Certainty.SILENT for join in here.joins.of(host))
             if is_silent and joined.truth is False:
                 fact = f"{joined.why}; {placement.evidence} finds no instances"
                 problem = Problem("unjoined-instances", *host.place_of("UserData"), fact)
@@ -78,18 +85,18 @@ def member(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
 
 def joins(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
     """Yield whether container instances join a cluster, once for each capacity provider that needs them there."""
-    joined = here.placements.join(host, cluster)
+    joined = here.joins.to(host, cluster)
     place = host.place_of("UserData")
     if joined.truth:
         yield joined
     elif joined.truth is None:
         yield _unknown(*place, f"the container instances: {joined.why}", joined.why)
-    elif not here.placements.is_provided(host):
+    elif not here.capacity.is_provided(host):
         # They do join it with one of their images, and nothing says that they have to with this one.
         why = f"{joined.why}, with one of its images"
         yield _unknown(*place, f"the container instances: {why}", why)
     else:
-        for provider in dict.fromkeys(provider for _, provider in here.placements.providers_of(host)):
+        for provider in dict.fromkeys(provider for _, provider in here.providers.clusters_of_group(host.resource)):
             message = f"{joined.why}; {provider.logical_id} needs it there"
             yield Answer.found(False, joined.why, Problem("unjoined-instances", *place, message))
 

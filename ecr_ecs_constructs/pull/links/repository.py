@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
-from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.registry import is_registry, outermost
+from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject
 
 
@@ -26,7 +27,7 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
         return
     name, own = image.part("repository"), container.resource.template
     account, region = image.part("account"), image.part("region")
-    for found in here.model.repositories(own, image):
+    for found in here.repositories.of(own, image):
         where = found.construct_path or f"{found.logical_id} of {found.template.name}"
         if not is_registry(found.template, own, account, region):
             why = f"whether repository {name} is {where} depends on where these templates are deployed"

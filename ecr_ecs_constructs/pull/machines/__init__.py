@@ -1,1 +1,1 @@
-"""Instance types, and the platforms of tasks and instances."""
+"""Container instances: what launches them, what they boot, and what they register with."""

@@ -15,10 +15,13 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
-from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.actions import PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
-from ecr_ecs_constructs.pull.placement.placements import SERVICE, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.runners import SERVICE
+from ecr_ecs_constructs.pull.repositories import Repositories
 
 PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
 AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
@@ -112,9 +115,9 @@ def _at(destination: Destination, perhaps: str = "") -> Need:
 
 
 _UNNAMED = "AWS does not say which endpoints ECS Managed Instances need"
-_AGENTS: Mapping[Launch, tuple[Need, ...]] = {
-    Launch.EC2: tuple(_at(Destination(service)) for service in AGENT_SERVICES),
-    Launch.MANAGED_INSTANCES: tuple(_at(Destination(service), _UNNAMED) for service in AGENT_SERVICES),
+_AGENTS: Mapping[LaunchType, tuple[Need, ...]] = {
+    LaunchType.EC2: tuple(_at(Destination(service)) for service in AGENT_SERVICES),
+    LaunchType.MANAGED_INSTANCES: tuple(_at(Destination(service), _UNNAMED) for service in AGENT_SERVICES),
 }
 """The needs of the ECS agent, by what tasks run on.
 
@@ -135,14 +138,13 @@ class Needs(InWorld):
     """The needs of tasks in one world.
 
     Args:
-        placements: what runs where.
         pulls: who pulls, and through which caches.
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
     """
 
-    def __init__(self, placements: Placements, pulls: Pulls, *, allow_public_gallery: bool) -> None:
-        self.world = placements.world
-        self._model = placements.model
+    def __init__(self, pulls: Pulls, *, allow_public_gallery: bool) -> None:
+        self.world = pulls.world
+        self._repositories = Repositories(self.world)
         self._registries = pulls.registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -158,8 +160,8 @@ class Needs(InWorld):
     def of(self, container: Container, placement: Placement) -> tuple[Need, ...]:
         """Return all that must be had before a container starts in one place where it runs, each once."""
         found = [*self._of_image(container.resource.template, container.image)]
-        if placement.launch is not None:
-            found += _AGENTS.get(placement.launch, ())
+        if placement.launch_type is not None:
+            found += _AGENTS.get(placement.launch_type, ())
         site = container.site
         found += self._of_logs(site.resource, _LOGS, site)
         found += self._of_secrets(site)
@@ -211,7 +213,7 @@ class Needs(InWorld):
 
     def _of_cache_rules(self, template: Template, image: Image) -> Iterator[Need]:
         """Yield the needs of the pull-through cache rules of the templates that an image is below."""
-        existing = self._model.repositories(template, image)
+        existing = self._repositories.of(template, image)
         for rule, doubt in self._registries.caches(template, image, existing):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
             untold = f", and it is known only at deployment {doubt}" if doubt else ""

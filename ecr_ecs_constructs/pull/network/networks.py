@@ -8,8 +8,10 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.containers import Container, Image
+from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.network.endpoint_policy import Traffic, lets_through
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.needs import ANYTHING, FOREIGN_LAYERS, Destination, Need, Needs
@@ -18,7 +20,9 @@ from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
 from ecr_ecs_constructs.pull.network.ways import Way, Ways
-from ecr_ecs_constructs.pull.placement.placements import Host, Launch, Placement, Placements
+from ecr_ecs_constructs.pull.placement.capacity import Capacity
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.placements import Placements
 
 
 class Reach(NamedTuple):
@@ -44,17 +48,17 @@ class Networks(InWorld):
     """The networks in which containers run in one world.
 
     Args:
-        placements: what runs where.
         pulls: who pulls, and through which caches.
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
     """
 
-    def __init__(self, placements: Placements, pulls: Pulls, *, allow_public_gallery: bool) -> None:
-        self.world = placements.world
-        self._placements = placements
+    def __init__(self, pulls: Pulls, *, allow_public_gallery: bool) -> None:
+        self.world = pulls.world
+        self._placements = Placements(self.world)
+        self._capacity = Capacity(self.world)
         self._pulls = pulls
-        self._needs = Needs(placements, pulls, allow_public_gallery=allow_public_gallery)
-        self._senders = Senders(placements)
+        self._needs = Needs(pulls, allow_public_gallery=allow_public_gallery)
+        self._senders = Senders(self.world)
 
     def concerns(self, container: Container) -> bool:
         """Return whether the image of a container is of Amazon ECR, as far as can be known."""
@@ -75,10 +79,11 @@ class Networks(InWorld):
             place = placement.runner or container.resource
             if not is_placed(placement):
                 # The link of the placement holds where it is known what the task runs on.
-                is_known = placement.launch not in (None, Launch.EC2)
+                is_known = placement.launch_type not in (None, LaunchType.EC2)
                 yield Reach(place, "Properties", nothing, placement.evidence, placed=is_known)
                 continue
-            hosts: tuple[Host | None, ...] = placement.hosts if placement.launch is Launch.EC2 else (None,)
+            on_instances = placement.launch_type is LaunchType.EC2
+            hosts: tuple[Host | None, ...] = self._capacity.of(container, placement) if on_instances else (None,)
             if not hosts:
                 why = f"the container instances are not in the templates: {placement.evidence}"
                 yield Reach(place, "Properties", nothing, why)

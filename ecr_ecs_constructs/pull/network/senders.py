@@ -17,23 +17,18 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Site, Value, flag
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.containers import Container, Containers
+from ecr_ecs_constructs.pull.machines.hosts import FLEETS, INSTANCE, Host
+from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.starts import Sender
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import apart
-from ecr_ecs_constructs.pull.placement.placements import (
-    FLEETS,
-    INSTANCE,
-    SERVICE,
-    TASK_SET,
-    Host,
-    Launch,
-    Placement,
-    Placements,
-)
+from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.runners import SERVICE, TASK_SET
 from ecr_ecs_constructs.pull.texts.pattern import Truth, some
 
 T = TypeVar("T")
@@ -94,9 +89,11 @@ def mixed(world: World, origin: Origin) -> str:
 class Senders(InWorld):
     """The tasks and container instances that send in one world."""
 
-    def __init__(self, placements: Placements) -> None:
-        self.world = placements.world
-        self._placements = placements
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._containers = Containers(world)
+        self._machines = Machines(world)
+        self._joins = Joins(world)
 
     def of(self, container: Container, placement: Placement, host: Host | None) -> tuple[Origin, bool]:
         """Return what sends in one place where a container runs, and whether it may run Windows.
@@ -149,7 +146,7 @@ class Senders(InWorld):
             # Each of its launch specifications and overrides may have subnets of its own.
             why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
             return origin._replace(location="Properties", doubt=why)
-        for join in self._placements.joins(host):
+        for join in self._joins.of(host):
             if join.reroutes:
                 return origin._replace(doubt=f"{resource.logical_id}: {join.reroutes}")
         # What an instance says itself counts before its launch template.
@@ -195,22 +192,22 @@ class Senders(InWorld):
     def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
         """Return whether what sends runs Windows, in each case that there is; None where that is not known."""
         if host is not None:
-            products = [ami.product for ami in self._placements.amis(host)]
+            products = [ami.product for ami in self._machines.amis(host)]
             systems = {product.system if product is not None else None for product in products}
             return {None if system is None else system is System.WINDOWS for system in systems}
         if placement.provider is not None:
             return {False}  # ECS Managed Instances are Bottlerocket
-        family = self._placements.platform(container)[1] or "LINUX"
+        family = self._containers.platform(container).family or "LINUX"
         return {family.startswith("WINDOWS") if isinstance(family, str) else None}
 
 
 def is_placed(placement: Placement) -> bool:
     """Return whether it is known what runs tasks, and where that says in which network."""
-    if placement.runner is None or placement.launch is None:
+    if placement.runner is None or placement.launch_type is None:
         return False
-    if placement.launch is Launch.FARGATE:
+    if placement.launch_type is LaunchType.FARGATE:
         return placement.runner.type in _NETWORKS
-    return placement.launch is Launch.EC2 or placement.provider is not None
+    return placement.launch_type is LaunchType.EC2 or placement.provider is not None
 
 
 def _ports(systems: set[Truth]) -> Ports:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.texts.pattern import same
 
@@ -106,6 +106,18 @@ class References(InWorld):
         if not isinstance(value, (str, Text)):
             return Target(value, None)
         return self._of(value, type_, template, path)
+
+    def targets(self, resource: Resource, path: str, type_: str, at: Site | None = None) -> tuple[Target, ...]:
+        """Return what a property means, once for each of its values.
+
+        Args:
+            resource: the resource that has the property.
+            path: where the property stands, as `World.sites` takes it.
+            type_: the type of the resources that it refers to.
+            at: where the path starts; the resource's properties if not given.
+        """
+        template = resource.template
+        return tuple([self.of(value, type_, template) for value in self.world.values(resource, path, at)])
 
     @asked
     def _of(self, value: str | Text, type_: str, template: Template, path: str | None) -> Target:

@@ -28,7 +28,6 @@ from ecr_ecs_constructs.pull.boot import (
 from ecr_ecs_constructs.pull.boot.cfn_init import Step
 from ecr_ecs_constructs.pull.boot.user_data import Join, read_user_data
 from ecr_ecs_constructs.pull.facts import Facts, Policy
-from ecr_ecs_constructs.pull.placement.placements import Placements
 from tests import worlds
 from tests.work import counted
 
@@ -1075,7 +1074,7 @@ def joins(folder: Path, body: object) -> list[str]:
     (folder / "template.json").write_text(json.dumps(body), encoding="utf-8")
     facts = Facts(load([folder / "template.json"]), Policy())
     (instance,) = facts.worlds.all("AWS::EC2::Instance")
-    return list(map(said, worlds.of_hosts(facts, instance, Placements.joins)))
+    return list(map(said, worlds.of_hosts(facts, instance, lambda here, host: here.joins.of(host))))
 
 
 JOINING: dict[str, Any] = {

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from ecr_ecs_constructs.pull.placement.placements import Placement
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.facts import Here
 from tests import worlds
 from tests.judging import assembly, write
 
@@ -53,18 +54,18 @@ SERVICE = "\n  Service: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !
 
 def placements(path: Path) -> list[str]:
     """Where the only container runs in any world, each once."""
-    (found,) = worlds.of_containers(load([path]), lambda here, container: here.placements.of(container))
-    return list(dict.fromkeys(shown(placement) for placements in found for placement in placements))
+    (found,) = worlds.of_containers(load([path]), shown)
+    return list(dict.fromkeys(placement for placements in found for placement in placements))
 
 
-def shown(placement: Placement) -> str:
-    return " ".join(
-        (
-            placement.launch.value if placement.launch else "?",
-            f"[{', '.join(host.resource.logical_id for host in placement.hosts)}]",
-            placement.evidence,
-        )
-    )
+def shown(here: Here, container: Container) -> list[str]:
+    """The launch type, the container instances and the evidence of each placement of a container."""
+    found = []
+    for placement in here.placements.of(container):
+        launch = placement.launch_type.value if placement.launch_type else "?"
+        hosts = ", ".join(host.resource.logical_id for host in here.capacity.of(container, placement))
+        found.append(f"{launch} [{hosts}] {placement.evidence}")
+    return found
 
 
 @pytest.mark.parametrize(

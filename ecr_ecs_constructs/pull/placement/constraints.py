@@ -1,4 +1,4 @@
-"""Which container instances the placement constraints of a task and of its service leave.
+"""The placement constraints of a task and of its service, and the container instances that they leave.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html
@@ -8,44 +8,21 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
-from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.containers import Container
-from ecr_ecs_constructs.pull.machines.launches import Machines
-from ecr_ecs_constructs.pull.placement.placements import Placement
+from ecr_ecs_constructs.pull.machines.machines import REGISTERED, Machine
+from ecr_ecs_constructs.pull.placement.kinds import Placement
 
 _EXPRESSION = re.compile(
     r"\s*attribute:ecs\.(?P<attribute>[a-z-]+)\s*"
     r"(?:(?:==|equals\s)\s*(?P<value>[\w.-]+)|in\s*\[(?P<values>[\w.-]+(?:\s*,\s*[\w.-]+)*)\])\s*",
     re.ASCII,
 )
-"""One comparison of one attribute of container instances, with a value or with some."""
-
-
-def _architecture(ami: Ami, machines: Machines) -> frozenset[str] | None:
-    architectures = machines.booting(ami)
-    return None if architectures is None else frozenset(each.value for each in architectures)
-
-
-def _system(ami: Ami, _: Machines) -> frozenset[str] | None:
-    family = ami.product.family if ami.product is not None else None
-    return None if family is None else frozenset({"linux" if family == "LINUX" else "windows"})
-
-
-def _instance_type(_: Ami, machines: Machines) -> frozenset[str] | None:
-    return frozenset({machines.chosen}) if re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", machines.chosen) else None
-
-
-_ATTRIBUTES: Mapping[str, Callable[[Ami, Machines], frozenset[str] | None]] = {
-    "cpu-architecture": _architecture,
-    "instance-type": _instance_type,
-    "os-type": _system,
-}
-"""What tells an attribute of container instances from what they are launched with, None where it can't be told."""
+"""A comparison of one attribute of container instances, with a value or with some."""
 
 
 class _Constraint(NamedTuple):
@@ -57,8 +34,8 @@ class _Constraint(NamedTuple):
     def __str__(self) -> str:
         return f"{self.attribute} {' or '.join(sorted(self.values))}"
 
-    def admits(self, ami: Ami, machines: Machines) -> bool:
-        has = _ATTRIBUTES[self.attribute](ami, machines)
+    def admits(self, machine: Machine) -> bool:
+        has = REGISTERED[self.attribute](machine)
         return has is None or not self.values.isdisjoint(has)
 
 
@@ -73,9 +50,9 @@ class Constraints(NamedTuple):
     read: tuple[_Constraint, ...] = ()
     unread: str | None = None
 
-    def admit(self, ami: Ami, machines: Machines) -> bool:
-        """Return whether none of those that are read excludes instances that are launched with an image and types."""
-        return all(constraint.admits(ami, machines) for constraint in self.read)
+    def admit(self, machine: Machine) -> bool:
+        """Return whether none of those that are read excludes container instances that are launched in one way."""
+        return all(constraint.admits(machine) for constraint in self.read)
 
 
 def placement_constraints(world: World, container: Container, placement: Placement) -> Constraints:
@@ -83,7 +60,7 @@ def placement_constraints(world: World, container: Container, placement: Placeme
     read, unread = [], None
     for expression in _expressions(world, container.task, placement.at):
         match = _EXPRESSION.fullmatch(expression) if isinstance(expression, str) else None
-        if match is not None and match["attribute"] in _ATTRIBUTES:
+        if match is not None and match["attribute"] in REGISTERED:
             values = re.findall(r"[\w.-]+", match["value"] or match["values"])
             read.append(_Constraint(match["attribute"], frozenset(values)))
         else:

@@ -1,0 +1,130 @@
+"""The instance types that launches choose from, and the architectures of their processors.
+
+Sources:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-types.html#instance-type-names
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceRequirementsRequest.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.evaluation import function_of
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, shown
+from ecr_ecs_constructs.pull.ami import Architecture
+
+Architectures = frozenset[Architecture]
+"""The architectures that something can have."""
+
+ANY: Architectures = frozenset(Architecture)
+
+_ARM = re.compile(r"a1\.|[a-z]+[0-9]+g|[a-z0-9]+-gb[0-9]|mac2|mac-m")
+"""Graviton: `a1`, or a `g` right behind the generation (`c7g`, `im4gn`); Grace: `gb` behind a hyphen (`p6e-gb200`);
+Apple: every Mac but the first (`mac2`, `mac-m4`)."""
+
+_MANUFACTURERS: Mapping[str, Architectures] = {
+    "amazon-web-services": frozenset({Architecture.ARM64}),
+    "amd": frozenset({Architecture.X86_64}),
+    "intel": frozenset({Architecture.X86_64}),
+}
+
+
+def instance_architecture(name: str) -> Architecture | None:
+    """Return the architecture of an EC2 instance type, None where the name is none.
+
+    Args:
+        name: its full name, such as `c7g.large`, or how it begins up to the dot.
+    """
+    if not re.match(r"[a-z][a-z0-9-]*\.", name):
+        return None
+    return Architecture.ARM64 if _ARM.match(name) else Architecture.X86_64
+
+
+class InstanceTypes(NamedTuple):
+    """The instance types that one launch chooses from.
+
+    Attributes:
+        resource: the resource that chooses them.
+        location: where it chooses them.
+        chosen: the type, or what it must have.
+        architectures: those that they can have, None where it is not known.
+        by_image: whether EC2 chooses among them by the architecture of the image.
+    """
+
+    resource: Resource
+    location: str
+    chosen: str
+    architectures: Architectures | None
+    by_image: bool = False
+
+
+def instance_types(world: World, launch: Site, override: Site) -> InstanceTypes:
+    """Return the instance types that an override chooses from, or its launch where the override chooses none.
+
+    Args:
+        world: the world in which they are asked for.
+        launch: what launches the instances.
+        override: one of those that it is used with; the launch itself where there are none.
+    """
+    if not isinstance(override.node, dict) or function_of(override.node):
+        return _read(override, world.read(override).value)
+    chosen = _chosen(world, override)
+    return _read(override, chosen) if chosen else _read(launch, _chosen(world, launch))
+
+
+_CHOICES = ("InstanceType", "InstanceRequirements")
+
+
+def _chosen(world: World, at: Site) -> dict[str, Value]:
+    values = {key: world.value(at.resource, key, at=at) for key in _CHOICES}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _read(at: Site, launch: Value) -> InstanceTypes:
+    if not isinstance(launch, dict):
+        return InstanceTypes(at.resource, at.location, shown(launch), None)
+    requirements, name = launch.get("InstanceRequirements"), launch.get("InstanceType")
+    if isinstance(requirements, dict):
+        return InstanceTypes(at.resource, f"{at.location}.InstanceRequirements", *required(requirements), by_image=True)
+    if name is None and requirements is None:
+        return InstanceTypes(at.resource, at.location, "no instance type", None)
+    first = name.pieces[0] if isinstance(name, Text) else name
+    architecture = instance_architecture(first) if isinstance(first, str) else None
+    return InstanceTypes(
+        at.resource,
+        f"{at.location}.InstanceType",
+        shown(name or requirements),
+        None if architecture is None else frozenset({architecture}),
+    )
+
+
+def required(requirements: Mapping[str, Value]) -> tuple[str, Architectures]:
+    """Return what instance requirements say of the processor, and the architectures that they leave.
+
+    Args:
+        requirements: the `InstanceRequirements`.
+    """
+    said, left = [], ANY
+    for key, read in (("CpuManufacturers", _of_manufacturer), ("AllowedInstanceTypes", _of_pattern)):
+        values = requirements.get(key)
+        if isinstance(values, list) and values:
+            said.append(f"{key} {', '.join(map(shown, values))}")
+            left &= frozenset().union(*map(read, values))
+    return " and ".join(said) or "any processor", left
+
+
+def _of_manufacturer(name: Value) -> Architectures:
+    return _MANUFACTURERS.get(name, ANY) if isinstance(name, str) else ANY
+
+
+def _of_pattern(pattern: Value) -> Architectures:
+    """Return the architectures of the instance types that a pattern such as `c7g.*` allows."""
+    start = pattern.partition("*")[0] if isinstance(pattern, str) else ""
+    if _ARM.match(start):
+        return frozenset({Architecture.ARM64})
+    architecture = instance_architecture(start)
+    return ANY if architecture is None else frozenset({architecture})

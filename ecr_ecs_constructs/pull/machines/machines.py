@@ -1,0 +1,126 @@
+"""The images that container instances boot, the instance types that they boot them on, and what they register with.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html#attributes
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Site
+from ecr_ecs_constructs.pull.ami import Ami, read_ami
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes, instance_types
+
+Values = frozenset[str]
+"""The values that an attribute of container instances can have."""
+
+
+class Machine(NamedTuple):
+    """Container instances of one image and one choice of instance types.
+
+    Attributes:
+        host: the container instances.
+        ami: what they boot.
+        types: what they boot it on.
+    """
+
+    host: Host
+    ami: Ami
+    types: InstanceTypes
+
+    @property
+    def architectures(self) -> Values | None:
+        """The architectures that they can have, None where that is not known."""
+        if self.types.by_image:
+            return None if self.ami.architecture is None else frozenset({self.ami.architecture.value})
+        found = self.types.architectures
+        return None if found is None else frozenset(each.value for each in found)
+
+    @property
+    def families(self) -> Values | None:
+        """Their operating system and its version as ECS names them, None where that is not known."""
+        family = self.ami.product.family if self.ami.product is not None else None
+        return None if family is None else frozenset({family})
+
+    def boots(self) -> Answer:
+        """Return whether they boot an image of their own architecture."""
+        architecture, types, name = self.ami.architecture, self.types, self.host.resource.logical_id
+        of = f" of {architecture.value}" if architecture is not None else ""
+        if types.architectures is None or architecture is None:
+            missing = "the architecture of its image" if architecture is None else f"that of {types.chosen}"
+            return Answer(None, f"{name} boots {self.ami}{of} on {types.chosen}: {missing} is not known")
+        names = " or ".join(sorted(each.value for each in types.architectures))
+        fact = f"{name} boots {self.ami}{of} on {types.chosen} ({names})"
+        return Answer(architecture in types.architectures, fact)
+
+
+def _systems(machine: Machine) -> Values | None:
+    families = machine.families
+    return None if families is None else frozenset("linux" if each == "LINUX" else "windows" for each in families)
+
+
+def _instance_types(machine: Machine) -> Values | None:
+    chosen = machine.types.chosen
+    return frozenset({chosen}) if re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", chosen) else None
+
+
+REGISTERED: Mapping[str, Callable[[Machine], Values | None]] = {
+    "cpu-architecture": lambda machine: machine.architectures,
+    "instance-type": _instance_types,
+    "os-type": _systems,
+}
+"""The attributes that the ECS agent registers by itself, by their names behind `ecs.`, and what tells their values; it
+gives None where these can't be told."""
+
+
+class Machines(InWorld):
+    """How container instances are launched in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @asked
+    def of(self, host: Host) -> tuple[Machine, ...]:
+        """Return each way in which container instances are launched, one for each override that differs.
+
+        Instances whose launch is not in the templates give nothing.
+        """
+        launch = host.launch
+        if launch is None:
+            return ()
+        found: dict[Machine, None] = {}
+        for override in host.overrides or (launch,):
+            ami = self._ami(self._image_site(launch, override))
+            found[Machine(host, ami, instance_types(self.world, launch, override))] = None
+        return tuple(found)
+
+    def amis(self, host: Host) -> tuple[Ami, ...]:
+        """Return every image that container instances boot."""
+        return tuple(dict.fromkeys(ami for _, ami in self.images(host)))
+
+    @asked
+    def images(self, host: Host) -> tuple[tuple[Site, Ami], ...]:
+        """Return every image that container instances boot, with the place that has its `ImageId`."""
+        launch = host.launch
+        if launch is None:
+            return ()
+        places = [self._image_site(launch, override) for override in host.overrides] or [launch]
+        return tuple((at, self._ami(at)) for at in {place.location: place for place in places}.values())
+
+    def _image_site(self, launch: Site, override: Site) -> Site:
+        """Return where the image of instances is said: in an override that has one, else in what launches them."""
+        return override if self.world.values(override.resource, "ImageId", override) else launch
+
+    def _ami(self, at: Site) -> Ami:
+        for site in self.world.sites(at.resource, "ImageId", at):
+            value, defaults = self.world.read(site)
+            if value is not ABSENT and value is not None:
+                return read_ami(value, defaults, at.resource.type)
+        return Ami(None)

@@ -1,0 +1,143 @@
+"""Capacity: the container instances that a cluster, a capacity provider or a placement has.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/launch_container_instance.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
+from ecr_ecs_constructs.pull.machines.machines import Machine, Machines
+from ecr_ecs_constructs.pull.placement.constraints import Constraints, placement_constraints
+from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, itself
+from ecr_ecs_constructs.pull.placement.providers import Providers
+from ecr_ecs_constructs.pull.texts.references import Target
+
+
+class Pool(NamedTuple):
+    """The container instances that a task may be put on.
+
+    Attributes:
+        hosts: the container instances of its placement.
+        machines: each way in which they are launched, as far as the placement constraints leave it to the task.
+        constraints: the placement constraints.
+        unmet: what a placement constraint asks for and none of them has; empty where some may have it.
+    """
+
+    hosts: tuple[Host, ...]
+    machines: tuple[Machine, ...]
+    constraints: Constraints
+    unmet: str = ""
+
+
+class Capacity(InWorld):
+    """The container instances of the templates in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._hosts = Hosts(world)
+        self._machines = Machines(world)
+        self._joins = Joins(world)
+        self._providers = Providers(world)
+
+    def of(self, container: Container, placement: Placement) -> tuple[Host, ...]:
+        """Return the container instances that a container's task may be put on in one of its placements."""
+        runner = placement.runner
+        if placement.launch_type is not LaunchType.EC2:
+            return ()
+        if runner is None:
+            return self._near(container.resource.template)
+        if runner is container.resource:  # AWS Batch, whose queues bring their own
+            return ()
+        if placement.provider is not None:
+            return self.of_provider(placement.provider)
+        cluster = placement.cluster or Target(DEFAULT_CLUSTER, self._joins.named(DEFAULT_CLUSTER, runner))
+        if cluster.resource is not None:
+            return self.of_cluster(itself(cluster.resource))
+        return tuple(host for host in self.of_cluster(cluster) if near(host.resource.template, runner.template))
+
+    def pool(self, container: Container, placement: Placement) -> Pool:
+        """Return the container instances that placement constraints leave to a container's task in a placement."""
+        hosts = self.of(container, placement)
+        constraints = placement_constraints(self.world, container, placement)
+        machines = [machine for host in hosts for machine in self._machines.of(host)]
+        left = tuple(machine for machine in machines if constraints.admit(machine))
+        unmet = " and ".join(map(str, constraints.read)) if machines and not left else ""
+        return Pool(hosts, left, constraints, unmet)
+
+    @asked
+    def of_provider(self, provider: Resource) -> tuple[Host, ...]:
+        """Return the container instances that a capacity provider brings."""
+        return tuple(host for group in self._providers.groups(provider) for host in self._hosts.of(group))
+
+    @asked
+    def of_cluster(self, cluster: Target) -> tuple[Host, ...]:
+        """Return the container instances of a cluster: those of its capacity providers, and those that join it."""
+        return tuple(self._of_cluster(cluster))
+
+    def _of_cluster(self, cluster: Target) -> Iterator[Host]:
+        providers = self._providers.of_cluster(cluster)
+        provided = dict.fromkeys(host for provider in providers for host in self.of_provider(provider))
+        yield from provided
+        launching = {
+            resource: None
+            for name in (cluster.resource, None)
+            for resource in self.world.root.candidates(_joined_by, LAUNCHING, name)
+        }
+        for resource in launching:
+            hosts = self._hosts.of(resource)
+            if any(self._joins.surely(host, cluster) for host in hosts):
+                # Where one way to launch them is not known, it may join as the others do.
+                joining = (host for host in hosts if host.launch is None or self._joins.surely(host, cluster))
+                yield from (host for host in joining if host not in provided)
+
+    @asked
+    def _near(self, template: Template) -> tuple[Host, ...]:
+        """Return the container instances that may be of one region and account with a template."""
+        templates = [each for each in self.world.root.templates if near(each, template)]
+        return tuple(host for each in templates for host in self.of_template(each))
+
+    def of_template(self, template: Template) -> tuple[Host, ...]:
+        """Return the container instances that a template launches."""
+        launching = (resource for type_ in LAUNCHING for resource in template.by_type.get(type_, ()))
+        return tuple(
+            host for resource in launching for host in self._hosts.of(resource) if self.is_container_instance(host)
+        )
+
+    @asked
+    def is_container_instance(self, host: Host) -> bool:
+        """Return whether instances run ECS.
+
+        They are of a capacity provider, name a cluster in their user data, or boot an ECS-optimized image.
+        """
+        return (
+            any(True for _ in self._providers.of_group(host.resource))
+            or any(join.certainty is Certainty.SAID for join in self._joins.of(host))
+            or any(ami.product is not None and ami.product.ecs_optimized for ami in self._machines.amis(host))
+        )
+
+    def is_provided(self, host: Host) -> bool:
+        """Return whether container instances are of a capacity provider of a cluster."""
+        return bool(self._providers.clusters_of_group(host.resource))
+
+    def clusters_of(self, host: Host) -> tuple[Resource, ...]:
+        """Return the clusters of the templates that container instances are of: by a provider, or since they join."""
+        provided = [cluster.resource for cluster, _ in self._providers.clusters_of_group(host.resource)]
+        joined = [each for each in self._joins.clusters(host) if each is not None]
+        surely = [each for each in joined if self._joins.surely(host, itself(each))]
+        return tuple(dict.fromkeys(cluster for cluster in (*provided, *surely) if cluster is not None))
+
+
+def _joined_by(world: World, resource: Resource) -> Iterator[Resource | None]:
+    """Yield the clusters of the templates that instances join, None where it is none of these."""
+    for host in Hosts(world).of(resource):
+        yield from Joins(world).clusters(host)

@@ -1,0 +1,64 @@
+"""The kinds of places that tasks run in.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/capacity-launch-type-comparison.html
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value
+from ecr_ecs_constructs.pull.texts.references import Target
+
+
+class LaunchType(StrEnum):
+    """The launch type of a task: what it runs on.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
+    """
+
+    EC2 = "EC2"
+    FARGATE = "FARGATE"
+    MANAGED_INSTANCES = "MANAGED_INSTANCES"
+    EXTERNAL = "EXTERNAL"
+
+
+def launch_type_of(value: Value) -> LaunchType | None:
+    """Return the launch type that a value names, None where it names none."""
+    return _LAUNCH_TYPES.get(value) if isinstance(value, str) else None
+
+
+_LAUNCH_TYPES = {each.value: each for each in LaunchType}
+
+
+class Placement(NamedTuple):
+    """A place where a task definition runs, or may run.
+
+    Attributes:
+        launch_type: that of its tasks there; None where it is known only at deployment.
+        runner: the service or other resource that runs it, None where nothing in the templates does.
+        cluster: the cluster, None where it is not known.
+        evidence: how it is known.
+        provider: the capacity provider that starts what it runs on, where it is in the templates.
+        at: where launch type and network of its tasks stand.
+        execution_roles: what can pull there in place of the execution role of the task definition, by the override of
+            its runner; empty where that overrides nothing.
+    """
+
+    launch_type: LaunchType | None
+    runner: Resource | None
+    cluster: Target | None
+    evidence: str
+    provider: Resource | None = None
+    at: Site | None = None
+    execution_roles: tuple[Target, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.runner, self.evidence))
+
+
+def itself(cluster: Resource) -> Target:
+    """Return a cluster of the templates as what a property refers to."""
+    return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
