@@ -13,9 +13,9 @@ from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import assembly, write
 from tests.messages.cases import CASES
 from tests.messages.forms import form
-from tests.pull.machines import test_platforms
 from tests.pull.network import test_elsewhere, test_parts, test_ways
 from tests.pull.network.networks import changed, template
+from tests.pull.platforms import test_platforms
 from tests.rules import test_image, test_instance, test_permission
 from tests.rules.test_catalogue import example
 

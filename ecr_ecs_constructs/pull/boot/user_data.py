@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
-from ecr_ecs_constructs.cloudformation.template import Node
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Text, Value
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Text, Value
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.bottlerocket import is_toml, read_toml
 from ecr_ecs_constructs.pull.boot.cfn_init import Setup, Step
@@ -56,13 +55,14 @@ class Join(NamedTuple):
     reroutes: str = ""
 
 
-def plain(node: Node) -> Node:
+def plain(node: Content) -> Content:
     """Return a node of user data without its `Fn::Base64`, which hide what they hold."""
     if isinstance(node, dict):
         if node.keys() == {"Fn::Base64"}:
             return plain(node["Fn::Base64"])
-        return {key: plain(value) for key, value in node.items()}
-    return [plain(item) for item in node] if isinstance(node, list) else node
+        # It holds what the node held: JSON, or values.
+        return cast("Content", {key: plain(value) for key, value in node.items()})
+    return cast("Content", [plain(item) for item in node]) if isinstance(node, list) else node
 
 
 def _untold(*_: object) -> Iterable[Step]:

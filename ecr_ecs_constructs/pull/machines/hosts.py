@@ -124,10 +124,12 @@ class Hosts(InWorld):
             for launch in templates:
                 if launch is None or launch.resource.template is not instance.template:
                     yield launch
-                else:
+                elif isinstance(own.node, dict) and isinstance(launch.node, dict):
                     # What an instance says itself goes before what its launch template says.
                     said = {key: node for key, node in own.node.items() if self.world.values(instance, key, own)}
                     yield own._replace(node={**launch.node, **said})
+                else:
+                    yield None
             if not templates:
                 yield own
 
@@ -147,9 +149,9 @@ class Hosts(InWorld):
     def _roles(self, launch: Site | None) -> Iterator[Target]:
         if launch is None:
             return
-        written = self.world.value(launch.resource, "IamInstanceProfile", at=launch)
-        named = isinstance(written, dict) and ("Arn" in written or "Name" in written)
-        profile = written.get("Arn", written.get("Name")) if named else written
+        profile = self.world.value(launch.resource, "IamInstanceProfile", at=launch)
+        if isinstance(profile, dict) and ("Arn" in profile or "Name" in profile):
+            profile = profile.get("Arn", profile.get("Name"))
         if profile is None or profile == {}:
             yield Target(ABSENT, None, "have no instance profile")
         else:

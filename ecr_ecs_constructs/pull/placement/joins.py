@@ -39,12 +39,16 @@ class Joins(InWorld):
         for site in self.world.sites(launch.resource, "UserData", launch):
             data = self.world.evaluate(template, self.world.root.rewritten(plain, site.node)).value
         systems = dict.fromkeys(ami.product.system if ami.product else None for ami in self._machines.amis(host))
-        # An object or a list is no key of what is known.
-        read = self._read_anew if isinstance(data, (dict, list)) else self._read
-        return tuple(dict.fromkeys(read(data, system, template) for system in systems))
+        return tuple(dict.fromkeys(self._read(data, system, template) for system in systems))
 
     @asked
-    def _read(self, data: str | Text | None, system: System | None, template: Template) -> Join:
+    def _remembered(self, data: str | Text | None, system: System | None, template: Template) -> Join:
+        return self._read_anew(data, system, template)
+
+    def _read(self, data: Value, system: System | None, template: Template) -> Join:
+        # An object or a list is no key of what is known.
+        if data is None or isinstance(data, (str, Text)):
+            return self._remembered(data, system, template)
         return self._read_anew(data, system, template)
 
     def _read_anew(self, data: Value, system: System | None, template: Template) -> Join:

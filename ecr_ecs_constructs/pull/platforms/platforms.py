@@ -123,6 +123,6 @@ def _agree(image: Requirement | None, task: Requirement | None) -> Iterator[Fit]
 def _platform_version(location: str, version: Value) -> Iterator[Fit]:
     """Yield that a platform version of Fargate does not have ARM64, or may not: it came with 1.4.0."""
     is_known = isinstance(version, str) and re.fullmatch(r"LATEST|[0-9]+\.[0-9]+\.[0-9]+", version)
-    if not is_known or re.match(r"1\.[0-3]\.", version):
+    if not is_known or re.match(r"1\.[0-3]\.", str(version)):
         why = f"the task is declared for ARM64, and runs on platform version {shown(version)}: ARM64 needs 1.4.0"
         yield Fit(location, Answer(False if is_known else None, why))
