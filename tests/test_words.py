@@ -17,7 +17,7 @@ RIDDLE = re.compile(r"\s*(What|One|Whether)\b")
 """How no docstring begins: it says what a thing is or does, and is no question."""
 
 NO_VERB = re.compile(r"\bmay not (\{|[a-z0-9-]+:)")
-"""An action of AWS in place of a verb, as in `may not ecr:BatchGetImage`; say `is not allowed ecr:BatchGetImage`."""
+"""An action of AWS in place of a verb, as in `may not ecr:BatchGetImage`; say `may not call ecr:BatchGetImage`."""
 
 
 def docstrings(module: str) -> Iterator[tuple[int, str]]:

@@ -1,1 +1,1 @@
-"""What CloudFormation templates say: found, loaded, and evaluated as far as they can be known before deployment."""
+"""CloudFormation templates: found, loaded, and evaluated as far as they can be known before deployment."""

@@ -32,7 +32,7 @@ class TooManyValues(ValueError):
 
 
 class Loop(NamedTuple):
-    """One loop.
+    """A loop.
 
     Attributes:
         identifier: the name that stands for an item in the keys and in what stands below them.

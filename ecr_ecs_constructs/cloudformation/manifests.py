@@ -161,7 +161,7 @@ def _image_platforms(manifest: _AssetManifest) -> Iterator[tuple[str, str | None
 
 
 class Context(NamedTuple):
-    """What is known about a template besides its body.
+    """Facts about a template besides its body.
 
     Attributes:
         reader: what reads the files that it refers to.

@@ -41,7 +41,7 @@ class NoTemplateError(TemplateError):
 
 
 class Resource:
-    """One resource of a template.
+    """A resource of a template.
 
     Attributes:
         template: the template that holds it.
@@ -82,7 +82,7 @@ _NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
 class Constructs(NamedTuple):
-    """What a cloud assembly says of the constructs of one stack.
+    """The constructs of one stack, as its cloud assembly tells of them.
 
     Attributes:
         paths: the construct paths of each logical ID, in the stack's own template and in those of its nested stacks.
@@ -96,7 +96,7 @@ class Constructs(NamedTuple):
 
 
 class Template:
-    """One template as it will be deployed: its body, and what is known about where.
+    """A template as it will be deployed: its body, and what is known about where.
 
     A template that several nested stacks use stands once for each of them.
 
@@ -139,7 +139,7 @@ class Template:
 
     @property
     def constructs(self) -> Constructs:
-        """What the cloud assembly says of its constructs."""
+        """Its constructs, as the cloud assembly tells of them."""
         return self._constructs()
 
     @cached_property
@@ -215,7 +215,7 @@ class Template:
 
     @cached_property
     def opaque(self) -> tuple[Resource, ...]:
-        """What stands for resources that are known only at deployment, such as a nested stack that was not read."""
+        """The resources that stand for others, known only at deployment, such as a nested stack that was not read."""
         return tuple(
             resource
             for type_, resources in self.by_type.items()

@@ -12,7 +12,7 @@ from ecr_ecs_constructs.cloudformation.template import Node, Resource
 
 
 class Kind(Enum):
-    """What a hole stands for."""
+    """The kinds of things that a hole can stand for."""
 
     ACCOUNT = "account"
     REGION = "region"
@@ -64,7 +64,7 @@ class Text(NamedTuple):
 
 
 class Absent(Enum):
-    """What `AWS::NoValue` evaluates to: the property is not there."""
+    """The value of `AWS::NoValue`: the property is not there."""
 
     ABSENT = "AWS::NoValue"
 
@@ -72,13 +72,13 @@ class Absent(Enum):
 ABSENT = Absent.ABSENT
 
 Value: TypeAlias = "str | Text | Hole | Absent | list[Value] | dict[str, Value] | None"
-"""What a node is evaluated to: numbers and booleans are texts, as CloudFormation writes them.
+"""The value of a node: numbers and booleans are texts, as CloudFormation writes them.
 
 A hole that is no part of a text is an element of a list, and stands for the rest of it.
 """
 
 Content: TypeAlias = "Node | Value | dict[str, Node | Value]"
-"""What stands at a place: a node, the value of one, or an object that has some of either."""
+"""The content of a place: a node, the value of one, or an object that has some of either."""
 
 
 def text(*parts: str | Hole | Text) -> str | Text:
@@ -119,7 +119,7 @@ def shown(value: Value) -> str:
 
 
 class Site(NamedTuple):
-    """One place of a template in one world, reached through lists and `Fn::If` branches.
+    """A place of a template in one world, reached through lists and `Fn::If` branches.
 
     Attributes:
         resource: the resource it belongs to.

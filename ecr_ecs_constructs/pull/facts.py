@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Policy:
-    """What the one who asks allows.
+    """The policy of whoever asks: what is allowed.
 
     Attributes:
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
@@ -59,7 +59,7 @@ class Policy:
 
 
 class Here:
-    """What the templates of one call say in one world, and the policy that they are judged under."""
+    """The templates of one call in one world, and the policy that they are judged under."""
 
     def __init__(self, world: World, policy: Policy) -> None:
         self.world = world
@@ -111,7 +111,7 @@ class Undecided(NamedTuple):
 
 
 class Facts:
-    """What the templates of one call say in every world, and the policy that they are judged under.
+    """The templates of one call in every world, and the policy that they are judged under.
 
     Attributes:
         templates: the templates.

@@ -26,7 +26,7 @@ COUNTS: Mapping[str, str] = {
 """When a rule takes an image that it selects, by its `countType`."""
 
 ACTIONS: Mapping[str, str] = {"expire": "deletes", "transition": "archives"}
-"""What a rule does, by the type of its action. A pull of an archived image answers that there is none."""
+"""The verb for the action of a rule, by its type. A pull of an archived image answers that there is none."""
 
 _STATUSES = ("tagged", "untagged", "any")
 _UNITS = ("day", "days")
@@ -35,7 +35,7 @@ _STORAGES = (_STANDARD, "archive")
 
 
 class LifecycleRule(NamedTuple):
-    """One rule of a lifecycle policy.
+    """A rule of a lifecycle policy.
 
     Attributes:
         priority: its place in the order in which rules are applied, the lowest first.
@@ -67,7 +67,7 @@ class LifecycleRule(NamedTuple):
 
     @property
     def is_by_count(self) -> bool:
-        """Whether an image is taken only since newer ones are there."""
+        """True where an image is taken only since newer ones are there."""
         return self.counted == "imageCountMoreThan"
 
     def said_of(self, image: str) -> str:

@@ -8,7 +8,7 @@ from ecr_ecs_constructs.pull.answer import Verdict
 
 
 class Link(NamedTuple):
-    """One link of a pull path.
+    """A link of a pull path.
 
     Attributes:
         name: `image`, `repository`, `permission`, `placement`, `ami`, `architecture` or `network`.

@@ -25,7 +25,7 @@ Question = Callable[[Here, Container], Iterable[Answer]]
 LINKS: Mapping[str, Question] = {
     question.__name__: question for question in (image, repository, permission, placement, ami, architecture, network)
 }
-"""What answers each link, in the order of the path."""
+"""The question of each link, in the order of the path."""
 
 
 UNVERIFIABLE: Mapping[str, str] = {
@@ -65,7 +65,7 @@ INSTANCES: Mapping[str, Callable[[Here, Host], Iterable[Answer]]] = {
     "placement": _joined,
     "ami": _booted,
 }
-"""What the links ask about container instances, whatever runs on them."""
+"""The questions of the links about container instances, whatever runs on them."""
 
 
 def problems(facts: Facts) -> Mapping[str, Sequence[Problem]]:

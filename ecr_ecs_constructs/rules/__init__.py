@@ -1,1 +1,1 @@
-"""What is checked: one module a family of rules, the catalogue, and the judge that applies it."""
+"""The rules: one module a family of rules, the catalogue, and the judge that applies it."""

@@ -26,7 +26,7 @@ NAME = "ecr-ecs"
 
 
 class ContainerReport(NamedTuple):
-    """One container, and whether it can be pulled where it runs.
+    """A container, and whether its image can be pulled where it runs.
 
     Attributes:
         template: the name of the template's file.
@@ -54,7 +54,7 @@ class ContainerReport(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the judge says of the templates of one call.
+    """The report on the templates of one call.
 
     Attributes:
         templates: how many templates were judged.

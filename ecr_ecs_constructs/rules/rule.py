@@ -1,4 +1,4 @@
-"""What a rule is, and what it finds."""
+"""A rule, and a finding that it makes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Check = Callable[[Facts], Iterable[Problem]]
 
 
 class Rule(NamedTuple):
-    """One thing that is checked.
+    """A rule that templates are checked against.
 
     Attributes:
         id: names the bad thing.
@@ -52,7 +52,7 @@ class Rule(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One rule broken, or not verifiable, at one place.
+    """A rule that is broken, or not verifiable, at a place.
 
     Attributes:
         rule: the id of the rule.

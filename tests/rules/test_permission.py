@@ -88,7 +88,7 @@ def instances(managed: str, *, user_data: str = "ECS_CLUSTER=${Cluster}") -> str
 
 
 ALLOWED = f"allows ecr:BatchGetImage on {REPOSITORY}: it has"
-LACKS = "container 'web': execution role Execution may not"
+LACKS = "container 'web': execution role Execution may not call"
 ECS_FOR_EC2 = f"{MANAGED}/service-role/AmazonEC2ContainerServiceforEC2Role"
 ECS_EXECUTION = f"{MANAGED}/service-role/AmazonECSTaskExecutionRolePolicy"
 AT = "Task.Properties.ContainerDefinitions[0].Image"
@@ -293,12 +293,12 @@ HERE = "aws://123456789012/us-east-1"
         pytest.param(
             instances(f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly") + task("", "EC2"),
             [
-                "missing-agent-permission Instances.Properties: role Instances of container instances Group may not "
+                "missing-agent-permission Instances.Properties: role Instances of container instances Group may not call "
                 "ecs:DiscoverPollEndpoint, ecs:Poll, ecs:RegisterContainerInstance, ecs:StartTelemetrySession, "
                 "ecs:SubmitContainerStateChange and ecs:SubmitTaskStateChange: no statement of role Instances allows "
                 "ecs:DiscoverPollEndpoint on *: it has AWS managed policy "
                 f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly",
-                f"missing-pull-permission {AT}: container 'web': container instance role Instances may not "
+                f"missing-pull-permission {AT}: container 'web': container instance role Instances may not call "
                 "ecr:BatchCheckLayerAvailability: no statement of role Instances allows "
                 f"ecr:BatchCheckLayerAvailability on {REPOSITORY}: it has AWS managed policy "
                 f"{MANAGED}/AmazonEC2ContainerRegistryPullOnly",
@@ -369,7 +369,7 @@ PIPE = """
         EcsTaskParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, Overrides: {ExecutionRoleArn: %s}}"""
 BOTH = role(managed=ECS_EXECUTION) + role(name="Powerless")
 POWERLESS = (
-    f"missing-pull-permission {AT}: container 'web': execution role Powerless may not ecr:BatchGetImage, "
+    f"missing-pull-permission {AT}: container 'web': execution role Powerless may not call ecr:BatchGetImage, "
     "ecr:GetDownloadUrlForLayer and ecr:GetAuthorizationToken: no statement of role Powerless allows ecr:BatchGetImage "
     f"on {REPOSITORY}: it has no policies"
 )
@@ -435,7 +435,7 @@ Resources:
 LET_IN = """
       RepositoryPolicyText: {Statement: [{Effect: Allow, Principal: {AWS: %s}, Action: "ecr:*"%s}]}"""
 BLOCKED = (
-    f"missing-repository-policy {AT}: container 'web': execution role Execution may not ecr:BatchGetImage and "
+    f"missing-repository-policy {AT}: container 'web': execution role Execution may not call ecr:BatchGetImage and "
     "ecr:GetDownloadUrlForLayer: "
 )
 

@@ -1,1 +1,1 @@
-"""One mechanism for conditions: every question is asked in a world."""
+"""The mechanism for conditions: every question is asked in a world."""

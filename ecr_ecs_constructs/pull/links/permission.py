@@ -124,10 +124,10 @@ def _lacking(pull: Pull, who: str) -> Iterator[Answer]:
         by_rule.setdefault(_rule(pull, action), []).append(action)
     for rule, actions in by_rule.items():
         why = pull.answers[actions[0]].why
-        fact = f"may not {listed(actions)}: {why}"
+        fact = f"may not call {listed(actions)}: {why}"
         if rule == "scoped-authorization-token":
             fact = f"is allowed {TOKEN_ACTION}, but not on *, the only resource it works on"
-        yield Answer.found(False, f"{who} may not {actions[0]}: {why}", _problem(pull, rule, fact))
+        yield Answer.found(False, f"{who} may not call {actions[0]}: {why}", _problem(pull, rule, fact))
 
 
 def _lacking_check(pull: Pull) -> Iterator[Answer]:
@@ -136,7 +136,7 @@ def _lacking_check(pull: Pull) -> Iterator[Answer]:
     if answer.truth is not False or pull.needs(CHECK_ACTION) or _rule(pull, CHECK_ACTION) != rule:
         return
     if not any(_rule(pull, action) == rule for action in pull.broken):  # else that says so
-        fact = f"may not {CHECK_ACTION}: {answer.why}"
+        fact = f"may not call {CHECK_ACTION}: {answer.why}"
         yield Answer.found(True, fact, _problem(pull, rule, fact, severity="warning"))
 
 

@@ -127,8 +127,8 @@ def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iter
     broken = {action: answer.why for action, answer in lacking.items() if answer.truth is False}
     if broken:
         action, reason = next(iter(broken.items()))
-        why = f"the ECS agent on {name} may not {action}: {reason}"
-        fact = f"role {role} of container instances {name} may not {listed([*broken])}: {reason}"
+        why = f"the ECS agent on {name} may not call {action}: {reason}"
+        fact = f"role {role} of container instances {name} may not call {listed([*broken])}: {reason}"
         if role.resource is None:
             yield Answer.found(False, why, Problem(_AGENT, *host.place_of("IamInstanceProfile"), fact))
         else:
@@ -136,6 +136,6 @@ def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iter
             yield Answer.found(False, why, Problem(_AGENT, role.resource, "Properties", fact))
         return
     for action, answer in lacking.items():
-        why = f"whether the ECS agent on {name} may {action} is not known: {answer.why}"
+        why = f"whether the ECS agent on {name} may call {action} is not known: {answer.why}"
         yield _unknown(*host.place_of("IamInstanceProfile"), f"the ECS agent: {why}", why)
         return

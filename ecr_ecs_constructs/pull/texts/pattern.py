@@ -1,4 +1,4 @@
-"""Whether a pattern of a policy matches a text, where parts of both may be known only at deployment.
+"""Matching of a text by a pattern of a policy, where parts of both may be known only at deployment.
 
 Each answer is `True` or `False` where it is so for every value that the unknown parts can have, else None.
 """

@@ -43,7 +43,7 @@ class _Form(NamedTuple):
 
     @property
     def is_global(self) -> bool:
-        """Whether a name means the same in each region of an account."""
+        """True where a name means the same in each region of an account."""
         return self.service == "iam"
 
 
@@ -62,7 +62,7 @@ _FORMS: Mapping[str, _Form] = {
 
 
 class Target(NamedTuple):
-    """What a property refers to.
+    """The target of a reference, a name or an ARN in a property.
 
     Attributes:
         value: the property's value.
@@ -82,12 +82,12 @@ class Target(NamedTuple):
 
     @property
     def lack(self) -> str:
-        """What to say of it behind `which`, where it is no resource of the templates."""
+        """The words for it behind `which`, where it is no resource of the templates."""
         return self.doubt or "is not in the templates"
 
 
 class References(InWorld):
-    """What references, names and ARNs mean in one world."""
+    """The targets of references, names and ARNs in one world."""
 
     def __init__(self, world: World) -> None:
         self.world = world

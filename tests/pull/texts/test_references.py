@@ -148,12 +148,12 @@ def test_execution_role(tmp_path: Path, arn: str, more: str, expected: str) -> N
         ),
         pytest.param(
             [under("Prod", role("RoleName: ex")), under("Test", role("RoleName: ex", "Other", ""))],
-            "broken: where Env is not prod: execution role Other may not ecr:BatchGetImage",
+            "broken: where Env is not prod: execution role Other may not call ecr:BatchGetImage",
             id="one-that-may-and-one-that-may-not",
         ),
         pytest.param(
             [under("Test", role("RoleName: ex", "Other", "")), under("Prod", role("RoleName: ex"))],
-            "broken: where Env is not prod: execution role Other may not ecr:BatchGetImage",
+            "broken: where Env is not prod: execution role Other may not call ecr:BatchGetImage",
             id="the-same-in-other-order",
         ),
     ],
@@ -401,7 +401,7 @@ def test_instance_role(tmp_path: Path, changes: list[tuple[str, str]], expected:
         ),
         pytest.param(
             [(POLICY, "ManagedPolicyArns: []")],
-            "broken: Service by launch type EC2; the ECS agent on Instance may not ecs:DiscoverPollEndpoint: no "
+            "broken: Service by launch type EC2; the ECS agent on Instance may not call ecs:DiscoverPollEndpoint: no "
             "statement of role Role allows",
             id="role-without-policies",
         ),
@@ -413,7 +413,7 @@ def test_instance_role(tmp_path: Path, changes: list[tuple[str, str]], expected:
         ),
         pytest.param(
             [("Roles: [!Ref Role]", "Roles: [elsewhere]")],
-            "unknown: Service by launch type EC2; whether the ECS agent on Instance may ecs:DiscoverPollEndpoint is "
+            "unknown: Service by launch type EC2; whether the ECS agent on Instance may call ecs:DiscoverPollEndpoint is "
             "not known: known only at deployment: role elsewhere, which is not in the templates",
             id="role-elsewhere",
         ),
@@ -455,12 +455,12 @@ FOR_CLUSTER = ", Condition: {ArnEquals: {'ecs:cluster': %s}}"
         ),
         pytest.param(
             AGENT % ("'*'", "'*'", FOR_CLUSTER % f"'{ECS}:cluster/other'"),
-            "broken: Service by launch type EC2; the ECS agent on Instance may not ecs:Poll: ",
+            "broken: Service by launch type EC2; the ECS agent on Instance may not call ecs:Poll: ",
             id="condition-for-another-cluster",
         ),
         pytest.param(
             AGENT % (f"'{ECS}:cluster/other'", "'*'", ""),
-            "broken: Service by launch type EC2; the ECS agent on Instance may not ecs:RegisterContainerInstance: ",
+            "broken: Service by launch type EC2; the ECS agent on Instance may not call ecs:RegisterContainerInstance",
             id="another-cluster",
         ),
         pytest.param(AGENT % ("!Ref Env", "'*'", ""), "unknown: ", id="known-only-at-deployment"),
@@ -484,7 +484,7 @@ def test_policy_for_the_agents_of_one_region(tmp_path: Path) -> None:
     written = assembly(tmp_path, [(here, HERE), (there, f"aws://{ONE}/eu-west-1")])
     assert link(written, "placement", 0).startswith("holds: ")
     assert link(written, "placement", 1).startswith(
-        "broken: Service by launch type EC2; the ECS agent on Instance may not ecs:RegisterContainerInstance: "
+        "broken: Service by launch type EC2; the ECS agent on Instance may not call ecs:RegisterContainerInstance: "
     )
 
 
