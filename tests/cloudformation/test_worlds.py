@@ -95,3 +95,43 @@ def test_sides_of_a_comparison_decide_nothing(sides: tuple[Node, Node]) -> None:
     )
     branches = Worlds([own]).branches(own, when("One", when("Other", "both", "one"), "none")) or ()
     assert {branch.value for branch in branches} == {"both", "none"}
+
+
+class Import(InWorld):
+    """Reads what decides the name of an export, then imports by another of its names."""
+
+    def __init__(self, world: World, exporting: Template, importing: Template) -> None:
+        self.world = world
+        self._exporting, self._importing = exporting, importing
+
+    @settled
+    def value(self) -> str:
+        name = str(self.world.evaluate(self._exporting, when("IsA", "one", "other")).value)
+        return str(self.world.evaluate(self._importing, {"Fn::ImportValue": "other"}).value) if name else ""
+
+
+def test_what_a_settled_question_assumes_decides_no_other_one() -> None:
+    exporting = template(
+        Parameters={"P": choice("x", "y")},
+        Conditions={"IsA": equals(ref("P"), "x")},
+        Outputs={"O": {"Value": "good", "Export": {"Name": when("IsA", "one", "other")}}},
+    )
+    importing = template()
+    found = Worlds([exporting, importing]).in_each_world(lambda world: Import(world, exporting, importing).value())
+    assert [answer for _, answer in found] == ["good"]
+
+
+def test_a_default_is_not_remembered_where_a_condition_needs_another_value() -> None:
+    own = template(
+        Parameters={"P": {"Type": "String", "Default": "a"}, "Q": {"Type": "String", "Default": "b"}},
+        Conditions={"Same": equals(ref("P"), ref("Q"))},
+    )
+
+    def values(world: World, *nodes: Node) -> tuple[str, ...]:
+        return tuple(str(world.evaluate(own, node).value) for node in nodes)
+
+    worlds = Worlds([own])
+    alone = {answer for _, answer in worlds.in_each_world(lambda world: values(world, ref("P")))}
+    both = {answer for _, answer in worlds.in_each_world(lambda world: values(world, when("Same", "=", "≠"), ref("P")))}
+    assert alone == {("a",)}
+    assert {each for _, each in both} == {"a", "${P}"}

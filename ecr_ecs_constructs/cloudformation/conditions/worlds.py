@@ -11,8 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial, wraps
 from itertools import chain
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
+from ecr_ecs_constructs.cloudformation.conditions.answers import UNASKED, Answers, Forked, Key
 from ecr_ecs_constructs.cloudformation.conditions.walk import Walk
 from ecr_ecs_constructs.cloudformation.evaluation import (
     OTHER,
@@ -54,41 +55,6 @@ class InWorld:
 S = TypeVar("S", bound=InWorld)
 
 
-_Reads = Mapping[Variable, Choice | None]
-
-
-class _Known(NamedTuple):
-    """An answer of worlds that chose alike, and all that it depends on."""
-
-    reads: _Reads
-    found: Any
-
-
-_Shapes = dict[tuple[Variable, ...], dict[tuple[Choice | None, ...], _Known]]
-"""Answers by the variables that they depend on, and by the choices of these."""
-
-
-class _Memory:
-    """The answers to one question: those that are the same in every world, and those of worlds that chose alike."""
-
-    __slots__ = ("chosen", "same")
-
-    def __init__(self) -> None:
-        self.same: dict[tuple[object, ...], Any] = {}
-        self.chosen: dict[tuple[object, ...], _Shapes] = {}
-
-    def keep(self, key: tuple[object, ...], reads: _Reads, found: object) -> None:
-        """Keep an answer together with what it depends on."""
-        if reads:
-            shapes = self.chosen.setdefault(key, {})
-            shapes.setdefault(tuple(reads), {})[tuple(reads.values())] = _Known(reads, found)
-        else:
-            self.same[key] = found
-
-
-_UNASKED = object()
-
-
 def asked(question: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Answer a question once for all worlds that agree on what it reads.
 
@@ -99,22 +65,7 @@ def asked(question: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
     @wraps(question)
     def answer(self: S, /, *arguments: P.args, **named: P.kwargs) -> T:
         key = (*self.key, *arguments, *named.items()) if named or self.key else arguments
-        world = self.world
-        memory = world.root.memory(question)
-        found: T = memory.same.get(key, _UNASKED)
-        if found is not _UNASKED:
-            return found
-        if key in memory.chosen:
-            found = world.remembered(memory.chosen[key])
-            if found is not _UNASKED:
-                return found
-        start = world.begin()
-        try:
-            found = question(self, *arguments, **named)
-        finally:
-            reads = world.end(start)
-        memory.keep(key, reads, found)
-        return found
+        return self.world.recall(question, key, lambda: question(self, *arguments, **named))
 
     return cast("Callable[Concatenate[S, P], T]", answer)
 
@@ -144,84 +95,94 @@ class World(InWorld):
     Attributes:
         root: all templates and all worlds.
         choices: what it has chosen.
+        assumes: whether it is asked at the moment what would be so if it had chosen more.
     """
 
     def __init__(self, root: Worlds, choices: Mapping[Variable, Choice]) -> None:
         self.root = root
         self.choices = Choices(choices, root.is_chosen)
+        self.assumes = False
         self.world = self
+        self._answers = root.answers
 
-    def recall(self, question: object, key: tuple[object, ...], ask: Callable[[], T]) -> T:
-        """Return the answer that is known to a question about a key, and ask it where none is."""
-        memory = self.root.memory(question)
-        found: T = memory.same.get(key, _UNASKED)
-        if found is not _UNASKED:
-            return found
-        if key in memory.chosen:
-            found = self.remembered(memory.chosen[key])
-            if found is not _UNASKED:
-                return found
-        start = self.begin()
-        try:
-            found = ask()
-        finally:
-            reads = self.end(start)
-        memory.keep(key, reads, found)
+    def recall(self, question: object, key: Key, ask: Callable[[], T]) -> T:
+        """Return the answer that is known to a question about a key, and ask it where none is.
+
+        Raises:
+            Fork: the question reads what this world has not chosen; that is known of it as an answer is.
+        """
+        answers = self._answers[question]
+        found: T | Forked = answers.same.get(key, UNASKED)
+        if found is not UNASKED:
+            return found  # type: ignore[return-value] # a fork depends on a choice
+        choices = self.choices
+        found = answers.known(key, choices)
+        if found is UNASKED:
+            around, choices.reads = choices.reads, {}
+            try:
+                found = ask()
+            except Fork as fork:
+                found = Forked(fork.variable, fork.choices)
+                choices.reads.setdefault(fork.variable, None)
+            finally:
+                reads, choices.reads = choices.reads, around
+                around.update(reads)
+            answers.keep(key, choices, reads, found)
+        if type(found) is Forked:
+            raise Fork(*found)
         return found
 
-    def remembered(self, shapes: _Shapes) -> Any:
-        """Return the answer of a world that chose as this one in all that the answer depends on."""
-        made = self.choices.get
-        for variables, answers in shapes.items():
-            known = answers.get(tuple([made(variable) for variable in variables]))
-            if known is not None:
-                self.choices.reads.update(known.reads)
-                return known.found
-        return _UNASKED
-
-    def begin(self) -> dict[Variable, Choice | None]:
-        """Note from now on what is read for another question; return what was read for the one around it."""
-        before = self.choices.reads
-        self.choices.reads = {}
-        return before
-
-    def end(self, before: dict[Variable, Choice | None]) -> dict[Variable, Choice | None]:
-        """Return what was read for a question; the one around it has read that too."""
-        reads = self.choices.reads
-        if reads:
-            before.update(reads)
-        self.choices.reads = before
-        return reads
-
     def settle(self, ask: Callable[[], T]) -> T:
-        """Return the answer to a question that is the same in all worlds that it forks into; fork where it is not."""
-        first: Fork | None = None
-        pending: list[dict[Variable, Choice]] = [{}]
+        """Return the answer to a question that is the same in all worlds that it forks into.
+
+        Raises:
+            Fork: it is not the same in all of them, or they are too many.
+        """
+        choices, start, made = self.choices, self.root.steps, 1
+        first: Forked | None = None
         answers: list[T] = []
-        made, start = 1, self.root.steps
-        reads: dict[Variable, Choice | None] = {}
+        depends: dict[Variable, Choice | None] = {}
+        pending: list[Mapping[Variable, Choice]] = [{}]
         while pending:
             more = pending.pop()
-            self.choices.update(more)
-            before = self.begin()
-            try:
-                answers.append(ask())
-                # It depends on what it read but for what it was asked about for every choice.
-                reads.update((v, choice) for v, choice in self.choices.reads.items() if v not in more)
-            except Fork as fork:
-                first = first or fork
-                made += len(fork.choices)
-                if made > MAX_WORLDS or self.root.steps - start > MAX_STEPS_IN_ALL or not fork.choices:
-                    raise first from None
-                pending += ({**more, fork.variable: choice} for choice in reversed(fork.choices))
-            finally:
-                self.choices.reads = before
-                for variable in more:
-                    del self.choices[variable]
-            if first is not None and answers and answers[-1] != answers[0]:
-                raise first
-        self.choices.reads.update(reads)
+            found, reads = self._assume(more, ask)
+            if type(found) is Forked:
+                first = first or found
+                made += len(found.choices)
+                is_too_much = made > MAX_WORLDS or self.root.steps - start > MAX_STEPS_IN_ALL
+                pending += ({**more, found.variable: choice} for choice in reversed(found.choices))
+                if reads[found.variable] is None:
+                    del reads[found.variable]  # it is asked for every choice
+                is_same = bool(found.choices) and not is_too_much
+            else:
+                answers.append(found)
+                is_same = found == answers[0]
+            depends.update(reads)
+            if first is not None and not is_same:
+                choices.reads.update({**depends, first.variable: choices.get(first.variable)})
+                raise Fork(*first)
+        choices.reads.update(depends)
         return answers[0]
+
+    def _assume(
+        self, more: Mapping[Variable, Choice], ask: Callable[[], T]
+    ) -> tuple[T | Forked, dict[Variable, Choice | None]]:
+        """Return the answer to a question if this world had made more choices, and which of its own that depends on."""
+        choices, around, assumes = self.choices, self.choices.reads, self.assumes
+        given = {variable: choices[variable] for variable in more if variable in choices}
+        choices.update(more)
+        choices.reads, self.assumes = {}, assumes or bool(more)
+        try:
+            found: T | Forked = ask()
+        except Fork as fork:
+            found = Forked(fork.variable, fork.choices)
+            choices.reads.setdefault(fork.variable, None)
+        finally:
+            reads, choices.reads, self.assumes = choices.reads, around, assumes
+            for variable in more:
+                del choices[variable]
+            choices.update(given)
+        return found, {variable: choice for variable, choice in reads.items() if variable not in more}
 
     def _condition(self, template: Template, name: str) -> bool:
         return Evaluation(self.root, self.choices, self.recall).condition(template, name)
@@ -425,29 +386,33 @@ def _is_plain(node: Content, keys: Sequence[str], found: list[Value]) -> bool:
     return True
 
 
+class _ByQuestion(dict[object, Answers]):
+    def __missing__(self, question: object) -> Answers:
+        self[question] = Answers()
+        return self[question]
+
+
 class Worlds:
     """All worlds of the templates of one call, and all that is known in them.
 
     Attributes:
         templates: the templates.
+        answers: all that is known, by the question.
         steps: how many objects and lists were evaluated.
     """
 
     def __init__(self, templates: Sequence[Template]) -> None:
         self.templates = tuple(templates)
         self.steps = 0
-        self._memories: dict[object, _Memory] = {}
+        self.answers = _ByQuestion()
         self._plain: dict[tuple[Resource, str], tuple[Value, ...] | None] = {}
         self._chosen: dict[Variable, bool] = {}
         self._all: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._worlds: dict[frozenset[tuple[Variable, Choice]], World] = {}
 
-    def memory(self, question: object) -> _Memory:
-        """Return the answers that are known to a question."""
-        found = self._memories.get(question)
-        if found is None:
-            found = self._memories[question] = _Memory()
-        return found
+    def memory(self, question: object) -> Answers:
+        """Return what is known of a question."""
+        return self.answers[question]
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
         """Return the values that a path of a resource leads to, None where a function or a condition may matter."""
@@ -464,7 +429,7 @@ class Worlds:
         return found
 
     def _may_choose(self, variable: Variable) -> bool:
-        if self._has_maps or self.compared(variable):
+        if self._has_maps or self.compared(variable) or not self.is_only_compared(variable):
             return True
         match variable:
             case (Template() as template, str(name)):
@@ -482,7 +447,7 @@ class Worlds:
         """Return the world of some choices."""
         key = frozenset(choices.items()) if choices else _NO_CHOICES
         found = self._worlds.get(key)
-        if found is None:
+        if found is None or found.assumes:
             found = self._worlds[key] = World(self, choices)
         return found
 
@@ -536,7 +501,7 @@ class Worlds:
         while pending:
             world = self.world(pending.pop())
             # A question that is being answered in this world did not read what this one reads.
-            before = world.begin()
+            around, world.choices.reads = world.choices.reads, {}
             try:
                 answer = question(world)
             except Fork as fork:
@@ -548,7 +513,7 @@ class Worlds:
                     found = True
                     yield world, answer
             finally:
-                world.choices.reads = before
+                world.choices.reads = around
             if pending and (made > MAX_WORLDS or self.steps - start > MAX_STEPS_IN_ALL):
                 raise UndecidedError(_TOO_MANY)
         if refused and not found:
@@ -556,12 +521,11 @@ class Worlds:
 
     def every(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
         """Return every value that a path of a resource leads to in any world, None where there are too many worlds."""
-        memory = self.memory(_EVERY)
+        known: dict[Key, tuple[Value, ...] | None] = self.answers[_EVERY].same
         key = (resource, path)
-        if key not in memory.same:
-            memory.same[key] = self._every(lambda world: world.values(resource, path))
-        found: tuple[Value, ...] | None = memory.same[key]
-        return found
+        if key not in known:
+            known[key] = self._every(lambda world: world.values(resource, path))
+        return known[key]
 
     def all(self, *types: str) -> tuple[Resource, ...]:
         """Return every resource of some types, whatever world it is in."""
@@ -579,7 +543,7 @@ class Worlds:
             path: the path, as `World.sites` takes it.
             name: a text; None for all in which too many worlds tell what it leads to.
         """
-        memory = self.memory(_NAMED).same
+        memory = self.answers[_NAMED].same
         index: dict[object, dict[Resource, None]] | None = memory.get((type_, path))
         if index is None:
             index = memory[type_, path] = {}
@@ -603,7 +567,7 @@ class Worlds:
             types: the types.
             key: the key.
         """
-        memory = self.memory(_CANDIDATES).same
+        memory = self.answers[_CANDIDATES].same
         index: dict[object, dict[Resource, None]] | None = memory.get((question, types))
         if index is None:
             index = memory[question, types] = {}
@@ -654,7 +618,7 @@ class Worlds:
 
     def rewritten(self, rewrite: Callable[[Content], Content], node: Content) -> Content:
         """Return a node of a template written anew, as one object, so that it is evaluated once."""
-        known = self.memory(rewrite).same
+        known = self.answers[rewrite].same
         key = (_Identity(node),)
         if key not in known:
             known[key] = rewrite(node)
