@@ -51,7 +51,7 @@ def of_containers(templates: Sequence[Template], question: Callable[[Here, Conta
     """The answers to a question about each container, each once; none about one that is in no world."""
     facts = Facts(templates, Policy())
     for place in facts.places:
-        found = _once(each for _, _, each in facts.in_each_world(place, question))
+        found = _once(each for _, (each,) in facts.of_container(lambda *it: (question(*it),), place).found)
         if found:
             yield found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -110,6 +110,18 @@ class Undecided(NamedTuple):
     why: str
 
 
+class Given(NamedTuple, Generic[T]):
+    """What a question gives about one thing.
+
+    Attributes:
+        found: all that it gives in each world in which the thing is there.
+        undecided: why worlds are not followed to their end, empty where they are.
+    """
+
+    found: Sequence[tuple[World, tuple[T, ...]]]
+    undecided: str = ""
+
+
 class Facts:
     """The templates of one call in every world, and the policy that they are judged under.
 
@@ -125,6 +137,7 @@ class Facts:
         self.worlds = Worlds(templates)
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
+        self._given: dict[tuple[object, ContainerPlace], Given[Any]] = {}
         self._undecided: dict[object, list[Undecided]] = {}
 
     def here(self, world: World) -> Here:
@@ -146,35 +159,24 @@ class Facts:
         """Where containers may be defined, in a stable order."""
         return tuple(container_places(self.worlds))
 
-    def in_each_world(
-        self, place: ContainerPlace, question: Callable[[Here, Container], T]
-    ) -> Iterator[tuple[World, Container, T]]:
-        """Yield the answer to a question about a container in each world in which it is there.
+    def of_container(self, question: Callable[[Here, Container], Iterable[T]], place: ContainerPlace) -> Given[T]:
+        """Return all that a question gives about a container in each world in which it is there."""
+        known: Given[T] | None = self._given.get((question, place))
+        if known is not None:
+            return known
 
-        Raises:
-            UndecidedError: there are more worlds than are followed, or none.
-        """
-
-        def ask(world: World) -> tuple[Container, T] | None:
+        def ask(world: World) -> tuple[T, ...] | None:
             here = self.here(world)
             container = here.containers.at(place)
-            return None if container is None else (container, question(here, container))
+            return None if container is None else tuple(question(here, container))
 
-        for world, answer in self.worlds.in_each_world(ask, lambda answer: answer is not None):
-            if answer is not None:
-                yield world, *answer
+        given = self._given[question, place] = self._in_each_world(ask)
+        return given
 
     def of_containers(self, question: Callable[[Here, Container], Iterable[T]]) -> Iterator[T]:
         """Yield all that a question gives about any container in any world, as far as worlds are followed."""
-
-        def ask(here: Here, container: Container) -> tuple[T, ...]:
-            return tuple(question(here, container))
-
-        def answers(place: ContainerPlace) -> Iterator[tuple[T, ...]]:
-            return (found for _, _, found in self.in_each_world(place, ask))
-
-        places = ((place.resource, place.location, partial(answers, place)) for place in self.places)
-        return chain.from_iterable(self._asked(question, places))
+        given = ((place.resource, place.location, self.of_container(question, place)) for place in self.places)
+        return chain.from_iterable(self._asked(question, given))
 
     def of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Sequence[tuple[T, ...]]:
         """Return, for each resource that launches instances, all that a question gives about them in any world.
@@ -182,50 +184,52 @@ class Facts:
         Nothing stands there for a resource of which it gives nothing; worlds are followed as far as they are few.
         """
 
-        def answers(resource: Resource) -> Iterator[tuple[T, ...]]:
+        def of(resource: Resource) -> Given[T]:
             def ask(world: World) -> tuple[T, ...]:
                 here = self.here(world)
                 return tuple(each for host in here.hosts.of(resource) for each in question(here, host))
 
-            return (found for _, found in self.worlds.in_each_world(ask))
+            return self._in_each_world(ask)
 
-        launched = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(*LAUNCHING))
-        return self._asked(question, launched)
+        return self._asked(question, ((each, "Properties", of(each)) for each in self.worlds.all(*LAUNCHING)))
+
+    def _in_each_world(self, ask: Callable[[World], tuple[T, ...] | None]) -> Given[T]:
+        found: list[tuple[World, tuple[T, ...]]] = []
+        try:
+            found.extend(self.worlds.in_each_world(ask))
+        except UndecidedError as error:
+            return Given(found, str(error))
+        return Given(found)
 
     def of_resources(self, type_: str, question: Callable[[Here, Resource], Iterable[T]]) -> Iterator[T]:
         """Yield all that a question gives about any resource of a type in any world in which it is there."""
 
-        def answers(resource: Resource) -> Iterator[tuple[T, ...]]:
+        def of(resource: Resource) -> Given[T]:
             def ask(world: World) -> tuple[T, ...]:
                 return tuple(question(self.here(world), resource)) if world.exists(resource) else ()
 
-            return (found for _, found in self.worlds.in_each_world(ask))
+            return self._in_each_world(ask)
 
-        resources = ((each, "Properties", partial(answers, each)) for each in self.worlds.all(type_))
-        return chain.from_iterable(self._asked(question, resources))
+        given = ((each, "Properties", of(each)) for each in self.worlds.all(type_))
+        return chain.from_iterable(self._asked(question, given))
 
     def undecided(self, question: object) -> Sequence[Undecided]:
         """Return that of which a question that was asked has no answer in all worlds, and why."""
         return self._undecided.get(question, ())
 
-    def _asked(
-        self, question: object, places: Iterable[tuple[Resource, str, Callable[[], Iterable[Iterable[T]]]]]
-    ) -> Sequence[tuple[T, ...]]:
+    def _asked(self, question: object, places: Iterable[tuple[Resource, str, Given[T]]]) -> Sequence[tuple[T, ...]]:
         """Return the answers to a question about each of some places, each once.
 
         Args:
             question: the question; its answers are remembered.
-            places: the resource and the location of each place, and what gives the answers of each world there.
+            places: the resource and the location of each place, and what the question gives there.
         """
         if question not in self._found:
             all_found: list[tuple[T, ...]] = []
-            for resource, location, answers in places:
-                found: dict[T, None] = {}
-                try:
-                    for each in answers():
-                        found.update(dict.fromkeys(each))
-                except UndecidedError as error:
-                    self._undecided.setdefault(question, []).append(Undecided(resource, location, str(error)))
+            for resource, location, given in places:
+                found = dict.fromkeys(chain.from_iterable(answers for _, answers in given.found))
+                if given.undecided:
+                    self._undecided.setdefault(question, []).append(Undecided(resource, location, given.undecided))
                 if found:
                     all_found.append(tuple(found))
             self._found[question] = all_found

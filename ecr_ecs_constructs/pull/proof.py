@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict, worst
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here
@@ -101,18 +101,18 @@ _ENOUGH = 256
 
 def _worst(facts: Facts, place: ContainerPlace, name: str) -> Link | None:
     """Return a link as it is in the worst of all worlds, with what that world is told by from others."""
-    question = LINKS[name]
+    given = facts.of_container(LINKS[name], place)
     found: list[tuple[World | None, Answer]] = []
-    is_whole = True
-    try:
-        for world, _, answers in facts.in_each_world(place, lambda here, container: tuple(question(here, container))):
-            found.append((world, worst(answers)))
-            if len(found) >= _ENOUGH and any(answer.truth is False for _, answer in found):
-                is_whole = False
-                break  # nothing is worse
-    except UndecidedError as error:
-        is_whole = False
-        found.append((None, Answer(None, str(error), UNVERIFIABLE[name])))
+    is_whole, is_broken = not given.undecided, False
+    for world, answers in given.found:
+        found.append((world, answer := worst(answers)))
+        is_broken = is_broken or answer.truth is False
+        if len(found) >= _ENOUGH and is_broken:
+            is_whole = False
+            break  # nothing is worse
+    else:
+        if given.undecided:
+            found.append((None, Answer(None, given.undecided, UNVERIFIABLE[name])))
     if not found:
         return None
     answer = worst(answer for _, answer in found)

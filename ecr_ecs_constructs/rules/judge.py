@@ -8,12 +8,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
-from ecr_ecs_constructs.pull.containers import ContainerPlace
-from ecr_ecs_constructs.pull.facts import Facts, Policy
+from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
+from ecr_ecs_constructs.pull.facts import Facts, Here, Policy
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.proof import prove
 from ecr_ecs_constructs.rules.catalogue import RULES
@@ -204,12 +203,11 @@ def _containers(facts: Facts) -> Iterator[ContainerReport]:
 
 def _said(facts: Facts, place: ContainerPlace) -> tuple[list[str | None], list[str]]:
     """Return the names that a container has in all worlds, and its images."""
-    names: list[str | None] = []
-    images: list[str] = []
-    try:
-        for _, container, _ in facts.in_each_world(place, lambda *_: None):
-            names.append(container.name)
-            images.append(str(container.image))
-    except UndecidedError as error:
-        images.append(str(error))
-    return names, images
+    given = facts.of_container(_itself, place)
+    containers = [container for _, found in given.found for container in found]
+    images = [str(container.image) for container in containers]
+    return [container.name for container in containers], [*images, given.undecided] if given.undecided else images
+
+
+def _itself(_: Here, container: Container) -> tuple[Container]:
+    return (container,)

@@ -175,7 +175,7 @@ def test_what_no_deployment_can_be_is_no_proof() -> None:
         Conditions={**PROD, "Other": {"Fn::Not": [{"Condition": "IsProd"}]}},
     )
     with pytest.raises(UndecidedError, match=r"^CloudFormation finds no value for a part of it in "):
-        list(Worlds([own]).in_each_world(lambda world: world.values(own.resources["R"], "K"), bool))
+        list(Worlds([own]).in_each_world(lambda world: world.values(own.resources["R"], "K") or None))
 
 
 HOLE = Hole(Kind.ANYTHING, "h")

@@ -57,11 +57,11 @@ class Answers:
         same: those that no choice matters to, by the key of what is asked about.
     """
 
-    __slots__ = ("_trees", "same")
+    __slots__ = ("chosen", "same")
 
     def __init__(self) -> None:
         self.same: dict[Key, Any] = {}
-        self._trees: dict[object, _Place] = {}
+        self.chosen: dict[object, _Place] = {}
 
     def known(self, key: Key, choices: Choices) -> Any:
         """Return the answer of a world that chose alike, and note that what it depends on is read.
@@ -69,7 +69,7 @@ class Answers:
         Returns:
             The answer; `UNASKED` where none is known.
         """
-        place = self._trees.get(key)
+        place: _Place | None = self.chosen[key]
         while type(place) is _Choosing:
             place = place.after.get(choices.get(place.variable))
         if place is None:
@@ -78,11 +78,8 @@ class Answers:
         return place.found
 
     def keep(self, key: Key, choices: Choices, reads: Reads, found: object) -> None:
-        """Keep the answer of a world, together with what it depends on."""
-        if not reads:
-            self.same[key] = found
-            return
-        left, around, at = dict(reads), self._trees, key
+        """Keep the answer of a world that depends on its choices."""
+        left, around, at = dict(reads), self.chosen, key
         while left:
             place = around.get(at)
             if type(place) is not _Choosing:

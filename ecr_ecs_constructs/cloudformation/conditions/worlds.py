@@ -116,7 +116,8 @@ class World(InWorld):
         if found is not UNASKED:
             return found  # type: ignore[return-value] # a fork depends on a choice
         choices = self.choices
-        found = answers.known(key, choices)
+        if key in answers.chosen:
+            found = answers.known(key, choices)
         if found is UNASKED:
             around, choices.reads = choices.reads, {}
             try:
@@ -127,7 +128,10 @@ class World(InWorld):
             finally:
                 reads, choices.reads = choices.reads, around
                 around.update(reads)
-            answers.keep(key, choices, reads, found)
+            if reads:
+                answers.keep(key, choices, reads, found)
+            else:
+                answers.same[key] = found
         if type(found) is Forked:
             raise Fork(*found)
         return found
@@ -213,12 +217,7 @@ class World(InWorld):
             Each place; none where a key is absent, or the resource. Where the way is known only at deployment, the
             place where it ends, its node the opaque one, and `…` at the end of its location.
         """
-        if at is None or type(at.node) is not dict:
-            return self._sites(resource, path, at, None)
-        key, _, rest = path.partition(".")
-        if key not in at.node and not rest and not ("Ref" in at.node or has_function(at.node)):
-            return () if path else (at,)  # most of what is asked for is not there
-        return self._sites(resource, path, at, None)
+        return tuple(self._walk(resource, path, at))
 
     def site(self, resource: Resource, path: str, location: str, at: Site | None = None) -> Site | None:
         """Return the place that a path leads to at a location, without a look at its neighbours; None for none.
@@ -229,11 +228,7 @@ class World(InWorld):
             location: the location.
             at: as `sites` takes it.
         """
-        return next((site for site in self._sites(resource, path, at, location) if site.location == location), None)
-
-    @asked
-    def _sites(self, resource: Resource, path: str, at: Site | None, only: str | None) -> tuple[Site, ...]:
-        return tuple(self._walk(resource, path, at, only))
+        return next((site for site in self._walk(resource, path, at, location) if site.location == location), None)
 
     def _walk(self, resource: Resource, path: str, at: Site | None, only: str | None = None) -> list[Site]:
         walk = Walk(self._outcome, self._read, only)
@@ -260,16 +255,16 @@ class World(InWorld):
             return Branch(node)
         if type(node) is not dict and type(node) is not list:
             return self._evaluate(template, node)
-        # The node is kept with the answer: as long as it lives, no other one has its id.
-        return self.recall(_NODE, (_Identity(node), template), lambda: self._evaluate(template, node))
+        return self.recall(_NODE, (_key(node), template), lambda: self._evaluate(template, node))
 
     def _evaluate(self, template: Template, node: Content) -> Branch:
+        self.root.evaluated.append(node)  # as long as it lives, no other one has its id
         run = Evaluation(self.root, self.choices, self.recall)
         try:
             value = run.value(template, node)
         finally:
             self.root.steps += run.steps
-        return Branch(value, tuple(sorted(run.defaults)))
+        return Branch(value, tuple(sorted(run.defaults)) if run.defaults else ())
 
     @asked
     def _values(self, resource: Resource, path: str, at: Site | None) -> tuple[Value, ...]:
@@ -312,33 +307,21 @@ class World(InWorld):
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter such as `AWS::Region`, a hole where the templates do not fix it."""
-        node: Node = {"Ref": name}
-        run = Evaluation(self.root, self.choices, self.recall)
-        return self.recall(_PSEUDO, (template, name), lambda: run.text(template, node))
+        value = self.evaluate(template, {"Ref": name}).value
+        return value if isinstance(value, (str, Text)) else Text((Hole(Kind.ANYTHING, name),))
 
 
-_NODE, _PSEUDO = "node", "pseudo parameter"
+_NODE = "node"
 
 
-class _Identity:
-    """A node as the key of what is known of it; references to the same thing are the same."""
-
-    __slots__ = ("_key", "node")
-
-    def __init__(self, node: Content) -> None:
-        self.node = node
-        self._key: object = id(node)
-        if type(node) is dict and len(node) == 1:
-            if type(name := node.get("Ref")) is str:
-                self._key = name
-            elif type(target := node.get("Fn::GetAtt")) is list and all(type(part) is str for part in target):
-                self._key = tuple(target)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self._key == other._key
+def _key(node: Content) -> object:
+    """Return what tells a node from others; references to the same thing are the same."""
+    if type(node) is dict and len(node) == 1:
+        if type(name := node.get("Ref")) is str:
+            return name
+        if type(target := node.get("Fn::GetAtt")) is list and all(type(part) is str for part in target):
+            return tuple(target)
+    return id(node)
 
 
 class UndecidedError(Exception):
@@ -399,20 +382,19 @@ class Worlds:
         templates: the templates.
         answers: all that is known, by the question.
         steps: how many objects and lists were evaluated.
+        evaluated: the nodes of which the values are known.
     """
 
     def __init__(self, templates: Sequence[Template]) -> None:
         self.templates = tuple(templates)
         self.steps = 0
         self.answers = _ByQuestion()
+        self.evaluated: list[Content] = []
+        self._rewritten: dict[tuple[Callable[[Content], Content], int], tuple[Content, Content]] = {}
         self._plain: dict[tuple[Resource, str], tuple[Value, ...] | None] = {}
         self._chosen: dict[Variable, bool] = {}
         self._all: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._worlds: dict[frozenset[tuple[Variable, Choice]], World] = {}
-
-    def memory(self, question: object) -> Answers:
-        """Return what is known of a question."""
-        return self.answers[question]
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
         """Return the values that a path of a resource leads to, None where a function or a condition may matter."""
@@ -484,14 +466,11 @@ class Worlds:
         others = self.compared(variable)
         return f"{name} is not {others[0]}" if len(others) == 1 else f"{name} is none of {', '.join(others)}"
 
-    def in_each_world(
-        self, question: Callable[[World], T], is_answer: Callable[[T], bool] = lambda _: True
-    ) -> Iterator[tuple[World, T]]:
+    def in_each_world(self, question: Callable[[World], T | None]) -> Iterator[tuple[World, T]]:
         """Yield the answer to a question in each world that it tells apart.
 
         Args:
-            question: the question.
-            is_answer: whether it has a meaning in a world, by what it gives there; only such answers are given.
+            question: the question; None where it has no meaning in a world.
 
         Raises:
             UndecidedError: there are more than are followed, or CloudFormation takes none in which it has a meaning.
@@ -508,12 +487,12 @@ class Worlds:
                 made += len(fork.choices)
                 refused |= not fork.choices
                 pending += ({**world.choices, fork.variable: choice} for choice in reversed(fork.choices))
-            else:
-                if is_answer(answer):
-                    found = True
-                    yield world, answer
+                answer = None
             finally:
                 world.choices.reads = around
+            if answer is not None:
+                found = True
+                yield world, answer
             if pending and (made > MAX_WORLDS or self.steps - start > MAX_STEPS_IN_ALL):
                 raise UndecidedError(_TOO_MANY)
         if refused and not found:
@@ -618,12 +597,10 @@ class Worlds:
 
     def rewritten(self, rewrite: Callable[[Content], Content], node: Content) -> Content:
         """Return a node of a template written anew, as one object, so that it is evaluated once."""
-        known = self.answers[rewrite].same
-        key = (_Identity(node),)
-        if key not in known:
-            known[key] = rewrite(node)
-        found: Content = known[key]
-        return found
+        key = (rewrite, id(node))
+        if key not in self._rewritten:
+            self._rewritten[key] = node, rewrite(node)
+        return self._rewritten[key][1]
 
     def written(self, resource: Resource) -> Node:
         """Return the properties of a resource as they are written, whatever they turn out to be."""
