@@ -106,8 +106,9 @@ class Import(InWorld):
 
     @settled
     def value(self) -> str:
+        other: Node = {"Fn::ImportValue": "other"}
         name = str(self.world.evaluate(self._exporting, when("IsA", "one", "other")).value)
-        return str(self.world.evaluate(self._importing, {"Fn::ImportValue": "other"}).value) if name else ""
+        return str(self.world.evaluate(self._importing, other).value) if name else ""
 
 
 def test_what_a_settled_question_assumes_decides_no_other_one() -> None:

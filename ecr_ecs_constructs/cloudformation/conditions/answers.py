@@ -70,7 +70,7 @@ class Answers:
             The answer; `UNASKED` where none is known.
         """
         place: _Place | None = self.chosen[key]
-        while type(place) is _Choosing:
+        while isinstance(place, _Choosing):
             place = place.after.get(choices.get(place.variable))
         if place is None:
             return UNASKED
@@ -79,7 +79,8 @@ class Answers:
 
     def keep(self, key: Key, choices: Choices, reads: Reads, found: object) -> None:
         """Keep the answer of a world that depends on its choices."""
-        left, around, at = dict(reads), self.chosen, key
+        left, around = dict(reads), self.chosen
+        at: object = key
         while left:
             place = around.get(at)
             if type(place) is not _Choosing:

@@ -132,7 +132,7 @@ class World(InWorld):
                 answers.keep(key, choices, reads, found)
             else:
                 answers.same[key] = found
-        if type(found) is Forked:
+        if isinstance(found, Forked):
             raise Fork(*found)
         return found
 
@@ -150,7 +150,7 @@ class World(InWorld):
         while pending:
             more = pending.pop()
             found, reads = self._assume(more, ask)
-            if type(found) is Forked:
+            if isinstance(found, Forked):
                 first = first or found
                 made += len(found.choices)
                 is_too_much = made > MAX_WORLDS or self.root.steps - start > MAX_STEPS_IN_ALL
@@ -307,7 +307,8 @@ class World(InWorld):
 
     def pseudo(self, template: Template, name: str) -> str | Text:
         """Return the value of a pseudo parameter such as `AWS::Region`, a hole where the templates do not fix it."""
-        value = self.evaluate(template, {"Ref": name}).value
+        reference: Node = {"Ref": name}
+        value = self.evaluate(template, reference).value
         return value if isinstance(value, (str, Text)) else Text((Hole(Kind.ANYTHING, name),))
 
 
