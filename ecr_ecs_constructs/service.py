@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.arguments import takes
@@ -177,11 +178,14 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
         "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
         {"Type": "COUNT", "Value": failure_threshold},
     )
-    add_late_dependency(
-        resource,  # CDK associates capacity providers with their cluster only then, and lets no service wait for it
-        lambda: [
-            construct
-            for construct in cluster.node.find_all()
-            if isinstance(construct, ecs.CfnClusterCapacityProviderAssociations)
-        ],
-    )
+    add_late_dependency(resource, lambda: [*_associations(cluster), *_subnets(cluster.vpc)])
+
+
+def _associations(cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
+    """Return what associates capacity providers with a cluster; CDK makes it late, and lets no service wait for it."""
+    return [each for each in cluster.node.find_all() if isinstance(each, ecs.CfnClusterCapacityProviderAssociations)]
+
+
+def _subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
+    """Return the subnets of a VPC: below them are the routes that the first tasks need."""
+    return [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.conditions.creation import Creation
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, agree
 from ecr_ecs_constructs.cloudformation.values import Branch, Hole, Text, Value, pieces_of
@@ -102,9 +103,7 @@ class Handovers(InWorld):
                 holes = (each for each in pieces_of(value) if isinstance(each, Hole))
                 found.update(each.resource for each in holes if each.resource is not None)
                 found.update(self._named(value))
-        after = resource.body.get("DependsOn")
-        names = [each for each in (after if isinstance(after, list) else [after]) if isinstance(each, str)]
-        found.update(other for name in names if (other := resource.template.resources.get(name)) is not None)
+        found.update(Creation(self.world).awaited(resource))
         if resource.type == ROLE:
             policies = self.world.root.candidates(_referred, _POLICIES, resource)
             found.update(each for each in policies if resource in self.own(each))
@@ -200,18 +199,26 @@ class Deployments(InWorld):
     @asked
     def _may_be_filled(self, repository: Resource, task: Resource, runner: Resource) -> bool:
         """Return whether something of a deployment may put an image into a repository before a runner is made."""
+        for template in self.world.root.templates:
+            if together(template, repository.template) and (template.macros or template.by_type.get(TRANSFORM)):
+                return True
+        return bool(self.filling(repository, task, runner))
+
+    @asked
+    def filling(self, repository: Resource, task: Resource, runner: Resource) -> tuple[Resource, ...]:
+        """Return all that may put an image into a repository and does not wait for a runner.
+
+        Args:
+            repository: the repository.
+            task: the task definition of the runner, through which nothing is handed a repository.
+            runner: the runner.
+        """
         late, around = {runner}, runner.template.parent
         while around is not None:
             late.add(around)
             around = around.template.parent
-        for template in self.world.root.templates:
-            if together(template, repository.template) and (template.macros or template.by_type.get(TRANSFORM)):
-                return True
-        for acting in self._handovers.acting(repository):
-            handed = self._handovers.reach(acting, task)
-            if repository in handed and late.isdisjoint(handed):
-                return True
-        return False
+        handed = {acting: self._handovers.reach(acting, task) for acting in self._handovers.acting(repository)}
+        return tuple(acting for acting, own in handed.items() if repository in own and late.isdisjoint(own))
 
 
 def _service(value: Value) -> Resource | None:

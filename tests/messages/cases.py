@@ -313,6 +313,7 @@ ROLES = [
 EXTERNAL = {"DesiredCount": 2, "DeploymentController": {"Type": "EXTERNAL"}}
 DEPLOYMENTS = [
     Case(FARGATE, {"Service.DesiredCount": 2}),
+    Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"To": ref("Repository")}}}),
     Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
     Case(FARGATE, {

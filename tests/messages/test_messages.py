@@ -40,7 +40,6 @@ SILENT = {
     "resources by a value": KEYS,
     "resources by an answer": KEYS,
     "no key": KEYS,
-    "pseudo parameter": KEYS,
     "a policy that is not there": KEYS,
     "a value that is no ID": HOLES,
     "an agent's host": HOLES,

@@ -191,6 +191,10 @@ class World(InWorld):
     def _condition(self, template: Template, name: str) -> bool:
         return Evaluation(self.root, self.choices, self.recall).condition(template, name)
 
+    def holds(self, template: Template, name: str) -> bool:
+        """Return whether a condition of a template is true."""
+        return self._condition(template, name)
+
     def exists(self, resource: Resource) -> bool:
         """Return whether a resource is there: its own condition is true, and those of the nested stacks around it."""
         always = resource.condition is None and resource.template.parent is None
@@ -431,8 +435,11 @@ class Worlds:
         key = frozenset(choices.items()) if choices else _NO_CHOICES
         found = self._worlds.get(key)
         if found is None or found.assumes:
-            found = self._worlds[key] = World(self, choices)
+            found = self._worlds[key] = self._made(choices)
         return found
+
+    def _made(self, choices: Mapping[Variable, Choice]) -> World:
+        return World(self, choices)
 
     def told_apart(self, world: World, others: Sequence[World] | None) -> str:
         """Return in words by what a world is told from others: `Stage is prod and AWS::Region is us-east-1`.
