@@ -110,7 +110,7 @@ class Undecided(NamedTuple):
     why: str
 
 
-class Given(NamedTuple, Generic[T]):
+class Gathered(NamedTuple, Generic[T]):
     """What a question gives about one thing.
 
     Attributes:
@@ -137,7 +137,7 @@ class Facts:
         self.worlds = Worlds(templates)
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
-        self._given: dict[tuple[object, ContainerPlace], Given[Any]] = {}
+        self._given: dict[tuple[object, ContainerPlace], Gathered[Any]] = {}
         self._undecided: dict[object, list[Undecided]] = {}
 
     def here(self, world: World) -> Here:
@@ -159,9 +159,9 @@ class Facts:
         """Where containers may be defined, in a stable order."""
         return tuple(container_places(self.worlds))
 
-    def of_container(self, question: Callable[[Here, Container], Iterable[T]], place: ContainerPlace) -> Given[T]:
+    def of_container(self, question: Callable[[Here, Container], Iterable[T]], place: ContainerPlace) -> Gathered[T]:
         """Return all that a question gives about a container in each world in which it is there."""
-        known: Given[T] | None = self._given.get((question, place))
+        known: Gathered[T] | None = self._given.get((question, place))
         if known is not None:
             return known
 
@@ -184,7 +184,7 @@ class Facts:
         Nothing stands there for a resource of which it gives nothing; worlds are followed as far as they are few.
         """
 
-        def of(resource: Resource) -> Given[T]:
+        def of(resource: Resource) -> Gathered[T]:
             def ask(world: World) -> tuple[T, ...]:
                 here = self.here(world)
                 return tuple(each for host in here.hosts.of(resource) for each in question(here, host))
@@ -193,18 +193,18 @@ class Facts:
 
         return self._asked(question, ((each, "Properties", of(each)) for each in self.worlds.all(*LAUNCHING)))
 
-    def _in_each_world(self, ask: Callable[[World], tuple[T, ...] | None]) -> Given[T]:
+    def _in_each_world(self, ask: Callable[[World], tuple[T, ...] | None]) -> Gathered[T]:
         found: list[tuple[World, tuple[T, ...]]] = []
         try:
             found.extend(self.worlds.in_each_world(ask))
         except UndecidedError as error:
-            return Given(found, str(error))
-        return Given(found)
+            return Gathered(found, str(error))
+        return Gathered(found)
 
     def of_resources(self, type_: str, question: Callable[[Here, Resource], Iterable[T]]) -> Iterator[T]:
         """Yield all that a question gives about any resource of a type in any world in which it is there."""
 
-        def of(resource: Resource) -> Given[T]:
+        def of(resource: Resource) -> Gathered[T]:
             def ask(world: World) -> tuple[T, ...]:
                 return tuple(question(self.here(world), resource)) if world.exists(resource) else ()
 
@@ -217,7 +217,7 @@ class Facts:
         """Return that of which a question that was asked has no answer in all worlds, and why."""
         return self._undecided.get(question, ())
 
-    def _asked(self, question: object, places: Iterable[tuple[Resource, str, Given[T]]]) -> Sequence[tuple[T, ...]]:
+    def _asked(self, question: object, places: Iterable[tuple[Resource, str, Gathered[T]]]) -> Sequence[tuple[T, ...]]:
         """Return the answers to a question about each of some places, each once.
 
         Args:
