@@ -4,6 +4,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html (pulls)
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (caches)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the ECS agent)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets, logs, files)
 """
 
 from __future__ import annotations
@@ -30,7 +31,24 @@ IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateReposi
 
 ASSUME_ACTION = "sts:AssumeRole"
 
-_ALL = (TOKEN_ACTION, *PULL_ACTIONS, CHECK_ACTION, *AGENT_ACTIONS, IMPORT_ACTION, CREATE_ACTION, ASSUME_ACTION)
+SECRET_ACTION, PARAMETER_ACTION, DECRYPT_ACTION = "secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt"
+STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"
+FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
+
+START_ACTIONS = (
+    SECRET_ACTION,
+    PARAMETER_ACTION,
+    DECRYPT_ACTION,
+    STREAM_ACTION,
+    WRITE_ACTION,
+    GROUP_ACTION,
+    FILE_ACTION,
+    LOCATION_ACTION,
+)
+"""The actions that a task can need besides the pull before it starts."""
+
+_OF_PULLS = (TOKEN_ACTION, *PULL_ACTIONS, CHECK_ACTION, IMPORT_ACTION, CREATE_ACTION)
+_ALL = (*_OF_PULLS, *AGENT_ACTIONS, ASSUME_ACTION, *START_ACTIONS)
 
 SERVICES = frozenset(action.partition(":")[0] for action in _ALL)
-"""The services of all these actions: `ecr`, `ecs` and `sts`."""
+"""The services of all these actions, such as `ecr` and `sts`."""

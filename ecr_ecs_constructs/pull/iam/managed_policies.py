@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -84,19 +84,22 @@ def _of_aws(arn: str | Text) -> Policies | None:
 
 @lru_cache(maxsize=256)
 def _read(arn: str, partition: str | Hole, name: str) -> Policies:
-    """Return an AWS managed policy.
+    """Return an AWS managed policy; one that is not known may be newer than what is known, or mistyped.
 
     Args:
         arn: its ARN in messages.
         partition: the partition of the ARN.
         name: what stands behind `policy/` in the ARN.
     """
-    data = aws_managed_policies()
-    documented: list[dict[str, Any]] = data["policies"].get(name, [])
+    known = aws_managed_policies()
     title = f"AWS managed policy {arn}"
-    document = PolicyDocument(title if documented else f"{title} (which grants no pull, as of {data['date']})", arn=arn)
+    documented = known.policy(name)
+    if documented is None:
+        return Policies(unknown=(f"{title}, which is none of those of {known.date}",))
+    silent = "" if documented else f" (which grants nothing that a task needs to start, as of {known.date})"
+    document = PolicyDocument(f"{title}{silent}", arn=arn)
     beyond = Text((Hole(Kind.ANYTHING, "what the policy says of other actions"),))
-    rest = [{"Effect": e, "NotAction": data["actions"], "Resource": beyond} for e in ("Allow", "Deny")]
+    rest = [{"Effect": e, "NotAction": known.actions, "Resource": beyond} for e in ("Allow", "Deny")]
     own = [_in_partition(statement, partition) for statement in documented]
     statements = [Statement(document, index, value) for index, value in enumerate((*own, *rest))]
     return Policies((document,), tuple(statements))
@@ -113,15 +116,37 @@ def _in_partition(value: Value, partition: str | Hole) -> Value:
     return value
 
 
-@lru_cache(maxsize=1)
-def aws_managed_policies() -> Mapping[str, Any]:
-    """Return what is known of AWS managed policies.
+class Known(NamedTuple):
+    """What is known of AWS managed policies.
 
-    Returns:
-        `date`, of the newest policy; `actions`, those that this covers; `policies`: by what stands behind `policy/`
-        in the ARN, the statements that name one of these actions, reduced to them. All other AWS managed policies
-        of that date neither allow nor deny any of these actions.
+    Attributes:
+        date: the day of the newest one.
+        actions: the actions that this covers.
+        lines: the file that says so, one policy a line.
     """
+
+    date: str
+    actions: list[Value]
+    lines: str
+
+    def policy(self, name: str) -> list[Value] | None:
+        """Return the statements of a policy that name one of the actions, reduced to these; None for no policy.
+
+        Args:
+            name: what stands behind `policy/` in its ARN.
+        """
+        start = f"\n  {json.dumps(name)}: "
+        _, found, rest = self.lines.partition(start)
+        if not found:
+            return None
+        statements: list[Value] = json.loads(rest.partition("\n")[0].removesuffix(","))
+        return statements
+
+
+@lru_cache(maxsize=1)
+def aws_managed_policies() -> Known:
+    """Return what is known of AWS managed policies; to parse all of them would cost every run of the command 4 ms."""
     # importlib.resources would cost every run of the command 5 ms.
-    loaded: Mapping[str, Any] = json.loads(Path(__file__).with_name("managed_policies.json").read_bytes())
-    return loaded
+    lines = Path(__file__).with_name("managed_policies.json").read_text(encoding="utf-8")
+    head = json.loads(lines.partition(',\n "policies"')[0] + "}")
+    return Known(head["date"], head["actions"], lines)

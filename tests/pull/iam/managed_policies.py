@@ -36,7 +36,16 @@ ACTIONS = [
     "ecs:SubmitContainerStateChange",
     "ecs:SubmitTaskStateChange",
     "ecs:UpdateContainerInstancesState",
+    "kms:Decrypt",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "s3:GetBucketLocation",
+    "s3:GetObject",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameters",
 ]
+SERVICES = {action.partition(":")[0] for action in ACTIONS}
 
 WITHDRAWN = {
     "AWSECRPullThroughCacheServiceRolePolicy": ("ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability"),
@@ -65,7 +74,7 @@ def listed(value: Any) -> list[Any]:
 @cache
 def matched(pattern: str) -> frozenset[str]:
     """Return the actions that a pattern matches; case does not count."""
-    if pattern.partition(":")[0].lower() not in ("ecr", "ecs") and "*" not in pattern:
+    if pattern.partition(":")[0].lower() not in SERVICES and "*" not in pattern:
         return frozenset()  # of another service, as most are
     regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return frozenset(action for action in ACTIONS if re.fullmatch(regex, action, re.IGNORECASE))
@@ -94,7 +103,7 @@ def build() -> dict[str, Any]:
     return {
         "date": max(policy["UpdateDate"] for policy in published().values())[:10],
         "actions": ACTIONS,
-        "policies": {name: statements for name, statements in sorted((policies | withdrawn).items()) if statements},
+        "policies": dict(sorted((policies | withdrawn).items())),
     }
 
 
