@@ -29,6 +29,9 @@ CONTAINERS: Mapping[str, tuple[tuple[str, str], ...]] = {
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ECS.html and AWS_Batch.html
 """
 
+_TASK_ROLES = ("TaskRoleArn", "JobRoleArn")
+"""The keys of the role that a task runs by: of Amazon ECS, and of AWS Batch."""
+
 
 class Container(NamedTuple):
     """A container that ECS runs.
@@ -141,6 +144,12 @@ class Containers(InWorld):
         task = container.task
         value = self.world.value(task.resource, "ExecutionRoleArn", at=task)
         return None if value is None else References(self.world).of(value, ROLE, task.resource.template, path="/")
+
+    def task_roles(self, task: Site) -> tuple[Target, ...]:
+        """Return the role that the processes of a task run by, nothing where it has none."""
+        of, template = References(self.world).of, task.resource.template
+        values = [value for path in _TASK_ROLES for value in self.world.values(task.resource, path, task)]
+        return tuple([of(value, ROLE, template, path="/") for value in values if value is not None])
 
     def platform(self, container: Container) -> RuntimePlatform:
         """Return the platform that a container's task is declared for."""

@@ -19,6 +19,8 @@ from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
 from ecr_ecs_constructs.pull.machines.machines import Machines
+from ecr_ecs_constructs.pull.needs.grants import Grants
+from ecr_ecs_constructs.pull.needs.needs import Needs
 from ecr_ecs_constructs.pull.network.networks import Networks, Reach
 from ecr_ecs_constructs.pull.network.ways import Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
@@ -77,7 +79,10 @@ class Here:
         self.pulls = Pulls(self.roles)
         self.instance_roles = InstanceRoles(self.roles)
         self.deployments = Deployments(self.pulls.registries)
-        self.networks = Networks(self.pulls, allow_public_gallery=policy.allow_public_gallery)
+        gallery = policy.allow_public_gallery
+        self.needs = Needs(self.pulls, self.roles.arns, allow_public_gallery=gallery)
+        self.grants = Grants(self.pulls.pullers, self.needs, self.roles)
+        self.networks = Networks(self.needs)
 
 
 class Place(NamedTuple):

@@ -16,6 +16,7 @@ from ecr_ecs_constructs.rules import (
     placement,
     repository,
     role,
+    start,
     template,
 )
 from ecr_ecs_constructs.rules.rule import Rule
@@ -36,6 +37,8 @@ RULES: tuple[Rule, ...] = (
     permission.missing_repository_policy,
     permission.missing_pull_through_permission,
     role.unverifiable_role,
+    start.missing_start_permission,
+    start.unverifiable_start,
     placement.missing_agent_permission,
     ami.outdated_ami,
     ami.non_ecs_ami,

@@ -7,14 +7,14 @@ from ecr_ecs_constructs.rules.rule import Severity, linked
 missing_execution_role = linked(
     "missing-execution-role",
     Severity.ERROR,
-    "Give the task definition an ExecutionRoleArn whose role may pull the image.",
+    "Give the task definition an ExecutionRoleArn whose role may pull the image and read the secrets.",
 )
 
 unassumable_role = linked(
     "unassumable-role",
     Severity.ERROR,
-    "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role, "
-    "ec2.amazonaws.com a container instance role.",
+    "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role "
+    "or a task role, ec2.amazonaws.com a container instance role.",
 )
 
 unverifiable_role = linked(

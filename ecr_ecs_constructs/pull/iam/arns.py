@@ -1,18 +1,34 @@
-"""The ARNs of what the templates define, as far as IAM and Amazon ECS make them of names.
+"""The ARNs of what the templates define, as far as AWS makes them of names.
 
 Sources:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.iam.requests import Principal
 
 MANAGED_POLICY, POLICY_NAME = "AWS::IAM::ManagedPolicy", "ManagedPolicyName"
+SECRET, PARAMETER, KEY = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::KMS::Key"
+LOG_GROUP, BUCKET = "AWS::Logs::LogGroup", "AWS::S3::Bucket"
+_ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
+
+SUFFIX = "[A-Za-z0-9]{6}"
+"""The end of a secret's ARN, which AWS Secrets Manager makes, behind a hyphen.
+
+Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+"""
+
+_SECRET_NAME = "[A-Za-z0-9/_+=.@-]+"  # noqa: S105 - the characters of a name
 
 
 class Arns(InWorld):
@@ -55,6 +71,70 @@ class Arns(InWorld):
         partition, region, account = self._pseudo(template, "Partition", "Region", "AccountId")
         return text("arn:", partition, ":ecs:", region, ":", account, ":", *resource)
 
+    def of_service(self, service: str, template: Template, *resource: str | Hole | Text) -> str | Text:
+        """Return the ARN of what a service holds in the account and region of a template.
+
+        Args:
+            service: the service: `ssm`.
+            template: the template.
+            resource: the last part of the ARN: `parameter/`, and the name of a parameter.
+        """
+        partition, region, account = self._pseudo(template, "Partition", "Region", "AccountId")
+        return text("arn:", partition, ":", service, ":", region, ":", account, ":", *resource)
+
+    def secret_of(self, resource: Resource) -> Resource | None:
+        """Return the secret that a resource is, or is attached to; None where it is not in the templates."""
+        if resource.type != _ATTACHMENT:
+            return resource if resource.type == SECRET else None
+        value = self.world.value(resource, "SecretId")
+        hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+        secret = hole.resource if isinstance(hole, Hole) and hole.attribute in (None, "Id") else None
+        return secret if secret is not None and secret.type == SECRET else None
+
+    @asked
+    def secret(self, secret: Resource) -> str | Text:
+        """Return the ARN of a secret, in which a hole stands for its name and the characters behind it."""
+        name = self.world.value(secret, "Name")
+        start: list[str | Hole | Text] = []
+        if isinstance(name, Text):
+            start, pattern = [name, "-"], SUFFIX
+        else:
+            pattern = f"{re.escape(name) if isinstance(name, str) else _SECRET_NAME}-{SUFFIX}"
+        hole = Hole(Kind.RESOURCE, secret.logical_id, secret, "Name", pattern)
+        return self.of_service("secretsmanager", secret.template, "secret:", *start, hole)
+
+    def log_group(self, group: Resource) -> str | Text:
+        """Return the ARN of a log group as `Fn::GetAtt` gives it: all that is in it."""
+        name = self._text(group, "LogGroupName", reference(group))
+        return self.of_service("logs", group.template, "log-group:", name, ":*")
+
+    def bucket(self, bucket: Resource) -> str | Text:
+        """Return the ARN of a bucket."""
+        (partition,) = self._pseudo(bucket.template, "Partition")
+        return text("arn:", partition, ":s3:::", self._text(bucket, "BucketName", reference(bucket)))
+
+    def kms_key(self, key: Resource) -> str | Text:
+        """Return the ARN of a key."""
+        return self.of_service("kms", key.template, "key/", reference(key))
+
+    def written(self, value: str | Text) -> str | Text:
+        """Return a text with each reference to what has an ARN, or a name of its own, written out."""
+        for piece in pieces_of(value):
+            if isinstance(piece, Hole) and _form(piece) is not None:
+                return text(*map(self._written, pieces_of(value)))
+        return value
+
+    def _written(self, piece: str | Hole) -> str | Hole | Text:
+        form = _form(piece) if isinstance(piece, Hole) else None
+        if form is None or not isinstance(piece, Hole) or piece.resource is None:
+            return piece
+        found = form(self, piece.resource)
+        return piece if found is None else found
+
+    def _attached(self, attachment: Resource) -> str | Text | None:
+        secret = self.secret_of(attachment)
+        return None if secret is None else self.secret(secret)
+
     def _pseudo(self, template: Template, *names: str) -> tuple[str | Text, ...]:
         return tuple(self.world.pseudo(template, f"AWS::{name}") for name in names)
 
@@ -62,6 +142,41 @@ class Arns(InWorld):
         """Return a property that is a text, a hole where it is none."""
         value = self.world.value(resource, path, absent)
         return value if isinstance(value, (str, Text)) else unclear(resource, path)
+
+
+_Form = Callable[[Arns, Resource], "str | Text | None"]
+
+
+def _form(hole: Hole) -> _Form | None:
+    """Return what writes a reference out, None where nothing does."""
+    return None if hole.resource is None else _FORMS.get((hole.resource.type, hole.attribute))
+
+
+def _named(path: str) -> _Form:
+    """Return what writes the name of a resource out where the template gives it one."""
+
+    def name(arns: Arns, resource: Resource) -> str | Text | None:
+        value = arns.world.value(resource, path)
+        return value if isinstance(value, (str, Text)) else None
+
+    return name
+
+
+_FORMS: Mapping[tuple[str, str | None], _Form] = {
+    ("AWS::IAM::Role", "Arn"): lambda arns, role: arns.principal(role).arn,
+    ("AWS::ECS::Cluster", "Arn"): Arns.cluster,
+    (SECRET, None): Arns.secret,
+    (SECRET, "Id"): Arns.secret,
+    (_ATTACHMENT, None): Arns._attached,  # noqa: SLF001 - a part of the same class
+    (_ATTACHMENT, "Id"): Arns._attached,  # noqa: SLF001 - a part of the same class
+    (LOG_GROUP, "Arn"): Arns.log_group,
+    (LOG_GROUP, None): _named("LogGroupName"),
+    (PARAMETER, None): _named("Name"),
+    (BUCKET, "Arn"): Arns.bucket,
+    (BUCKET, None): _named("BucketName"),
+    (KEY, "Arn"): Arns.kms_key,
+}
+"""What writes references out, by the type of the resource and the attribute."""
 
 
 def reference(resource: Resource) -> Text:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Hole, Site, Text, Value, text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Site, Text, Value
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
 from ecr_ecs_constructs.pull.texts.documents import read_document
@@ -150,24 +150,12 @@ class Documents(InWorld):
         return bool(actions)
 
     def _expanded(self, value: Value) -> Value:
-        """Return a value with each ARN of a role or a cluster written out."""
+        """Return a value with each reference to what has an ARN, or a name of its own, written out."""
         if isinstance(value, dict):
             return {key: self._expanded(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._expanded(item) for item in value]
-        if isinstance(value, Text):
-            for piece in value.pieces:
-                if isinstance(piece, Hole) and piece.attribute == "Arn":
-                    return text(*map(self._expanded_piece, value.pieces))
-        return value
-
-    def _expanded_piece(self, piece: str | Hole) -> str | Hole | Text:
-        resource = piece.resource if isinstance(piece, Hole) and piece.attribute == "Arn" else None
-        if resource is not None and resource.type == "AWS::IAM::Role":
-            return text(self.arns.principal(resource).arn)
-        if resource is not None and resource.type == "AWS::ECS::Cluster":
-            return self.arns.cluster(resource)
-        return piece
+        return self.arns.written(value) if isinstance(value, Text) else value
 
 
 def _is_document(node: Content) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.network.needs import AGENT_SERVICES, CACHED, PULL_SERVICES, SECRET
+from ecr_ecs_constructs.pull.needs.needs import AGENT_SERVICES, CACHED, PULL_SERVICES
+from ecr_ecs_constructs.pull.needs.secrets import SECRET_TITLE
 from ecr_ecs_constructs.pull.network.networks import Reach
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "no-path-to-ecr": (*PULL_SERVICES, CACHED),
     "no-path-to-ecs": AGENT_SERVICES,
-    "no-path-to-logs-or-secrets": ("logs", "secretsmanager", "ssm", SECRET),
+    "no-path-to-logs-or-secrets": ("logs", "secretsmanager", "ssm", SECRET_TITLE),
 }
 """The rules that are broken where something is not reached, and what each is about."""
 

@@ -1,17 +1,17 @@
-"""Whoever pulls the image may pull it."""
+"""Whoever pulls the image may pull it, and the roles of the task may do all else that it needs to start."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, CHECK_ACTION, CREATE_ACTION, IMPORT_ACTION, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller
 from ecr_ecs_constructs.pull.iam.pulls import Pull
-from ecr_ecs_constructs.pull.iam.trust import TRUST_POLICY
+from ecr_ecs_constructs.pull.links.start import starts
+from ecr_ecs_constructs.pull.links.trust import unassumable
 from ecr_ecs_constructs.pull.links.words import listed, subject
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.texts.pattern import same
@@ -24,6 +24,13 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth
 
 
 def permission(here: Here, container: Container) -> Iterator[Answer]:
+    """Yield whether each role that pulls a container's image may pull it, and what the task lacks besides."""
+    yield from _pulls(here, container)
+    if here.needs.counts(container.image):
+        yield from starts(here, container)
+
+
+def _pulls(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether each role that pulls a container's image may pull it."""
     image = container.image
     if image.error is not None:
@@ -61,24 +68,10 @@ def trusts(here: Here, host: Host, container: Container | None = None) -> Iterat
         who = f"{INSTANCE_ROLE} {role.logical_id}"
         of = f"{who} of {host.resource.logical_id}"
         if trust.truth is False:
-            yield _unassumable(role, of, who, trust)
+            yield unassumable(role, of, who, trust)
         elif container is not None:
             why = f"{of}, {ASSUME_ACTION}: {trust.why}"
             yield _unknown(container, why, f"cannot verify {who}: {trust.why}")
-
-
-def _unassumable(role: Resource, who: str, titled: str, trust: Answer) -> Answer:
-    """Return that a service may not assume a role.
-
-    Args:
-        role: the role.
-        who: the role in the evidence.
-        titled: the role in the finding.
-        trust: why not.
-    """
-    fact = f"can't be assumed: {trust.why}"
-    problem = Problem("unassumable-role", role, f"Properties.{TRUST_POLICY}", f"{titled} {fact}")
-    return Answer.found(False, f"{who} {fact}", problem)
 
 
 def _unknown(container: Container, why: str, fact: str) -> Answer:
@@ -106,7 +99,7 @@ def _pull(pull: Pull) -> Iterator[Answer]:
     who = f"{pull.puller.kind} {pull.role.title}"
     trusting = pull.puller.role.resource if pull.puller.role is not None else None
     if pull.trust is not None and trusting is not None and pull.trust.truth is False:
-        yield _unassumable(trusting, who, f"{pull.puller.kind} {trusting.logical_id}", pull.trust)
+        yield unassumable(trusting, who, f"{pull.puller.kind} {trusting.logical_id}", pull.trust)
     yield from _lacking(pull, who)
     if not pull.broken:
         unsure = _unsure(pull, who)

@@ -50,7 +50,7 @@ def lets_through(world: World, endpoint: Resource, traffic: Traffic) -> Answer:
         if statements is not None:
             signed = traffic.is_signed
             request = _of_layers(world, endpoint) if signed else _request(world, endpoint, action, traffic)
-            truth = _allows(statements, request, is_gateway=action == "s3:GetObject")
+            truth = _allows(statements, request, is_gateway=action.startswith("s3:"))
         if truth is False:
             return Answer(False, f"{subject} does not allow {action}")
         if truth is None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.needs.need import Destination
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.interface_endpoint import no_endpoint, unserved
 from ecr_ecs_constructs.pull.network.internet import sends
 from ecr_ecs_constructs.pull.network.names import answered_by
-from ecr_ecs_constructs.pull.network.needs import Destination
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.dns import resolves
 from ecr_ecs_constructs.pull.network.topology.endpoints import endpoints_of, has_ipv4, is_on, kind_of, takes_names

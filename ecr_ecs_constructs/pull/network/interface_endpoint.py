@@ -8,10 +8,10 @@ from __future__ import annotations
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.needs.need import Destination
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.internet import sends, to_internet
 from ecr_ecs_constructs.pull.network.names import answered_by
-from ecr_ecs_constructs.pull.network.needs import Destination
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.endpoints import (
     endpoints_of,

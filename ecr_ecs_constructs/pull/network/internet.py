@@ -5,9 +5,9 @@ from __future__ import annotations
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.needs.need import Destination
 from ecr_ecs_constructs.pull.network import acl, public_access
 from ecr_ecs_constructs.pull.network.names import answered_by
-from ecr_ecs_constructs.pull.network.needs import Destination
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.dns import resolves
 from ecr_ecs_constructs.pull.network.topology.exits import Exit, exit_of

@@ -10,11 +10,11 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.needs.need import Destination
 from ecr_ecs_constructs.pull.network.gateway_endpoint import by_gateway
 from ecr_ecs_constructs.pull.network.interface_endpoint import by_interface, may_lead
 from ecr_ecs_constructs.pull.network.internet import by_ipv6, to_internet
 from ecr_ecs_constructs.pull.network.names import answered_by
-from ecr_ecs_constructs.pull.network.needs import Destination
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.endpoints import endpoints_of, is_foreign
 

@@ -15,7 +15,8 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.image_uri import URL_SUFFIXES
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.network.needs import PUBLIC_GALLERY, REGISTRY, WINDOWS_LAYERS, Destination
+from ecr_ecs_constructs.pull.needs.need import Destination
+from ecr_ecs_constructs.pull.needs.needs import PUBLIC_GALLERY, REGISTRY, WINDOWS_LAYERS
 from ecr_ecs_constructs.pull.network.topology.dns import resolvers_of
 
 _HOSTS = (PUBLIC_GALLERY, WINDOWS_LAYERS)

@@ -9,12 +9,12 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
-from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Who
+from ecr_ecs_constructs.pull.needs.needs import FOREIGN_LAYERS, Needs
 from ecr_ecs_constructs.pull.network.endpoint_policy import Traffic, lets_through
 from ecr_ecs_constructs.pull.network.journey import journey
-from ecr_ecs_constructs.pull.network.needs import ANYTHING, FOREIGN_LAYERS, Destination, Need, Needs
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
 from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id
@@ -48,16 +48,14 @@ class Networks(InWorld):
     """The networks in which containers run in one world.
 
     Args:
-        pulls: who pulls, and through which caches.
-        allow_public_gallery: whether images of `public.ecr.aws` are accepted.
+        needs: all that tasks must have before they start.
     """
 
-    def __init__(self, pulls: Pulls, *, allow_public_gallery: bool) -> None:
-        self.world = pulls.world
+    def __init__(self, needs: Needs) -> None:
+        self.world = needs.world
         self._placements = Placements(self.world)
         self._capacity = Capacity(self.world)
-        self._pulls = pulls
-        self._needs = Needs(pulls, allow_public_gallery=allow_public_gallery)
+        self._needs = needs
         self._senders = Senders(self.world)
 
     def concerns(self, container: Container) -> bool:
@@ -102,43 +100,45 @@ class Networks(InWorld):
         return Reach(place, location, ways, mixed(self.world, origin), placed=True)
 
     def ways(self, origin: Origin, needs: Sequence[Need]) -> Ways:
-        """Return the way of each need from each subnet of what sends."""
+        """Return the way of each need that has one from each subnet of what sends."""
         sender = origin.sender
+        far = [(need, need.way) for need in needs if isinstance(need.way, Destination)]
         if are_open(self.world, sender.groups):
             anyone = sender._replace(title="", groups=(), is_open=True)
-            destinations = tuple([need.destination for need in needs])
+            destinations = tuple(dict.fromkeys([way for _, way in far]))
             shared = _of_anyone(self.world, origin.subnets, anyone, destinations)
             if shared is not None:
                 return shared
         ways: list[Way] = []
         for subnet in origin.subnets:
             start = start_of(self.world, sender, subnet)
-            ways += [self._way(subnet, start, need) for need in needs]
+            ways += [self._way(subnet, start, need, destination) for need, destination in far]
         return _together(self.world, tuple(ways))
 
-    def _way(self, subnet: Id, start: Start | Answer, need: Need) -> Way:
+    def _way(self, subnet: Id, start: Start | Answer, need: Need, destination: Destination) -> Way:
         """Return the way of a need from a subnet, as the policy of its VPC endpoint leaves it."""
         if isinstance(start, Answer):
-            return Way(need.destination.name, subnet, start)
-        answer, endpoint = journey(self.world, start, need.destination)
-        if answer.truth is False and need.perhaps:
-            answer = Answer(None, f"{need.perhaps}, and {answer.why}")
+            return Way(destination.name, subnet, start)
+        answer, endpoint = journey(self.world, start, destination)
+        doubt = need.perhaps or need.elsewhere
+        if answer.truth is False and doubt:
+            answer = Answer(None, f"{doubt}, and {answer.why}")
         elif answer.truth and endpoint is not None and _has_policy(self.world, endpoint):
-            policy = self._lets_through(endpoint, need)
+            policy = self._lets_through(endpoint, need, destination)
             answer = answer if policy.truth else policy
-        return Way(need.destination.name, subnet, answer, endpoint)
+        return Way(destination.name, subnet, answer, endpoint)
 
-    def _lets_through(self, endpoint: Resource, need: Need) -> Answer:
+    def _lets_through(self, endpoint: Resource, need: Need, destination: Destination) -> Answer:
         """Return whether the policy of a VPC endpoint lets through what a need asks for."""
-        image = need.image
-        if image is None:
-            traffic = Traffic(need.actions, need.resource, ANYTHING, need.is_signed)
+        asks = need.asks
+        if isinstance(asks, Ask):
+            account = asks.account or ANYTHING
+            traffic = Traffic(asks.actions, asks.resource, account, asks.who is Who.AMAZON_ECR)
         else:
-            arn = self._pulls.arn(endpoint.template, image)
-            traffic = Traffic(need.actions, arn, image.part("account"), need.is_signed)
+            traffic = Traffic((), ANYTHING, ANYTHING, is_signed=False)
         answer = lets_through(self.world, endpoint, traffic)
-        served = need.destination.served
-        doubt = need.perhaps if served.truth else served.why
+        served = destination.served
+        doubt = (need.perhaps or need.elsewhere) if served.truth else served.why
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
 
 

@@ -230,7 +230,15 @@ _LANGUAGES = {
     Kind.URL_SUFFIX: "[a-z0-9.-]+",
     Kind.PARTITION: "aws[a-z-]*",
 }
-_NAMES = {"AWS::ECR::Repository": "[a-z0-9._/-]+", "AWS::IAM::Role": r"[\w+=,.@-]+"}  # by the type that `Ref` names
+_NAMES = {
+    ("AWS::ECR::Repository", None): "[a-z0-9._/-]+",
+    ("AWS::IAM::Role", None): r"[\w+=,.@-]+",
+    ("AWS::KMS::Key", None): "[a-z0-9-]+",
+    ("AWS::Logs::LogGroup", None): "[A-Za-z0-9._/#-]+",
+    ("AWS::S3::Bucket", None): "[a-z0-9.-]+",
+    ("AWS::SSM::Parameter", None): "[A-Za-z0-9._/-]+",
+    ("AWS::SecretsManager::Secret", "Name"): "[A-Za-z0-9/_+=.@-]+",
+}  # what `Ref`, or a hole for the attribute, stands for, by the type
 _PLAIN_LANGUAGES = frozenset((*_LANGUAGES.values(), *_NAMES.values()))  # without colons, wildcards and variables
 _EXAMPLES = {Kind.ACCOUNT: "0" * 12, Kind.REGION: "a-a", Kind.URL_SUFFIX: "a", Kind.PARTITION: "aws"}
 
@@ -354,8 +362,9 @@ def _name_others(one: Hole, other: Hole) -> bool:
         return "AWS::AccountId" in (one.name, other.name)
     if one.resource is None or other.resource is None or one.resource is other.resource:
         return False
-    named = one.attribute is None and other.attribute is None and one.resource.type == other.resource.type
-    return named and one.resource.type in _NAMES and one.resource.template is other.resource.template
+    names = [(each.resource.type, each.attribute) for each in (one, other) if each.resource is not None]
+    is_name = names[0] == names[1] and names[0] in _NAMES
+    return is_name and one.resource.template is other.resource.template
 
 
 @lru_cache(maxsize=4096)
@@ -379,8 +388,8 @@ def _language(hole: Hole) -> str:
     if hole.pattern is not None:
         bare = hole.pattern.removeprefix("^").removesuffix("$")
         return f"(?:{bare})" if _readable(f"(?:{bare})") else _ANY
-    if hole.resource is not None and hole.attribute is None and hole.resource.type in _NAMES:
-        return _NAMES[hole.resource.type]
+    if hole.resource is not None and (hole.resource.type, hole.attribute) in _NAMES:
+        return _NAMES[hole.resource.type, hole.attribute]
     return _LANGUAGES.get(hole.kind, _ANY)
 
 

@@ -1,0 +1,1 @@
+"""Needs: all that a task must have before its process starts."""

@@ -1,0 +1,80 @@
+"""The files in Amazon S3 that a container is given: environment files, and the configuration of a FireLens router.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, pieces_of, shown, text
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.iam.actions import FILE_ACTION, LOCATION_ACTION
+from ecr_ecs_constructs.pull.iam.arns import BUCKET, Arns
+from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
+from ecr_ecs_constructs.pull.needs.regions import split
+
+FILES, ROUTER = "the environment files", "the configuration of FireLens"
+"""The titles of destinations that are not called by the name of a service."""
+
+
+class Files(InWorld):
+    """The files in Amazon S3 that containers are given in one world.
+
+    Args:
+        arns: the ARNs of what the templates define.
+    """
+
+    def __init__(self, arns: Arns) -> None:
+        self.world = arns.world
+        self._arns = arns
+
+    def needs(self, site: Site) -> Iterator[Need]:
+        """Yield the needs of the files that the container at a place is given."""
+        for value in self.world.values(site.resource, "EnvironmentFiles.*.Value", site):
+            yield from self._of_file(f"its environment file {shown(value)}", FILES, value)
+        if isinstance(site.node, dict) and "FirelensConfiguration" in site.node:
+            options = "FirelensConfiguration.Options.config-file"
+            if self.world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
+                for value in self.world.values(site.resource, f"{options}-value", site):
+                    yield from self._of_file(f"its FireLens configuration {shown(value)}", ROUTER, value)
+
+    def _of_file(self, title: str, at: str, value: Value) -> Iterator[Need]:
+        """Yield the needs of a file: to read it, and to read in which region its bucket is."""
+        arn = self._arns.written(value) if isinstance(value, (str, Text)) else ANYTHING
+        made = self._bucket(value) if isinstance(value, (str, Text)) else None
+        there = (
+            Answer(True) if made is not None else Answer(None, f"the bucket of {shown(value)} is not in the templates")
+        )
+        elsewhere = f"the region of {shown(value)} is not known"
+        asks = Ask(Who.EXECUTION_ROLE, (FILE_ACTION,), arn, made=made)
+        yield Need(title, asks, Destination("s3", title=at), there, elsewhere=elsewhere)
+        asks = Ask(Who.EXECUTION_ROLE, (LOCATION_ACTION,), _bucket_of(arn), made=made)
+        yield Need(title, asks, Nothing("it is asked where the file is"), there)
+
+    def _bucket(self, value: str | Text) -> Resource | None:
+        """Return the bucket of the templates that the ARN of a file names."""
+        for piece in pieces_of(value):
+            if isinstance(piece, Hole) and piece.resource is not None and piece.resource.type == BUCKET:
+                return piece.resource
+        parts = split(value)
+        name = parts[5].partition("/")[0] if len(parts) > 5 and isinstance(parts[5], str) else None
+        for bucket in self.world.root.named(BUCKET, "BucketName", name) if name else ():
+            if self.world.exists(bucket) and self.world.value(bucket, "BucketName") == name:
+                return bucket
+        return None
+
+
+def _bucket_of(arn: str | Text) -> str | Text:
+    """Return the ARN of the bucket of an object: all before the first slash."""
+    found: list[str | Hole] = []
+    for piece in pieces_of(arn):
+        start, slash, _ = piece.partition("/") if isinstance(piece, str) else (piece, "", "")
+        found.append(start)
+        if slash:
+            return text(*found)
+    return ANYTHING

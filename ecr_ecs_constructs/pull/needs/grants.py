@@ -1,0 +1,158 @@
+"""Whether the roles of a task may do what it needs before its process starts, besides the pull of its image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import text
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.iam.arns import KEY
+from ecr_ecs_constructs.pull.iam.decisions import decide
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
+from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
+from ecr_ecs_constructs.pull.iam.requests import Principal
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
+from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
+from ecr_ecs_constructs.pull.needs.guards import Guards
+from ecr_ecs_constructs.pull.needs.need import Ask, Need, Who
+from ecr_ecs_constructs.pull.needs.needs import Needs
+from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, same
+
+_ASKED = (Who.EXECUTION_ROLE, Who.LOGGER)
+
+
+class Grant(NamedTuple):
+    """The answers to whether one role may do what one need asks.
+
+    Attributes:
+        need: the need.
+        puller: who asks: the execution role, or that of the container instances.
+        title: what the role is called in messages.
+        answers: whether the role may do each action.
+    """
+
+    need: Need
+    puller: Puller
+    title: str
+    answers: Mapping[str, Answer]
+
+
+class Grants(InWorld):
+    """What the roles of tasks may do before processes start, in one world."""
+
+    def __init__(self, pullers: Pullers, needs: Needs, roles: Roles) -> None:
+        self.world = roles.world
+        self._placements = Placements(self.world)
+        self._pullers = pullers
+        self._needs = needs
+        self._roles = roles
+        self._trusts = Trusts(roles.documents)
+        self._guards = Guards(roles.documents)
+
+    @asked
+    def needs(self, container: Container) -> tuple[Need, ...]:
+        """Return all that a container needs in any place where it runs, each once."""
+        found = [need for each in self._placements.of(container) for need in self._needs.of(container, each)]
+        return tuple(dict.fromkeys(found))
+
+    @asked
+    def of(self, container: Container) -> tuple[Grant, ...]:
+        """Return whether each role that starts a container may do what that needs, besides the pull of its image."""
+        template = container.resource.template
+        found: list[Grant] = []
+        for puller in self._pullers.of(container):
+            if puller.role is None:
+                continue
+            role = self._roles.of_target(puller.role)
+            for need in self.needs(container):
+                asks = need.asks
+                if not isinstance(asks, Ask) or asks.who not in _ASKED:
+                    continue
+                if asks.who is Who.LOGGER or puller.kind != INSTANCE_ROLE:
+                    answers = {action: self._answer(role, action, asks, template) for action in asks.actions}
+                    found.append(Grant(need, puller, role.title, answers))
+        return tuple(found)
+
+    def without_role(self, container: Container) -> Iterator[tuple[Puller, Sequence[Need]]]:
+        """Yield who starts a container whose task has no execution role, with all that needs one."""
+        lacking = [each for each in self.needs(container) if isinstance(each.asks, Ask) and each.asks.who in _ASKED]
+        bound = [each for each in lacking if isinstance(each.asks, Ask) and each.asks.who is Who.EXECUTION_ROLE]
+        for puller in self._pullers.of(container):
+            if puller.kind == INSTANCE_ROLE:
+                yield puller, bound
+            elif puller.role is None and puller.placement is not None:
+                yield puller, lacking if puller.absent else bound
+
+    @asked
+    def trust(self, role: Resource, template: Template) -> Answer:
+        """Return whether the service that runs tasks may assume a task role.
+
+        Args:
+            role: the role.
+            template: the template of the task.
+        """
+        return self._trusts.may_assume(Assumer.TASKS, role, template)
+
+    @asked
+    def _answer(self, role: RolePolicies, action: str, asks: Ask, template: Template) -> Answer:
+        """Return whether a role may do something that a need asks."""
+        policy = self._guards.of(asks.made) if asks.made is not None else None
+        context = self._context(role, asks)
+        found = decide(role, action, asks.resource, template=template, context=context, policy=policy)
+        if asks.also and found.truth is False:
+            other = decide(role, action, asks.also, template=template, context=context, policy=policy)
+            if other.truth is not False:
+                return Answer(None, f"it may on {asks.also}, and AWS asks for {asks.resource}")
+        if found.truth and policy is not None and asks.made is not None and asks.made.type == KEY:
+            refused = _refused(
+                role,
+                partial(
+                    decide, action=action, resource=asks.resource, template=template, context=context, policy=policy
+                ),
+                policy.title,
+            )
+            return found if refused is None else refused
+        if found.truth and asks.account and same(asks.account, role.principal.account) is not True:
+            why = f"it may where the account is {asks.account}; elsewhere a policy there decides"
+            return Answer(None, why)
+        return found
+
+    def _context(self, role: RolePolicies, asks: Ask) -> Mapping[str, ContextValue]:
+        """Return the values of condition keys in a request.
+
+        Sources:
+            https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+            https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+        """
+        context: dict[str, ContextValue] = {"aws:securetransport": "true"}
+        if asks.region:
+            context["aws:requestedregion"] = asks.region
+        if asks.via:
+            context["kms:calleraccount"] = role.principal.account
+            if asks.region:
+                context["kms:viaservice"] = text(asks.via, ".", asks.region, ".amazonaws.com")
+        return context
+
+
+def _refused(role: RolePolicies, ask: Callable[[RolePolicies], Answer], title: str) -> Answer | None:
+    """Return that the policy of a key leaves a role nothing, or may: policies of roles count only where it says so.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+
+    Args:
+        role: the role.
+        ask: returns whether a role may use the key.
+        title: what the key is called.
+    """
+    own = role.principal
+    for principal in (own, Principal(own.root, own.account, own.partition)):
+        answer = ask(RolePolicies(role.title, principal, NO_POLICIES))
+        if answer.truth is not False:
+            return None if answer.truth else answer
+    return Answer(False, f"{title} lets in neither role {role.title} nor what policies of its account allow")

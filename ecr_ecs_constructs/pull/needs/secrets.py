@@ -1,0 +1,194 @@
+"""The secrets that a container is given: of AWS Secrets Manager, or parameters of AWS Systems Manager.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html (incomplete ARNs)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.iam.actions import DECRYPT_ACTION, PARAMETER_ACTION, SECRET_ACTION
+from ecr_ecs_constructs.pull.iam.arns import KEY, SECRET, SUFFIX, Arns
+from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Need, Nothing, Who
+from ecr_ecs_constructs.pull.needs.regions import regional, split
+
+SECRET_TITLE = "the secret"  # noqa: S105 - the words for one
+"""The title of a destination that is known only at deployment."""
+
+_ACTIONS: Mapping[str, str] = {"secretsmanager": SECRET_ACTION, "ssm": PARAMETER_ACTION}
+_SERVICES: Mapping[str, str] = {
+    SECRET: "secretsmanager",
+    "AWS::SecretsManager::SecretTargetAttachment": "secretsmanager",
+    "AWS::SSM::Parameter": "ssm",
+}
+_ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
+"""The attributes that name a secret which another resource has made."""
+
+_COMPLETE = re.compile(f".*-{SUFFIX}", re.DOTALL)
+_MAY_END = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=f"(?:-{SUFFIX})?")
+_ENDS = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=SUFFIX)
+_OWN_KEY = "alias/aws/"
+
+
+class _Named(NamedTuple):
+    """A secret that a value names.
+
+    Attributes:
+        destination: where it is had.
+        arn: its ARN.
+        made: the resource of the templates that it is; None where it is not in them.
+        account: its account, where that may be another one than that of the task; else nothing.
+        region: its region.
+    """
+
+    destination: Destination
+    arn: str | Text
+    made: Resource | None = None
+    account: str | Text = ""
+    region: str | Text = ""
+
+
+class Secrets(InWorld):
+    """The secrets that values name, in one world.
+
+    Args:
+        arns: the ARNs of what the templates define.
+    """
+
+    def __init__(self, arns: Arns) -> None:
+        self.world = arns.world
+        self._arns = arns
+
+    def needs(self, title: str, value: Value, template: Template) -> Iterator[Need]:
+        """Yield the needs of a secret.
+
+        Args:
+            title: what it is called.
+            value: the value that names it.
+            template: where that stands.
+        """
+        named = self._read(value, template)
+        if named is None:
+            why = f"whose {shown(value)} is, is known only at deployment"
+            value = value if isinstance(value, (str, Text)) else text(Hole(Kind.ANYTHING, shown(value)))
+            for service, action in _ACTIONS.items():
+                asks = Ask(Who.EXECUTION_ROLE, (action,), self._arns.written(split(value)[0]), account=value)
+                yield Need(title, asks, Destination(service, Answer(None, why), SECRET_TITLE), perhaps=why)
+            return
+        destination, arn, made, account, region = named
+        action = _ACTIONS[destination.service]
+        asks = Ask(Who.EXECUTION_ROLE, (action,), arn, made=made, account=account, region=region)
+        yield Need(title, asks, destination)
+        if made is not None and made.type == SECRET:
+            yield from self._of_key(title, made, region)
+
+    def _read(self, value: Value, template: Template) -> _Named | None:
+        """Return the secret that a value names, None where it is known only at deployment which service has it."""
+        if not isinstance(value, (str, Text)):
+            return None
+        first = pieces_of(value)[0]
+        region = self.world.pseudo(template, "AWS::Region")
+        if isinstance(first, Hole) and first.resource is not None:
+            service = _SERVICES.get(first.resource.type)
+            if service == "ssm":
+                arn = self._parameter(value, first.resource.template)
+                return _Named(Destination(service), arn, first.resource, region=region)
+            if service is not None:
+                arn = self._arns.written(Text((first,)))
+                made = self._arns.secret_of(first.resource)
+                return _Named(Destination(service), arn, made, region=region)
+            if first.attribute in _ATTRIBUTES and first.resource.type.startswith("AWS::"):
+                return _Named(Destination("secretsmanager"), Text((first,)), region=region)
+        parts = split(value)
+        if isinstance(first, str) and (first.startswith("/") or (first == value and parts[0] != "arn")):
+            return _Named(Destination("ssm"), self._parameter(value, template), region=region)
+        if len(parts) > 5 and parts[0] == "arn" and parts[2] in _ACTIONS:
+            return self._by_arn(value, parts, template)
+        return None
+
+    def _parameter(self, name: str | Text, template: Template) -> str | Text:
+        """Return the ARN of a parameter by its name: a slash at the start of a name is that of the ARN."""
+        name = self._arns.written(name)
+        first = pieces_of(name)[0]
+        slash = "" if isinstance(first, str) and first.startswith("/") else "/"
+        return self._arns.of_service("ssm", template, "parameter", slash, name)
+
+    def _by_arn(self, value: str | Text, parts: list[str | Text], template: Template) -> _Named:
+        """Return the secret of an ARN, behind which a key, a stage and a version may stand."""
+        service, region, account = str(parts[2]), parts[3], parts[4]
+        destination = regional(service, region, template)
+        if service == "ssm" or len(parts) < 7:
+            return _Named(destination, self._arns.written(value), None, account, region)
+        name, start = parts[6], [part for each in parts[:6] for part in (each, ":")]
+        made = self._secret_named(name, region, account, template)
+        if made is not None:
+            return _Named(destination, self._arns.secret(made), made, account, region)
+        last = pieces_of(name)[-1]
+        if isinstance(last, Hole):
+            end = (_MAY_END,) if last.pattern != SUFFIX else ()
+        else:
+            end = () if _COMPLETE.fullmatch(last) else ("-", _ENDS)
+        return _Named(destination, self._arns.written(text(*start, name, *end)), None, account, region)
+
+    def _secret_named(
+        self, name: str | Text, region: str | Text, account: str | Text, template: Template
+    ) -> Resource | None:
+        """Return the secret of the templates that has a name which is known, in an account and a region."""
+        if not isinstance(name, str) or _COMPLETE.fullmatch(name):
+            return None
+        for secret in self.world.root.named(SECRET, "Name", name):
+            where = secret.template
+            is_there = _is_of(region, where.region, template.region) and _is_of(
+                account, where.account, template.account
+            )
+            if is_there and self.world.exists(secret) and self.world.value(secret, "Name") == name:
+                return secret
+        return None
+
+    def _of_key(self, title: str, secret: Resource, region: str | Text) -> Iterator[Need]:
+        """Yield the need of the key that a secret is encrypted by, where that is none of AWS's own.
+
+        Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+        """
+        value = self.world.value(secret, "KmsKeyId")
+        if value is None or (isinstance(value, str) and _OWN_KEY in value):
+            return
+        key = value.pieces[0].resource if isinstance(value, Text) and isinstance(value.pieces[0], Hole) else None
+        made = key if key is not None and key.type == KEY else None
+        arn: str | Text
+        if made is not None:
+            arn = self._arns.kms_key(made)
+        elif isinstance(value, str) and ":key/" in value:
+            arn = value
+        else:
+            arn = text(Hole(Kind.ANYTHING, f"the key {shown(value)}"))
+        there = Answer(True) if made is not None else Answer(None, f"key {shown(value)} is not in the templates")
+        asks = Ask(Who.EXECUTION_ROLE, (DECRYPT_ACTION,), arn, made=made, region=region, via="secretsmanager")
+        way = Nothing("AWS Secrets Manager decrypts for the role")
+        yield Need(
+            f"the key of {title}",
+            asks,
+            way,
+            there,
+            perhaps=f"{there.why}, and its policy may allow it" if there.why else "",
+        )
+
+
+def _is_of(written: str | Text, known: str | None, own: str | None) -> bool:
+    """Return whether an account, or a region, of an ARN may be that of a resource.
+
+    Args:
+        written: the one in the ARN.
+        known: the one of the resource.
+        own: the one of the template in which the ARN stands.
+    """
+    return agree(own, known) if isinstance(written, Text) else agree(written, known)

@@ -1,0 +1,19 @@
+"""The roles of a task may do what it needs before its process starts, besides the pull of its image."""
+
+from __future__ import annotations
+
+from ecr_ecs_constructs.rules.rule import Severity, linked
+
+missing_start_permission = linked(
+    "missing-start-permission",
+    Severity.ERROR,
+    "Allow the role the action on what the task needs, by a statement of one of its policies: grant_read of a secret "
+    "or a bucket, grant_write of a log group, each with the execution role.",
+)
+
+unverifiable_start = linked(
+    "unverifiable-start",
+    Severity.INFO,
+    "Judge the templates that hold the role, its policies and what the task needs in the same call, or verify that it "
+    "is there and that the role may use it.",
+)

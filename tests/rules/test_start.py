@@ -1,0 +1,250 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""What a task needs before its process starts, besides the pull of its image: permission, and that it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecr_ecs_constructs.pull.needs.need import Nothing
+from ecr_ecs_constructs.rules.catalogue import BY_ID
+from tests.judging import ECR, findings, line, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _pytest.mark import ParameterSet
+
+RULES = tuple(
+    BY_ID[name]
+    for name in ("missing-start-permission", "unverifiable-start", "missing-execution-role", "unassumable-role", "unverifiable-role")
+)  # fmt: skip
+HERE = "aws://123456789012/us-east-1"
+ACCOUNT = "us-east-1:123456789012"
+EXECUTION = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+PULL = '{Effect: Allow, Action: "ecr:*", Resource: "*"}'
+AT = "Task.Properties.ContainerDefinitions[0]"
+TRUST = "{Statement: [{Effect: Allow, Principal: {Service: %s.amazonaws.com}, Action: 'sts:AssumeRole'}]}"
+
+
+def allow(action: str, resource: str, more: str = "") -> str:
+    return f'{{Effect: Allow, Action: "{action}", Resource: {resource}{more}}}'
+
+
+def template(
+    container: str, *statements: str, more: str = "", task: str = "", managed: str = EXECUTION, trust: str = "ecs-tasks"
+) -> str:
+    """A task of one container for Fargate, by an execution role with the managed policy and some statements."""
+    return f"""
+Parameters: {{Secret: {{Type: String}}, Flag: {{Type: String, AllowedValues: ["true", "false"]}}, Name: {{Type: String}}}}
+Conditions: {{On: !Equals [!Ref Flag, "true"]}}
+Resources:
+  Execution:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {TRUST % trust}
+      ManagedPolicyArns: [{managed}]
+      Policies: [{{PolicyName: Own, PolicyDocument: {{Version: "2012-10-17", Statement: [{", ".join((PULL, *statements))}]}}}}]
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      ExecutionRoleArn: !GetAtt Execution.Arn
+      {task}
+      ContainerDefinitions: [{{Name: web, Image: "{ECR}/app:1", {container}}}]
+{more}
+"""
+
+
+def secret(value: str) -> str:
+    return f"Secrets: [{{Name: DB, ValueFrom: {value}}}]"
+
+
+def resource(name: str, type_: str, properties: str = "{}") -> str:
+    return f"  {name}: {{Type: {type_}, Properties: {properties}}}\n"
+
+
+DB = resource("Db", "AWS::SecretsManager::Secret")
+NAMED = resource("Db", "AWS::SecretsManager::Secret", "{Name: prod/db}")
+OTHER = resource("Other", "AWS::SecretsManager::Secret")
+READ = "secretsmanager:GetSecretValue"
+SECRETS = f"arn:aws:secretsmanager:{ACCOUNT}:secret"
+PARAMETERS = f"arn:aws:ssm:{ACCOUNT}:parameter"
+KMS = resource(
+    "Key",
+    "AWS::KMS::Key",
+    "{KeyPolicy: {Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}]}}",
+)
+CLOSED = KMS.replace("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}", "{Service: lambda.amazonaws.com}")
+LOCKED = resource("Db", "AWS::SecretsManager::Secret", "{KmsKeyId: !GetAtt Key.Arn}")
+BUCKET = resource("Files", "AWS::S3::Bucket")
+ENV = "EnvironmentFiles: [{Type: s3, Value: !Sub '${Files.Arn}/app.env'}]"
+GROUP = resource("Group", "AWS::Logs::LogGroup")
+NAMED_GROUP = resource("Group", "AWS::Logs::LogGroup", "{LogGroupName: /ecs/app}")
+LOG_GROUP = f"arn:aws:logs:{ACCOUNT}:log-group"
+
+
+def logs(group: str = "!Ref Group", more: str = "") -> str:
+    return f"LogConfiguration: {{LogDriver: awslogs, Options: {{awslogs-group: {group}, awslogs-region: us-east-1{more}}}}}"
+
+
+def lacks(actions: str, need: str) -> str:
+    return f"missing-start-permission {AT}: execution role Execution lacks {actions}, which container 'web' needs for {need}"
+
+
+def unsure(what: str) -> str:
+    return f"unverifiable-start? {AT}: container 'web': cannot verify that {what}"
+
+
+NEEDS_SECRET = lacks(READ, "its secret DB")
+NO_SECRET = unsure(f"execution role Execution has {READ} for its secret DB")
+NO_LOGS = lacks("logs:CreateLogStream and logs:PutLogEvents", "its log driver awslogs")
+NO_GROUP = unsure("its log group is there: log group /ecs/app is not in the templates")
+CREATE = ", awslogs-create-group: 'true'"
+TASK_ROLE = "TaskRoleArn: !GetAtt Role.Arn"
+
+
+def case(source: str, *expected: str, id: str) -> ParameterSet:
+    return pytest.param(source, expected, id=id)
+
+
+CASES = [
+    case(template(""), id="nothing needed"),
+    # secrets
+    case(template(secret("!Ref Db"), more=DB), NEEDS_SECRET, id="secret without permission"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB), id="secret by its reference"),
+    case(template(secret("!Sub '${Db}:password::'"), allow(READ, "!Ref Db"), more=DB), id="secret with a key"),
+    case(template(secret("!Sub '${Db}:password:AWSCURRENT:'"), more=DB), NEEDS_SECRET, id="secret with key and stage, without permission"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Other"), more=DB + OTHER), NEEDS_SECRET, id="permission for another secret"),
+    case(template(secret("!Ref Db"), allow(READ, f"'{SECRETS}:*'"), more=DB), id="secret by all secrets of the region"),
+    case(template(secret("!Ref Db"), allow(READ, f"'{SECRETS}:prod/*'"), more=NAMED), id="secret by the start of its name"),
+    case(template(secret("!Ref Db"), allow(READ, f"'{SECRETS}:test/*'"), more=NAMED), NEEDS_SECRET, id="secret by the start of another name"),
+    case(template(secret("!Ref Db"), allow(READ, f"'{SECRETS}:prod/db-??????'"), more=NAMED), id="secret by its name and six characters"),
+    case(template(secret("!Ref Db"), allow(READ, f"'{SECRETS}:prod/db'"), more=NAMED), NEEDS_SECRET, id="secret by its name alone"),
+    case(template(secret(f"'{SECRETS}:prod/db'"), allow(READ, "!Ref Db"), more=NAMED), id="secret of the templates named by an incomplete ARN"),
+    case(template(secret(f"'{SECRETS}:prod/db'"), allow(READ, f"'{SECRETS}:prod/db-??????'")), id="incomplete ARN, six characters"),
+    case(template(secret(f"'{SECRETS}:prod/db'"), allow(READ, f"'{SECRETS}:prod/db*'")), id="incomplete ARN, wildcard"),
+    case(template(secret(f"'{SECRETS}:prod/db:key::'"), allow(READ, f"'{SECRETS}:prod/db-??????'")), id="incomplete ARN with a key"),
+    case(template(secret(f"'{SECRETS}:prod/db'"), allow(READ, f"'{SECRETS}:prod/db'")), NEEDS_SECRET, id="incomplete ARN in the policy too"),
+    case(template(secret(f"'{SECRETS}:prod/db-AbCdEf'"), allow(READ, f"'{SECRETS}:prod/db-AbCdEf'")), id="complete ARN"),
+    case(template(secret(f"'{SECRETS}:test-secret'"), allow(READ, f"'{SECRETS}:test-secret-??????'")), NEEDS_SECRET, id="name that looks complete"),
+    case(template(secret("!Sub 'arn:aws:secretsmanager:us-east-1:123456789012:secret:${Name}'"), allow(READ, "!Sub 'arn:aws:secretsmanager:us-east-1:123456789012:secret:${Name}*'")), id="name by a parameter"),
+    case(template(secret("'arn:aws:secretsmanager:us-east-1:999999999999:secret:db-AbCdEf'"), allow(READ, "'*'")), NO_SECRET, id="secret of another account"),
+    case(template(secret("!Ref Secret"), allow(READ, "!Ref Secret")), unsure("execution role Execution may use its secret DB: whose ${Secret} is"), id="secret or parameter"),
+    case(template(secret("!Ref Secret"), allow(READ, "'*'"), allow("ssm:GetParameters", "'*'")), unsure("execution role Execution may use its secret DB: whose ${Secret} is"), id="secret or parameter, of whatever account"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db", ", Condition: {Bool: {'aws:MultiFactorAuthPresent': true}}"), more=DB), NO_SECRET, id="secret under a condition"),
+    case(template(secret("!Ref Db"), allow(READ, "'*'"), "{Effect: Deny, Action: 'secretsmanager:*', Resource: !Ref Db}", more=DB), NEEDS_SECRET, id="secret denied"),
+    case(template(secret("!Ref Db"), more=DB + resource("Policy", "AWS::SecretsManager::ResourcePolicy", f"{{SecretId: !Ref Db, ResourcePolicy: {{Statement: [{{Effect: Allow, Principal: {{AWS: !GetAtt Execution.Arn}}, Action: '{READ}', Resource: '*'}}]}}}}")), id="secret by its own policy"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB + resource("Policy", "AWS::SecretsManager::ResourcePolicy", f"{{SecretId: !Ref Db, ResourcePolicy: {{Statement: [{{Effect: Deny, Principal: '*', Action: '{READ}', Resource: '*'}}]}}}}")), NEEDS_SECRET, id="secret denied by its own policy"),
+    case(template(secret("!Ref Link"), allow(READ, "!Ref Db"), more=DB + resource("Link", "AWS::SecretsManager::SecretTargetAttachment", "{SecretId: !Ref Db}")), id="secret by its attachment"),
+    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "!GetAtt Base.MasterUserSecret.SecretArn"), more=resource("Base", "AWS::RDS::DBInstance")), id="secret of a database"),
+    case(template("LogConfiguration: {LogDriver: splunk, SecretOptions: [{Name: splunk-token, ValueFrom: !Ref Db}]}", more=DB), lacks(READ, "its secret log option splunk-token"), id="secret of a log driver"),
+    case(template("Secrets: [{Name: A, ValueFrom: !Ref Db}, {Name: B, ValueFrom: !Sub '${Db}:b::'}]", more=DB), lacks(READ, "its secret A and its secret B"), id="two values of one secret"),
+    # keys
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=LOCKED + KMS), lacks("kms:Decrypt", "the key of its secret DB"), id="key without permission"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + KMS), id="key"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn", ", Condition: {StringEquals: {'kms:ViaService': secretsmanager.us-east-1.amazonaws.com}}"), more=LOCKED + KMS), id="key by way of Secrets Manager"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + CLOSED), lacks("kms:Decrypt", "the key of its secret DB"), id="key whose policy leaves nothing to roles"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB.replace("{}", "{KmsKeyId: alias/aws/secretsmanager}")), id="key of AWS"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB.replace("{}", "{KmsKeyId: alias/own}")), unsure("execution role Execution may use the key of its secret DB"), unsure("the key of its secret DB is there: key alias/own"), id="key that is not in the templates"),
+    # parameters
+    case(template(secret("app/db")), lacks("ssm:GetParameters", "its secret DB"), id="parameter without permission"),
+    case(template(secret("/app/db"), allow("ssm:GetParameters", f"'{PARAMETERS}/app/*'")), id="parameter by its name"),
+    case(template(secret(f"'{PARAMETERS}/app/db'"), allow("ssm:GetParameters", f"'{PARAMETERS}/app/db'")), id="parameter by its ARN"),
+    case(template(secret("!Ref Db"), allow("ssm:GetParameters", "!Sub 'arn:aws:ssm:us-east-1:123456789012:parameter/${Db}'"), more=resource("Db", "AWS::SSM::Parameter")), id="parameter by reference"),
+    case(template(secret("!Ref Db"), allow("ssm:GetParameters", f"'{PARAMETERS}/app/*'"), more=resource("Db", "AWS::SSM::Parameter", "{Name: /app/db}")), id="parameter of the templates by its name"),
+    case(template(secret("/app/db"), allow("ssm:GetParameter", "'*'")), lacks("ssm:GetParameters", "its secret DB"), id="action of one parameter"),
+    # logs
+    case(template(logs(), more=GROUP), id="log group and the managed policy"),
+    case(template(logs(), managed="", more=GROUP), NO_LOGS, id="logs without permission"),
+    case(template(logs(), allow("logs:*", "!GetAtt Group.Arn"), managed="", more=GROUP), id="logs as CDK grants them"),
+    case(template(logs("/ecs/app"), allow("logs:*", f"'{LOG_GROUP}:/ecs/*'"), managed="", more=NAMED_GROUP), id="logs by the name of the group"),
+    case(template(logs(), allow("logs:CreateLogStream", "!GetAtt Group.Arn"), managed="", more=GROUP), lacks("logs:PutLogEvents", "its log driver awslogs"), id="logs without events"),
+    case(template(logs("/ecs/app"), allow("logs:CreateLogStream", f"'{LOG_GROUP}:/ecs/app'"), allow("logs:PutLogEvents", f"'{LOG_GROUP}:/ecs/app:*'"), managed="", more=NAMED_GROUP), unsure("execution role Execution has logs:CreateLogStream for its log driver awslogs"), id="stream by the ARN of the group"),
+    case(template(logs("/ecs/app")), NO_GROUP, id="log group that is not in the templates"),
+    case(template(logs("/ecs/app"), more=NAMED_GROUP), id="log group by its name"),
+    case(template(logs("/ecs/app"), more=NAMED_GROUP.replace("{Type", "{Condition: On, Type")), NO_GROUP, id="log group in one case"),
+    case(template(logs("/ecs/app", CREATE), allow("logs:CreateLogGroup", "'*'")), id="driver creates the log group"),
+    case(template(logs("/ecs/app", CREATE)), unsure("its log group is there: log group /ecs/app is not in the templates, and no statement of role Execution allows logs:CreateLogGroup"), id="driver may not create the log group"),
+    case(template(logs("/ecs/app", CREATE), more=NAMED_GROUP), id="driver need not create the log group"),
+    case(template(logs(more=", awslogs-create-group: 'false'"), more=GROUP), id="driver does not create the log group"),
+    # files
+    case(template(ENV, more=BUCKET), lacks("s3:GetObject", "its environment file ${Files.Arn}/app.env"), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without permission"),
+    case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), allow("s3:GetBucketLocation", "!GetAtt Files.Arn"), more=BUCKET), id="environment file"),
+    case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), more=BUCKET), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without the location"),
+    case(template(ENV, more=BUCKET + resource("Policy", "AWS::S3::BucketPolicy", "{Bucket: !Ref Files, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !GetAtt Execution.Arn}, Action: 's3:Get*', Resource: [!GetAtt Files.Arn, !Sub '${Files.Arn}/*']}]}}")), id="environment file by the policy of the bucket"),
+    case(template("EnvironmentFiles: [{Type: s3, Value: 'arn:aws:s3:::files/app.env'}]", allow("s3:Get*", "'*'")), unsure("its environment file arn:aws:s3:::files/app.env is there: the bucket of arn:aws:s3:::files/app.env is not in the templates"), id="bucket that is not in the templates"),
+    case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: s3, config-file-value: !Sub '${Files.Arn}/a.conf'}}", more=BUCKET), lacks("s3:GetObject", "its FireLens configuration ${Files.Arn}/a.conf"), lacks("s3:GetBucketLocation", "its FireLens configuration ${Files.Arn}/a.conf"), id="FireLens configuration without permission"),
+    case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: file, config-file-value: /a.conf}}"), id="FireLens configuration in the image"),
+    # roles
+    case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}")), id="task role"),
+    case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'lambda'}}}")), "unassumable-role Role.Properties.AssumeRolePolicyDocument: task role Role can't be assumed: no statement of its trust policy lets ecs-tasks.amazonaws.com assume it", id="task role of a function"),
+    case(template("", task="TaskRoleArn: arn:aws:iam::123456789012:role/task"), unsure("the task role can be assumed: task role arn:aws:iam::123456789012:role/task, which is not in the templates"), id="task role that is not in the templates"),
+    case(template(secret("!Ref Db"), more=DB).replace("!GetAtt Execution.Arn", "arn:aws:iam::123456789012:role/execution"), "unverifiable-role? ", id="execution role that is not in the templates, said once"),
+    case(template(secret("!Ref Db"), more=DB).replace("      ExecutionRoleArn: !GetAtt Execution.Arn\n", ""), "missing-execution-role ", id="no execution role on Fargate, said once"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES)
+def test_start(tmp_path: Path, source: str, expected: tuple[str, ...]) -> None:
+    found = sorted(map(line, findings(write(tmp_path, source, HERE), RULES)))
+    assert len(found) == len(expected), found
+    for said, start in zip(found, sorted(expected), strict=True):
+        assert said.startswith(start)
+
+
+INSTANCE_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
+
+
+def on_instances(container: str, *, managed: str = INSTANCE_POLICY, more: str = "") -> str:
+    """A task of one container without an execution role, on container instances."""
+    return f"""
+Resources:
+  Cluster: {{Type: AWS::ECS::Cluster}}
+  Instances:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {TRUST % "ec2"}
+      ManagedPolicyArns: [{managed}]
+      Policies: [{{PolicyName: Own, PolicyDocument: {{Statement: [{PULL}]}}}}]
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Instances]}}}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      ImageId: "{{{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}}}"
+      UserData: {{"Fn::Base64": !Sub "#!/bin/bash\\necho ECS_CLUSTER=${{Cluster}} >> /etc/ecs/ecs.config"}}
+  Service: {{Type: AWS::ECS::Service, Properties: {{Cluster: !Ref Cluster, LaunchType: EC2, TaskDefinition: !Ref Task}}}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions: [{{Name: web, Image: "{ECR}/app:1", {container}}}]
+{more}
+"""
+
+
+NO_ROLE = (
+    "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution role, which"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        case(on_instances(logs(), more=GROUP), id="logs by the instances"),
+        case(on_instances(logs(), managed="", more=GROUP), f"missing-start-permission {AT}: container instance role Instances lacks logs:CreateLogStream and logs:PutLogEvents", id="logs, and instances that may not write them"),
+        case(on_instances(secret("!Ref Db"), more=DB), f"{NO_ROLE} its secret DB needs", id="secret without an execution role"),
+        case(on_instances(ENV, more=BUCKET), f"{NO_ROLE} its environment file", id="environment file without an execution role"),
+    ],
+)  # fmt: skip
+def test_start_on_container_instances(tmp_path: Path, source: str, expected: tuple[str, ...]) -> None:
+    found = sorted(map(line, findings(write(tmp_path, source, HERE), RULES)))
+    assert len(found) == len(expected), found
+    for said, start in zip(found, sorted(expected), strict=True):
+        assert said.startswith(start)
+
+
+def test_a_need_has_no_action_or_no_way_for_a_reason() -> None:
+    with pytest.raises(ValueError, match="must have a reason"):
+        Nothing("")
