@@ -50,6 +50,10 @@ _METADATA_REGIONS = [
     }.items()
     for number in range(1, count + 1)
 ]
+_LIFECYCLE = (
+    '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"untagged","countType":"sinceImagePushed",'
+    '"countUnit":"days","countNumber":90},"action":{"type":"expire"}}]}'
+)
 _PULL = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
 _ECS_ON_EC2 = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
@@ -273,7 +277,11 @@ def _services(
         repository = stack.add(
             f"App{number}/Repository/Resource",
             "AWS::ECR::Repository",
-            {"ImageTagMutability": "IMMUTABLE", "ImageScanningConfiguration": {"ScanOnPush": True}},
+            {
+                "ImageTagMutability": "IMMUTABLE",
+                "ImageScanningConfiguration": {"ScanOnPush": True},
+                "LifecyclePolicy": {"LifecyclePolicyText": _LIFECYCLE},
+            },
             UpdateReplacePolicy="Retain",
             DeletionPolicy="Retain",
         )

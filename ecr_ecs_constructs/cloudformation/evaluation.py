@@ -1,4 +1,4 @@
-"""What a template's intrinsic functions evaluate to in one world, before the template is deployed.
+"""Evaluation of a template's intrinsic functions in one world, before the template is deployed.
 
 A *world* is one choice for every parameter, pseudo parameter or undecidable comparison that an evaluation asks for. An
 evaluation that needs a choice not made yet raises `Fork` and starts anew in each of the worlds that the fork makes, so
@@ -48,7 +48,7 @@ MAX_CHARACTERS = 2**22
 OTHER = "\0other"  # the choice of a value that the template never compares with
 NO_KEY = "\0no key"  # the key of a value that is none of a map's keys
 Variable = tuple[object, ...]
-"""What a world chooses: a parameter, a pseudo parameter, the outcome of what nothing decides, the key of a map."""
+"""A thing that a world chooses: a parameter, a pseudo parameter, the outcome of what nothing decides, the key of a map."""
 
 Choice = str | bool
 

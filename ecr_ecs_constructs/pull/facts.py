@@ -116,7 +116,7 @@ class Undecided(NamedTuple):
 
 
 class Gathered(NamedTuple, Generic[T]):
-    """What a question gives about one thing.
+    """All that a question gives about one thing.
 
     Attributes:
         found: all that it gives in each world in which the thing is there.

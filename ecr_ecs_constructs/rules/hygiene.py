@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import flag
+from ecr_ecs_constructs.cloudformation.values import Text, flag
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Facts, Here
+from ecr_ecs_constructs.pull.iam.registry import CACHE_RULE, is_below
 from ecr_ecs_constructs.pull.links.image import problem, shown_image
 from ecr_ecs_constructs.rules.rule import Severity, rule
 
 REPOSITORY, SCANNING = "AWS::ECR::Repository", "AWS::ECR::RegistryScanningConfiguration"
 _MODE, _SCAN, _LIFECYCLE = "ImageTagMutability", "ImageScanningConfiguration", "LifecyclePolicy"
+_PREFIX = "EcrRepositoryPrefix"
 
 
 @rule("mutable-tags", Severity.WARNING, "Set ImageTagMutability to IMMUTABLE, with exclusions for tags that must move.")
@@ -26,9 +28,19 @@ def mutable_tags(facts: Facts) -> Iterator[Problem]:
 
 
 def _moves(here: Here, repository: Resource) -> Iterator[Problem]:
-    if here.world.value(repository, _MODE, "MUTABLE") == "MUTABLE":
+    if here.world.value(repository, _MODE, "MUTABLE") == "MUTABLE" and not _may_be_cache(here, repository):
         fact = "every tag of the repository can be moved to another image"
         yield Problem("mutable-tags", repository, f"Properties.{_MODE}", fact)
+
+
+def _may_be_cache(here: Here, repository: Resource) -> bool:
+    """Return whether a repository may be one of a pull-through cache: its tags follow those of the upstream."""
+    name = here.world.value(repository, "RepositoryName")
+    prefixes = [each for rule in here.world.root.all(CACHE_RULE) for each in here.world.values(rule, _PREFIX)]
+    return any(
+        isinstance(name, (str, Text)) and isinstance(prefix, (str, Text)) and is_below(name, prefix) is not False
+        for prefix in prefixes
+    )
 
 
 @rule("scan-disabled", Severity.WARNING, "Set ImageScanningConfiguration.ScanOnPush to true, or scan the registry.")

@@ -50,6 +50,21 @@ def test_mutable_tags(tmp_path: Path, properties: str, condition: str, expected:
     assert said(tmp_path, "mutable-tags", properties, condition=condition) == expected
 
 
+CACHE = "  Cache: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRepositoryPrefix: %s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "expected"),
+    [
+        pytest.param("hub", [], id="of a pull-through cache"),
+        pytest.param("!Ref Free", [], id="of what may be one"),
+        pytest.param("quay", [MOVES], id="of another cache"),
+    ],
+)
+def test_mutable_tags_of_caches(tmp_path: Path, prefix: str, expected: list[str]) -> None:
+    assert said(tmp_path, "mutable-tags", "RepositoryName: hub/nginx", CACHE % prefix) == expected
+
+
 UNSCANNED = "images are not scanned when they are pushed"
 
 

@@ -1238,6 +1238,20 @@ def test_built_images(tmp_path: Path, assets: dict[str, tuple[str | None, str]] 
     assert [line(finding) for finding in judge(load([built(tmp_path, assets)]), Policy(), RULES).findings] == expected
 
 
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        pytest.param(None, ["warning"], id="none: it is that of the machine which builds it"),
+        pytest.param("linux/riscv64", ["info"], id="one that nobody knows yet"),
+        pytest.param("linux/amd64", [], id="a known one"),
+    ],
+)
+def test_severity_of_a_built_image(tmp_path: Path, platform: str | None, expected: list[str]) -> None:
+    templates = load([built(tmp_path, {HASH: (platform, HASH)})])
+    rules = [BY_ID["unverifiable-architecture"]]
+    assert [finding.severity.value for finding in judge(templates, Policy(), rules).findings] == expected
+
+
 def built(folder: Path, assets: dict[str, tuple[str | None, str]] | None) -> Path:
     """A cloud assembly whose stack runs an image of that tag on Fargate, and its manifest of assets."""
     template = body({}, Task=task(), Service=service(LaunchType="FARGATE"))

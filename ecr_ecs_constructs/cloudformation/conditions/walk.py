@@ -10,7 +10,7 @@ from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Hole, Site
 
 
 class Walk:
-    """One way through the properties of a resource.
+    """A way through the properties of a resource.
 
     Attributes:
         found: the places that were found.

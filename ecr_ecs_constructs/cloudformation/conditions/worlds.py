@@ -90,7 +90,7 @@ def settled(question: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S,
 
 
 class World(InWorld):
-    """One choice for everything that was asked for so far: it reads like templates without conditions.
+    """A choice for everything that was asked for so far: it reads like templates without conditions.
 
     Attributes:
         root: all templates and all worlds.
@@ -427,7 +427,7 @@ class Worlds:
 
     @cached_property
     def _has_maps(self) -> bool:
-        """Whether any template has a map, of which a variable may be a key."""
+        """True where any template has a map, of which a variable may be a key."""
         return any(template.section("Mappings") for template in self.templates)
 
     def world(self, choices: Mapping[Variable, Choice]) -> World:

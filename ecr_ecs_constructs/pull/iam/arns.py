@@ -176,7 +176,7 @@ _FORMS: Mapping[tuple[str, str | None], _Form] = {
     (BUCKET, None): _named("BucketName"),
     (KEY, "Arn"): Arns.kms_key,
 }
-"""What writes references out, by the type of the resource and the attribute."""
+"""The functions that write references out, by the type of the resource and the attribute."""
 
 
 def reference(resource: Resource) -> Text:

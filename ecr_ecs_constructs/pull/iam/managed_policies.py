@@ -99,7 +99,7 @@ def _read(arn: str, partition: str | Hole, name: str) -> Policies:
     silent = "" if documented else f" (which grants nothing that a task needs to start, as of {known.date})"
     document = PolicyDocument(f"{title}{silent}", arn=arn)
     beyond = Text((Hole(Kind.ANYTHING, "what the policy says of other actions"),))
-    rest = [{"Effect": e, "NotAction": known.actions, "Resource": beyond} for e in ("Allow", "Deny")]
+    rest: list[Value] = [{"Effect": e, "NotAction": known.actions, "Resource": beyond} for e in ("Allow", "Deny")]
     own = [_in_partition(statement, partition) for statement in documented]
     statements = [Statement(document, index, value) for index, value in enumerate((*own, *rest))]
     return Policies((document,), tuple(statements))
@@ -117,7 +117,7 @@ def _in_partition(value: Value, partition: str | Hole) -> Value:
 
 
 class Known(NamedTuple):
-    """What is known of AWS managed policies.
+    """The AWS managed policies, as far as they are known.
 
     Attributes:
         date: the day of the newest one.

@@ -57,16 +57,19 @@ def _fits(container: Container, fit: Fit) -> Answer:
     """Return whether a container is for the platform of what it runs on, in one respect."""
     answer, of = fit.answer, subject(container) if fit.of_image else ""
     if answer.truth is None:
-        return _unverifiable(container.resource, fit.location, answer.why, of)
+        # Whoever deploys from a machine of another architecture deploys an image that does not start.
+        severity = "warning" if fit.has_no_platform else None
+        return _unverifiable(container.resource, fit.location, answer.why, of, severity)
     if answer.truth is False:
         problem = Problem("image-architecture-mismatch", container.resource, fit.location, f"{of}{answer.why}")
         return Answer.found(False, answer.why, problem)
     return answer
 
 
-def _unverifiable(resource: Resource, location: str, why: str, of: str = "") -> Answer:
+def _unverifiable(resource: Resource, location: str, why: str, of: str = "", severity: str | None = None) -> Answer:
     message = f"{of}cannot verify the architecture: {why}"
-    return Answer.found(None, why, Problem("unverifiable-architecture", resource, location, message, Verdict.UNKNOWN))
+    problem = Problem("unverifiable-architecture", resource, location, message, Verdict.UNKNOWN, severity)
+    return Answer.found(None, why, problem)
 
 
 def _on_demand(here: Here, container: Container, launch_type: LaunchType) -> str:

@@ -44,7 +44,7 @@ def _granted(here: Here, container: Container) -> Iterator[Answer]:
         reason = why.replace(_ACTION, actions[0])
         message = f"{who} lacks {listed(actions)}, which {whose} for {listed(titles)}: {reason}"
         problem = Problem("missing-start-permission", container.resource, container.location, message)
-        yield Answer.found(False, f"{who} may not {actions[0]}: {reason}", problem)
+        yield Answer.found(False, f"{who} may not call {actions[0]}: {reason}", problem)
     for who, why, actions, titles in unsure:
         yield _unknown(container, f"cannot verify that {who} has {listed(actions)} for {listed(titles)}", why)
 

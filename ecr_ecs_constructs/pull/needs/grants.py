@@ -1,4 +1,4 @@
-"""Whether the roles of a task may do what it needs before its process starts, besides the pull of its image."""
+"""Answers whether the roles of a task may do what it needs before its process starts, besides the image's pull."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Grant(NamedTuple):
 
 
 class Grants(InWorld):
-    """What the roles of tasks may do before processes start, in one world."""
+    """The actions that the roles of tasks may do before processes start, in one world."""
 
     def __init__(self, pullers: Pullers, needs: Needs, roles: Roles) -> None:
         self.world = roles.world

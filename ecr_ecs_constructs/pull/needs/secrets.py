@@ -134,7 +134,7 @@ class Secrets(InWorld):
             return _Named(destination, self._arns.secret(made), made, account, region)
         last = pieces_of(name)[-1]
         if isinstance(last, Hole):
-            end = (_MAY_END,) if last.pattern != SUFFIX else ()
+            end: tuple[str | Hole, ...] = (_MAY_END,) if last.pattern != SUFFIX else ()
         else:
             end = () if _COMPLETE.fullmatch(last) else ("-", _ENDS)
         return _Named(destination, self._arns.written(text(*start, name, *end)), None, account, region)

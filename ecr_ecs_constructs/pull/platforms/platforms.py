@@ -55,7 +55,7 @@ class Platforms(InWorld):
             task, image = declared(trait, location, value), built(trait, container)
             for each in (task, image):
                 if each is not None and not each.wanted:
-                    yield Fit(each.location, Answer(None, each.says))
+                    yield each.untold()
             if launch_type in (LaunchType.FARGATE, LaunchType.MANAGED_INSTANCES) and not follows_image(container):
                 task = task or _by_default(trait, location, launch_type)
                 yield from _agree(image, task)

@@ -20,11 +20,13 @@ class Fit(NamedTuple):
         location: where it says so.
         answer: the answer, without a finding.
         of_image: whether it is the container's own image that says it, not its task.
+        has_no_platform: whether that image is built for whatever machine builds it.
     """
 
     location: str
     answer: Answer
     of_image: bool = False
+    has_no_platform: bool = False
 
 
 class Requirement(NamedTuple):
@@ -35,12 +37,18 @@ class Requirement(NamedTuple):
         says: what it says, in words.
         wanted: the value of the trait, as the trait calls it; empty where it can't be told.
         of_image: whether it is the container's own image that says it, not its task.
+        has_no_platform: whether that image is built for whatever machine builds it.
     """
 
     location: str
     says: str
     wanted: str = ""
     of_image: bool = False
+    has_no_platform: bool = False
+
+    def untold(self) -> Fit:
+        """Return that it is not known what it is for."""
+        return Fit(self.location, Answer(None, self.says), self.of_image, self.has_no_platform)
 
     def fit(self, answer: Answer) -> Fit:
         """Return the answer whether it is met, with what it says before what the answer says."""
@@ -71,4 +79,5 @@ def built(trait: Trait, container: Container) -> Requirement | None:
     if wanted is not None:
         return Requirement(image.location, f"the image is built for {platform}", wanted, of_image=True)
     has = f"platform {platform!r}" if platform else "no platform: it gets that of the machine which builds it"
-    return Requirement(image.location, f"the built image {tag} has {has}")
+    says = f"the built image {tag} has {has}"
+    return Requirement(image.location, says, of_image=True, has_no_platform=not platform)
