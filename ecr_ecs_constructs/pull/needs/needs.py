@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, flag, shown, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
@@ -55,6 +55,10 @@ _OF_AGENT: Mapping[str, tuple[str, ...]] = {
     "ecs-telemetry": ("ecs:StartTelemetrySession",),
 }
 """The actions that the ECS agent asks of each service before a container runs."""
+
+_MOUNT_TARGET = "AWS::EFS::MountTarget"
+_FILE_SYSTEMS = ("Volumes.*.EFSVolumeConfiguration.FilesystemId", "Volumes.*.EfsVolumeConfiguration.FileSystemId")
+"""The keys of the file system of a volume: of Amazon ECS, and of AWS Batch."""
 
 _LOGS, _CONNECT = "LogConfiguration", "ServiceConnectConfiguration"
 _IMAGE = "its image"
@@ -122,6 +126,7 @@ class Needs(InWorld):
         found += self._of_secrets(site)
         found += self._files.needs(site)
         found += self._of_task_role(container.task)
+        found += self._of_volumes(container.task)
         if placement.runner is not None and placement.runner.type == SERVICE:
             found += self._of_connect(placement.runner)
         return tuple(dict.fromkeys(found))
@@ -211,6 +216,25 @@ class Needs(InWorld):
             role, way = target.resource, Nothing("the agent hands out the credentials of a task role")
             there = Answer(True) if role is not None else Answer(None, f"task role {target}, which {target.lack}")
             yield Need(f"its task role {target}", Ask(Who.TASKS, (ASSUME_ACTION,), made=role), way, there)
+
+    def _of_volumes(self, task: Site) -> Iterator[Need]:
+        """Yield the needs of the volumes of Amazon EFS: a mount target.
+
+        Source: https://docs.aws.amazon.com/efs/latest/ug/accessing-fs.html
+        """
+        for path in _FILE_SYSTEMS:
+            for value in self.world.values(task.resource, path, task):
+                there = Answer(None, f"no mount target of file system {shown(value)} is in the templates")
+                if any(value in self.world.values(each, "FileSystemId") for each in self._mount_targets(value)):
+                    there = Answer(True)
+                nothing = Nothing("the execution role is asked for nothing")
+                yield Need("its volume of Amazon EFS", nothing, Nothing("it is mounted inside the VPC"), there)
+
+    def _mount_targets(self, value: Value) -> Iterator[Resource]:
+        name = value if isinstance(value, (str, Text)) else None
+        for target in self.world.root.named(_MOUNT_TARGET, "FileSystemId", name) if name else ():
+            if self.world.exists(target):
+                yield target
 
 
 def _of_pull(destinations: Iterable[Destination], arn: str | Text, account: str | Text) -> tuple[Need, ...]:
