@@ -16,7 +16,7 @@ from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_parts, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.platforms import test_platforms
-from tests.rules import test_image, test_instance, test_permission
+from tests.rules import test_image, test_instance, test_permission, test_start
 from tests.rules.test_catalogue import example
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _built(folder)
     yield from _images(folder)
     yield from _permissions(folder)
+    yield from _starts(folder)
 
 
 def _pages(folder: Path) -> Iterator[Input]:
@@ -106,6 +107,14 @@ def _permissions(folder: Path) -> Iterator[Input]:
         own.mkdir()
         each = [(f"{test_permission.HEAD}{resources}\n", environment) for resources, environment in stacks]
         yield Input(load([assembly(own, each)]))
+
+
+def _starts(folder: Path) -> Iterator[Input]:
+    tables = (test_start.test_start, test_start.test_start_on_container_instances)
+    for number, (source, _) in enumerate(row for table in tables for row in rows(table)):
+        own = folder / f"start-{number}"
+        own.mkdir()
+        yield Input(load([write(own, source, test_start.HERE)]))
 
 
 def rows(test: Any) -> Iterator[tuple[Any, ...]]:

@@ -33,6 +33,7 @@ def test_each_rule_and_each_link_has_messages(subject: str) -> None:
 HOLES = "names what is known only at deployment; messages of one form may show it or not"
 KEYS = "is a key under which something is remembered"
 ARGUMENTS = "refuses an argument of a function"
+NOTHING = "is why a need has no action, or no way"
 COMMANDS = "is a command of user data that is made from settings"
 SILENT = {
     "\0by name": KEYS,
@@ -61,6 +62,23 @@ SILENT = {
     "cloud-config of user data": "names what is read; that it can't be read is told in other words",
     "it is nested too deep": "is caught where documents are read: they are unknown then",
     "nothing in the templates says who pulls": "is said in case of a placement that no template is known to make",
+    "it is asked where the file is": NOTHING,
+    "the driver does not create it": NOTHING,
+    "the driver only writes to it": NOTHING,
+    "whoever asks gets them": NOTHING,
+    "the agent hands out the credentials of a task role": NOTHING,
+    "the execution role is asked for nothing": NOTHING,
+    "it is mounted inside the VPC": NOTHING,
+    "AWS Secrets Manager decrypts for the role": NOTHING,
+    "a need without an action, or without a way, must have a reason for it": ARGUMENTS,
+    "what fills the cache of its image": "is the title of a need that other words speak of",
+    "its task role {}": "is the title of a need that other words speak of",
+    "the role that pulls the image": "is documentation",
+    "Amazon ECR, which signs the URLs of layers": "is documentation",
+    "the role of the container instances, for the ECS agent": "is documentation",
+    "the execution role of the task": "is documentation",
+    "the execution role of the task; on EC2 the role of the instances where the task has none": "is documentation",
+    "the service that runs tasks, which assumes the task role": "is documentation",
     "every character stands for itself": "is documentation",
     "every character stands for itself in either case": "is documentation",
     "`*` stands for any characters, `?` for any one": "is documentation",

@@ -114,6 +114,7 @@ def case(source: str, *expected: str, id: str) -> ParameterSet:
 CASES = [
     case(template(""), id="nothing needed"),
     # secrets
+    case(template(secret("!Ref Db"), managed="arn:aws:iam::aws:policy/AmazonPollyFullAccess", more=DB), NEEDS_SECRET, id="managed policy of another service"),
     case(template(secret("!Ref Db"), more=DB), NEEDS_SECRET, id="secret without permission"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB), id="secret by its reference"),
     case(template(secret("!Sub '${Db}:password::'"), allow(READ, "!Ref Db"), more=DB), id="secret with a key"),
@@ -171,6 +172,8 @@ CASES = [
     case(template(logs("/ecs/app", CREATE)), unsure("its log group is there: log group /ecs/app is not in the templates, and no statement of role Execution allows logs:CreateLogGroup"), id="driver may not create the log group"),
     case(template(logs("/ecs/app", CREATE), more=NAMED_GROUP), id="driver need not create the log group"),
     case(template(logs(more=", awslogs-create-group: 'false'"), more=GROUP), id="driver does not create the log group"),
+    case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), id="logs of Service Connect"),
+    case(template(logs(), managed="", more=GROUP).replace("Name: web, ", ""), f"missing-start-permission {AT}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs", id="container without a name"),
     # files
     case(template(ENV, more=BUCKET), lacks("s3:GetObject", "its environment file ${Files.Arn}/app.env"), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without permission"),
     case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), allow("s3:GetBucketLocation", "!GetAtt Files.Arn"), more=BUCKET), id="environment file"),
@@ -185,6 +188,7 @@ CASES = [
     # roles
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}")), id="task role"),
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'lambda'}}}")), "unassumable-role Role.Properties.AssumeRolePolicyDocument: task role Role can't be assumed: no statement of its trust policy lets ecs-tasks.amazonaws.com assume it", id="task role of a function"),
+    case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}").replace("}]}", ", Condition: {StringEquals: {'aws:SourceOrgID': o-1}}}]}")), unsure("task role Role can be assumed, sts:AssumeRole: known only at deployment: condition StringEquals on aws:SourceOrgID"), id="task role under a condition"),
     case(template("", task="TaskRoleArn: arn:aws:iam::123456789012:role/task"), unsure("the task role can be assumed: task role arn:aws:iam::123456789012:role/task, which is not in the templates"), id="task role that is not in the templates"),
     case(template(secret("!Ref Db"), more=DB).replace("!GetAtt Execution.Arn", "arn:aws:iam::123456789012:role/execution"), "unverifiable-role? ", id="execution role that is not in the templates, said once"),
     case(template(secret("!Ref Db"), more=DB).replace("      ExecutionRoleArn: !GetAtt Execution.Arn\n", ""), "missing-execution-role ", id="no execution role on Fargate, said once"),

@@ -48,7 +48,7 @@ class Who(Enum):
     AMAZON_ECR = "Amazon ECR, which signs the URLs of layers"
     AGENT = "the role of the container instances, for the ECS agent"
     EXECUTION_ROLE = "the execution role of the task"
-    LOGGER = "the execution role of the task; on EC2 the role of the container instances where the task has none"
+    LOGGER = "the execution role of the task; on EC2 the role of the instances where the task has none"
     TASKS = "the service that runs tasks, which assumes the task role"
 
 
