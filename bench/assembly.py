@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +320,7 @@ def _services(
         public=True,
     )
     _service(nested, "Inner", [_Image(*latest, "floating-tag")], inside, planted)
+    planted.append(replace(planted[-1], rule="immutable-latest"))
     nested.add_cdk_metadata()
     stack.add_cdk_metadata()
     return stack.export(arn), stack.export(name)
@@ -469,6 +470,7 @@ def _roles(index: int) -> _Stack:
         statements.append({**_allow("ecr:PutImage", _arn(stack, "ecr", "repository/jobs/*")), "Effect": "Deny"})
         statements.append(_allow(_PULL, image.arn))
         statements.append(_allow("ecr:GetAuthorizationToken", "*"))
+        statements.append(_allow(["logs:CreateLogStream", "logs:PutLogEvents"], "*"))
         _policy(stack, f"{path}/Task/ExecutionRole", role, statements)
         _task(stack, path, [image], role, "/ecs/jobs", fargate=True)
     stack.add_cdk_metadata()

@@ -178,7 +178,7 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
         "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
         {"Type": "COUNT", "Value": failure_threshold},
     )
-    add_late_dependency(resource, lambda: [*_associations(cluster), *_subnets(cluster.vpc)])
+    add_late_dependency(resource, lambda: [*_associations(cluster), *_subnets(service, cluster.vpc)])
 
 
 def _associations(cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
@@ -186,6 +186,7 @@ def _associations(cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderA
     return [each for each in cluster.node.find_all() if isinstance(each, ecs.CfnClusterCapacityProviderAssociations)]
 
 
-def _subnets(vpc: ec2.IVpc) -> list[ec2.ISubnet]:
-    """Return the subnets of a VPC: below them are the routes that the first tasks need."""
-    return [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
+def _subnets(service: ecs.BaseService, vpc: ec2.IVpc) -> list[ec2.ISubnet]:
+    """Return the subnets of a VPC that the stack of a service makes: below them are the routes of its first tasks."""
+    every = [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
+    return [subnet for subnet in every if cdk.Stack.of(subnet) is cdk.Stack.of(service)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     ("arguments", "templates", "resources", "containers", "planted"),
     [
         # Of each stack: 8 services, 4 of them with a second container, one of a stack with a region with a third.
-        pytest.param({"resources": 400}, 8, 400, 50, 14, id="base form"),
+        pytest.param({"resources": 400}, 8, 400, 50, 18, id="base form"),
         # Of each role: policy and task definition.
         pytest.param({"resources": 0, "roles": 100}, 1, 301, 100, 0, id="roles"),
         # Of each VPC: 1 VPC, 2 of gateway, 6 x 3 of subnets, 4 routes, 2 x 2 of NAT, 5 of endpoints, 5 of the service.
@@ -60,6 +60,7 @@ def test_the_base_form_has_each_kind_of_fault_acknowledged_and_not(tmp_path: Pat
         ("unverifiable-image", False): 2,
         ("cross-region-image", False): 1,
         ("floating-tag", False): 2,
+        ("immutable-latest", False): 2,
     }
 
 

@@ -95,7 +95,7 @@ def test_gaps_are_told(deployed: Deployed) -> None:
 def test_repository(deployed: Deployed) -> None:
     (repository,) = deployed.report.repositories
     assert (repository.name, repository.mutability, repository.scan_on_push) == ("ecr-ecs/app", "IMMUTABLE", True)
-    assert [rule["selection"]["countNumber"] for rule in repository.lifecycle["rules"]] == [90, 365]
+    assert [rule["selection"]["countNumber"] for rule in repository.lifecycle["rules"]] == [90]
     assert list(repository.images) == ["1.0.0"]
 
 

@@ -23,6 +23,11 @@ FIRST = "Properties.ContainerDefinitions[0]"
 SIDE_CONTAINERS = [
     f"unqualified-image TaskDefinition.Properties.ContainerDefinitions[{number}].Image" for number in (1, 2, 3)
 ]
+START = [
+    f"missing-start-permission TaskDefinition.{FIRST}",  # s3:GetBucketLocation on the bucket of the environment file
+    f"unverifiable-start? TaskDefinition.{FIRST}",
+    f"unverifiable-start? TaskDefinition.{FIRST}",
+]
 ADDONS = "unverifiable-template? AddonsStack.Properties.TemplateURL"
 SERVICE_NETWORK = "unverifiable-network? Service.Properties.NetworkConfiguration.AwsvpcConfiguration"
 
@@ -49,7 +54,12 @@ def paths(report: Report) -> list[str]:
             "fargate-public.yaml",
             {"ImageUrl": f"{ECR}/web:1", "ServiceName": "shop"},
             [f"shop {ECR}/web:1 H??H-HH"],
-            [f"unverifiable-role? Task.{FIRST}", f"unverifiable-repository? Task.{FIRST}.Image"],
+            [
+                f"unverifiable-role? Task.{FIRST}",
+                f"unverifiable-start? Task.{FIRST}",
+                f"unverifiable-repository? Task.{FIRST}.Image",
+                "unordered-deployment Service.DependsOn",
+            ],
             id="image as deployed",
         ),
         pytest.param(
@@ -63,13 +73,14 @@ def paths(report: Report) -> list[str]:
             "generated-service.yaml",
             {},
             [
-                "api ${ContainerImage} ???H-H?",
+                "api ${ContainerImage} ??BH-H?",
                 "router public.ecr.aws/team/router:stable B??H-H-",
                 "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B??H-H-",
                 "waiter alpine:latest B??H-H-",
             ],
             [
                 ADDONS,
+                *START,
                 f"unverifiable-image? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
             ],
@@ -79,7 +90,7 @@ def paths(report: Report) -> list[str]:
             "generated-service.yaml",
             {"ContainerImage": f"{ECR}/api:1", "EnvFileARN": "arn:aws:s3:::files/a.env", "AppName": "shop"},
             [
-                f"api {ECR}/api:1 H??H-H?",
+                f"api {ECR}/api:1 H?BH-H?",
                 "router public.ecr.aws/team/router:stable B??H-H-",
                 "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B??H-H-",
                 "waiter alpine:latest B??H-H-",
@@ -87,6 +98,7 @@ def paths(report: Report) -> list[str]:
             [
                 ADDONS,
                 f"unverifiable-role? TaskDefinition.{FIRST}",
+                *START,
                 f"unverifiable-repository? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
                 SERVICE_NETWORK,

@@ -48,7 +48,7 @@ MAX_CHARACTERS = 2**22
 OTHER = "\0other"  # the choice of a value that the template never compares with
 NO_KEY = "\0no key"  # the key of a value that is none of a map's keys
 Variable = tuple[object, ...]
-"""A thing that a world chooses: a parameter, a pseudo parameter, the outcome of what nothing decides, the key of a map."""
+"""All that a world can choose: parameters, pseudo parameters, outcomes that nothing decides, keys of maps."""
 
 Choice = str | bool
 
