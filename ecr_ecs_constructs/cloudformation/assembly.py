@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.evaluation import allowed_values, is_list
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.manifests import (
     ASSEMBLY_TYPE,
@@ -24,6 +23,7 @@ from ecr_ecs_constructs.cloudformation.manifests import (
     stack_context,
 )
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
+from ecr_ecs_constructs.cloudformation.parameters import allowed_values, is_list
 from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Given, Reader, TooLargeError, is_folder, parse
 from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,

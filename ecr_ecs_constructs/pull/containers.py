@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
-from ecr_ecs_constructs.cloudformation.evaluation import function_of
+from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Site, Text, Value
 from ecr_ecs_constructs.image_uri import InvalidImageUri

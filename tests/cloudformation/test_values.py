@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS, Worlds
-from ecr_ecs_constructs.cloudformation.evaluation import MAX_DEPTH
+from ecr_ecs_constructs.cloudformation.evaluation.evaluation import MAX_DEPTH
 from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Hole, Kind, Text
 from tests import worlds
@@ -624,7 +624,7 @@ def test_evaluate(node: Node, expected: list[Node], more: dict[str, Any]) -> Non
     assert [shown(branch.value) for branch in branches(node, **more)] == expected
 
 
-WIDE = join(*[join(*[ref("P")] * 9)] * 999)  # 11,000 objects and lists in each world
+WIDE = join(*(join(*(sub("${P}") for _ in range(9))) for _ in range(999)))  # 20,000 objects and lists in each world
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ecr_ecs_constructs.cloudformation.evaluation import Choice, Choices, Variable
+from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Variable
 
 Key = tuple[object, ...]
 Reads = Mapping[Variable, Choice | None]

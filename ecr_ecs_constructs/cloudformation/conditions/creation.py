@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ecr_ecs_constructs.cloudformation.choices import Choice, Variable
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
-from ecr_ecs_constructs.cloudformation.evaluation import Choice, Variable
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
-from ecr_ecs_constructs.cloudformation.evaluation import function_of
+from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Architecture

@@ -1,0 +1,1 @@
+"""The values of a template's nodes in one world."""

@@ -1,0 +1,83 @@
+"""All templates of a call, as the evaluation of a node of one of them sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from ecr_ecs_constructs.cloudformation.choices import Variable
+from ecr_ecs_constructs.cloudformation.evaluation.comparisons import compared_in, used_in
+from ecr_ecs_constructs.cloudformation.template import Node, Template, near
+from ecr_ecs_constructs.cloudformation.values import Value
+
+
+class Surroundings:
+    """All templates of a call: what they export, and what their conditions compare.
+
+    Args:
+        templates: the templates.
+        values: returns every value that a node of a template has in any world.
+    """
+
+    def __init__(self, templates: Sequence[Template], values: Callable[[Template, Node], Iterable[Value]]) -> None:
+        self._templates = templates
+        self._values = values
+
+    def export(self, template: Template, name: str) -> tuple[Template, Node] | None:
+        """Return the output that another template exports under a name to a template, None if there is not just one."""
+        found = [(other, node) for other, node in self._exports.get(name, ()) if near(other, template)]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _exports(self) -> Mapping[str, Sequence[tuple[Template, Node]]]:
+        self.__dict__["_exports"] = {}  # an export whose name needs an import is found by nobody
+        found: dict[str, list[tuple[Template, Node]]] = {}
+        for template in self._templates:
+            for output in template.section("Outputs").values():
+                export = output.get("Export") if isinstance(output, dict) else None
+                if not isinstance(output, dict) or not isinstance(export, dict) or "Value" not in output:
+                    continue
+                for name in self._values(template, export.get("Name")):
+                    if isinstance(name, str):
+                        found.setdefault(name, []).append((template, output["Value"]))
+        return found
+
+    def stacks(self, name: str) -> Iterator[Template]:
+        """Yield the templates of the stacks of a name."""
+        return (template for template in self._templates if template.stack_name == name)
+
+    def compared(self, variable: Variable) -> Sequence[str]:
+        """Return the literals that conditions compare a variable with."""
+        return self._compared.get(variable, ())
+
+    @cached_property
+    def _compared(self) -> Mapping[Variable, Sequence[str]]:
+        found: dict[Variable, dict[str, None]] = {}
+        for template in self._templates:
+            for variable, literal in compared_in(template):
+                found.setdefault(variable, {})[literal] = None
+        return {variable: tuple(literals) for variable, literals in found.items()}
+
+    def is_only_compared(self, variable: Variable) -> bool:
+        """Return whether conditions do nothing with a variable but compare it with literals."""
+        return variable not in self._used
+
+    @cached_property
+    def _used(self) -> frozenset[Variable]:
+        return frozenset(variable for template in self._templates for variable in used_in(template))
+
+    def may_choose(self, variable: Variable) -> bool:
+        """Return whether any world chooses a variable."""
+        if self._has_maps or self.compared(variable) or not self.is_only_compared(variable):
+            return True
+        match variable:
+            case (Template() as template, str(name)):
+                return bool(template.declared.get(name, {}).get("AllowedValues"))
+            case (str(name),):
+                return not name.startswith("AWS::")
+        return True
+
+    @cached_property
+    def _has_maps(self) -> bool:
+        """True where a template has a map, of which a variable may be a key."""
+        return any(template.section("Mappings") for template in self._templates)
