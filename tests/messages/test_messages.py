@@ -37,10 +37,9 @@ NOTHING = "is why a need has no action, or no way"
 COMMANDS = "is a command of user data that is made from settings"
 SILENT = {
     "\0by name": KEYS,
-    "every value": KEYS,
-    "resources by a value": KEYS,
-    "resources by an answer": KEYS,
     "no key": KEYS,
+    "value of a node": KEYS,
+    "outcome of a condition": KEYS,
     "a policy that is not there": KEYS,
     "a value that is no ID": HOLES,
     "an agent's host": HOLES,
