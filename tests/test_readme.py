@@ -24,6 +24,9 @@ ELSEWHERE = {
     "make test": "this is it",
     "make lint": "the gate runs it",
     "make oracle SECONDS=600 SEED=1": "tests/oracle/test_oracle.py runs a part of it",
+    "make test-all": "this, and the long runs of the random tests",
+    "make corpus FOLDER=YOUR_FOLDER": "tests/test_corpus.py runs what it runs",
+    "make messages": "tests/messages makes what it writes",
     "make readme": "test_generated_parts_are_current makes what it writes",
     ".ci/run": "it runs this",
     "python -m pytest tests/test_image_uri.py": "a part of this",
@@ -103,8 +106,14 @@ def test_rooms_of_the_design_exist() -> None:
     assert rooms
     assert [room for room in rooms if not (ROOT / room).exists()] == []
     package = ROOT / "ecr_ecs_constructs"
-    folders = {file.parent for file in package.rglob("*.py") if file.parent.parent in (ROOT, package)}
+    parents = (ROOT, package, package / "pull")
+    folders = {file.parent for file in package.rglob("*.py") if file.parent.parent in parents}
     assert {str(folder.relative_to(ROOT)) for folder in folders} <= {*rooms}
+
+
+def test_a_dozen_words() -> None:
+    words = (ROOT / "docs" / "design.md").read_text().partition("## Words\n")[2].partition("\n## ")[0]
+    assert len(re.findall(r"^\| [a-z]+ \|", words, re.MULTILINE)) == 1 + 12  # the heading, and no more
 
 
 def test_every_command_is_run_or_says_where() -> None:
