@@ -18,7 +18,7 @@ NAME = PACKAGE.name
 PURE_PARTS = {
     "regular": set(),
     "image_uri": {"regular"},
-    "cloudformation": {"image_uri", "cloudformation"},
+    "cloudformation": {"image_uri", "regular", "cloudformation"},
     "pull": {"cloudformation", "image_uri", "regular", "pull"},
     "rules": {"pull", "cloudformation", "image_uri", "rules"},
     "reports": {"", "rules", "pull", "reports"},

@@ -619,6 +619,108 @@ case("join-that-is-too-long", join(*["x"] * 3000, by="y" * 3000), "${a text that
 case("many-worlds", join("a", select(0, ["x", ref("P")])), "ax", Parameters={"P": choice(*range(MAX_WORLDS - 1))})
 
 
+# A text that is made of a parameter is what the parameter is.
+KEYS = {"Keys": {"prod-x": {"k": "p"}, "dev-x": {"k": "d"}}}
+BY_TEXT = find("Keys", sub("${Env}-x"), "k")
+IN_TEXT = {"Mappings": KEYS, "Conditions": PROD, "Parameters": {"Env": string()}}
+case("key-in-text-behind-condition", join(when("IsProd", "+", "-"), BY_TEXT), "+p", "-d", **IN_TEXT)
+case("key-in-text-before-condition", join(BY_TEXT, when("IsProd", "+", "-")), "p+", "d-", **IN_TEXT)
+case(
+    "key-in-join",
+    join(find("Keys", join(ref("Env"), "x", by="-"), "k"), when("IsProd", "+", "-")),
+    "p+",
+    "d-",
+    **IN_TEXT,
+)
+case("key-in-text-tells-the-parameter", join(BY_TEXT, ref("Env")), "pprod", "ddev", **IN_TEXT)
+case(
+    "key-in-text-with-default",
+    join(when("IsProd", "+", "-"), find("Keys", sub("${Env}-x"), "k", default="z")),
+    "+p",
+    "-z",
+    "-d",
+    **IN_TEXT,
+)
+case(
+    "two-keys-in-text",
+    join(BY_TEXT, find("More", sub("a-${Env}"), "k")),
+    "pP",
+    "dD",
+    Mappings={**KEYS, "More": {"a-prod": {"k": "P"}, "a-dev": {"k": "D"}, "a-test": {"k": "T"}}},
+    Parameters={"Env": string()},
+)
+case(
+    "key-in-text-by-region",
+    join(find("Keys", sub("${AWS::Region}-x"), "k"), when("Here", "+", "-")),
+    "p+",
+    "d-",
+    Mappings={"Keys": {"us-east-1-x": {"k": "p"}, "eu-west-1-x": {"k": "d"}}},
+    Conditions={"Here": equals(ref("AWS::Region"), "us-east-1")},
+)
+case(
+    "key-that-no-value-makes",
+    find("Keys", ref("P"), "k"),
+    "d",
+    Mappings={"Keys": {"prod": {"k": "p"}, "dev": {"k": "d"}}},
+    Parameters={"P": string(AllowedPattern="dev|test")},
+)
+SAME = join(when("A", "1", "0"), when("B", "1", "0"))
+for name, one in {
+    "in-text": equals(sub("${P}"), "x"),
+    "in-text-on-the-right": equals("x", sub("${P}")),
+    "in-join": equals(join(ref("P")), "x"),
+    "in-longer-text": equals(sub("a-${P}"), "a-x"),
+    "in-longer-join": equals(join("a", ref("P"), "b", by="-"), "a-x-b"),
+}.items():
+    same = {"A": one, "B": equals(ref("P"), "x")}
+    case(f"parameter-{name}-is-compared", SAME, "11", "00", Conditions=same, Parameters={"P": string()})
+    case(f"default-{name}-is-compared", SAME, "00", "11", Conditions=same, Parameters={"P": string(Default="d")})
+for name, one in {"in-text": sub("${P}"), "in-join": join(ref("P"))}.items():
+    same = {"A": equals(one, ref("Q")), "B": equals(ref("Q"), ref("P"))}
+    case(f"two-parameters-{name}", SAME, "11", "00", Conditions=same, Parameters={"P": string(), "Q": string()})
+    own = {"A": equals(one, ref("P")), "B": equals("x", "x")}
+    case(f"parameter-{name}-is-itself", SAME, "11", Conditions=own, Parameters={"P": string()})
+IF_A = when("A", "a", "b")
+case("text-that-can-not-be", IF_A, "b", Conditions={"A": equals(sub("a-${P}"), "b-x")}, Parameters={"P": string()})
+case("text-that-is-too-short", IF_A, "b", Conditions={"A": equals(sub("ab${P}b"), "ab")}, Parameters={"P": string()})
+
+# A parameter is nothing that its declaration excludes.
+IS_X = {"A": equals(ref("P"), "x")}
+case("pattern-excludes", IF_A, "b", Conditions=IS_X, Parameters={"P": string(AllowedPattern="[a-c]+")})
+case(
+    "pattern-excludes-beside-default",
+    IF_A,
+    "b",
+    Conditions=IS_X,
+    Parameters={"P": string(AllowedPattern="[a-c]+", Default="a")},
+)
+case("pattern-admits", IF_A, "a", "b", Conditions=IS_X, Parameters={"P": string(AllowedPattern="[a-z]+")})
+case("pattern-of-the-whole-value", IF_A, "b", Conditions=IS_X, Parameters={"P": string(AllowedPattern="xx|")})
+case("pattern-that-is-not-read", IF_A, "a", "b", Conditions=IS_X, Parameters={"P": string(AllowedPattern="(?<=a)b")})
+case(
+    "pattern-excludes-what-is-in-text",
+    IF_A,
+    "b",
+    Conditions={"A": equals(sub("${P}-y"), "x-y")},
+    Parameters={"P": string(AllowedPattern="[a-c]+")},
+)
+FIRST_IS_X = {"A": equals(select(0, ref("P")), "x")}
+case("list-excludes", IF_A, "b", Conditions=FIRST_IS_X, Parameters={"P": strings(AllowedValues=["a", "b"])})
+case("list-admits", IF_A, "a", "b", Conditions=FIRST_IS_X, Parameters={"P": strings(AllowedValues=["a", "x"])})
+case("list-pattern-excludes", IF_A, "b", Conditions=FIRST_IS_X, Parameters={"P": strings(AllowedPattern="[ab]")})
+case("whole-list-excludes", IF_A, "b", Conditions=IS_X, Parameters={"P": strings(AllowedValues=["a", "b"])})
+case("whole-list-admits", IF_A, "a", "b", Conditions=IS_X, Parameters={"P": strings(AllowedValues=["a", "x"])})
+JOINED_IS_EMPTY = {"A": equals({"Fn::Join": ["", ref("P")]}, "")}
+case(
+    "joined-list-may-be-empty",
+    IF_A,
+    "a",
+    "b",
+    Conditions=JOINED_IS_EMPTY,
+    Parameters={"P": strings(AllowedPattern="a*")},
+)
+
+
 @pytest.mark.parametrize(("node", "expected", "more"), CASES)
 def test_evaluate(node: Node, expected: list[Node], more: dict[str, Any]) -> None:
     assert [shown(branch.value) for branch in branches(node, **more)] == expected

@@ -65,8 +65,8 @@ def _aside(node: ast.AST) -> Iterator[ast.AST]:
             yield text
         case ast.Call(func=ast.Attribute(value=ast.Name(id="re")) | ast.Name(id="_set"), args=arguments):
             yield from arguments
-        case ast.JoinedStr(values=parts):
-            yield from parts
+        case ast.JoinedStr(values=parts) | ast.Assign(targets=[ast.Tuple()], value=ast.Tuple(elts=parts)):
+            yield from parts  # texts that are assigned in a row are keys of what is known
 
 
 def _parts(node: ast.JoinedStr) -> Iterator[str]:

@@ -38,8 +38,6 @@ COMMANDS = "is a command of user data that is made from settings"
 SILENT = {
     "\0by name": KEYS,
     "no key": KEYS,
-    "value of a node": KEYS,
-    "outcome of a condition": KEYS,
     "a policy that is not there": KEYS,
     "a value that is no ID": HOLES,
     "an agent's host": HOLES,

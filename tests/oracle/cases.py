@@ -19,12 +19,14 @@ FREE = ("P0", "P1")
 CONDITIONS: dict[str, Any] = {
     "C0": {"Fn::Equals": [{"Ref": "P0"}, "yes"]},
     "C1": {"Fn::Equals": [{"Ref": "P1"}, "yes"]},
+    "S0": {"Fn::Equals": [{"Fn::Sub": "${P0}"}, "yes"]},
+    "S1": {"Fn::Equals": ["is yes", {"Fn::Join": [" ", ["is", {"Ref": "P1"}]]}]},
     "N0": {"Fn::Not": [{"Condition": "C0"}]},
     "N1": {"Fn::Not": [{"Condition": "C1"}]},
     "Both": {"Fn::And": [{"Condition": "C0"}, {"Condition": "C1"}]},
     "Any": {"Fn::Or": [{"Condition": "C0"}, {"Condition": "C1"}]},
 }
-CHOSEN = ("C0", "C0", "C1", "C1", "N0", "N0", "N1", "N1", "Both", "Any")
+CHOSEN = ("C0", "S0", "C1", "S1", "N0", "N0", "N1", "N1", "Both", "Any")
 _PROOF: tuple[str, ...] = (
     "AWS::AutoScaling::",
     "AWS::Batch::",

@@ -29,7 +29,7 @@ def worlds(parts: Sequence[Part]) -> Iterator[World]:
 
 def _mentions(body: Any, parameter: str) -> bool:
     """Return whether a condition that asks for a parameter is asked anywhere."""
-    asking = {"P0": ("C0", "N0", "Both", "Any"), "P1": ("C1", "N1", "Both", "Any")}[parameter]
+    asking = {"P0": ("C0", "S0", "N0", "Both", "Any"), "P1": ("C1", "S1", "N1", "Both", "Any")}[parameter]
     return any(
         resource.get("Condition") in asking or _asks(resource.get("Properties"), asking)
         for resource in body["Resources"].values()
@@ -88,7 +88,7 @@ def _fold(node: Any, world: dict[str, str]) -> Any:
 def _outcome(condition: str, world: dict[str, str]) -> bool:
     if condition in ("Both", "Any"):
         return (all if condition == "Both" else any)(world.get(name) == "yes" for name in FREE)
-    return (world[f"P{condition[1]}"] == "yes") is (condition[0] == "C")
+    return (world[f"P{condition[1]}"] == "yes") is (condition[0] in "CS")
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -46,7 +46,8 @@ def _worded(variable: Variable, choice: Choice, compared: Callable[[Variable], S
         subject = f"condition {node['Condition']}" if is_named else str(variable[-1])
         return f"{subject} is {str(choice).lower()}"
     if variable[0] == "no key":
-        return f"{_last_name(variable[1:])} is {'none' if choice else 'one'} of the keys of its map"
+        key = variable[1] if isinstance(variable[1], tuple) else ()
+        return f"{_last_name(key)} is {'none' if choice else 'one'} of the keys of its map"
     name = _last_name(variable)
     if choice is not OTHER:
         return f"{name} is {choice}"

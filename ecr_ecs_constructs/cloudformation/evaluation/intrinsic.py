@@ -14,11 +14,11 @@ from glob import escape
 from ecr_ecs_constructs.cloudformation.choices import NO_KEY, OTHER, Fork
 from ecr_ecs_constructs.cloudformation.evaluation import strings
 from ecr_ecs_constructs.cloudformation.evaluation.evaluation import MAX_STEPS, Evaluation, Function
+from ecr_ecs_constructs.cloudformation.evaluation.holes import only_hole, variable_of
 from ecr_ecs_constructs.cloudformation.evaluation.outcomes import outcome
 from ecr_ecs_constructs.cloudformation.evaluation.references import get_att, pseudo, ref
 from ecr_ecs_constructs.cloudformation.evaluation.strings import anything
 from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
-from ecr_ecs_constructs.cloudformation.parameters import variable_referred
 from ecr_ecs_constructs.cloudformation.template import Node, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Content, Hole, Kind, Text, Value, text
 
@@ -101,22 +101,27 @@ def _key(
     run: Evaluation, template: Template, node: Content, key: Text, mapping: Mapping[str, Node], *, has_default: bool
 ) -> str | None:
     """Return the key that a half-known text is: each that the map has, in a world of its own; None for none."""
-    written = json.dumps(node, sort_keys=True, default=str)
-    variable = variable_referred(template, node) or ("key", template, written)
-    outside = ("no key", *variable, *mapping)
+    before = behind = ""
+    only = only_hole(key)
+    variable = None if only is None else variable_of(only.hole)
+    if only is not None and variable is not None:
+        before, behind, values = only.before, only.behind, [*only.values(mapping)]
+    else:
+        variable = ("key", template, json.dumps(node, sort_keys=True, default=str))
+        form = "".join(escape(piece) if isinstance(piece, str) else "*" for piece in key.pieces)
+        values = [candidate for candidate in mapping if fnmatchcase(candidate, form)]
+    outside = ("no key", variable, before, behind, *mapping)
     is_outside, chosen = run.choices.read(outside), run.choices.read(variable)
     if is_outside:
         return NO_KEY
     if chosen is not None and chosen is not OTHER:
-        return str(chosen)
-    form = "".join(escape(piece) if isinstance(piece, str) else "*" for piece in key.pieces)
-    keys = [candidate for candidate in mapping if fnmatchcase(candidate, form)]
+        return f"{before}{chosen}{behind}"
     if has_default and is_outside is None:
         raise Fork(outside, (True, False))
-    if not keys and not has_default:
+    if not values and not has_default:
         return None
     compared = () if chosen is None else run.around.compared(variable)
-    raise Fork(variable, [candidate for candidate in keys if candidate not in compared])
+    raise Fork(variable, [value for value in values if value not in compared])
 
 
 def _if(run: Evaluation, template: Template, argument: Content) -> Value:

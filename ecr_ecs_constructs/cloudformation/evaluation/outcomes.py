@@ -9,10 +9,11 @@ import json
 from functools import partial
 
 from ecr_ecs_constructs.cloudformation.choices import OTHER, Fork
+from ecr_ecs_constructs.cloudformation.evaluation.comparisons import plain
 from ecr_ecs_constructs.cloudformation.evaluation.evaluation import MAX_DEPTH, Evaluation
-from ecr_ecs_constructs.cloudformation.parameters import variable_referred
+from ecr_ecs_constructs.cloudformation.evaluation.holes import admits, only_hole, variable_of
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.cloudformation.values import Content, Text
+from ecr_ecs_constructs.cloudformation.values import Content, Hole, Text, Value
 
 
 def outcome(run: Evaluation, template: Template, name: str) -> bool:
@@ -60,20 +61,33 @@ def _operate(run: Evaluation, template: Template, node: Content, name: str, argu
 
 
 def _equals(run: Evaluation, template: Template, left: Content, right: Content) -> bool:
+    left, right = plain(left), plain(right)
     one, other = run.value(template, left), run.value(template, right)
     if isinstance(one, str) and isinstance(other, str):
         return one == other
     if left == right:  # two holes of one name may differ, one value does not from itself
         return True
-    for this, that, that_node in ((one, other, right), (other, one, left)):
-        # In the world of another value, a variable is none of the literals that it is compared with.
-        variable = variable_referred(template, that_node)
-        is_other = isinstance(that, Text) and variable is not None and run.choices.read(variable) is OTHER
-        if variable is not None and is_other and this in run.around.compared(variable):
+    for this, that in ((one, other), (other, one)):
+        if isinstance(this, str) and not _may_be(run, that, this):
             return False
     # Which stands on which side decides nothing.
     sides = sorted((left, right), key=partial(json.dumps, sort_keys=True, default=str))
     return _decide(run, template, {"Fn::Equals": sides})
+
+
+def _may_be(run: Evaluation, value: Value, literal: str) -> bool:
+    """Return whether a value that is known only at deployment may be a literal, as far as the templates tell."""
+    if isinstance(value, list):
+        rest = value[0] if len(value) == 1 else None
+        return not isinstance(rest, Hole) or all(admits(rest.pattern, item.strip()) for item in literal.split(","))
+    only = only_hole(value) if isinstance(value, Text) else None
+    if only is None:
+        return True
+    variable = variable_of(only.hole)
+    # In the world of another value, a variable is none of the literals that it is compared with.
+    is_other = variable is not None and run.choices.read(variable) is OTHER
+    excluded = run.around.compared(variable) if variable is not None and is_other else ()
+    return any(inner not in excluded for inner in only.values([literal]))
 
 
 def _decide(run: Evaluation, template: Template, node: object) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from ecr_ecs_constructs.cloudformation.choices import OTHER, Choice, Fork, Variable
 from ecr_ecs_constructs.cloudformation.evaluation import strings
 from ecr_ecs_constructs.cloudformation.evaluation.evaluation import Evaluation
+from ecr_ecs_constructs.cloudformation.evaluation.holes import admits
 from ecr_ecs_constructs.cloudformation.evaluation.strings import anything
 from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
 from ecr_ecs_constructs.cloudformation.parameters import allowed_values, constraint, is_list, is_stored, variable_of
@@ -128,7 +129,7 @@ def _given(run: Evaluation, template: Template, name: str, declared: Mapping[str
                 return _unknown(name, declared)
             raise Fork(variable, allowed)
         if run.in_condition:
-            raise Fork(variable, _distinct(run, variable, default))
+            raise Fork(variable, _distinct(run, variable, default, declared))
         if default is None:
             return _unknown(name, declared)
     if default is not None and choice in (None, default) and not allowed_values(declared):
@@ -137,9 +138,12 @@ def _given(run: Evaluation, template: Template, name: str, declared: Mapping[str
     return _unknown(name, declared) if choice is OTHER else _typed(declared, str(choice))
 
 
-def _distinct(run: Evaluation, variable: Variable, default: str | None) -> tuple[Choice, ...]:
+def _distinct(
+    run: Evaluation, variable: Variable, default: str | None, declared: Mapping[str, Node]
+) -> tuple[Choice, ...]:
     """Return the values of a parameter that conditions tell apart; a default that they don't is all others too."""
-    compared = run.around.compared(variable)
+    pattern = constraint(declared)
+    compared = [literal for literal in run.around.compared(variable) if admits(pattern, literal)]
     if default is None or default in compared or not run.around.is_only_compared(variable):
         known = () if default is None else (default,)
         return tuple(dict.fromkeys((*known, *compared, OTHER)))

@@ -112,6 +112,12 @@ def split(separator: str, whole: str | Text) -> list[Value]:
     return [*items, text(*last)]
 
 
+def between(before: str, whole: str, behind: str) -> str | None:
+    """Return what stands in a text between its start and its end, None where it has others."""
+    is_so = len(whole) >= len(before) + len(behind) and whole.startswith(before) and whole.endswith(behind)
+    return whole[len(before) : len(whole) - len(behind)] if is_so else None
+
+
 _CHARACTERS = {
     Kind.ACCOUNT: frozenset(digits),
     Kind.REGION: frozenset(f"{ascii_lowercase}{digits}-"),
