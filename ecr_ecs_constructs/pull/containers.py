@@ -53,7 +53,8 @@ class Container(NamedTuple):
     site: Site
 
     def __hash__(self) -> int:
-        return hash((self.resource, self.location))  # what stands there may be an object
+        # What stands there may be an object; by its image it is another one in each of many worlds.
+        return hash((self.resource, self.location, self.image))
 
 
 class ContainerPlace(NamedTuple):

@@ -7,9 +7,12 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from operator import is_
 
 from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorlds
+from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
@@ -22,8 +25,11 @@ from ecr_ecs_constructs.pull.network.words import listed
 
 _Link = Callable[[Here, Container], Iterable[Answer]]
 
-_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy", "AWS::ECR::RegistryPolicy")
-_NETWORK = (
+_LATE = (
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::ECR::RegistryPolicy",
     "AWS::EC2::Route",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPCGatewayAttachment",
@@ -35,10 +41,8 @@ _NETWORK = (
     "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::VPCDHCPOptionsAssociation",
 )
-_LATE: Mapping[tuple[str, ...], _Link] = {_POLICIES: permission, _NETWORK: network}
-"""The types of what can come too late, by the link that it can break until it is there."""
+"""The types of what can come too late."""
 
-_VPC = "AWS::EC2::VPC"
 _BREAKER = "DeploymentConfiguration.DeploymentCircuitBreaker.Enable"
 
 
@@ -50,14 +54,15 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
         if runner is None or here.deployments.awaited(container, placement) is None:
             continue
         yield from _uncopied(here, creation, container, runner)
-        for types, link in _LATE.items():
-            late = frozenset(_late(here, creation, runner, types))
-            if not late or _asked(here, link, container, frozenset()).truth is not True:
-                continue
-            early = _asked(here, link, container, late)
-            if early.truth is not True:
-                alone = [each for each in late if _asked(here, link, container, frozenset((each,))).truth is not True]
-                yield _problem(here, creation, runner, alone or [*late], early.why)
+        is_late = partial(_is_late, creation, runner)
+        for link in (permission, network) if here.world.root.all(*_LATE) else ():
+            whole, needed = _early(here, link, container, lambda _: False)
+            late = [each for each in needed if is_late(each)] if whole.truth is True else ()
+            if late and (early := _early(here, link, container, is_late)[0]).truth is not True:
+                alone = [
+                    each for each in late if _early(here, link, container, partial(is_, each))[0].truth is not True
+                ]
+                yield _problem(here, creation, runner, alone or late, early.why)
 
 
 def _uncopied(here: Here, creation: Creation, container: Container, runner: Resource) -> Iterator[Problem]:
@@ -69,22 +74,24 @@ def _uncopied(here: Here, creation: Creation, container: Container, runner: Reso
             yield _problem(here, creation, runner, copies, f"repository {repository.logical_id} has no image")
 
 
-def _late(here: Here, creation: Creation, runner: Resource, types: tuple[str, ...]) -> Iterator[Resource]:
-    """Yield the resources of some types that the deployment of a runner makes, but may make behind it."""
-    before = creation.before(runner)
-    own = {each for each in before if each.type == _VPC}
-    for each in here.world.root.all(*types):
-        if each not in before and together(each.template, runner.template) and here.world.exists(each):
-            vpcs = {other for other in creation.before(each) if other.type == _VPC}
-            if not vpcs or not own or vpcs & own:
-                yield each
+def _is_late(creation: Creation, runner: Resource, resource: Resource) -> bool:
+    """Return whether the deployment of a runner makes a resource, but may make it behind the runner."""
+    if resource in creation.before(runner) or not together(resource.template, runner.template):
+        return False
+    own, others = creation.vpcs(runner), creation.vpcs(resource)
+    return not own or not others or not own.isdisjoint(others)
 
 
-def _asked(here: Here, link: _Link, container: Container, absent: frozenset[Resource]) -> Answer:
-    """Return the answer of a link as long as some resources are not made yet."""
-    root = here.world.root
-    early = EarlyWorlds(root, absent).world(here.world.choices) if absent else here.world
-    return worst(link(here if early is here.world else Here(early, here.policy), container))
+def _early(
+    here: Here, link: _Link, container: Container, is_late: Callable[[Resource], bool]
+) -> tuple[Answer, tuple[Resource, ...]]:
+    """Return the answer of a link as long as some resources are not made yet, and the resources that it asks for."""
+    early = here.world.root.remembered(_early_worlds).early(here.world, is_late)
+    return worst(link(Here(early, here.policy), container)), early.needed()
+
+
+def _early_worlds(root: Worlds) -> EarlyWorlds:
+    return EarlyWorlds(root, frozenset(_LATE))
 
 
 def _problem(here: Here, creation: Creation, runner: Resource, late: Sequence[Resource], why: str) -> Problem:

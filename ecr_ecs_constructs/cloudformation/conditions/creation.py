@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.choices import Choice, Variable
+from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Variable
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
@@ -35,6 +35,11 @@ class Creation(InWorld):
         names |= dict.fromkeys(str(name) for name in (after if isinstance(after, list) else [after]))
         found = [template.resources.get(name) for name in names]
         return tuple(each for each in found if each is not None and each is not resource and self.world.exists(each))
+
+    @asked
+    def vpcs(self, resource: Resource) -> frozenset[Resource]:
+        """Return the VPCs that are there before a resource is made."""
+        return frozenset(each for each in self.before(resource) if each.type == "AWS::EC2::VPC")
 
     @asked
     def before(self, resource: Resource) -> frozenset[Resource]:
@@ -84,32 +89,40 @@ class Creation(InWorld):
 
 
 class EarlyWorlds(Worlds):
-    """All worlds of the same templates, while some of their resources are not made yet.
+    """All worlds of the same templates, in which resources of some types may not be made yet.
+
+    That a resource is made is a choice like any other: all that does not depend on it is known for all of them.
 
     Attributes:
-        absent: those resources.
+        types: those types.
     """
 
-    def __init__(self, whole: Worlds, absent: frozenset[Resource]) -> None:
+    def __init__(self, whole: Worlds, types: frozenset[str]) -> None:
         super().__init__(whole.templates)
-        self.absent = absent
+        self.types = types
         self._whole = whole
 
-    def _made(self, choices: Mapping[Variable, Choice]) -> World:
-        return _EarlyWorld(self, choices, self.absent)
+    def early(self, world: World, is_late: Callable[[Resource], bool]) -> EarlyWorld:
+        """Return a world as long as some resources of the types are not made yet.
+
+        Args:
+            world: the world in which they all are.
+            is_late: returns whether a resource is one of those.
+        """
+        return EarlyWorld(self, _EarlyChoices(world.choices, self.is_chosen, is_late))
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
-        """Return the values that a path of a resource leads to, as `Worlds.plain` does; nothing before it is made."""
-        return () if resource in self.absent else self._whole.plain(resource, path)
+        """Return the values that a path of a resource leads to, None where that it is made may matter too."""
+        return None if resource.type in self.types else self._whole.plain(resource, path)
 
     def is_chosen(self, variable: Variable) -> bool:
         """Return whether any world may choose a variable."""
-        return self._whole.is_chosen(variable)
+        return variable[0] is _IS_MADE or self._whole.is_chosen(variable)
 
     # Whatever is there early is there later: what has to be asked of all is asked once.
 
     def every(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
-        """Return every value that a path leads to in any world, also of what is not made yet."""
+        """Return every value that a path of a resource leads to in any world, also of what is not made yet."""
         return self._whole.every(resource, path)
 
     def named(self, type_: str, path: str, name: object) -> tuple[Resource, ...]:
@@ -123,10 +136,44 @@ class EarlyWorlds(Worlds):
         return self._whole.candidates(question, types, key)
 
 
-class _EarlyWorld(World):
-    def __init__(self, root: Worlds, choices: Mapping[Variable, Choice], absent: frozenset[Resource]) -> None:
+class EarlyWorld(World):
+    """A world as long as some of its resources are not made yet."""
+
+    def __init__(self, root: EarlyWorlds, choices: _EarlyChoices) -> None:
         super().__init__(root, choices)
-        self._absent = absent
+        self._types = root.types
 
     def exists(self, resource: Resource) -> bool:
-        return resource not in self._absent and super().exists(resource)
+        """Return whether a resource is there already."""
+        is_made = resource.type not in self._types or self.choices.read((_IS_MADE, resource)) is True
+        return is_made and super().exists(resource)
+
+    def needed(self) -> tuple[Resource, ...]:
+        """Return the resources of the types that were asked for, those that are not made yet too."""
+        found = (variable[1] for variable in self.choices.reads if variable[0] is _IS_MADE)
+        return tuple(each for each in found if isinstance(each, Resource))
+
+
+_IS_MADE = object()
+
+
+class _EarlyChoices(Choices):
+    """The choices of a world, and for each resource whether it is made already."""
+
+    __slots__ = ("_is_late",)
+
+    def __init__(
+        self,
+        given: Mapping[Variable, Choice],
+        is_chosen: Callable[[Variable], bool],
+        is_late: Callable[[Resource], bool],
+    ) -> None:
+        super().__init__(given, is_chosen)
+        self._is_late = is_late
+
+    def get(self, variable: Variable, default: Choice | None = None) -> Choice | None:  # type: ignore[override]
+        """Return the choice for a variable; for a resource, whether it is made."""
+        if variable[0] is _IS_MADE:
+            resource = variable[1]
+            return isinstance(resource, Resource) and not self._is_late(resource)
+        return super().get(variable, default)

@@ -90,9 +90,9 @@ class World(InWorld):
         assumes: whether it is asked at the moment what would be so if it had chosen more.
     """
 
-    def __init__(self, root: Worlds, choices: Mapping[Variable, Choice]) -> None:
+    def __init__(self, root: Worlds, choices: Choices) -> None:
         self.root = root
-        self.choices = Choices(choices, root.is_chosen)
+        self.choices = choices
         self.assumes = False
         self.world = self
         self._answers = root.answers

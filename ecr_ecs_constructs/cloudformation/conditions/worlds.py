@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ecr_ecs_constructs.cloudformation.choices import Choice, Fork, Variable
+from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Fork, Variable
 from ecr_ecs_constructs.cloudformation.conditions.answers import Answers
 from ecr_ecs_constructs.cloudformation.conditions.walk import Walk, plain_values
 from ecr_ecs_constructs.cloudformation.conditions.words import told_apart
@@ -66,6 +66,7 @@ class Worlds:
         self._candidates: dict[tuple[object, Sequence[str]], dict[object, dict[Resource, None]]] = {}
         self._all: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._worlds: dict[frozenset[tuple[Variable, Choice]], World] = {}
+        self._remembered: dict[object, Any] = {}
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
         """Return the values that a path of a resource leads to, None where a function or a condition may matter."""
@@ -86,11 +87,15 @@ class Worlds:
         key = frozenset(choices.items()) if choices else _NO_CHOICES
         found = self._worlds.get(key)
         if found is None or found.assumes:
-            found = self._worlds[key] = self._made(choices)
+            found = self._worlds[key] = World(self, Choices(choices, self.is_chosen))
         return found
 
-    def _made(self, choices: Mapping[Variable, Choice]) -> World:
-        return World(self, choices)
+    def remembered(self, question: Callable[[Worlds], T]) -> T:
+        """Return the answer to a question about all of them, which is asked once."""
+        if question not in self._remembered:
+            self._remembered[question] = question(self)
+        found: T = self._remembered[question]
+        return found
 
     def told_apart(self, world: World, others: Sequence[World] | None) -> str:
         """Return in words by what a world is told from others: `Stage is prod and AWS::Region is us-east-1`.

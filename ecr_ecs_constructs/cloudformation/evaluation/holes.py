@@ -1,4 +1,4 @@
-"""What the hole of a text may stand for, and whose choice decides it."""
+"""The values that the hole of a text may stand for, and the choice that decides it."""
 
 from __future__ import annotations
 

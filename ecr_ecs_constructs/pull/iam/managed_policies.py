@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
 from ecr_ecs_constructs.pull.iam.arns import MANAGED_POLICY, POLICY_NAME
@@ -30,6 +30,7 @@ class ManagedPolicies(InWorld):
         self.world = documents.world
         self._documents = documents
 
+    @asked
     def of(self, arn: str | Text, template: Template) -> Policies:
         """Return the managed policy of an ARN.
 
