@@ -49,7 +49,7 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
         fixed = [ami for ami in dict.fromkeys(ami for _, ami in images) if ami.fixed]
         if fixed:
             # A map of regions is one choice, not one for each region.
-            others = f" or one of {len(fixed) - 1} others" if len(fixed) > 1 else ""
+            others = f" (one of {len(fixed)})" if len(fixed) > 1 else ""
             yield _pinned(places[fixed[0]], f"machine image is fixed: {str(fixed[0])!r}{others}")
         for ami, at in places.items():
             age = facts.policy.today - ami.released if ami.released is not None else None

@@ -25,7 +25,7 @@ def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
             by_choice.setdefault((types.location, ami), []).append(types)
         for (location, ami), bad in by_choice.items():
             # The allowed values of a parameter are one choice, not one for each instance type.
-            others = f" and {len(bad) - 1} others allowed" if len(bad) > 1 else ""
+            others = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
             has = " or ".join(sorted({each.value for types in bad for each in types.architectures or ()})) or "no"
             wanted = ami.architecture.value if ami.architecture else None
             fact = f"{bad[0].chosen}{others}: {has} processors, but the machine image {str(ami)!r} is for {wanted}"

@@ -100,7 +100,7 @@ ALLOWED = (
             OURS,
             [
                 "image holds: ${Pattern} is a reference of a private ECR registry",
-                "repository unknown: which repository holds ${Pattern} can't be told",
+                "repository unknown: no repository can be told of the image '${Pattern}'",
                 "permission unknown: which repository is pulled from can't be told",
             ],
             id="constrained parameter",
@@ -110,7 +110,7 @@ ALLOWED = (
             OURS,
             [
                 "image unknown: ${Free} is known only at deployment",
-                "repository unknown: which repository holds ${Free} can't be told",
+                "repository unknown: no repository can be told of the image '${Free}'",
                 "permission unknown: which repository is pulled from can't be told",
             ],
             id="free parameter",
@@ -120,7 +120,7 @@ ALLOWED = (
             OURS,
             [
                 "image broken: nginx has no ECR registry",
-                "repository unknown: which repository holds nginx can't be told",
+                "repository unknown: no repository can be told of the image 'nginx'",
                 "permission unknown: which repository is pulled from can't be told",
             ],
             id="no ECR image",

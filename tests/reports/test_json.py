@@ -89,3 +89,9 @@ def test_any_text_is_ascii() -> None:
     rendered = json_report.render(EMPTY._replace(findings=(FINDING._replace(message="ü\x1b\ud800"),)))
     assert rendered.isascii()
     assert json.loads(rendered)["findings"][0]["message"] == "ü\x1b\ud800"
+
+
+def test_no_command_of_a_ci_service() -> None:
+    rendered = json_report.render(EMPTY._replace(findings=(FINDING._replace(message="###[error] ##vso[x]"),)))
+    assert "##" not in rendered
+    assert json.loads(rendered)["findings"][0]["message"] == "###[error] ##vso[x]"

@@ -190,7 +190,7 @@ OUTDATED = "which reached its end of life on 2026-06-30 (https://aws.amazon.com/
         ),
         pytest.param(
             body({"ImageId": {"Fn::If": ["Yes", "ami-11111111", "ami-22222222"]}}),
-            [f"pinned-ami {IMAGE}: machine image is fixed: 'ami-11111111' or one of 1 others"],
+            [f"pinned-ami {IMAGE}: machine image is fixed: 'ami-11111111' (one of 2)"],
             id="two fixed ones",
         ),
         pytest.param(
@@ -250,7 +250,7 @@ OUTDATED = "which reached its end of life on 2026-06-30 (https://aws.amazon.com/
                 parameters={"Type": {"Type": "String", "AllowedValues": ["m7i.large", "c7g.large", "t4g.small"]}},
             ),
             [
-                f"ami-architecture-mismatch {TYPE}: c7g.large and 1 others allowed: arm64 processors, but the machine "
+                f"ami-architecture-mismatch {TYPE}: c7g.large and 1 more: arm64 processors, but the machine "
                 f"image '{PATH}/amazon-linux-2023/recommended/image_id' is for x86_64"
             ],
             id="allowed values",

@@ -50,9 +50,12 @@ def _worded(variable: Variable, choice: Choice, compared: Callable[[Variable], S
         return f"{_last_name(key)} is {'none' if choice else 'one'} of the keys of its map"
     name = _last_name(variable)
     if choice is not OTHER:
-        return f"{name} is {choice}"
-    others = compared(variable)
+        return f"{name} is {choice or _EMPTY}"
+    others = [other or _EMPTY for other in compared(variable)]
     return f"{name} is not {others[0]}" if len(others) == 1 else f"{name} is none of {', '.join(others)}"
+
+
+_EMPTY = "empty"
 
 
 def _last_name(variable: Sequence[object]) -> str:

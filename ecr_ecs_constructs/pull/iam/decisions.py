@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.cloudformation.values import Text, Value
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.documents import Policies
 from ecr_ecs_constructs.pull.iam.requests import Request
@@ -231,7 +231,7 @@ class _Case(NamedTuple):
         role, policy = self.role, self.policy
         if policy is not None and policy.lacking:
             return policy.lacking
-        what = f"{self.request.action} on {self.request.resource}"
+        what = f"{self.request.action} on {_named(self.request.resource)}"
         if identity.truth is False:
             return _none_of(f"role {role.title}", role.identity, what)
         if boundary.truth is False and role.boundary is not None:
@@ -240,6 +240,13 @@ class _Case(NamedTuple):
         if not policy.policies.statements:
             return f"{policy.title} of account {policy.account} has no policy that allows {what}"
         return f"no statement of the policy of {policy.title} allows role {role.title} {what}"
+
+
+def _named(resource: str | Text) -> str:
+    """Return the words for what is acted on."""
+    pieces = pieces_of(resource)
+    is_unknown = len(pieces) == 1 and isinstance(pieces[0], Hole) and pieces[0].kind is Kind.ANYTHING
+    return "a resource that is known only at deployment" if is_unknown else str(resource)
 
 
 def _none_of(whose: str, policies: Policies, what: str) -> str:

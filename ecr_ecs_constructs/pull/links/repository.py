@@ -17,7 +17,7 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether the repository of a container's image is there before the container runs."""
     image = container.image
     if image.uri is None:
-        why = f"which repository holds {image} can't be told"
+        why = f"no repository can be told of the image {str(image)!r}" if str(image) else "there is no image"
         if image.error is None:
             yield _unknown(container, why)
         elif image.error_under(allow_public_gallery=here.policy.allow_public_gallery) is None:

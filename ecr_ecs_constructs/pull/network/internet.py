@@ -33,7 +33,7 @@ def to_internet(world: World, start: Start) -> Answer:
         return way.answer
     address = _address(world, start) if way.needs_address else True
     if address is None:
-        return Answer(None, f"it is not known whether {start.sender.title} have a public address")
+        return Answer(None, f"it is not known whether a public address is given to {start.sender.title}")
     if not address:
         why = f"{way.answer.why} takes no traffic of {start.sender.title} without a public address"
         return Answer(False, why)

@@ -128,7 +128,7 @@ class References(InWorld):
             if resource is None or resource.type != type_ or attribute not in (None, _FORMS[type_].attribute):
                 return Target(value, None)
             if not self.world.exists(resource):
-                return Target(value, None, f"is {resource.logical_id}, which is not there")
+                return Target(value, None, "is not made there")
             if path is not None and attribute is None and not self._has_path(resource, path, template):
                 return Target(value, None, f"is {resource.logical_id} without its path")
             return Target(value, resource)

@@ -362,7 +362,7 @@ ROUTES = [
     pytest.param(
         PUBLIC,
         {SVC + "AssignPublicIp": {"Ref": "Free"}},
-        unsure_exit("it is not known whether tasks of Service have a public address"),
+        unsure_exit("it is not known whether a public address is given to tasks of Service"),
         id="address parameter",
     ),
     pytest.param(
@@ -2178,13 +2178,13 @@ HOSTS = [
     pytest.param(
         PUBLIC,
         {**EC2, "Subnet.MapPublicIpOnLaunch": True, **launch(AssociatePublicIpAddress=ref("Free"))},
-        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        unsure_exit("it is not known whether a public address is given to instances of Group", ALL),
         id="public subnet, address unknown",
     ),
     pytest.param(
         PUBLIC,
         {**EC2, "Subnet.MapPublicIpOnLaunch": True, "Group.LaunchTemplate.LaunchTemplateId": "lt-1"},
-        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        unsure_exit("it is not known whether a public address is given to instances of Group", ALL),
         id="public subnet, launch template imported",
     ),
     pytest.param(
@@ -2251,7 +2251,7 @@ HOSTS = [
             **host(SubnetId=ref("Subnet"), SecurityGroupIds=[ref("TaskGroup")]),
             "Address": resource("EC2::EIPAssociation", InstanceId=ref("Free"), AllocationId="eipalloc-1"),
         },
-        unsure_exit("it is not known whether Host have a public address", ALL),
+        unsure_exit("it is not known whether a public address is given to Host", ALL),
         id="instance perhaps with Elastic IP",
     ),
     pytest.param(
@@ -2318,7 +2318,7 @@ HOSTS = [
     pytest.param(
         PUBLIC,
         {**EC2, "Subnet.MapPublicIpOnLaunch": True, **launches(OPEN, OPEN)},
-        unsure_exit("it is not known whether instances of Group have a public address", ALL),
+        unsure_exit("it is not known whether a public address is given to instances of Group", ALL),
         id="two interfaces, public subnet",
     ),
     pytest.param(
@@ -2416,7 +2416,7 @@ PLACES = [
     pytest.param(
         PUBLIC,
         {"Subnet.MapPublicIpOnLaunch": True, **managed()},
-        unsure_exit("it is not known whether instances of Provider have a public address", ALL),
+        unsure_exit("it is not known whether a public address is given to instances of Provider", ALL),
         id="managed instances, public",
     ),
     pytest.param(
@@ -2480,7 +2480,7 @@ PLACES = [
     pytest.param(
         PUBLIC,
         express(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
-        unsure_exit("it is not known whether tasks of Task have a public address"),
+        unsure_exit("it is not known whether a public address is given to tasks of Task"),
         id="express, public",
     ),
     pytest.param(
