@@ -29,6 +29,24 @@ from ecr_ecs_constructs.pull.texts.references import ROLE
 
 REPOSITORY, REPLICATION = "AWS::ECR::Repository", "AWS::ECR::ReplicationConfiguration"
 
+LATE = (
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::ECR::RegistryPolicy",
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::NetworkAclEntry",
+    "AWS::EC2::VPCDHCPOptionsAssociation",
+)
+"""The types of what a service needs that its deployment may make behind it."""
+
 _STARTED = ("AWS::CodePipeline::Pipeline", "AWS::ImageBuilder::Image")
 """The types of AWS that run something of one's own as soon as they are made."""
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
-from ecr_ecs_constructs.pull.deployment import Deployments
+from ecr_ecs_constructs.pull.deployment import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
@@ -139,7 +139,7 @@ class Facts:
     def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
         self.templates = tuple(templates)
         self.policy = policy
-        self.worlds = Worlds(templates)
+        self.worlds = Worlds(templates, LATE)
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
         self._given: dict[tuple[object, ContainerPlace], Gathered[Any]] = {}

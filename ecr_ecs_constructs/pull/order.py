@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import is_
 
-from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorlds
-from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
+from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
@@ -24,24 +23,6 @@ from ecr_ecs_constructs.pull.links.permission import permission
 from ecr_ecs_constructs.pull.network.words import listed
 
 _Link = Callable[[Here, Container], Iterable[Answer]]
-
-_LATE = (
-    "AWS::IAM::Policy",
-    "AWS::IAM::RolePolicy",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::ECR::RegistryPolicy",
-    "AWS::EC2::Route",
-    "AWS::EC2::SubnetRouteTableAssociation",
-    "AWS::EC2::VPCGatewayAttachment",
-    "AWS::EC2::NatGateway",
-    "AWS::EC2::VPCEndpoint",
-    "AWS::EC2::SecurityGroupEgress",
-    "AWS::EC2::SecurityGroupIngress",
-    "AWS::EC2::SubnetNetworkAclAssociation",
-    "AWS::EC2::NetworkAclEntry",
-    "AWS::EC2::VPCDHCPOptionsAssociation",
-)
-"""The types of what can come too late."""
 
 _BREAKER = "DeploymentConfiguration.DeploymentCircuitBreaker.Enable"
 
@@ -55,14 +36,11 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
             continue
         yield from _uncopied(here, creation, container, runner)
         is_late = partial(_is_late, creation, runner)
-        for link in (permission, network) if here.world.root.all(*_LATE) else ():
-            whole, needed = _early(here, link, container, lambda _: False)
+        for link in (permission, network) if here.world.root.made else ():
+            whole, needed = here.world.needed(lambda link=link: worst(link(here, container)))
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
-            if late and (early := _early(here, link, container, is_late)[0]).truth is not True:
-                alone = [
-                    each for each in late if _early(here, link, container, partial(is_, each))[0].truth is not True
-                ]
-                yield _problem(here, creation, runner, alone or late, early.why)
+            if late and (early := _early(here, link, container, is_late)).truth is not True:
+                yield _problem(here, creation, runner, _alone(here, link, container, late) or late, early.why)
 
 
 def _uncopied(here: Here, creation: Creation, container: Container, runner: Resource) -> Iterator[Problem]:
@@ -82,16 +60,16 @@ def _is_late(creation: Creation, runner: Resource, resource: Resource) -> bool:
     return not own or not others or not own.isdisjoint(others)
 
 
-def _early(
-    here: Here, link: _Link, container: Container, is_late: Callable[[Resource], bool]
-) -> tuple[Answer, tuple[Resource, ...]]:
-    """Return the answer of a link as long as some resources are not made yet, and the resources that it asks for."""
-    early = here.world.root.remembered(_early_worlds).early(here.world, is_late)
-    return worst(link(Here(early, here.policy), container)), early.needed()
+def _early(here: Here, link: _Link, container: Container, is_late: Callable[[Resource], bool]) -> Answer:
+    """Return the answer of a link as long as some resources are not made yet."""
+    return worst(link(Here(EarlyWorld(here.world, is_late), here.policy), container))
 
 
-def _early_worlds(root: Worlds) -> EarlyWorlds:
-    return EarlyWorlds(root, frozenset(_LATE))
+def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resource]) -> Sequence[Resource]:
+    """Return those of some resources whose absence alone breaks a link that the absence of all breaks."""
+    if len(late) == 1:
+        return late
+    return [each for each in late if _early(here, link, container, partial(is_, each)).truth is not True]
 
 
 def _problem(here: Here, creation: Creation, runner: Resource, late: Sequence[Resource], why: str) -> Problem:

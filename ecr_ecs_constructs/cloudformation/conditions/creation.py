@@ -9,12 +9,12 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Variable
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, Worlds, asked
+from ecr_ecs_constructs.cloudformation.conditions.world import MADE
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Value
 
 _NAMED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 """A resource that a text of `Fn::Sub` names; behind `${!` stands none."""
@@ -88,77 +88,22 @@ class Creation(InWorld):
                 yield from self._names(template, value)
 
 
-class EarlyWorlds(Worlds):
-    """All worlds of the same templates, in which resources of some types may not be made yet.
+class EarlyWorld(World):
+    """A world as long as some of the resources that may be late are not made yet.
 
-    That a resource is made is a choice like any other: all that does not depend on it is known for all of them.
+    That a resource is made is a choice like any other: what does not depend on it is known already.
 
-    Attributes:
-        types: those types.
+    Args:
+        world: the world in which they all are made.
+        is_late: returns whether one is not made yet.
     """
 
-    def __init__(self, whole: Worlds, types: frozenset[str]) -> None:
-        super().__init__(whole.templates)
-        self.types = types
-        self._whole = whole
-
-    def early(self, world: World, is_late: Callable[[Resource], bool]) -> EarlyWorld:
-        """Return a world as long as some resources of the types are not made yet.
-
-        Args:
-            world: the world in which they all are.
-            is_late: returns whether a resource is one of those.
-        """
-        return EarlyWorld(self, _EarlyChoices(world.choices, self.is_chosen, is_late))
-
-    def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
-        """Return the values that a path of a resource leads to, None where that it is made may matter too."""
-        return None if resource.type in self.types else self._whole.plain(resource, path)
-
-    def is_chosen(self, variable: Variable) -> bool:
-        """Return whether any world may choose a variable."""
-        return variable[0] is _IS_MADE or self._whole.is_chosen(variable)
-
-    # Whatever is there early is there later: what has to be asked of all is asked once.
-
-    def every(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
-        """Return every value that a path of a resource leads to in any world, also of what is not made yet."""
-        return self._whole.every(resource, path)
-
-    def named(self, type_: str, path: str, name: object) -> tuple[Resource, ...]:
-        """Return the resources of a type in which a path leads to a value, also those that are not made yet."""
-        return self._whole.named(type_, path, name)
-
-    def candidates(
-        self, question: Callable[[World, Resource], Iterable[object]], types: Sequence[str], key: object
-    ) -> tuple[Resource, ...]:
-        """Return the resources for which a question may give a key, also those that are not made yet."""
-        return self._whole.candidates(question, types, key)
-
-
-class EarlyWorld(World):
-    """A world as long as some of its resources are not made yet."""
-
-    def __init__(self, root: EarlyWorlds, choices: _EarlyChoices) -> None:
-        super().__init__(root, choices)
-        self._types = root.types
-
-    def exists(self, resource: Resource) -> bool:
-        """Return whether a resource is there already."""
-        is_made = resource.type not in self._types or self.choices.read((_IS_MADE, resource)) is True
-        return is_made and super().exists(resource)
-
-    def needed(self) -> tuple[Resource, ...]:
-        """Return the resources of the types that were asked for, those that are not made yet too."""
-        found = (variable[1] for variable in self.choices.reads if variable[0] is _IS_MADE)
-        return tuple(each for each in found if isinstance(each, Resource))
-
-
-_IS_MADE = object()
+    def __init__(self, world: World, is_late: Callable[[Resource], bool]) -> None:
+        super().__init__(world.root, _EarlyChoices(world.choices, world.root.is_chosen, is_late))
 
 
 class _EarlyChoices(Choices):
-    """The choices of a world, and for each resource whether it is made already."""
+    """The choices of a world, and for each resource that may be late whether it is made already."""
 
     __slots__ = ("_is_late",)
 
@@ -171,9 +116,9 @@ class _EarlyChoices(Choices):
         super().__init__(given, is_chosen)
         self._is_late = is_late
 
-    def get(self, variable: Variable, default: Choice | None = None) -> Choice | None:  # type: ignore[override]
-        """Return the choice for a variable; for a resource, whether it is made."""
-        if variable[0] is _IS_MADE:
-            resource = variable[1]
-            return isinstance(resource, Resource) and not self._is_late(resource)
-        return super().get(variable, default)
+    def get(self, variable: Variable, default: Choice | None = None) -> Choice | None:  # type: ignore[override] # one form
+        """Return the choice for a variable; for a resource that is late, that it is not made."""
+        if variable[0] is not MADE:
+            return super().get(variable, default)
+        resource = variable[1]
+        return False if isinstance(resource, Resource) and self._is_late(resource) else None

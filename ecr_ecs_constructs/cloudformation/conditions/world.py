@@ -23,6 +23,9 @@ from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Content, Ho
 if TYPE_CHECKING:
     from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 
+MADE = object()
+"""What the variable of a resource that may be late begins with; it is chosen where the resource is not made yet."""
+
 MAX_WORLDS = 4096
 """In how many worlds one question is asked; what needs more is not known."""
 
@@ -203,12 +206,33 @@ class World(InWorld):
 
     def exists(self, resource: Resource) -> bool:
         """Return whether a resource is there: its own condition is true, and those of the nested stacks around it."""
+        if resource in self.root.made and not self._is_made(resource):
+            return False
         inner: Resource | None = resource
         while inner is not None:
             if inner.condition and not self._outcome(inner.template, inner.condition):
                 return False
             inner = inner.template.parent
         return True
+
+    def _is_made(self, resource: Resource) -> bool:
+        """Return whether a resource that may be late is made; that it is read is noted."""
+        choices, variable = self.choices, self.root.made[resource]
+        choice = choices.reads[variable] = choices.get(variable)
+        return choice is None
+
+    def needed(self, ask: Callable[[], T]) -> tuple[T, tuple[Resource, ...]]:
+        """Return the answer to a question, and the resources that may be late which it depends on."""
+        choices = self.choices
+        around, choices.reads = choices.reads, {}
+        try:
+            found = ask()
+        finally:
+            reads, choices.reads = choices.reads, around
+            around.update(reads)
+        return found, tuple(
+            each for kind, *rest in reads if kind is MADE for each in rest if isinstance(each, Resource)
+        )
 
     def sites(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Site, ...]:
         """Return the places of a resource that a path leads to, one for each element of a list.
@@ -267,6 +291,8 @@ class World(InWorld):
             at: where the path starts; the resource's properties if not given.
         """
         plain = self.root.plain(resource, path) if at is None else plain_values(path, at.node)
+        if plain is not None and at is None and resource in self.root.made and not self._is_made(resource):
+            return ()
         return plain if plain is not None else self._values(resource, path, at)
 
     @asked

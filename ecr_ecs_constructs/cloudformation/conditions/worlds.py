@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Fork, Variable
 from ecr_ecs_constructs.cloudformation.conditions.answers import Answers
 from ecr_ecs_constructs.cloudformation.conditions.walk import Walk, plain_values
 from ecr_ecs_constructs.cloudformation.conditions.words import told_apart
 from ecr_ecs_constructs.cloudformation.conditions.world import (
+    MADE,
     MAX_STEPS_IN_ALL,
     MAX_WORLDS,
     InWorld,
@@ -44,15 +45,20 @@ class _ByQuestion(dict[object, Answers]):
 class Worlds:
     """All worlds of the templates of one call, and all that is known in them.
 
+    Args:
+        templates: the templates.
+        late: the types of the resources of which it is asked what is so before they are made.
+
     Attributes:
         templates: the templates.
+        made: for each of these resources the variable that says whether it is made.
         around: what the evaluation of a node asks of all of them.
         answers: all that is known, by the question.
         held: the nodes that something is known of, by their ids.
         steps: how many objects and lists were evaluated.
     """
 
-    def __init__(self, templates: Sequence[Template]) -> None:
+    def __init__(self, templates: Sequence[Template], late: Sequence[str] = ()) -> None:
         self.templates = tuple(templates)
         self.around = Surroundings(self.templates, self._values)
         self.answers = _ByQuestion()
@@ -66,7 +72,7 @@ class Worlds:
         self._candidates: dict[tuple[object, Sequence[str]], dict[object, dict[Resource, None]]] = {}
         self._all: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._worlds: dict[frozenset[tuple[Variable, Choice]], World] = {}
-        self._remembered: dict[object, Any] = {}
+        self.made: Mapping[Resource, Variable] = {each: (MADE, each) for each in self.all(*late)}
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
         """Return the values that a path of a resource leads to, None where a function or a condition may matter."""
@@ -88,13 +94,6 @@ class Worlds:
         found = self._worlds.get(key)
         if found is None or found.assumes:
             found = self._worlds[key] = World(self, Choices(choices, self.is_chosen))
-        return found
-
-    def remembered(self, question: Callable[[Worlds], T]) -> T:
-        """Return the answer to a question about all of them, which is asked once."""
-        if question not in self._remembered:
-            self._remembered[question] = question(self)
-        found: T = self._remembered[question]
         return found
 
     def told_apart(self, world: World, others: Sequence[World] | None) -> str:
