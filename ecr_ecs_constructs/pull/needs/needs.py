@@ -116,6 +116,7 @@ class Needs(InWorld):
         """Return whether an image is surely one that may be pulled."""
         return image.error_under(allow_public_gallery=self._allow_public_gallery) is None
 
+    @asked
     def of(self, container: Container, placement: Placement) -> tuple[Need, ...]:
         """Return all that a container must have before it starts in one place where it runs, each once."""
         found = [*self._of_image(container.resource.template, container.image)]

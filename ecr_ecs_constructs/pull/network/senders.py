@@ -95,6 +95,7 @@ class Senders(InWorld):
         self._machines = Machines(world)
         self._joins = Joins(world)
 
+    @asked
     def of(self, container: Container, placement: Placement, host: Host | None) -> tuple[Origin, bool]:
         """Return what sends in one place where a container runs, and whether it may run Windows.
 
