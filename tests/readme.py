@@ -58,6 +58,12 @@ def trace() -> str:
     return output_of("trace", assembly())
 
 
+def late() -> str:
+    """Return the report on an example that breaks behind the pull."""
+    with contextlib.chdir(ROOT):
+        return output_of("check", "examples/late")
+
+
 def rule_table() -> str:
     """Return the rules as a table."""
     return _table((f"`{rule.id}`", rule) for rule in RULES)
@@ -74,7 +80,7 @@ def _table(rules: Iterable[tuple[str, Rule]]) -> str:
 
 
 GENERATED = {
-    README: {"trace": trace, "help": command_help, "rules": rule_table},
+    README: {"late": late, "trace": trace, "help": command_help, "rules": rule_table},
     RULE_INDEX: {"rules": rule_index},
 }
 

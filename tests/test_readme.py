@@ -46,6 +46,10 @@ ELSEWHERE = {
 """The commands that are not run here, and why."""
 
 
+BROKEN = {"ecr-ecs check examples/late": 1}
+"""The exit codes of the commands that find something."""
+
+
 def blocks(language: str) -> list[str]:
     return [block for text in DOCUMENTS for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
 
@@ -85,6 +89,7 @@ def test_examples_run_and_are_proven(capsys: pytest.CaptureFixture[str]) -> None
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(readme.assembly(), folder / "cdk.out")
+    shutil.copytree(ROOT / "examples", folder / "examples")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield folder
@@ -92,7 +97,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("ecr-ecs ")])
 def test_ecr_ecs_command(command: str, assembly: Path) -> None:
-    assert main(command.split()[1:]) == 0
+    assert main(command.split()[1:]) == BROKEN.get(command, 0)
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
