@@ -44,6 +44,7 @@ LATE = (
     "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::VPCDHCPOptionsAssociation",
+    "AWS::EFS::MountTarget",
 )
 """The types of what a service needs that its deployment may make behind it."""
 

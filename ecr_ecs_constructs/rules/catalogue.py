@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     network.no_path_to_ecr,
     network.no_path_to_ecs,
     network.no_path_to_logs_or_secrets,
+    network.unmountable_volume,
     network.unverifiable_network,
     order.unordered_deployment,
     lifecycle.expiring_deployed_image,

@@ -51,6 +51,18 @@ def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
 
 
 @rule(
+    "unmountable-volume",
+    Severity.ERROR,
+    "Give the file system a mount target in the Availability Zone of each subnet, let security groups and network ACLs "
+    "pass TCP 2049 from the task to it, and enable transit encryption with an access point or IAM authorization.",
+)
+def unmountable_volume(facts: Facts) -> Iterator[Problem]:
+    """Find volumes that a task can't mount, and subnets from which no way leads to their file systems."""
+    yield from problems(facts).get("unmountable-volume", ())
+    yield from _broken(facts, "unmountable-volume")
+
+
+@rule(
     "unverifiable-network",
     Severity.INFO,
     "Check the network outside the templates, or give its templates to the same call.",

@@ -8,7 +8,8 @@ missing_start_permission = linked(
     "missing-start-permission",
     Severity.ERROR,
     "Allow the role the action on what the task needs, by a statement of one of its policies: grant_read of a secret "
-    "or a bucket, grant_write of a log group, each with the execution role.",
+    "or a bucket, grant_write of a log group, each with the execution role; grant_read_write of a file system with the "
+    "task role, and IAM authorization.",
 )
 
 unverifiable_start = linked(

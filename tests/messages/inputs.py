@@ -16,7 +16,7 @@ from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_parts, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.platforms import test_platforms
-from tests.rules import test_image, test_instance, test_permission, test_start
+from tests.rules import test_image, test_instance, test_permission, test_start, test_volumes
 from tests.rules.test_catalogue import example
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _images(folder)
     yield from _permissions(folder)
     yield from _starts(folder)
+    yield from _volumes()
 
 
 def _pages(folder: Path) -> Iterator[Input]:
@@ -115,6 +116,11 @@ def _starts(folder: Path) -> Iterator[Input]:
         own = folder / f"start-{number}"
         own.mkdir()
         yield Input(load([write(own, source, test_start.HERE)]))
+
+
+def _volumes() -> Iterator[Input]:
+    for network, changes, _ in rows(test_volumes.test_volumes):
+        yield Input([template(changed(network, changes), "us-east-1", Parameters=test_volumes.PARAMETERS)])
 
 
 def rows(test: Any) -> Iterator[tuple[Any, ...]]:

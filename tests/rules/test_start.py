@@ -102,8 +102,6 @@ NO_SECRET = unsure(f"execution role Execution has {READ} for its secret DB")
 NO_LOGS = lacks("logs:CreateLogStream and logs:PutLogEvents", "its log driver awslogs")
 NO_GROUP = unsure("its log group is there: log group /ecs/app is not in the templates")
 CREATE = ", awslogs-create-group: 'true'"
-EFS = "Volumes: [{Name: v, EFSVolumeConfiguration: {FilesystemId: !Ref Fs}}]"
-FILE_SYSTEM = resource("Fs", "AWS::EFS::FileSystem")
 TASK_ROLE = "TaskRoleArn: !GetAtt Role.Arn"
 
 
@@ -182,9 +180,6 @@ CASES = [
     case(template("EnvironmentFiles: [{Type: s3, Value: 'arn:aws:s3:::files/app.env'}]", allow("s3:Get*", "'*'")), unsure("its environment file arn:aws:s3:::files/app.env is there: the bucket of arn:aws:s3:::files/app.env is not in the templates"), id="bucket that is not in the templates"),
     case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: s3, config-file-value: !Sub '${Files.Arn}/a.conf'}}", more=BUCKET), lacks("s3:GetObject", "its FireLens configuration ${Files.Arn}/a.conf"), lacks("s3:GetBucketLocation", "its FireLens configuration ${Files.Arn}/a.conf"), id="FireLens configuration without permission"),
     case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: file, config-file-value: /a.conf}}"), id="FireLens configuration in the image"),
-    # volumes
-    case(template("", task=EFS, more=FILE_SYSTEM + resource("Target", "AWS::EFS::MountTarget", "{FileSystemId: !Ref Fs}")), id="volume of EFS"),
-    case(template("", task=EFS, more=FILE_SYSTEM), unsure("its volume of Amazon EFS is there: no mount target of file system ${Fs} is in the templates"), id="volume of EFS without a mount target"),
     # roles
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}")), id="task role"),
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'lambda'}}}")), "unassumable-role Role.Properties.AssumeRolePolicyDocument: task role Role can't be assumed: no statement of its trust policy lets ecs-tasks.amazonaws.com assume it", id="task role of a function"),

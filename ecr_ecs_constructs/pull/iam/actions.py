@@ -5,6 +5,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (caches)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the ECS agent)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets, logs, files)
+    https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html (file systems)
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ ASSUME_ACTION = "sts:AssumeRole"
 SECRET_ACTION, PARAMETER_ACTION, DECRYPT_ACTION = "secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt"
 STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
+MOUNT_ACTION = "elasticfilesystem:ClientMount"
 
 START_ACTIONS = (
     SECRET_ACTION,
@@ -44,6 +46,7 @@ START_ACTIONS = (
     GROUP_ACTION,
     FILE_ACTION,
     LOCATION_ACTION,
+    MOUNT_ACTION,
 )
 """The actions that a task can need besides the pull before it starts."""
 

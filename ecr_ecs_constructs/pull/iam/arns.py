@@ -5,6 +5,7 @@ Sources:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ecr_ecs_constructs.pull.iam.requests import Principal
 MANAGED_POLICY, POLICY_NAME = "AWS::IAM::ManagedPolicy", "ManagedPolicyName"
 SECRET, PARAMETER, KEY = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::KMS::Key"
 LOG_GROUP, BUCKET = "AWS::Logs::LogGroup", "AWS::S3::Bucket"
+FILE_SYSTEM, ACCESS_POINT = "AWS::EFS::FileSystem", "AWS::EFS::AccessPoint"
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 
 SUFFIX = "[A-Za-z0-9]{6}"
@@ -117,6 +119,14 @@ class Arns(InWorld):
         """Return the ARN of a key."""
         return self.of_service("kms", key.template, "key/", reference(key))
 
+    def file_system(self, system: Resource) -> str | Text:
+        """Return the ARN of a file system of Amazon EFS."""
+        return self.of_service("elasticfilesystem", system.template, "file-system/", reference(system))
+
+    def access_point(self, point: Resource) -> str | Text:
+        """Return the ARN of an access point of Amazon EFS."""
+        return self.of_service("elasticfilesystem", point.template, "access-point/", reference(point))
+
     def written(self, value: str | Text) -> str | Text:
         """Return a text with each reference to what has an ARN, or a name of its own, written out."""
         for piece in pieces_of(value):
@@ -175,6 +185,8 @@ _FORMS: Mapping[tuple[str, str | None], _Form] = {
     (BUCKET, "Arn"): Arns.bucket,
     (BUCKET, None): _named("BucketName"),
     (KEY, "Arn"): Arns.kms_key,
+    (FILE_SYSTEM, "Arn"): Arns.file_system,
+    (ACCESS_POINT, "Arn"): Arns.access_point,
 }
 """The functions that write references out, by the type of the resource and the attribute."""
 

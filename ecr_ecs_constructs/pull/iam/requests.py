@@ -147,6 +147,38 @@ class Service(Principal):
         return Address(None if everyone else False, False, False)
 
 
+class Anonymous(Principal):
+    """Whoever makes a request without credentials.
+
+    Args:
+        account: the account that the request is for.
+    """
+
+    def __init__(self, account: str | Text) -> None:
+        super().__init__("", account, "")
+
+    @cached_property
+    def context(self) -> Mapping[str, ContextValue]:
+        """The values of the condition keys of principals, which such a request has none of."""
+        absent: tuple[str, ...] = ()
+        return dict.fromkeys(
+            ("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principaltype", "aws:username"),
+            absent,
+        )
+
+    def named(self, kind: str, value: str | Text, *, local: bool) -> Address:
+        """Return by which principal an element of `Principal` means it: by `*` alone.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+
+        Args:
+            kind: the kind of principal: `AWS`.
+            value: the element.
+            local: whether it is written in the template of the request.
+        """
+        return Address(same(value, "*", local=local) if kind == "AWS" else False, False, False)
+
+
 class Request(NamedTuple):
     """A request of a role, or a service, to AWS.
 

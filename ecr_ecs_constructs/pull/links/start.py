@@ -21,6 +21,10 @@ def starts(here: Here, container: Container) -> Iterator[Answer]:
     for need in here.grants.needs(container):
         if isinstance(need.asks, Ask) and need.asks.who is Who.TASKS:
             yield from _assumed(here, container, need, need.asks)
+        elif need.there.truth is False:
+            message = f"{subject(container)}{need.title} can't be mounted: {need.there.why}"
+            problem = Problem("unmountable-volume", container.resource, container.location, message)
+            yield Answer.found(False, f"{need.title} can't be mounted: {need.there.why}", problem)
         elif need.there.truth is None and not need.creates:
             yield _unknown(container, f"cannot verify that {need.title} is there", need.there.why)
 
@@ -30,8 +34,7 @@ def _granted(here: Here, container: Container) -> Iterator[Answer]:
     lacking, unsure = _Reasons(), _Reasons()
     doubts = _doubts(here, container)
     for grant in here.grants.of(container):
-        need = grant.need
-        who = f"{grant.puller.kind} {grant.title}"
+        need, who = grant.need, grant.who
         for action, answer in grant.answers.items():
             if answer.truth is False and not need.perhaps and not need.creates:
                 lacking.add(who, answer.why.replace(action, _ACTION), action, need.title)

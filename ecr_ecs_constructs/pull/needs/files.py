@@ -3,6 +3,8 @@
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html
+    https://github.com/aws/amazon-ecs-agent/blob/master/agent/s3/factory/factory.go (the region of a bucket is asked
+        for before each download, which fails where that is refused)
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.arns import KEY
-from ecr_ecs_constructs.pull.iam.decisions import decide
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
-from ecr_ecs_constructs.pull.iam.requests import Principal
+from ecr_ecs_constructs.pull.iam.requests import Anonymous, Principal
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
 from ecr_ecs_constructs.pull.needs.guards import Guards
@@ -24,22 +24,23 @@ from ecr_ecs_constructs.pull.needs.needs import Needs
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, same
 
-_ASKED = (Who.EXECUTION_ROLE, Who.LOGGER)
+_STARTERS = (Who.EXECUTION_ROLE, Who.LOGGER)
+"""Those who are the roles that start tasks."""
+
+_TASK_ROLE, _ANYONE = "task role", "a client without IAM authorization"
 
 
 class Grant(NamedTuple):
-    """The answers to whether one role may do what one need asks.
+    """The answers to whether somebody may do what one need asks.
 
     Attributes:
         need: the need.
-        puller: who asks: the execution role, or that of the container instances.
-        title: what the role is called in messages.
-        answers: whether the role may do each action.
+        who: who asks, in messages: `execution role Execution`.
+        answers: whether that may do each action.
     """
 
     need: Need
-    puller: Puller
-    title: str
+    who: str
     answers: Mapping[str, Answer]
 
 
@@ -48,6 +49,7 @@ class Grants(InWorld):
 
     def __init__(self, pullers: Pullers, needs: Needs, roles: Roles) -> None:
         self.world = roles.world
+        self._containers = Containers(self.world)
         self._placements = Placements(self.world)
         self._pullers = pullers
         self._needs = needs
@@ -63,26 +65,38 @@ class Grants(InWorld):
 
     @asked
     def of(self, container: Container) -> tuple[Grant, ...]:
-        """Return whether each role that starts a container may do what that needs, besides the pull of its image."""
+        """Return whether all who ask for what a container needs may have it, besides the pull of its image."""
         template = container.resource.template
         found: list[Grant] = []
         for puller in self._pullers.of(container):
             if puller.role is None:
                 continue
             role = self._roles.of_target(puller.role)
-            for need in self.needs(container):
-                asks = need.asks
-                if not isinstance(asks, Ask) or asks.who not in _ASKED:
-                    continue
+            for need, asks in self._asking(container, *_STARTERS):
                 if asks.who is Who.LOGGER or puller.kind != INSTANCE_ROLE:
-                    answers = {action: self._answer(role, action, asks, template) for action in asks.actions}
-                    found.append(Grant(need, puller, role.title, answers))
+                    found.append(self._grant(need, asks, f"{puller.kind} {role.title}", role, template))
+        for target in self._containers.task_roles(container.task):
+            role = self._roles.of_target(target)
+            for need, asks in self._asking(container, Who.TASK_ROLE):
+                found.append(self._grant(need, asks, f"{_TASK_ROLE} {role.title}", role, template))
+        for need, asks in self._asking(container, Who.ANYONE):
+            anyone = Anonymous(self.world.pseudo(template, "AWS::AccountId"))
+            found.append(self._grant(need, asks, _ANYONE, RolePolicies(_ANYONE, anyone, NO_POLICIES), template))
         return tuple(found)
+
+    def _asking(self, container: Container, *who: Who) -> Iterator[tuple[Need, Ask]]:
+        """Yield the needs of a container for which some must be allowed something, each with what that is."""
+        for need in self.needs(container):
+            if isinstance(need.asks, Ask) and need.asks.who in who:
+                yield need, need.asks
+
+    def _grant(self, need: Need, asks: Ask, who: str, role: RolePolicies, template: Template) -> Grant:
+        return Grant(need, who, {action: self._answer(role, action, asks, template) for action in asks.actions})
 
     def without_role(self, container: Container) -> Iterator[tuple[Puller, Sequence[Need]]]:
         """Yield who starts a container whose task has no execution role, with all that needs one."""
-        lacking = [each for each in self.needs(container) if isinstance(each.asks, Ask) and each.asks.who in _ASKED]
-        bound = [each for each in lacking if isinstance(each.asks, Ask) and each.asks.who is Who.EXECUTION_ROLE]
+        lacking = [need for need, _ in self._asking(container, *_STARTERS)]
+        bound = [need for need, _ in self._asking(container, Who.EXECUTION_ROLE)]
         for puller in self._pullers.of(container):
             if puller.kind == INSTANCE_ROLE:
                 yield puller, bound
@@ -103,6 +117,13 @@ class Grants(InWorld):
     def _answer(self, role: RolePolicies, action: str, asks: Ask, template: Template) -> Answer:
         """Return whether a role may do something that a need asks."""
         policy = self._guards.of(asks.made) if asks.made is not None else None
+        if policy is not None and asks.who is Who.ANYONE:
+            policy = ResourcePolicy(
+                policy.title,
+                policy.account,
+                policy.policies,
+                lacking=f"no statement of the policy of {policy.title} allows it to anyone",
+            )
         context = self._context(role, asks)
         found = decide(role, action, asks.resource, template=template, context=context, policy=policy)
         if asks.also and found.truth is False:
@@ -137,7 +158,7 @@ class Grants(InWorld):
             context["kms:calleraccount"] = role.principal.account
             if asks.region:
                 context["kms:viaservice"] = text(asks.via, ".", asks.region, ".amazonaws.com")
-        return context
+        return {**context, **dict(asks.context)}
 
 
 def _refused(role: RolePolicies, ask: Callable[[RolePolicies], Answer], title: str) -> Answer | None:

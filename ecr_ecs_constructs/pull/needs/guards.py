@@ -1,9 +1,10 @@
-"""The policies of secrets, buckets and keys of the templates, which have a say beside those of roles.
+"""The policies of secrets, buckets, keys and file systems of the templates, which have a say beside those of roles.
 
 Sources:
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+    https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Text
-from ecr_ecs_constructs.pull.iam.arns import BUCKET, KEY, SECRET, Arns
+from ecr_ecs_constructs.pull.iam.arns import BUCKET, FILE_SYSTEM, KEY, SECRET, Arns
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.documents import Documents, joined
 
@@ -23,6 +24,12 @@ _POLICIES: Mapping[str, tuple[str, str, str, str]] = {
 }
 """By the type of a resource: what it is called, and the type of its policies, where they name it and where they stand.
 """
+
+_OWN: Mapping[str, tuple[str, str]] = {
+    KEY: ("key", "KeyPolicy"),
+    FILE_SYSTEM: ("file system", "FileSystemPolicy"),
+}
+"""By the type of a resource that has its policy in a property: what it is called, and the property."""
 
 
 class Guards(InWorld):
@@ -36,9 +43,10 @@ class Guards(InWorld):
     def of(self, resource: Resource) -> ResourcePolicy | None:
         """Return the policy of a resource, None for one of a type whose policies are not asked."""
         account = self.world.pseudo(resource.template, "AWS::AccountId")
-        if resource.type == KEY:
-            title = f"key {resource.logical_id}"
-            return ResourcePolicy(title, account, self._documents.of(resource, "KeyPolicy", f"the policy of {title}"))
+        if resource.type in _OWN:
+            name, path = _OWN[resource.type]
+            title = f"{name} {resource.logical_id}"
+            return ResourcePolicy(title, account, self._documents.of(resource, path, f"the policy of {title}"))
         if resource.type not in _POLICIES:
             return None
         name, type_, named, path = _POLICIES[resource.type]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 
 ANYTHING = Text((Hole(Kind.ANYTHING, "a resource"),))
 """A resource of which nothing is known."""
@@ -41,6 +42,27 @@ class Destination(NamedTuple):
         return self.title or self.service
 
 
+class Mount(NamedTuple):
+    """A file system that is mounted over the VPC.
+
+    Attributes:
+        service: the service that holds it: `Amazon EFS`.
+        port: the port of TCP that its servers listen on.
+        id: its ID, half-known where the template leaves it open.
+        template: where that is written.
+    """
+
+    service: str
+    port: int
+    id: str | Text
+    template: Template
+
+    @property
+    def name(self) -> str:
+        """The name by which people call it."""
+        return self.service
+
+
 class Who(Enum):
     """Who asks for something, and so who must be allowed to."""
 
@@ -49,6 +71,8 @@ class Who(Enum):
     AGENT = "the role of the container instances, for the ECS agent"
     EXECUTION_ROLE = "the execution role of the task"
     LOGGER = "the execution role of the task; on EC2 the role of the instances where the task has none"
+    TASK_ROLE = "the role of the task, for the volumes that are mounted by it"
+    ANYONE = "a client without credentials"
     TASKS = "the service that runs tasks, which assumes the task role"
 
 
@@ -64,6 +88,7 @@ class Ask(NamedTuple):
         account: the account of what is asked for, where that may be another one than that of the role; else nothing.
         region: the region of what is asked for; nothing where it is not known.
         via: the service that asks on behalf of the role, where it does not ask itself: `secretsmanager`.
+        context: the values of further condition keys, each with its key in lower case.
     """
 
     who: Who
@@ -74,6 +99,7 @@ class Ask(NamedTuple):
     account: str | Text = ""
     region: str | Text = ""
     via: str = ""
+    context: tuple[tuple[str, ContextValue], ...] = ()
 
 
 class Nothing:
@@ -107,7 +133,8 @@ class Need(NamedTuple):
         title: what it is called behind "needs for": `its secret DB_PASSWORD`.
         asks: what must be allowed for it.
         way: where it is had.
-        there: whether it is in the templates, so that it surely exists; None where it may be elsewhere.
+        there: whether it is in the templates, so that it surely exists; None where it may be elsewhere, false where
+            it can't be had, whatever the templates leave open.
         perhaps: why it may not be needed at all.
         elsewhere: why it may be had from another place.
         creates: whether what is asked makes it where it is not there yet.
@@ -115,7 +142,7 @@ class Need(NamedTuple):
 
     title: str
     asks: Ask | Nothing
-    way: Destination | Nothing
+    way: Destination | Mount | Nothing
     there: Answer = Answer(True)
     perhaps: str = ""
     elsewhere: str = ""

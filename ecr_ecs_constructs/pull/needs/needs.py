@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, shown, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, flag, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
@@ -27,6 +27,7 @@ from ecr_ecs_constructs.pull.needs.logs import Logs
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import is_local
 from ecr_ecs_constructs.pull.needs.secrets import Secrets
+from ecr_ecs_constructs.pull.needs.volumes import Volumes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
@@ -55,10 +56,6 @@ _OF_AGENT: Mapping[str, tuple[str, ...]] = {
     "ecs-telemetry": ("ecs:StartTelemetrySession",),
 }
 """The actions that the ECS agent asks of each service before a container runs."""
-
-_MOUNT_TARGET = "AWS::EFS::MountTarget"
-_FILE_SYSTEMS = ("Volumes.*.EFSVolumeConfiguration.FilesystemId", "Volumes.*.EfsVolumeConfiguration.FileSystemId")
-"""The keys of the file system of a volume: of Amazon ECS, and of AWS Batch."""
 
 _LOGS, _CONNECT = "LogConfiguration", "ServiceConnectConfiguration"
 _IMAGE = "its image"
@@ -104,6 +101,7 @@ class Needs(InWorld):
         self._repositories = Repositories(self.world)
         self._pulls = pulls
         self._secrets, self._logs, self._files = Secrets(arns), Logs(arns), Files(arns)
+        self._volumes = Volumes(arns)
         self._registries = pulls.registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -127,7 +125,7 @@ class Needs(InWorld):
         found += self._of_secrets(site)
         found += self._files.needs(site)
         found += self._of_task_role(container.task)
-        found += self._of_volumes(container.task)
+        found += self._volumes.needs(container.task, has_role=bool(self._containers.task_roles(container.task)))
         if placement.runner is not None and placement.runner.type == SERVICE:
             found += self._of_connect(placement.runner)
         return tuple(dict.fromkeys(found))
@@ -217,25 +215,6 @@ class Needs(InWorld):
             role, way = target.resource, Nothing("the agent hands out the credentials of a task role")
             there = Answer(True) if role is not None else Answer(None, f"task role {target}, which {target.lack}")
             yield Need(f"its task role {target}", Ask(Who.TASKS, (ASSUME_ACTION,), made=role), way, there)
-
-    def _of_volumes(self, task: Site) -> Iterator[Need]:
-        """Yield the needs of the volumes of Amazon EFS: a mount target.
-
-        Source: https://docs.aws.amazon.com/efs/latest/ug/accessing-fs.html
-        """
-        for path in _FILE_SYSTEMS:
-            for value in self.world.values(task.resource, path, task):
-                there = Answer(None, f"no mount target of file system {shown(value)} is in the templates")
-                if any(value in self.world.values(each, "FileSystemId") for each in self._mount_targets(value)):
-                    there = Answer(True)
-                nothing = Nothing("the execution role is asked for nothing")
-                yield Need("its volume of Amazon EFS", nothing, Nothing("it is mounted inside the VPC"), there)
-
-    def _mount_targets(self, value: Value) -> Iterator[Resource]:
-        name = value if isinstance(value, (str, Text)) else None
-        for target in self.world.root.named(_MOUNT_TARGET, "FileSystemId", name) if name else ():
-            if self.world.exists(target):
-                yield target
 
 
 def _of_pull(destinations: Iterable[Destination], arn: str | Text, account: str | Text) -> tuple[Need, ...]:

@@ -41,7 +41,7 @@ WINDOWS: Ports = (49152, 65535)
 ANY_SYSTEM: Ports = (LINUX[0], WINDOWS[1])
 """The ports from which clients of either system send, and to which they get answers."""
 
-_HTTPS: Ports = (443, 443)
+HTTPS: Ports = (443, 443)
 _NAT: Ports = (1024, 65535)
 _ALL: Ports = (0, 65535)
 
@@ -139,14 +139,26 @@ def let_to_endpoint(world: World, subnet: Resource, endpoint: Resource, ports: P
     """
     if not has_acls(world):
         return Answer(True)
-    answers = [
-        all_of(_passes(world, passage) for passage in _between(subnet, other, ports))
-        for other in peer_of(world, endpoint).subnets
-    ]
+    answers = [let_to(world, subnet, other, ports) for other in peer_of(world, endpoint).subnets]
     worst = all_of(answers)
     if worst.truth is False and any(answer.truth is not False for answer in answers):
         return Answer(None, f"not every address of endpoint {endpoint.logical_id} is reached: {worst.why}")
     return worst
+
+
+def let_to(world: World, subnet: Resource, other: Resource, ports: Ports, served: Ports = HTTPS) -> Answer:
+    """Return whether requests pass from a subnet to another one, and their answers back.
+
+    Args:
+        world: the world in which network ACLs are read.
+        subnet: where they come from.
+        other: where they go to.
+        ports: those that the one who asks sends from.
+        served: those that are asked.
+    """
+    if not has_acls(world):
+        return Answer(True)
+    return all_of(_passes(world, passage) for passage in _between(subnet, other, ports, served))
 
 
 @asked
@@ -240,21 +252,21 @@ def _of_vpc(name: str) -> str:
 
 def _to_internet(subnet: Resource, ports: Ports, nat: Resource | None, version: int) -> Iterator[_Passage]:
     """Yield what goes from a subnet to the internet, perhaps through that of a NAT gateway, and back."""
-    yield _Passage(subnet, True, _HTTPS, version=version)
+    yield _Passage(subnet, True, HTTPS, version=version)
     if nat is not None:
-        yield _Passage(nat, False, _HTTPS, subnet)
-        yield _Passage(nat, True, _HTTPS)
+        yield _Passage(nat, False, HTTPS, subnet)
+        yield _Passage(nat, True, HTTPS)
         yield _Passage(nat, False, _NAT)
         yield _Passage(nat, True, ports, subnet)
     yield _Passage(subnet, False, ports, version=version)
 
 
-def _between(client: Resource, server: Resource, ports: Ports) -> Iterator[_Passage]:
+def _between(client: Resource, server: Resource, ports: Ports, served: Ports) -> Iterator[_Passage]:
     """Yield what goes from a subnet to another one and back; nothing for one subnet, which no network ACL divides."""
     if client is server:
         return
-    yield _Passage(client, True, _HTTPS, server)
-    yield _Passage(server, False, _HTTPS, client)
+    yield _Passage(client, True, served, server)
+    yield _Passage(server, False, served, client)
     yield _Passage(server, True, ports, client)
     yield _Passage(client, False, ports, server)
 

@@ -11,10 +11,11 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
-from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Who
+from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Mount, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import FOREIGN_LAYERS, Needs
 from ecr_ecs_constructs.pull.network.endpoint_policy import Traffic, lets_through
 from ecr_ecs_constructs.pull.network.journey import journey
+from ecr_ecs_constructs.pull.network.mounts import mounted
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
 from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id
@@ -86,30 +87,42 @@ class Networks(InWorld):
                 why = f"the container instances are not in the templates: {placement.evidence}"
                 yield Reach(place, "Properties", nothing, why)
             for host in hosts:
-                yield self._reached(container, placement, host)
+                yield from self._from(container, placement, host)
 
-    def _reached(self, container: Container, placement: Placement, host: Host | None) -> Reach:
-        """Return what is reached from one place where a container runs."""
+    def _from(self, container: Container, placement: Placement, host: Host | None) -> Iterator[Reach]:
+        """Yield what is reached from one place where a container runs."""
         needs = self._needs.of(container, placement)
+        mounts = tuple(need for need in needs if isinstance(need.way, Mount))
         origin, may_be_windows = self._senders.of(container, placement, host)
+        mounting = self._senders.mounting(container, placement, host) if mounts else origin
+        if mounting != origin:
+            needs = tuple(need for need in needs if need not in mounts)
+            yield self._reached(mounting, mounts)
+        yield self._reached(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs)
+
+    def _reached(self, origin: Origin, needs: Sequence[Need]) -> Reach:
+        """Return what is reached from one place."""
         place, location, subnets, sender, doubt = origin
         if doubt or not subnets:
             why = doubt or f"the subnets of {sender.title} are not in the templates"
             return Reach(place, location, _together(self.world, ()), why, placed=True)
-        ways = self.ways(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs)
-        return Reach(place, location, ways, mixed(self.world, origin), placed=True)
+        return Reach(place, location, self.ways(origin, needs), mixed(self.world, origin), placed=True)
 
     def ways(self, origin: Origin, needs: Sequence[Need]) -> Ways:
         """Return the way of each need that has one from each subnet of what sends."""
         sender = origin.sender
         far = [(need, need.way) for need in needs if isinstance(need.way, Destination)]
+        mounts = tuple(dict.fromkeys([need.way for need in needs if isinstance(need.way, Mount)]))
+        ways: list[Way] = []
+        for subnet in origin.subnets if mounts else ():
+            start = start_of(self.world, sender, subnet)
+            ways += [Way(each.name, subnet, _mounted(self.world, start, each)) for each in mounts]
         if are_open(self.world, sender.groups):
             anyone = sender._replace(title="", groups=(), is_open=True)
             destinations = tuple(dict.fromkeys([way for _, way in far]))
             shared = _of_anyone(self.world, origin.subnets, anyone, destinations)
             if shared is not None:
-                return shared
-        ways: list[Way] = []
+                return _together(self.world, (*shared.each, *ways)) if ways else shared
         for subnet in origin.subnets:
             start = start_of(self.world, sender, subnet)
             ways += [self._way(subnet, start, need, destination) for need, destination in far]
@@ -140,6 +153,11 @@ class Networks(InWorld):
         served = destination.served
         doubt = (need.perhaps or need.elsewhere) if served.truth else served.why
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
+
+
+def _mounted(world: World, start: Start | Answer, mount: Mount) -> Answer:
+    """Return whether there is a way to a file system from where journeys start, or the answer that none can be told."""
+    return start if isinstance(start, Answer) else mounted(world, start, mount)
 
 
 @asked

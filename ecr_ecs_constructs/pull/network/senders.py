@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Site, Value, flag
+from ecr_ecs_constructs.cloudformation.values import Site, Value, flag, shown
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.machines.hosts import FLEETS, INSTANCE, Host
@@ -109,6 +109,29 @@ class Senders(InWorld):
         if acl.has_acls(self.world):
             origin = origin._replace(sender=origin.sender._replace(ports=_ports(systems)))
         return origin, True in systems
+
+    def mounting(self, container: Container, placement: Placement, host: Host | None) -> Origin:
+        """Return what mounts the file systems of a task: with a network interface of its own the task itself.
+
+        Sources:
+            https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
+            https://github.com/aws/amazon-ecs-agent/blob/master/agent/taskresource/volume/dockervolume.go (netns)
+
+        Args:
+            container: a container of the task.
+            placement: a place where it runs, of which `is_placed` holds.
+            host: the container instances; None where the place is on none.
+        """
+        origin, _ = self.of(container, placement, host)
+        if placement.launch_type is LaunchType.FARGATE or placement.runner is None:
+            return origin
+        mode = self.world.value(container.task.resource, "NetworkMode", "bridge", container.task)
+        if mode == "awsvpc" and placement.runner.type in _NETWORKS:
+            own = self._tasks(placement.runner, placement.at)
+            return own._replace(sender=own.sender._replace(ports=origin.sender.ports, on_fargate=False))
+        if mode == "awsvpc" or not isinstance(mode, str):
+            return origin._replace(doubt=f"in which network the task mounts its volumes is not known ({shown(mode)})")
+        return origin
 
     def _origin(self, placement: Placement, host: Host | None) -> Origin:
         if host is not None:

@@ -1,4 +1,4 @@
-"""Security groups: whether their rules let TCP 443 out of where containers run, and into VPC endpoints.
+"""Security groups: whether their rules let TCP out of where containers run, and into VPC endpoints and the like.
 
 Sources:
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
@@ -23,14 +23,15 @@ from ecr_ecs_constructs.pull.network.words import listed, passes
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
 _INGRESS, _EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
-_PORT = 443
+HTTPS = 443
+"""The port of TCP of all services of AWS but file systems."""
 
 
 class SecurityGroupRule(NamedTuple):
     """An inbound or outbound rule of a security group.
 
     Attributes:
-        port: whether it is about TCP 443.
+        port: whether it is about the port of TCP that is asked about.
         side: the sources or destinations that it is about.
     """
 
@@ -50,45 +51,59 @@ def admits(world: World, endpoint: Resource, sender: Peer) -> Answer:
         endpoint: the endpoint.
         sender: what sends, in one subnet.
     """
-    groups = peer_of(world, endpoint).groups
+    return lets_in(world, peer_of(world, endpoint).groups, sender, f"endpoint {endpoint.logical_id}")
+
+
+def lets_in(world: World, groups: tuple[Id, ...], sender: Peer, title: str, port: int = HTTPS) -> Answer:
+    """Return whether the security groups of something let a sender in on a port of TCP.
+
+    Args:
+        world: the world in which the groups are read.
+        groups: the security groups.
+        sender: what sends, in one subnet.
+        title: what has the groups.
+        port: the port.
+    """
     if not groups:
-        return Answer(None, f"endpoint {endpoint.logical_id} is in the default security group of its VPC")
+        return Answer(None, f"{title} is in the default security group of its VPC")
     # Whatever the subnet is let in for needs no look at the groups of each sender in it.
-    truth = _admits(world, groups, Peer((), sender.subnets)) or _admits(world, groups, sender)
+    truth = _admits(world, groups, Peer((), sender.subnets), port) or _admits(world, groups, sender, port)
     if truth:
         return Answer(True)
-    return passes(truth, f"security group {listed(groups)}", f"in from {listed(sender.groups or sender.subnets)}")
+    way = f"in from {listed(sender.groups or sender.subnets)}"
+    return passes(truth, f"security group {listed(groups)}", way, f"TCP {port}")
 
 
 @asked
-def _admits(world: World, groups: tuple[Id, ...], sender: Peer) -> Truth:
+def _admits(world: World, groups: tuple[Id, ...], sender: Peer, port: int) -> Truth:
     return some(
         every((rule.port, is_about(world, rule.side, sender)))
         for group in groups
-        for rule in _rules(world, group, _INGRESS)
+        for rule in _rules(world, group, _INGRESS, port)
     )
 
 
-def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4) -> Answer:
-    """Return whether a sender's security groups let it out on port 443.
+def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4, port: int = HTTPS) -> Answer:
+    """Return whether a sender's security groups let it out on a port of TCP.
 
     Args:
         world: the world in which the groups are read.
         sender: what sends.
-        to: an endpoint, or None for the internet.
+        to: an endpoint or the like, or None for the internet.
         version: of the internet protocol, 4 or 6.
+        port: the port.
     """
     if not sender.groups:
         return Answer(None, "its security groups are not in the templates")
     truth = some(
         every((rule.port, is_about(world, rule.side, to) if to else is_internet(rule.side, version)))
         for group in sender.groups
-        for rule in _rules(world, group, _EGRESS)
+        for rule in _rules(world, group, _EGRESS, port)
     )
     if truth:
         return Answer(True)
     whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
-    return passes(truth, f"security group {listed(sender.groups)}", f"out {whither}")
+    return passes(truth, f"security group {listed(sender.groups)}", f"out {whither}", f"TCP {port}")
 
 
 @asked
@@ -98,8 +113,8 @@ def are_open(world: World, groups: tuple[Id, ...]) -> bool:
 
 
 @asked
-def _rules(world: World, group: Id, type_: str) -> tuple[SecurityGroupRule, ...]:
-    """Return the rules of a security group, its own and those that are resources of a type."""
+def _rules(world: World, group: Id, type_: str, port: int) -> tuple[SecurityGroupRule, ...]:
+    """Return the rules of a security group, its own and those that are resources of a type, as about one port."""
     side = "Source" if type_ == _INGRESS else "Destination"
     resource = group.resource
     if resource is None:
@@ -107,29 +122,29 @@ def _rules(world: World, group: Id, type_: str) -> tuple[SecurityGroupRule, ...]
     inline = type_.rpartition("::")[2]
     own = world.values(resource, f"{inline}.*")
     apart = referrers(world, resource, type_, "GroupId")
-    found = [_rule(value, side, resource.template) for value in own]
+    found = [_rule(value, side, resource.template, port) for value in own]
     for other, truth in apart:
         if truth is None:
             found.append(_UNKNOWN)
         else:
-            found += [_rule(value, side, other.template) for value in world.values(other, "")]
+            found += [_rule(value, side, other.template, port) for value in world.values(other, "")]
     if type_ == _EGRESS and not own and not apart:
         # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
         found.append(_UNKNOWN if world.values(resource, inline) else _OPEN)
     return tuple(found)
 
 
-def _rule(value: Value, side: str, template: Template) -> SecurityGroupRule:
+def _rule(value: Value, side: str, template: Template, port: int) -> SecurityGroupRule:
     if not isinstance(value, dict):
         return _UNKNOWN
     groups = read_ids(value.get(f"{side}SecurityGroupId", ""), template)
     group = groups[0] if groups else None
     cidr, cidr6 = value.get("CidrIp"), value.get("CidrIpv6")
-    return SecurityGroupRule(_port(value), Side(group, cidr, cidr6, not (group or cidr or cidr6), template))
+    return SecurityGroupRule(_covers(value, port), Side(group, cidr, cidr6, not (group or cidr or cidr6), template))
 
 
-def _port(rule: Mapping[str, Value]) -> Truth:
-    """Return whether a rule is about TCP 443.
+def _covers(rule: Mapping[str, Value], port: int) -> Truth:
+    """Return whether a rule is about a port of TCP.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
     """
@@ -144,6 +159,6 @@ def _port(rule: Mapping[str, Value]) -> Truth:
     if not (isinstance(first, str) and isinstance(last, str)):
         return None
     try:
-        return int(first) <= _PORT <= int(last) or first == last == "-1"
+        return int(first) <= port <= int(last) or first == last == "-1"
     except ValueError:
         return None
