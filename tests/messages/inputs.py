@@ -16,7 +16,7 @@ from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_parts, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.platforms import test_platforms
-from tests.rules import test_image, test_instance, test_permission, test_start, test_volumes
+from tests.rules import test_image, test_instance, test_permission, test_start, test_starters, test_volumes
 from tests.rules.test_catalogue import example
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _permissions(folder: Path) -> Iterator[Input]:
 
 
 def _starts(folder: Path) -> Iterator[Input]:
-    tables = (test_start.test_start, test_start.test_start_on_container_instances)
+    tables = (test_start.test_start, test_start.test_start_on_container_instances, test_starters.test_starters)
     for number, (source, _) in enumerate(row for table in tables for row in rows(table)):
         own = folder / f"start-{number}"
         own.mkdir()

@@ -112,7 +112,7 @@ def doubt(start: str, why: str, at: str = AT_SERVICE) -> str:
 
 
 def faulty(why: str) -> str:
-    return f"unmountable-volume {AT}: container 'web': its EFS volume data can't be mounted: {why}"
+    return f"unmountable-volume {AT}: container 'web': its EFS volume data does not work: {why}"
 
 
 def lacks(who: str, why: str) -> str:

@@ -6,6 +6,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the ECS agent)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets, logs, files)
     https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html (file systems)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html (rules and schedules)
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ SECRET_ACTION, PARAMETER_ACTION, DECRYPT_ACTION = "secretsmanager:GetSecretValue
 STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
 MOUNT_ACTION = "elasticfilesystem:ClientMount"
+RUN_ACTION, PASS_ACTION = "ecs:RunTask", "iam:PassRole"
 
 START_ACTIONS = (
     SECRET_ACTION,
@@ -47,6 +49,8 @@ START_ACTIONS = (
     FILE_ACTION,
     LOCATION_ACTION,
     MOUNT_ACTION,
+    RUN_ACTION,
+    PASS_ACTION,
 )
 """The actions that a task can need besides the pull before it starts."""
 

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.iam.requests import Principal
+from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION, Target
 
 MANAGED_POLICY, POLICY_NAME = "AWS::IAM::ManagedPolicy", "ManagedPolicyName"
 SECRET, PARAMETER, KEY = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::KMS::Key"
@@ -72,6 +73,35 @@ class Arns(InWorld):
         """
         partition, region, account = self._pseudo(template, "Partition", "Region", "AccountId")
         return text("arn:", partition, ":ecs:", region, ":", account, ":", *resource)
+
+    def task_definition(self, definition: Resource) -> str | Text:
+        """Return the ARN of a task definition as `Ref` gives it, in which a hole stands for the revision.
+
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
+        """
+        family = self.world.value(definition, "Family")
+        known = isinstance(family, (str, Text))
+        start: tuple[str | Text, ...] = (family, ":") if isinstance(family, (str, Text)) else ()
+        pattern = "[0-9]+" if known else "[A-Za-z0-9_-]+:[0-9]+"
+        hole = Hole(Kind.RESOURCE, definition.logical_id, definition, "TaskDefinitionArn", pattern)
+        return self.of_ecs(definition.template, "task-definition/", *start, hole)
+
+    def role(self, target: Target, template: Template) -> str | Text:
+        """Return the ARN of a role that a property means, of which Amazon ECS takes the name too.
+
+        Args:
+            target: the role.
+            template: where the property stands.
+        """
+        value = target.value
+        if target.resource is not None:
+            return self.principal(target.resource).arn
+        if target.doubt or not isinstance(value, (str, Text)):
+            return Text((Hole(Kind.ANYTHING, str(target)),))
+        if not isinstance(value, str) or value.startswith("arn:"):
+            return value
+        account, partition = self._pseudo(template, "AccountId", "Partition")
+        return text("arn:", partition, ":iam::", account, ":role/", value)
 
     def of_service(self, service: str, template: Template, *resource: str | Hole | Text) -> str | Text:
         """Return the ARN of what a service holds in the account and region of a template.
@@ -185,6 +215,8 @@ _FORMS: Mapping[tuple[str, str | None], _Form] = {
     (BUCKET, "Arn"): Arns.bucket,
     (BUCKET, None): _named("BucketName"),
     (KEY, "Arn"): Arns.kms_key,
+    (TASK_DEFINITION, None): Arns.task_definition,
+    (TASK_DEFINITION, "TaskDefinitionArn"): Arns.task_definition,
     (FILE_SYSTEM, "Arn"): Arns.file_system,
     (ACCESS_POINT, "Arn"): Arns.access_point,
 }

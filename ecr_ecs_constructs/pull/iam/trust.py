@@ -6,6 +6,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (execution roles)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (container instance roles)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (the conditions)
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html (of schedules)
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class Assumer(StrEnum):
 
     TASKS = "ecs-tasks"
     INSTANCES = "ec2"
+    RULES = "events"
+    SCHEDULES = "scheduler"
+    PIPES = "pipes"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"
@@ -45,24 +49,28 @@ class Trusts(InWorld):
         self._documents = documents
 
     @asked
-    def may_assume(self, assumer: Assumer, role: Resource, template: Template) -> Answer:
+    def may_assume(
+        self, assumer: Assumer, role: Resource, template: Template, source: str | Text | None = None
+    ) -> Answer:
         """Return whether a service may assume a role.
 
         Args:
             assumer: the service.
             role: a role of the templates.
             template: the template of what runs by the role.
+            source: the ARN of that; None where it is a task, or an instance.
         """
         pseudo = self.world.pseudo
         account, suffix = pseudo(role.template, "AWS::AccountId"), pseudo(role.template, "AWS::URLSuffix")
         # In China some services are named by its own suffix; IAM creates no role that trusts a name without a service.
         names = (str(assumer), text(assumer.value, ".", suffix))
-        context: Mapping[str, ContextValue] = {}
         if assumer is Assumer.TASKS:
             partition, region = pseudo(template, "AWS::Partition"), pseudo(template, "AWS::Region")
             runs = Text((Hole(Kind.ANYTHING, "what runs the task"),))
-            arn = text("arn:", partition, ":ecs:", region, ":", account, ":", runs)
-            context = {"aws:sourceaccount": account, "aws:sourcearn": arn}
+            source = text("arn:", partition, ":ecs:", region, ":", account, ":", runs)
+        context: Mapping[str, ContextValue] = {}
+        if source is not None:
+            context = {"aws:sourceaccount": account, "aws:sourcearn": source}
         trust = ResourcePolicy(
             role.logical_id,
             account,

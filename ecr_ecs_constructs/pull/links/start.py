@@ -19,12 +19,13 @@ def starts(here: Here, container: Container) -> Iterator[Answer]:
     yield from _granted(here, container)
     yield from _without_role(here, container)
     for need in here.grants.needs(container):
-        if isinstance(need.asks, Ask) and need.asks.who is Who.TASKS:
+        if isinstance(need.asks, Ask) and need.asks.who is Who.SERVICE:
             yield from _assumed(here, container, need, need.asks)
         elif need.there.truth is False:
-            message = f"{subject(container)}{need.title} can't be mounted: {need.there.why}"
-            problem = Problem("unmountable-volume", container.resource, container.location, message)
-            yield Answer.found(False, f"{need.title} can't be mounted: {need.there.why}", problem)
+            fact = f"{need.title} does not work: {need.there.why}"
+            message = f"{subject(container)}{fact}"
+            problem = Problem(need.there.rule, container.resource, container.location, message)
+            yield Answer.found(False, fact, problem)
         elif need.there.truth is None and not need.creates:
             yield _unknown(container, f"cannot verify that {need.title} is there", need.there.why)
 
@@ -113,12 +114,12 @@ def _without_role(here: Here, container: Container) -> Iterator[Answer]:
 
 
 def _assumed(here: Here, container: Container, need: Need, asks: Ask) -> Iterator[Answer]:
-    """Yield that the service which runs tasks may not assume the task role, or is not known to."""
+    """Yield that a service may not assume the role of a task, or of what starts it, or is not known to."""
     role = asks.made
     if role is None:
         yield _unknown(container, "cannot verify that the task role can be assumed", need.there.why)
         return
-    trust, who = here.grants.trust(role, container.resource.template), f"task role {role.logical_id}"
+    trust, who = here.grants.trust(role, asks, container.resource.template), need.title
     if trust.truth is False:
         yield unassumable(role, who, who, trust)
     elif trust.truth is None:

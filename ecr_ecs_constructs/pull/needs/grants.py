@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
 from ecr_ecs_constructs.pull.iam.requests import Anonymous, Principal
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
-from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
+from ecr_ecs_constructs.pull.iam.trust import Trusts
 from ecr_ecs_constructs.pull.needs.guards import Guards
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import Needs
@@ -79,6 +79,10 @@ class Grants(InWorld):
             role = self._roles.of_target(target)
             for need, asks in self._asking(container, Who.TASK_ROLE):
                 found.append(self._grant(need, asks, f"{_TASK_ROLE} {role.title}", role, template))
+        for need, asks in self._asking(container, Who.STARTER):
+            assert asks.role is not None  # noqa: S101 - each of these has one
+            role = self._roles.of_target(asks.role)
+            found.append(self._grant(need, asks, f"role {role.title}", role, template))
         for need, asks in self._asking(container, Who.ANYONE):
             anyone = Anonymous(self.world.pseudo(template, "AWS::AccountId"))
             found.append(self._grant(need, asks, _ANYONE, RolePolicies(_ANYONE, anyone, NO_POLICIES), template))
@@ -104,14 +108,16 @@ class Grants(InWorld):
                 yield puller, lacking if puller.absent else bound
 
     @asked
-    def trust(self, role: Resource, template: Template) -> Answer:
-        """Return whether the service that runs tasks may assume a task role.
+    def trust(self, role: Resource, asks: Ask, template: Template) -> Answer:
+        """Return whether a service may assume a role.
 
         Args:
             role: the role.
+            asks: which service asks, and for what.
             template: the template of the task.
         """
-        return self._trusts.may_assume(Assumer.TASKS, role, template)
+        assert asks.assumer is not None  # noqa: S101 - a service asks
+        return self._trusts.may_assume(asks.assumer, role, template, asks.resource)
 
     @asked
     def _answer(self, role: RolePolicies, action: str, asks: Ask, template: Template) -> Answer:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
+from ecr_ecs_constructs.pull.texts.references import Target
 
 ANYTHING = Text((Hole(Kind.ANYTHING, "a resource"),))
 """A resource of which nothing is known."""
@@ -73,7 +75,8 @@ class Who(Enum):
     LOGGER = "the execution role of the task; on EC2 the role of the instances where the task has none"
     TASK_ROLE = "the role of the task, for the volumes that are mounted by it"
     ANYONE = "a client without credentials"
-    TASKS = "the service that runs tasks, which assumes the task role"
+    STARTER = "the role of what starts the task"
+    SERVICE = "a service, which assumes a role"
 
 
 class Ask(NamedTuple):
@@ -89,6 +92,8 @@ class Ask(NamedTuple):
         region: the region of what is asked for; nothing where it is not known.
         via: the service that asks on behalf of the role, where it does not ask itself: `secretsmanager`.
         context: the values of further condition keys, each with its key in lower case.
+        role: the role that asks, where the task does not tell it.
+        assumer: the service that asks for a role, for `resource`.
     """
 
     who: Who
@@ -100,6 +105,8 @@ class Ask(NamedTuple):
     region: str | Text = ""
     via: str = ""
     context: tuple[tuple[str, ContextValue], ...] = ()
+    role: Target | None = None
+    assumer: Assumer | None = None
 
 
 class Nothing:

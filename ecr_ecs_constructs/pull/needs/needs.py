@@ -21,12 +21,14 @@ from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.needs.files import Files
 from ecr_ecs_constructs.pull.needs.logs import Logs
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import is_local
 from ecr_ecs_constructs.pull.needs.secrets import Secrets
+from ecr_ecs_constructs.pull.needs.starters import Starters
 from ecr_ecs_constructs.pull.needs.volumes import Volumes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import SERVICE
@@ -101,7 +103,7 @@ class Needs(InWorld):
         self._repositories = Repositories(self.world)
         self._pulls = pulls
         self._secrets, self._logs, self._files = Secrets(arns), Logs(arns), Files(arns)
-        self._volumes = Volumes(arns)
+        self._volumes, self._starters = Volumes(arns), Starters(arns)
         self._registries = pulls.registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -126,6 +128,7 @@ class Needs(InWorld):
         found += self._files.needs(site)
         found += self._of_task_role(container.task)
         found += self._volumes.needs(container.task, has_role=bool(self._containers.task_roles(container.task)))
+        found += self._starters.needs(container, placement)
         if placement.runner is not None and placement.runner.type == SERVICE:
             found += self._of_connect(placement.runner)
         return tuple(dict.fromkeys(found))
@@ -214,7 +217,9 @@ class Needs(InWorld):
         for target in self._containers.task_roles(task):
             role, way = target.resource, Nothing("the agent hands out the credentials of a task role")
             there = Answer(True) if role is not None else Answer(None, f"task role {target}, which {target.lack}")
-            yield Need(f"its task role {target}", Ask(Who.TASKS, (ASSUME_ACTION,), made=role), way, there)
+            title = f"task role {target if role is None else role.logical_id}"
+            asks = Ask(Who.SERVICE, (ASSUME_ACTION,), made=role, assumer=Assumer.TASKS)
+            yield Need(title, asks, way, there)
 
 
 def _of_pull(destinations: Iterable[Destination], arn: str | Text, account: str | Text) -> tuple[Need, ...]:

@@ -24,6 +24,9 @@ from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 EFS, NFS = "Amazon EFS", 2049
 """The service, and the port of TCP of its mount targets."""
 
+REFUSED = "unmountable-volume"
+"""The id of the rule of volumes that can't be mounted."""
+
 
 class _Keys(NamedTuple):
     """The keys of a volume of Amazon EFS.
@@ -96,7 +99,7 @@ class Volumes(InWorld):
             there = Answer(None, f"file system {shown(value)} is not in the templates")
         elif tls == "DISABLED" and (iam == "ENABLED" or point.arn != ()):
             what = "IAM authorization" if iam == "ENABLED" else "an access point"
-            there = Answer(False, f"{what} needs TransitEncryption, which is DISABLED")
+            there = Answer(False, f"{what} needs TransitEncryption, which is DISABLED", REFUSED)
         elif iam == "ENABLED" and not has_role:
             there = Answer(None, "IAM authorization is by the task role, and the task has none")
         arn = self._arns.of_service("elasticfilesystem", at.resource.template, "file-system/", name)
@@ -153,7 +156,8 @@ class Volumes(InWorld):
         other = self._made(own, FILE_SYSTEM)
         if system is not None and other is not system:
             truth = None if other is None else False
-            return _Point(Answer(truth, f"access point {point.logical_id} is of file system {shown(own)}"), arn)
+            why = f"access point {point.logical_id} is of file system {shown(own)}"
+            return _Point(Answer(truth, why, REFUSED if truth is False else ""), arn)
         path = self.world.value(point, "RootDirectory.Path", "/")
         if path != "/" and self.world.value(point, "RootDirectory.CreationInfo") is None:
             why = f"access point {point.logical_id} has no CreationInfo for its directory {shown(path)}"

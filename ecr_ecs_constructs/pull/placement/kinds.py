@@ -45,6 +45,7 @@ class Placement(NamedTuple):
         at: where launch type and network of its tasks stand.
         execution_roles: what can pull there in place of the execution role of the task definition, by the override of
             its runner; empty where that overrides nothing.
+        starter: the role by which its runner starts it; None where that needs no role of its own.
     """
 
     launch_type: LaunchType | None
@@ -54,6 +55,7 @@ class Placement(NamedTuple):
     provider: Resource | None = None
     at: Site | None = None
     execution_roles: tuple[Target, ...] = ()
+    starter: Target | None = None
 
     def __hash__(self) -> int:
         return hash((self.runner, self.evidence))

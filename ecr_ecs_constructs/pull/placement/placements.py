@@ -69,7 +69,10 @@ class Placements(InWorld):
             evidence = f"{by} by launch type {shown(launch_type)}"
             found.append(Placement(launch_type_of(launch_type), run.runner, cluster, evidence, at=run.at))
         found = found or self._by_default(run, cluster)
-        return [placement._replace(execution_roles=roles) for placement in found] if roles else found
+        starter = self._runners.starter(run)
+        if not roles and starter is None:
+            return found  # as of services
+        return [placement._replace(execution_roles=roles, starter=starter) for placement in found]
 
     def _by_default(self, run: Run, cluster: Target | None) -> list[Placement]:
         """Return where tasks are run whose runner names neither a capacity provider nor a launch type."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Site, Text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Site, Text
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.references import CLUSTER, ROLE, TASK_DEFINITION, References, Target
 
@@ -29,20 +29,22 @@ class _Runner(NamedTuple):
         settings: leads from there to what has launch type and strategy.
         definition: the key of the task definition beside these.
         cluster: the key of the cluster.
+        role: the key of the role by which it starts tasks, beside that; nothing where it needs none.
     """
 
     path: str
     settings: str
     definition: str
     cluster: str
+    role: str = ""
 
 
 _RUNNERS: Mapping[str, _Runner] = {
     SERVICE: _Runner("", "", "TaskDefinition", "Cluster"),
     TASK_SET: _Runner("", "", "TaskDefinition", "Cluster"),
-    "AWS::Events::Rule": _Runner("Targets.*", "EcsParameters", "TaskDefinitionArn", "Arn"),
-    "AWS::Scheduler::Schedule": _Runner("Target", "EcsParameters", "TaskDefinitionArn", "Arn"),
-    "AWS::Pipes::Pipe": _Runner("", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target"),
+    "AWS::Events::Rule": _Runner("Targets.*", "EcsParameters", "TaskDefinitionArn", "Arn", "RoleArn"),
+    "AWS::Scheduler::Schedule": _Runner("Target", "EcsParameters", "TaskDefinitionArn", "Arn", "RoleArn"),
+    "AWS::Pipes::Pipe": _Runner("", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target", "RoleArn"),
 }
 
 
@@ -90,6 +92,19 @@ class Runners(InWorld):
         """Return the cluster in which tasks are run, None where none is named."""
         clusters = self._references.targets(run.runner, _RUNNERS[run.runner.type].cluster, CLUSTER, run.around)
         return clusters[0] if clusters else None
+
+    def starter(self, run: Run) -> Target | None:
+        """Return the role by which a runner starts tasks; None where it needs none, as a service does.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
+        """
+        key = _RUNNERS[run.runner.type].role
+        if not key:
+            return None
+        value = self.world.value(run.runner, key, at=run.around)
+        if value is None:
+            return Target(ABSENT, None, f"{run.runner.logical_id} names no {key} for it")
+        return self._references.of(value, ROLE, run.runner.template, path="/")
 
     def execution_roles(self, run: Run) -> tuple[Target, ...]:
         """Return the execution roles that a runner gives its tasks in place of that of their definition.
