@@ -77,6 +77,9 @@ KMS = resource(
     "{KeyPolicy: {Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}]}}",
 )
 CLOSED = KMS.replace("{AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}", "{Service: lambda.amazonaws.com}")
+BOUND = KMS.replace(
+    "Resource: '*'}", "Resource: '*', Condition: {ArnEquals: {'aws:PrincipalArn': !GetAtt Execution.Arn}}}"
+)
 LOCKED = resource("Db", "AWS::SecretsManager::Secret", "{KmsKeyId: !GetAtt Key.Arn}")
 BUCKET = resource("Files", "AWS::S3::Bucket")
 ENV = "EnvironmentFiles: [{Type: s3, Value: !Sub '${Files.Arn}/app.env'}]"
@@ -147,6 +150,7 @@ CASES = [
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + KMS), id="key"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn", ", Condition: {StringEquals: {'kms:ViaService': secretsmanager.us-east-1.amazonaws.com}}"), more=LOCKED + KMS), id="key by way of Secrets Manager"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + CLOSED), lacks("kms:Decrypt", "the key of its secret DB"), id="key whose policy leaves nothing to roles"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + BOUND), id="key whose policy leaves this role to its account"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB.replace("{}", "{KmsKeyId: alias/aws/secretsmanager}")), id="key of AWS"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB.replace("{}", "{KmsKeyId: alias/own}")), unsure("execution role Execution may use the key of its secret DB"), unsure("the key of its secret DB is there: key alias/own"), id="key that is not in the templates"),
     # parameters

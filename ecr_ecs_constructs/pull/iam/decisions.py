@@ -29,13 +29,18 @@ class ResourcePolicy:
         account: the account of the resource.
         policies: the policy; without statements where the resource has none.
         lacking: what is said where nobody allows a request; a sentence about the role or the resource if not given.
+        trusts_account: whether the policies of roles of its account count without its say. Those that are about a key
+            do only where it says so: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
 
-    def __init__(self, title: str, account: str | Text, policies: Policies, *, lacking: str = "") -> None:
+    def __init__(
+        self, title: str, account: str | Text, policies: Policies, *, lacking: str = "", trusts_account: bool = True
+    ) -> None:
         self.title = title
         self.account = account
         self.policies = policies
         self.lacking = lacking
+        self.trusts_account = trusts_account
 
     def letting_in(self, role: RolePolicies) -> ResourcePolicy:
         """Return the same policy with one more statement, which lets in the account of a role."""
@@ -208,10 +213,11 @@ class _Case(NamedTuple):
             boundary: the vote of the boundary.
         """
         is_own = same(self.role.principal.account, policy.account)
-        if is_own and both.truth:
+        if is_own and both.truth and policy.trusts_account:
             return both
         everyone, named, account = self._of_resource("Allow", policy)
-        own = any_vote(both, all_votes(named, boundary), everyone)
+        of_role = both if policy.trusts_account else all_votes(both, account)
+        own = any_vote(of_role, all_votes(named, boundary), everyone)
         other = all_votes(both, any_vote(everyone, named, account))
         return self._in_account(is_own, own, other, policy)
 

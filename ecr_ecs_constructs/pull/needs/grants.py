@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
@@ -11,11 +10,10 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
-from ecr_ecs_constructs.pull.iam.arns import KEY
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
-from ecr_ecs_constructs.pull.iam.requests import Anonymous, Principal
+from ecr_ecs_constructs.pull.iam.requests import Anonymous
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Trusts
 from ecr_ecs_constructs.pull.needs.guards import Guards
@@ -136,15 +134,6 @@ class Grants(InWorld):
             other = decide(role, action, asks.also, template=template, context=context, policy=policy)
             if other.truth is not False:
                 return Answer(None, f"it may on {asks.also}, and AWS asks for {asks.resource}")
-        if found.truth and policy is not None and asks.made is not None and asks.made.type == KEY:
-            refused = _refused(
-                role,
-                partial(
-                    decide, action=action, resource=asks.resource, template=template, context=context, policy=policy
-                ),
-                policy.title,
-            )
-            return found if refused is None else refused
         if found.truth and asks.account and same(asks.account, role.principal.account) is not True:
             why = f"it may where the account is {asks.account}; elsewhere a policy there decides"
             return Answer(None, why)
@@ -165,21 +154,3 @@ class Grants(InWorld):
             if asks.region:
                 context["kms:viaservice"] = text(asks.via, ".", asks.region, ".amazonaws.com")
         return {**context, **dict(asks.context)}
-
-
-def _refused(role: RolePolicies, ask: Callable[[RolePolicies], Answer], title: str) -> Answer | None:
-    """Return that the policy of a key leaves a role nothing, or may: policies of roles count only where it says so.
-
-    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-
-    Args:
-        role: the role.
-        ask: returns whether a role may use the key.
-        title: what the key is called.
-    """
-    own = role.principal
-    for principal in (own, Principal(own.root, own.account, own.partition)):
-        answer = ask(RolePolicies(role.title, principal, NO_POLICIES))
-        if answer.truth is not False:
-            return None if answer.truth else answer
-    return Answer(False, f"{title} lets in neither role {role.title} nor what policies of its account allow")

@@ -46,7 +46,8 @@ class Guards(InWorld):
         if resource.type in _OWN:
             name, path = _OWN[resource.type]
             title = f"{name} {resource.logical_id}"
-            return ResourcePolicy(title, account, self._documents.of(resource, path, f"the policy of {title}"))
+            document = self._documents.of(resource, path, f"the policy of {title}")
+            return ResourcePolicy(title, account, document, trusts_account=resource.type != KEY)
         if resource.type not in _POLICIES:
             return None
         name, type_, named, path = _POLICIES[resource.type]

@@ -1,6 +1,7 @@
 """Compare decisions with those of iam-simulate: `python -m tests.pull.iam.differential --cases 100000 --seed 7`.
 
-Random policies of a role, boundaries and policies of repositories are judged by both. What the two are not compared on,
+Random policies of a role, boundaries and policies of repositories, secrets, keys, buckets and file systems are judged
+by both, for the actions of a pull and those that a task needs before it starts. What the two are not compared on,
 because AWS documents another answer than iam-simulate gives, or none:
 
 - A variable or a wildcard where an ARN can't have one: "You can't use a variable to replace parts of the ARN before the
@@ -32,13 +33,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.answer import Answer, Verdict
 from ecr_ecs_constructs.pull.iam import decisions
+from ecr_ecs_constructs.pull.iam.actions import START_ACTIONS
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.needs.guards import Guards
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 
@@ -52,6 +56,74 @@ ACTIONS = (
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
 )
+
+
+class Kind(NamedTuple):
+    """Resources of one kind that a task needs before it starts.
+
+    Attributes:
+        action: what is asked of them.
+        service: the service in their ARN, and the region.
+        resource: the rest of the ARN, with the name in it.
+        type: the type of what has the policy of one; None where that has none.
+        policy: the property in which it stands; of another resource where that is named by a property of its own.
+        of: the type of that resource, and that property.
+    """
+
+    action: str
+    service: str
+    resource: str
+    type: str | None = None
+    policy: str = ""
+    of: tuple[str, str] | None = None
+
+    def arn(self, account: str, name: str) -> str:
+        owner = "" if self.service == "s3:" else account
+        return f"arn:aws:{self.service}:{owner}:{self.resource.format(name)}"
+
+    def template(self, name: str, policy: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the resources of the template that holds one, and its policy."""
+        own: dict[str, Any] = {"Type": self.type, "Properties": {}}
+        found = {"Subject": own}
+        if policy is not None and self.of is None:
+            own["Properties"][self.policy] = policy
+        elif policy is not None and self.of is not None:
+            type_, key = self.of
+            found["Policy"] = {"Type": type_, "Properties": {key: {"Ref": "Subject"}, self.policy: policy}}
+        return found
+
+
+_LOGS = "logs:us-east-1"
+_BUCKET = ("AWS::S3::Bucket", "PolicyDocument", ("AWS::S3::BucketPolicy", "Bucket"))
+KINDS = {
+    kind.action: kind
+    for kind in (
+        Kind(
+            "secretsmanager:GetSecretValue", "secretsmanager:us-east-1", "secret:{}-AbCdEf",
+            "AWS::SecretsManager::Secret", "ResourcePolicy", ("AWS::SecretsManager::ResourcePolicy", "SecretId"),
+        ),
+        Kind("ssm:GetParameters", "ssm:us-east-1", "parameter/{}"),
+        Kind("kms:Decrypt", "kms:us-east-1", "key/{}", "AWS::KMS::Key", "KeyPolicy"),
+        Kind("logs:CreateLogGroup", _LOGS, "log-group:{}"),
+        Kind("logs:CreateLogStream", _LOGS, "log-group:{}:log-stream:web"),
+        Kind("logs:PutLogEvents", _LOGS, "log-group:{}:log-stream:web"),
+        Kind("s3:GetObject", "s3:", "{}/web.env", *_BUCKET),
+        Kind("s3:GetBucketLocation", "s3:", "{}", *_BUCKET),
+        Kind(
+            "elasticfilesystem:ClientMount", "elasticfilesystem:us-east-1", "file-system/{}",
+            "AWS::EFS::FileSystem", "FileSystemPolicy",
+        ),
+        Kind("ecs:RunTask", "ecs:us-east-1", "task-definition/{}:1"),
+        Kind("iam:PassRole", "iam:", "role/{}"),
+    )
+}  # fmt: skip
+"""By the action: those that a task needs before it starts."""
+
+assert KINDS.keys() == {*START_ACTIONS}, "the differential draws every start action"
+
+NAMES = ("app", "team-app", "team-app-base")
+"""The names of such resources, which all services take."""
+
 ACTION_PATTERNS = (
     *ACTIONS,
     *("*", "ecr:*", "ecr:Batch*", "ecr:Get*", "ecr:*Image", "ECR:batchgetimage", "ecr:BATCH*"),
@@ -88,7 +160,7 @@ class Case:
 
     path: str
     account: str
-    repository: str
+    name: str
     action: str
     context: dict[str, Any]
     identity: tuple[dict[str, Any], ...]
@@ -96,8 +168,13 @@ class Case:
     policy: dict[str, Any] | None
 
     @property
+    def kind(self) -> Kind | None:
+        """The kind of what is asked for; None for a repository."""
+        return KINDS.get(self.action)
+
+    @property
     def arn(self) -> str:
-        return f"arn:aws:ecr:us-east-1:{self.account}:repository/{self.repository}"
+        return _arn(self.action, self.account, self.name)
 
     @property
     def resource(self) -> str:
@@ -106,6 +183,12 @@ class Case:
     @property
     def role_arn(self) -> str:
         return f"arn:aws:iam::{HERE}:role{self.path}App"
+
+
+def _arn(action: str, account: str, name: str) -> str:
+    if action in KINDS:
+        return KINDS[action].arn(account, name)
+    return f"arn:aws:ecr:us-east-1:{account}:repository/{name}"
 
 
 class Generator:
@@ -127,7 +210,12 @@ class Generator:
 
     def case(self) -> Case:
         path = self.random.choice(("/", "/", "/svc/"))
-        account = self.random.choice((HERE, HERE, OTHER))
+        action = self.random.choice((self.random.choice(ACTIONS), self.random.choice([*KINDS])))
+        kind = KINDS.get(action)
+        # What has no policy of its own is had in one account alone.
+        account = HERE if kind is not None and kind.type is None else self.random.choice((HERE, HERE, OTHER))
+        name = self.random.choice(REPOSITORIES if kind is None else NAMES)
+        self.action = action
         context: dict[str, Any] = {
             key: self.random.choice(values) for key, values in VALUES.items() if self.chance(0.7)
         }
@@ -141,13 +229,37 @@ class Generator:
         return Case(
             path=path,
             account=account,
-            repository=self.random.choice(REPOSITORIES),
-            action=self.random.choice(ACTIONS),
+            name=name,
+            action=action,
             context=context,
             identity=tuple(self.document(path) for _ in range(self.random.randint(0, 2))),
             boundary=self.document(path) if self.chance(0.3) else None,
-            policy=self.document(path, resource_policy=True) if self.chance(0.6) else None,
+            policy=self.policy(path, kind),
         )
+
+    def policy(self, path: str, kind: Kind | None) -> dict[str, Any] | None:
+        """Return the policy of what is asked for; a key and a file system that are asked for have one."""
+        if kind is not None and kind.type is None:
+            return None
+        always = kind is not None and kind.of is None
+        return self.document(path, resource_policy=True) if always or self.chance(0.6) else None
+
+    def actions(self) -> list[str]:
+        """Return the patterns of actions that a statement can hold: those of pulls, and those about the own one."""
+        patterns = [pattern for pattern in ACTION_PATTERNS if pattern != "ecr:"]
+        if self.action not in KINDS:
+            return patterns
+        service, _, name = self.action.partition(":")
+        own = (self.action, f"{service}:*", f"{service}:{name[:3]}*", f"{service}:?{name[1:]}", self.action.upper())
+        return [*own, *own, *self.random.sample(patterns, 6), "*", f"{service}:Describe*"]
+
+    def resources(self) -> tuple[str, ...]:
+        """Return the patterns of resources that a statement can hold."""
+        if self.action not in KINDS:
+            return RESOURCE_PATTERNS
+        kind = KINDS[self.action]
+        own = [kind.arn(account, name) for account in (HERE, OTHER, "*") for name in (*NAMES, "*", "?pp", "team-*")]
+        return (*own, *own, *RESOURCE_PATTERNS)
 
     def document(self, path: str, *, resource_policy: bool = False) -> dict[str, Any]:
         statements = [self.statement(path, resource_policy=resource_policy) for _ in range(self.random.randint(1, 3))]
@@ -157,16 +269,15 @@ class Generator:
     def statement(self, path: str, *, resource_policy: bool) -> dict[str, Any]:
         effect = "Deny" if self.chance(0.25) else "Allow"
         statement: dict[str, Any] = {"Effect": effect}
-        patterns = [pattern for pattern in ACTION_PATTERNS if pattern != "ecr:"]
-        statement["NotAction" if self.chance(0.15) else "Action"] = self.some(patterns)
+        statement["NotAction" if self.chance(0.15) else "Action"] = self.some(self.actions())
         if resource_policy:
             # NotPrincipal names only whom the role is not.
             but = effect == "Deny" and self.chance(0.2)
             statement["NotPrincipal" if but else "Principal"] = self.principal(path, other=but)
         elif self.chance(0.15):
-            statement["NotResource"] = self.some(RESOURCE_PATTERNS)
+            statement["NotResource"] = self.some(self.resources())
         else:
-            statement["Resource"] = self.some((*RESOURCE_PATTERNS, *INCOMPLETE))
+            statement["Resource"] = self.some((*self.resources(), *INCOMPLETE))
         if self.chance(0.4):
             statement["Condition"] = {}
             for _ in range(self.random.randint(1, 2)):
@@ -232,7 +343,7 @@ class Generator:
 
 
 def stacks(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the templates that hold the role and the repository of a case."""
+    """Return the templates that hold the role of a case, and what it asks for."""
     role: dict[str, Any] = {"RoleName": "App", "Path": case.path}
     role["Policies"] = [
         {"PolicyName": f"P{index}", "PolicyDocument": document} for index, document in enumerate(case.identity)
@@ -241,10 +352,13 @@ def stacks(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     if case.boundary is not None:
         resources["Boundary"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": case.boundary}}
         role["PermissionsBoundary"] = {"Ref": "Boundary"}
-    repository: dict[str, Any] = {"RepositoryName": case.repository}
+    if case.kind is not None:
+        owned = case.kind.template(case.name, case.policy) if case.kind.type is not None else {}
+        return {"Resources": resources}, {"Resources": owned}
+    repository: dict[str, Any] = {"RepositoryName": case.name}
     if case.policy is not None:
         repository["RepositoryPolicyText"] = case.policy
-    owned = {"Repository": {"Type": "AWS::ECR::Repository", "Properties": repository}}
+    owned = {"Subject": {"Type": "AWS::ECR::Repository", "Properties": repository}}
     return {"Resources": resources}, {"Resources": owned}
 
 
@@ -267,8 +381,18 @@ def decide(case: Case) -> Answer:
         case.action,
         case.resource,
         context=given_context(case),
-        policy=RepositoryPolicies(iam.documents).of(owner.resources["Repository"]),
+        policy=policy_of(iam, owner),
     )
+
+
+def policy_of(iam: Roles, owner: Template) -> ResourcePolicy | None:
+    """Return the policy of what a case asks for, None where that can have none."""
+    subject = owner.resources.get("Subject")
+    if subject is None:
+        return None
+    if subject.type == "AWS::ECR::Repository":
+        return RepositoryPolicies(iam.documents).of(subject)
+    return Guards(iam.documents).of(subject)
 
 
 def simulation(case: Case) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.iam.decisions import decide
-from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from tests import worlds
 from tests.blocks import blocks
-from tests.pull.iam.differential import HERE, OTHER, Case, Generator, compare, given_context, stacks
+from tests.pull.iam.differential import HERE, OTHER, Case, Generator, compare, given_context, policy_of, stacks
 
 
 @pytest.mark.parametrize("block", blocks(1, 20))
@@ -91,7 +90,7 @@ def judge(case: Case, bodies: tuple[Any, Any], resource: Any, values: Mapping[st
         on,
         template=caller,
         context=given_context(case),
-        policy=RepositoryPolicies(iam.documents).of(owner.resources["Repository"]),
+        policy=policy_of(iam, owner),
     ).verdict
 
 
