@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
 
 MADE = object()
-"""What the variable of a resource that may be late begins with; it is chosen where the resource is not made yet."""
+"""The first part of the variable of a resource that may be late; it is chosen where the resource is not made yet."""
 
 MAX_WORLDS = 4096
 """In how many worlds one question is asked; what needs more is not known."""
