@@ -37,7 +37,7 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
         yield from _uncopied(here, creation, container, runner)
         is_late = partial(_is_late, creation, runner)
         for link in (permission, network) if here.world.root.made else ():
-            whole, needed = here.world.needed(lambda link=link: worst(link(here, container)))
+            whole, needed = here.world.needed(partial(_answer, link, here, container))
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
             if late and (early := _early(here, link, container, is_late)).truth is not True:
                 yield _problem(here, creation, runner, _alone(here, link, container, late) or late, early.why)
@@ -60,9 +60,13 @@ def _is_late(creation: Creation, runner: Resource, resource: Resource) -> bool:
     return not own or not others or not own.isdisjoint(others)
 
 
+def _answer(link: _Link, here: Here, container: Container) -> Answer:
+    return worst(link(here, container))
+
+
 def _early(here: Here, link: _Link, container: Container, is_late: Callable[[Resource], bool]) -> Answer:
     """Return the answer of a link as long as some resources are not made yet."""
-    return worst(link(Here(EarlyWorld(here.world, is_late), here.policy), container))
+    return _answer(link, Here(EarlyWorld(here.world, is_late), here.policy), container)
 
 
 def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resource]) -> Sequence[Resource]:
