@@ -29,6 +29,7 @@ START = [
     f"unverifiable-start? TaskDefinition.{FIRST}",
 ]
 ADDONS = "unverifiable-template? AddonsStack.Properties.TemplateURL"
+BREAKER = "missing-circuit-breaker Service.Properties.DeploymentConfiguration"
 SERVICE_NETWORK = "unverifiable-network? Service.Properties.NetworkConfiguration.AwsvpcConfiguration"
 
 
@@ -47,7 +48,7 @@ def paths(report: Report) -> list[str]:
             "fargate-public.yaml",
             {},
             ["web httpd B??H-H-"],
-            [f"unqualified-image Task.{FIRST}.Image"],
+            [f"unqualified-image Task.{FIRST}.Image", BREAKER],
             id="image by default",
         ),
         pytest.param(
@@ -59,6 +60,7 @@ def paths(report: Report) -> list[str]:
                 f"unverifiable-start? Task.{FIRST}",
                 f"unverifiable-repository? Task.{FIRST}.Image",
                 "unordered-deployment Service.DependsOn",
+                BREAKER,
             ],
             id="image as deployed",
         ),
@@ -66,7 +68,12 @@ def paths(report: Report) -> list[str]:
             "fargate-imported.yaml",
             {},
             ["app ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/team/app:${Tag} H??H-H?"],
-            [f"unverifiable-role? Task.{FIRST}", f"unverifiable-repository? Task.{FIRST}.Image", SERVICE_NETWORK],
+            [
+                f"unverifiable-role? Task.{FIRST}",
+                f"unverifiable-repository? Task.{FIRST}.Image",
+                BREAKER,
+                SERVICE_NETWORK,
+            ],
             id="network of another stack",
         ),
         pytest.param(
@@ -83,6 +90,7 @@ def paths(report: Report) -> list[str]:
                 *START,
                 f"unverifiable-image? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
+                BREAKER,
             ],
             id="service written by a tool",
         ),
@@ -101,6 +109,7 @@ def paths(report: Report) -> list[str]:
                 *START,
                 f"unverifiable-repository? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
+                BREAKER,
                 SERVICE_NETWORK,
             ],
             id="service written by a tool, as deployed",
@@ -113,6 +122,7 @@ def paths(report: Report) -> list[str]:
                 "unverifiable-image? AppTask.Properties.ContainerDefinitions[0].Image",
                 "unqualified-image AppTask.Properties.ContainerDefinitions[1].Image",
                 "unverifiable-image? AppTask.Properties.ContainerDefinitions[2].Image",
+                "missing-circuit-breaker AppService.Properties.DeploymentConfiguration",
             ],
             id="side containers",
         ),
@@ -147,6 +157,7 @@ def paths(report: Report) -> list[str]:
                 "unverifiable-network? Instances.Properties.VPCZoneIdentifier",
                 "outdated-ami Launch.Properties.ImageId",
                 f"unverifiable-repository? Task.{FIRST}.Image",
+                BREAKER,
             ],
             id="launch configuration",
         ),

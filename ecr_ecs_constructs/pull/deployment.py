@@ -1,4 +1,4 @@
-"""Deployments: the tasks that they wait for, and the repositories that they make and leave empty.
+"""Deployments: the tasks that they wait for, what ends them, and the repositories that they make and leave empty.
 
 One deployment is that of a stack and of all that are nested in it.
 
@@ -6,6 +6,8 @@ Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html (what a service is without)
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html (what a task set is without)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/early-success-criteria.html
     https://github.com/aws/aws-cdk/issues/7746 (a service waits for the pipeline that waits for the service)
 """
 
@@ -18,7 +20,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.creation import Creation
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, agree
-from ecr_ecs_constructs.cloudformation.values import Branch, Hole, Text, Value, pieces_of
+from ecr_ecs_constructs.cloudformation.values import Branch, Hole, Text, Value, flag, pieces_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.registry import Registries, is_registry, together
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE, Host
@@ -53,6 +55,8 @@ _STARTED = ("AWS::CodePipeline::Pipeline", "AWS::ImageBuilder::Image")
 
 _NO_PUSH = {"Custom::ECRAutoDeleteImages", "Custom::CrossRegionExportWriter"}
 """The custom resources of CDK that are handed repositories and push nothing."""
+
+_CONFIGURATION = "DeploymentConfiguration"
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 _REPOSITORY_NAME = "RepositoryName"
@@ -168,6 +172,31 @@ class Deployments(InWorld):
             hosts = dict.fromkeys(host.resource.logical_id for host in found if self._has_instances(host))
             return Awaited(f"1 task on each instance of {' and '.join(hosts)}") if hosts else None
         return self._desired(runner) if strategy == "REPLICA" else None
+
+    def starts_tasks(self, service: Resource) -> bool:
+        """Return whether a service surely has tasks, as far as it has instances to run on."""
+        strategy = self.world.value(service, "SchedulingStrategy", "REPLICA")
+        return strategy == "DAEMON" or (strategy == "REPLICA" and self._desired(service) is not None)
+
+    def is_rolling(self, service: Resource) -> bool:
+        """Return whether Amazon ECS surely deploys a service by rolling updates, which alone it ends by itself."""
+        controller = self.world.value(service, "DeploymentController.Type", "ECS")
+        return controller == "ECS" and self.world.value(service, f"{_CONFIGURATION}.Strategy", "ROLLING") == "ROLLING"
+
+    def is_broken_off(self, service: Resource) -> bool | None:
+        """Return whether a circuit breaker ends the deployments of a service whose tasks fail; None if not known."""
+        return flag(self.world.value(service, f"{_CONFIGURATION}.DeploymentCircuitBreaker.Enable", "false"))
+
+    def is_watched(self, service: Resource) -> bool | None:
+        """Return whether alarms can end the deployments of a service, None if it is not known."""
+        return flag(self.world.value(service, f"{_CONFIGURATION}.Alarms.Enable", "false"))
+
+    def healthy_percent(self, service: Resource) -> int | None:
+        """Return how many percent of its tasks a service's deployment needs healthy to be done, None if not known."""
+        path = f"{_CONFIGURATION}.EarlySuccessCriteria"
+        is_early = flag(self.world.value(service, f"{path}.Enable", "false"))
+        percent = self.world.value(service, f"{path}.HealthyPercent", "100") if is_early else "100"
+        return int(percent) if is_early is not None and isinstance(percent, str) and percent.isdecimal() else None
 
     def _desired(self, service: Resource) -> Awaited | None:
         """Return how many tasks a service is to have, None where it is known only at deployment or there are none."""

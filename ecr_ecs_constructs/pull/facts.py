@@ -17,6 +17,7 @@ from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.iam.strangers import Strangers
 from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.needs.grants import Grants
@@ -78,6 +79,7 @@ class Here:
         self.roles = Roles(world, SERVICES)
         self.pulls = Pulls(self.roles)
         self.instance_roles = InstanceRoles(self.roles)
+        self.strangers = Strangers(self.roles.documents)
         self.deployments = Deployments(self.pulls.registries)
         gallery = policy.allow_public_gallery
         self.needs = Needs(self.pulls, self.roles.arns, allow_public_gallery=gallery)
@@ -206,8 +208,13 @@ class Facts:
             return Gathered(found, str(error))
         return Gathered(found)
 
-    def of_resources(self, type_: str, question: Callable[[Here, Resource], Iterable[T]]) -> Iterator[T]:
-        """Yield all that a question gives about any resource of a type in any world in which it is there."""
+    def of_resources(self, question: Callable[[Here, Resource], Iterable[T]], *types: str) -> Iterator[T]:
+        """Yield all that a question gives about any resource of some types in any world in which it is there.
+
+        Args:
+            question: the question.
+            types: the resource types, the same wherever this question is asked.
+        """
 
         def of(resource: Resource) -> Gathered[T]:
             def ask(world: World) -> tuple[T, ...]:
@@ -215,7 +222,7 @@ class Facts:
 
             return self._in_each_world(ask)
 
-        given = ((each, "Properties", of(each)) for each in self.worlds.all(type_))
+        given = ((each, "Properties", of(each)) for each in self.worlds.all(*types))
         return chain.from_iterable(self._asked(question, given))
 
     def undecided(self, question: object) -> Sequence[Undecided]:

@@ -13,7 +13,6 @@ from operator import is_
 
 from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
@@ -23,8 +22,6 @@ from ecr_ecs_constructs.pull.links.permission import permission
 from ecr_ecs_constructs.pull.network.words import listed
 
 _Link = Callable[[Here, Container], Iterable[Answer]]
-
-_BREAKER = "DeploymentConfiguration.DeploymentCircuitBreaker.Enable"
 
 
 def unordered(here: Here, container: Container) -> Iterator[Problem]:
@@ -81,5 +78,5 @@ def _problem(here: Here, creation: Creation, runner: Resource, late: Sequence[Re
     last = sorted(each.logical_id for each in late if each not in behind)
     fact = f"{runner.logical_id} does not wait for {listed(last)}, and may start its tasks before: then {why}"
     # Without a circuit breaker Amazon ECS tries again until all is there.
-    severity = None if flag(here.world.value(runner, _BREAKER, "false")) else "info"
+    severity = None if here.deployments.is_broken_off(runner) else "info"
     return Problem("unordered-deployment", runner, "DependsOn", fact, severity=severity)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from ecr_ecs_constructs.rules import (
     ami,
     architecture,
+    deployment,
     hygiene,
     image,
     lifecycle,
@@ -55,11 +56,14 @@ RULES: tuple[Rule, ...] = (
     network.unmountable_volume,
     network.unverifiable_network,
     order.unordered_deployment,
+    deployment.missing_circuit_breaker,
+    deployment.early_success,
     lifecycle.expiring_deployed_image,
     hygiene.immutable_latest,
     hygiene.mutable_tags,
     hygiene.scan_disabled,
     hygiene.missing_lifecycle_policy,
+    hygiene.public_repository_policy,
     template.unverifiable_template,
 )
 

@@ -1,6 +1,8 @@
-"""Repositories are kept as AWS Security Hub asks for: tags that stay, scans, a lifecycle policy, nobody from outside.
+"""Repositories are kept as AWS Security Hub asks for: tags that stay, scans, a lifecycle policy; and nobody may get in.
 
-Source: https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html
+Sources:
+    https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Text, flag
-from ecr_ecs_constructs.pull.answer import Problem
+from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.iam.registry import CACHE_RULE, is_below
+from ecr_ecs_constructs.pull.iam.strangers import POLICIES
 from ecr_ecs_constructs.pull.links.image import problem, shown_image
 from ecr_ecs_constructs.rules.rule import Severity, rule
 
@@ -24,7 +27,7 @@ _PREFIX = "EcrRepositoryPrefix"
 @rule("mutable-tags", Severity.WARNING, "Set ImageTagMutability to IMMUTABLE, with exclusions for tags that must move.")
 def mutable_tags(facts: Facts) -> Iterator[Problem]:
     """Find repositories of which every tag can be moved to another image."""
-    return facts.of_resources(REPOSITORY, _moves)
+    return facts.of_resources(_moves, REPOSITORY)
 
 
 def _moves(here: Here, repository: Resource) -> Iterator[Problem]:
@@ -46,7 +49,7 @@ def _may_be_cache(here: Here, repository: Resource) -> bool:
 @rule("scan-disabled", Severity.WARNING, "Set ImageScanningConfiguration.ScanOnPush to true, or scan the registry.")
 def scan_disabled(facts: Facts) -> Iterator[Problem]:
     """Find repositories whose images nobody scans, as far as the templates tell."""
-    return facts.of_resources(REPOSITORY, _is_not_scanned)
+    return facts.of_resources(_is_not_scanned, REPOSITORY)
 
 
 def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
@@ -64,13 +67,35 @@ def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
 )
 def missing_lifecycle_policy(facts: Facts) -> Iterator[Problem]:
     """Find repositories that keep every image for ever."""
-    return facts.of_resources(REPOSITORY, _keeps_all)
+    return facts.of_resources(_keeps_all, REPOSITORY)
 
 
 def _keeps_all(here: Here, repository: Resource) -> Iterator[Problem]:
     if not here.world.sites(repository, _LIFECYCLE):
         fact = "the repository has no lifecycle policy, and keeps every image for ever"
         yield Problem("missing-lifecycle-policy", repository, f"Properties.{_LIFECYCLE}", fact)
+
+
+@rule(
+    "public-repository-policy",
+    Severity.ERROR,
+    "Name the accounts or the roles that may, or add a condition on aws:PrincipalOrgID.",
+)
+def public_repository_policy(facts: Facts) -> Iterator[Problem]:
+    """Find policies of repositories that let in roles of any account."""
+    return facts.of_resources(_opens, *POLICIES)
+
+
+def _opens(here: Here, owner: Resource) -> Iterator[Problem]:
+    for location, actions, answer in here.strangers.may(owner):
+        others = actions[1:2] if len(actions) < 3 else (f"{len(actions) - 1} other actions",)
+        what = " and ".join((actions[0], *others))
+        if answer.truth:
+            fact = f"every AWS account may {what}: {answer.why}"
+            yield Problem("public-repository-policy", owner, location, fact)
+        else:
+            fact = f"cannot verify that not every AWS account may {what}: {answer.why}"
+            yield Problem("public-repository-policy", owner, location, fact, Verdict.UNKNOWN, "info")
 
 
 @rule(

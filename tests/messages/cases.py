@@ -310,9 +310,11 @@ ROLES = [
     Case(FARGATE, {"ExecutionRole.Path": "/team/", "TaskDefinition.ExecutionRoleArn": ref("ExecutionRole")}),
 ]  # fmt: skip
 
+EARLY = {"EarlySuccessCriteria": {"Enable": True, "HealthyPercent": 50, "SourceServiceRevisionCleanup": "DEFERRED"}}
 EXTERNAL = {"DesiredCount": 2, "DeploymentController": {"Type": "EXTERNAL"}}
 DEPLOYMENTS = [
     Case(FARGATE, {"Service.DesiredCount": 2}),
+    Case(FARGATE, {"Service.DeploymentConfiguration": EARLY}),
     Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"To": ref("Repository")}}}),
     Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
@@ -353,6 +355,11 @@ def lifecycle(counted: str, action: str = "expire", status: str = "any", **selec
 
 
 REPOSITORIES = [
+    Case(FARGATE, {"Repository.RepositoryPolicyText": {"Statement": [{**ALLOW, "Principal": {"AWS": ref("Free")}}]}}),
+    Case(FARGATE, {"Created": resource(
+        "ECR::RepositoryCreationTemplate", Prefix="ROOT", AppliedFor=["CREATE_ON_PUSH"],
+        RepositoryPolicy=json.dumps({"Statement": [{**ALLOW, "Action": "ecr:ListImages", "Principal": "*"}]}),
+    )}),
     Case(FARGATE, lifecycle("imageCountMoreThan")),
     Case(FARGATE, lifecycle("sinceImagePushed", countUnit="days")),
     Case(FARGATE, lifecycle("sinceImagePulled", "transition", countUnit="days")),
@@ -364,6 +371,6 @@ REPOSITORIES = [
             "Repository.ImageTagMutability": "MUTABLE",
         },
     ),
-]
+]  # fmt: skip
 
 CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES]

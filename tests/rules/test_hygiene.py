@@ -116,3 +116,118 @@ def test_immutable_latest(tmp_path: Path, properties: str, tag: str, found: bool
     assert [each.partition(" has ")[2] for each in messages] == (
         ["tag 'latest', which repository Repository takes only once"] if found else []
     )
+
+
+def policy(statement: str) -> str:
+    return f"RepositoryPolicyText: {{Version: '2012-10-17', Statement: [{{{statement}}}]}}"
+
+
+PULL = "Effect: Allow, Action: [ecr:BatchGetImage, ecr:GetDownloadUrlForLayer], Principal: "
+OPEN = (
+    "every AWS account may ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: "
+    "allowed by statement 1 of the policy of repository Repository"
+)
+
+
+def unknown(why: str) -> str:
+    return (
+        "cannot verify that not every AWS account may ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: "
+        f"known only at deployment: {why} in statement 1 of the policy of repository Repository"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        pytest.param("'*'", OPEN, id="everyone"),
+        pytest.param("{AWS: '*'}", OPEN, id="every principal of AWS"),
+        pytest.param("{AWS: ['123456789012', '*']}", OPEN, id="an account and everyone"),
+        pytest.param("{AWS: '123456789012'}", None, id="an account"),
+        pytest.param("{AWS: 'arn:aws:iam::123456789012:root'}", None, id="the root of an account"),
+        pytest.param("{AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'}", None, id="the own account"),
+        pytest.param("{Service: codebuild.amazonaws.com}", None, id="a service"),
+    ],
+)
+def test_public_principal(tmp_path: Path, statement: str, expected: str | None) -> None:
+    messages = said(tmp_path, "public-repository-policy", policy(PULL + statement))
+    assert messages == ([expected] if expected else [])
+
+
+ORGANIZATION = "StringEquals: {aws:PrincipalOrgID: o-a1b2c3d4e5}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param(ORGANIZATION, None, id="an organization"),
+        pytest.param("ForAnyValue:StringLike: {aws:PrincipalOrgPaths: o-a1b2c3d4e5/*}", None, id="a path of one"),
+        pytest.param("StringEquals: {aws:PrincipalOrgID: '${aws:ResourceOrgID}'}", None, id="the own organization"),
+        pytest.param("StringEquals: {aws:PrincipalAccount: '123456789012'}", None, id="an account"),
+        pytest.param("StringEquals: {aws:PrincipalAccount: !Ref AWS::AccountId}", None, id="the own account"),
+        pytest.param("StringEquals: {aws:SourceAccount: '123456789012'}", None, id="a service for an account"),
+        pytest.param("StringEquals: {aws:SourceVpce: vpce-0123456789abcdef0}", None, id="an endpoint"),
+        pytest.param("ArnLike: {aws:PrincipalArn: 'arn:aws:iam::123456789012:role/*'}", None, id="roles of an account"),
+        pytest.param("Bool: {aws:PrincipalIsAWSService: 'true'}", None, id="services"),
+        pytest.param("Bool: {aws:SecureTransport: 'true'}", OPEN, id="HTTPS narrows nothing"),
+        pytest.param("StringLike: {aws:PrincipalOrgID: o-*}", OPEN, id="any organization"),
+        pytest.param("StringEqualsIfExists: {aws:PrincipalOrgID: o-a1b2c3d4e5}", OPEN, id="or none at all"),
+        pytest.param("StringNotEquals: {aws:PrincipalAccount: '123456789012'}", OPEN, id="all but an account"),
+        pytest.param(
+            "StringEquals: {aws:PrincipalTag/team: web}",
+            unknown("condition StringEquals on aws:PrincipalTag/team"),
+            id="a tag that strangers can give themselves",
+        ),
+        pytest.param(
+            "ArnLike: {aws:PrincipalArn: 'arn:aws:iam::*:role/deploy'}",
+            unknown("condition ArnLike on aws:PrincipalArn"),
+            id="a name that strangers can give their roles",
+        ),
+    ],
+)
+def test_public_but_for_a_condition(tmp_path: Path, condition: str, expected: str | None) -> None:
+    statement = f"{PULL}'*', Condition: {{{condition}}}"
+    messages = said(tmp_path, "public-repository-policy", policy(statement))
+    assert messages == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        pytest.param("", [], id="no policy"),
+        pytest.param(
+            f"RepositoryPolicyText: {{Statement: [{{{PULL}'*'}}, {{Effect: Deny, Action: 'ecr:*', Principal: '*', "
+            "Condition: {StringNotEquals: {aws:PrincipalOrgID: o-a1b2c3d4e5}}}]}",
+            [],
+            id="a denial of all but an organization",
+        ),
+        pytest.param(
+            policy("Effect: Allow, Action: 'ecr:*', Principal: '*'"),
+            [OPEN.replace("ecr:GetDownloadUrlForLayer", "28 other actions")],
+            id="every action",
+        ),
+        pytest.param(
+            policy(f"{PULL}{{AWS: !Ref Free}}"),
+            [unknown("whom statement 1 of the policy of repository Repository addresses").partition(" in ")[0]],
+            id="a principal that is known only at deployment",
+        ),
+        pytest.param(
+            f"RepositoryPolicyText: {{Statement: [{{{PULL}!If [Prod, '*', {{AWS: '123456789012'}}]}}]}}",
+            [OPEN],
+            id="in one world",
+        ),
+    ],
+)
+def test_public_repository_policy(tmp_path: Path, properties: str, expected: list[str]) -> None:
+    assert said(tmp_path, "public-repository-policy", properties) == expected
+
+
+def test_policy_of_a_creation_template(tmp_path: Path) -> None:
+    text = '{"Statement": [{"Effect": "Allow", "Action": "ecr:BatchGetImage", "Principal": "*"}]}'
+    template = (
+        "  Created: {Type: AWS::ECR::RepositoryCreationTemplate, Properties: {AppliedFor: [PULL_THROUGH_CACHE], "
+        f"Prefix: ROOT, RepositoryPolicy: '{text}'}}}}\n"
+    )
+    assert said(tmp_path, "public-repository-policy", "", template) == [
+        "every AWS account may ecr:BatchGetImage: "
+        "allowed by statement 1 of the policy of repository creation template Created"
+    ]
