@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
-from ecr_ecs_constructs.pull.deployment import LATE, Deployments
+from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pulls import Pulls

@@ -78,5 +78,5 @@ def _problem(here: Here, creation: Creation, runner: Resource, late: Sequence[Re
     last = sorted(each.logical_id for each in late if each not in behind)
     fact = f"{runner.logical_id} does not wait for {listed(last)}, and may start its tasks before: then {why}"
     # Without a circuit breaker Amazon ECS tries again until all is there.
-    severity = None if here.deployments.is_broken_off(runner) else "info"
+    severity = None if here.deployments.services.is_broken_off(runner) else "info"
     return Problem("unordered-deployment", runner, "DependsOn", fact, severity=severity)

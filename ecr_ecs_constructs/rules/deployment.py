@@ -31,9 +31,9 @@ def missing_circuit_breaker(facts: Facts) -> Iterator[Problem]:
 
 
 def _hangs(here: Here, service: Resource) -> Iterator[Problem]:
-    deployments = here.deployments
-    has_tasks = deployments.is_rolling(service) and deployments.starts_tasks(service)
-    if has_tasks and deployments.is_broken_off(service) is False and deployments.is_watched(service) is False:
+    services = here.deployments.services
+    has_tasks = services.is_rolling(service) and services.starts_tasks(service)
+    if has_tasks and services.is_broken_off(service) is False and services.is_watched(service) is False:
         fact = "no circuit breaker ends a deployment whose tasks can't start: CloudFormation waits for hours"
         yield Problem("missing-circuit-breaker", service, _CONFIGURATION, fact)
 
@@ -49,8 +49,9 @@ def early_success(facts: Facts) -> Iterator[Problem]:
 
 
 def _is_early(here: Here, service: Resource) -> Iterator[Problem]:
-    percent = here.deployments.healthy_percent(service)
-    if percent is not None and percent < _ALL and here.deployments.is_rolling(service):
+    services = here.deployments.services
+    percent = services.healthy_percent(service)
+    if percent is not None and percent < _ALL and services.is_rolling(service):
         done = f"with {percent} percent of its tasks healthy" if percent else "without a healthy task"
         fact = f"a deployment succeeds {done}, whether or not the others can start"
         # Where some tasks run, the image can be pulled; others may be in another zone, or on another instance.

@@ -1,0 +1,1 @@
+"""Deployments: what they wait for, what ends them, and what they hand to what."""
