@@ -10,7 +10,7 @@ from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ecr_ecs_constructs.rules.rule import Finding, Rule
@@ -27,8 +27,16 @@ def write(folder: Path, template: str, environment: str | None = None) -> Path:
     return folder / "template.yaml"
 
 
-def assembly(folder: Path, stacks: Sequence[tuple[str, str]]) -> Path:
-    """Write a cloud assembly of templates in YAML, each with its environment; return its folder."""
+def assembly(
+    folder: Path, stacks: Sequence[tuple[str, str]], dependencies: Mapping[int, Sequence[str]] | None = None
+) -> Path:
+    """Write a cloud assembly of templates in YAML, each with its environment, as `Stack`, `Stack1` and so on.
+
+    Args:
+        folder: where to write; it is returned.
+        stacks: the templates.
+        dependencies: the names of the stacks that each depends on, by its number.
+    """
     artifacts = {}
     for number, (template, environment) in enumerate(stacks):
         file = f"template{number or ''}.yaml"
@@ -37,6 +45,7 @@ def assembly(folder: Path, stacks: Sequence[tuple[str, str]]) -> Path:
             "type": "aws:cloudformation:stack",
             "environment": environment,
             "properties": {"templateFile": file},
+            "dependencies": (dependencies or {}).get(number, []),
         }
     (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")
     return folder

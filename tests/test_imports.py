@@ -173,7 +173,7 @@ ROOMS: dict[str, set[str]] = {
         *("texts", "answer", "ami", "boot", "images", "containers"),
         *("machines", "placement", "platforms", "iam", "needs", "network", "facts"),
     },
-    "order": {"answer", "containers", "iam", "network", "facts", "links"},
+    "order": {"texts", "answer", "containers", "iam", "network", "deployment", "facts", "links"},
     "proof": {"answer", "link", "containers", "machines", "placement", "facts", "links"},
 }
 """The rooms of the proof, from the ground up, each with the rooms below it that it may import."""

@@ -16,6 +16,7 @@ from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.manifests import (
     ASSEMBLY_TYPE,
     MANIFEST,
+    Artifact,
     Context,
     Reference,
     artifacts,
@@ -101,6 +102,7 @@ def load(
     for candidate in found:
         if candidate.real not in loading.files:
             loading.add(candidate)
+    loading.order()
     _check_parameters(loading.templates, parameters)
     if not trusted:
         for template in loading.templates:
@@ -286,6 +288,7 @@ class _Loading:
     def __init__(self, parameters: Sequence[Parameter]) -> None:
         self.templates: list[Template] = []
         self.files: set[str] = set()
+        self._stacks: dict[Artifact, tuple[Template, Context]] = {}
         # What is given for one stack counts before what is given for all.
         self.parameters = sorted(parameters, key=lambda parameter: parameter.stack is not None)
 
@@ -297,7 +300,14 @@ class _Loading:
             for parameter in self.parameters
             if parameter.name in declared and parameter.stack in (None, found.context.stack_name)
         }
-        self._add(found, given, None, ())
+        template = self._add(found, given, None, ())
+        if found.context.stack is not None:
+            self._stacks[found.context.stack] = (template, found.context)
+
+    def order(self) -> None:
+        """Tell each stack of a cloud assembly which ones CDK deploys before it."""
+        for template, context in self._stacks.values():
+            template.awaited += [self._stacks[each][0] for each in context.awaited if each in self._stacks]
 
     def _add(
         self, found: _Found, given: Mapping[str, str], parent: Resource | None, around: tuple[str, ...]
@@ -315,6 +325,7 @@ class _Loading:
             image_platforms=context.assets.image_platforms,
             constructs=context.constructs,
             parent=parent,
+            assembly=context.stack.assembly if context.stack is not None else None,
         )
         self.templates.append(template)
         self.files.add(found.real)

@@ -160,6 +160,18 @@ def _image_platforms(manifest: _AssetManifest) -> Iterator[tuple[str, str | None
             yield destination.get("imageTag", str), image.part("source").find("platform", str)
 
 
+class Artifact(NamedTuple):
+    """An artifact of a cloud assembly.
+
+    Attributes:
+        assembly: the folder of the assembly.
+        name: its key in the manifest.
+    """
+
+    assembly: str
+    name: str
+
+
 class Context(NamedTuple):
     """Facts about a template besides its body.
 
@@ -171,6 +183,8 @@ class Context(NamedTuple):
         constructs: what the assembly says of its constructs.
         is_complete: whether every file that it refers to is there, as in a cloud assembly.
         assets: the assets of its stack.
+        stack: the artifact that its stack is, where it is of a cloud assembly.
+        awaited: the artifacts that CDK deploys before it.
     """
 
     reader: Reader
@@ -180,6 +194,8 @@ class Context(NamedTuple):
     constructs: Callable[[], Constructs] = Constructs
     is_complete: bool = False
     assets: Assets = Assets()
+    stack: Artifact | None = None
+    awaited: tuple[Artifact, ...] = ()
 
 
 def artifacts(folder: Path, reader: Reader) -> Part:
@@ -210,7 +226,8 @@ def stack_context(folder: Path, name: str, artifacts: Part, reader: Reader) -> C
     artifact = artifacts.part(name)
     environment = (artifact.find("environment", str) or "").removeprefix("aws://").partition("/")
     account, region = (None if part.startswith("unknown-") else part or None for part in environment[::2])
-    manifests = tuple(_asset_manifests(folder, artifact, artifacts, reader))
+    awaited = _dependencies(artifact)
+    manifests = tuple(_asset_manifests(folder, awaited, artifacts, reader))
     return Context(
         reader,
         artifact.part("properties").find("stackName", str) or name,
@@ -219,13 +236,25 @@ def stack_context(folder: Path, name: str, artifacts: Part, reader: Reader) -> C
         cache(partial(_constructs, folder, artifact, reader)),
         True,
         Assets(manifests),
+        Artifact(str(folder), name),
+        tuple([Artifact(str(folder), dependency) for dependency in awaited]),
     )
 
 
-def _asset_manifests(folder: Path, stack: Part, artifacts: Part, reader: Reader) -> Iterator[_AssetManifest]:
-    for dependency in stack.find("dependencies", list) or ():
+def _dependencies(artifact: Part) -> list[str]:
+    """Return the names of the artifacts that CDK deploys before one."""
+    names: list[str] = []
+    for dependency in artifact.find("dependencies", list) or ():
         if not isinstance(dependency, str):
-            raise TemplateError(f"{stack.place}dependencies must hold texts, got {kind(dependency)}")
+            raise TemplateError(f"{artifact.place}dependencies must hold texts, got {kind(dependency)}")
+        names.append(dependency)
+    return names
+
+
+def _asset_manifests(
+    folder: Path, dependencies: Sequence[str], artifacts: Part, reader: Reader
+) -> Iterator[_AssetManifest]:
+    for dependency in dependencies:
         artifact = artifacts.part(dependency, optional=True)
         if artifact.find("type", str) == "cdk:asset-manifest":
             manifest = artifact.part("properties").reference("file")

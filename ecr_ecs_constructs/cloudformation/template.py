@@ -111,6 +111,8 @@ class Template:
             `linux/arm64`; None for that of the machine which builds it.
         parent: the nested stack's resource in the parent's template.
         nested: the templates of its nested stacks by logical ID, filled while the assembly is loaded.
+        assembly: the cloud assembly that its stack is deployed with, where there is one.
+        awaited: the templates of that assembly whose stacks CDK deploys before its own, filled as well.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Template:
         image_platforms: Mapping[str, str | None] = _NOTHING,
         constructs: Callable[[], Constructs] = Constructs,
         parent: Resource | None = None,
+        assembly: str | None = None,
     ) -> None:
         self.name = name
         self.body = body
@@ -136,6 +139,8 @@ class Template:
         self._constructs = constructs
         self.parent = parent
         self.nested: dict[str, Template] = {}
+        self.assembly = assembly
+        self.awaited: list[Template] = []
 
     @property
     def constructs(self) -> Constructs:
@@ -259,6 +264,13 @@ def agree(one: str | None, other: str | None) -> bool:
 def near(one: Template, other: Template) -> bool:
     """Return whether two templates may be deployed to the same account and region."""
     return agree(one.account, other.account) and agree(one.region, other.region)
+
+
+def outermost(template: Template) -> Template:
+    """Return the template of the stack that a template is of, its own where it is not nested."""
+    while template.parent is not None:
+        template = template.parent.template
+    return template
 
 
 def section_of(body: Mapping[str, Node], name: str) -> Object:

@@ -1,4 +1,4 @@
-"""The order of a deployment: a service is made behind all that its tasks need, or its first tasks fail.
+"""The order of a deployment: a runner is made behind all that its tasks need, or its first tasks fail.
 
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import is_
 
-from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorld
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorld, deployment_of
+from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
 from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.deployment.copies import Copies
+from ecr_ecs_constructs.pull.deployment.first_runs import FirstRun, FirstRuns
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.registry import together
 from ecr_ecs_constructs.pull.links.network import network
@@ -25,33 +27,39 @@ _Link = Callable[[Here, Container], Iterable[Answer]]
 
 
 def unordered(here: Here, container: Container) -> Iterator[Problem]:
-    """Yield what a service needs and does not wait for: policies of the role that pulls, routes, image copies."""
+    """Yield what a runner needs and does not wait for: policies of the role that pulls, routes, image copies."""
     creation = Creation(here.world)
-    for placement in here.placements.of(container):
-        runner = placement.runner
-        if runner is None or here.deployments.awaited(container, placement) is None:
-            continue
-        yield from _uncopied(here, creation, container, runner)
-        is_late = partial(_is_late, creation, runner)
+    for run in dict.fromkeys(FirstRuns(here.deployments).of(container, here.placements.of(container))):
+        yield from _uncopied(here, creation, container, run)
+        is_late = partial(_is_late, creation, run.runner)
         for link in (permission, network) if here.world.root.made else ():
             whole, needed = here.world.needed(partial(_answer, link, here, container))
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
             if late and (early := _early(here, link, container, is_late)).truth is not True:
-                yield _problem(here, creation, runner, _alone(here, link, container, late) or late, early.why)
+                yield _problem(creation, run, _alone(here, link, container, late) or late, early.why)
 
 
-def _uncopied(here: Here, creation: Creation, container: Container, runner: Resource) -> Iterator[Problem]:
-    """Yield the custom resources that may fill the repository of an image behind the runner that needs it."""
-    for repository in here.repositories.of(container.resource.template, container.image):
+def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRun) -> Iterator[Problem]:
+    """Yield what copies the image of a container, or may do so, behind the runner that needs it."""
+    runner = run.runner
+    copies = [each for each in Copies(here.world).of(container) if _is_joint(each, runner)]
+    if copies and not any(creation.precedes(each, runner) for each in copies):
+        yield _problem(creation, run, copies, f"{container.image} is not copied yet")
+    for repository in () if copies else here.repositories.of(container.resource.template, container.image):
         filling = here.deployments.filling(repository, container.resource, runner)
-        copies = [each for each in filling if each in each.template.custom]
-        if together(repository.template, runner.template) and copies and not creation.before(runner) & {*filling}:
-            yield _problem(here, creation, runner, copies, f"repository {repository.logical_id} has no image")
+        custom = [each for each in filling if each in each.template.custom]
+        if together(repository.template, runner.template) and custom and not creation.before(runner) & {*filling}:
+            yield _problem(creation, run, custom, f"repository {repository.logical_id} has no image")
+
+
+def _is_joint(one: Resource, other: Resource) -> bool:
+    """Return whether two resources are deployed together."""
+    return deployment_of(one.template) == deployment_of(other.template)
 
 
 def _is_late(creation: Creation, runner: Resource, resource: Resource) -> bool:
     """Return whether the deployment of a runner makes a resource, but may make it behind the runner."""
-    if resource in creation.before(runner) or not together(resource.template, runner.template):
+    if not _is_joint(resource, runner) or creation.precedes(resource, runner):
         return False
     own, others = creation.vpcs(runner), creation.vpcs(resource)
     return not own or not others or not own.isdisjoint(others)
@@ -73,10 +81,17 @@ def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resourc
     return [each for each in late if _early(here, link, container, partial(is_, each)).truth is not True]
 
 
-def _problem(here: Here, creation: Creation, runner: Resource, late: Sequence[Resource], why: str) -> Problem:
+def _problem(creation: Creation, run: FirstRun, late: Sequence[Resource], why: str) -> Problem:
+    runner = run.runner
     behind = {other for each in late for other in creation.before(each)}
-    last = sorted(each.logical_id for each in late if each not in behind)
+    last = sorted(_named(each, runner) for each in late if each not in behind)
     fact = f"{runner.logical_id} does not wait for {listed(last)}, and may start its tasks before: then {why}"
-    # Without a circuit breaker Amazon ECS tries again until all is there.
-    severity = None if here.deployments.services.is_broken_off(runner) else "info"
+    # CDK makes no other stack until a deployment that waits has failed.
+    is_stuck = run.is_awaited and any(outermost(each.template) is not outermost(runner.template) for each in late)
+    severity = None if run.is_final or is_stuck else "info"
     return Problem("unordered-deployment", runner, "DependsOn", fact, severity=severity)
+
+
+def _named(late: Resource, runner: Resource) -> str:
+    stack = outermost(late.template)
+    return late.logical_id if stack is outermost(runner.template) else f"{late.logical_id} of {stack.stack_name}"

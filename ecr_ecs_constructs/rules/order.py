@@ -1,4 +1,4 @@
-"""A service is made behind all that its tasks need."""
+"""Runners are made behind all that their tasks need."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ecr_ecs_constructs.rules.rule import Severity, rule
 @rule(
     "unordered-deployment",
     Severity.WARNING,
-    "Let the service depend on what it needs: DependsOn in a template, service.node.add_dependency(…) in the CDK.",
+    "Let what runs the tasks depend on what they need: DependsOn in a template, node.add_dependency(…) in the CDK.",
 )
 def unordered_deployment(facts: Facts) -> Iterator[Problem]:
-    """Find services that may be made before a policy, a route or an endpoint that their tasks need."""
+    """Find runners that may be made before a policy, a route, an endpoint or an image that their tasks need."""
     return facts.of_containers(unordered)

@@ -317,6 +317,7 @@ DEPLOYMENTS = [
     Case(FARGATE, {"Service.DeploymentConfiguration": EARLY}),
     Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"To": ref("Repository")}}}),
     Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
+    Case(FARGATE, {"Service.DesiredCount": 1, IMAGE: f"{ECR}/app:1", "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"DestImage": f"docker://{ECR}/app:1"}}}),
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
     Case(FARGATE, {
         "Service": resource("ECS::Service", **EXTERNAL),

@@ -1,9 +1,13 @@
 """The order in which CloudFormation makes resources: each waits for what it refers to, and for what it depends on.
 
 Whatever nothing orders is made at the same time. A nested stack is made as a whole: what waits for it waits for all of
-its resources, and these wait for all that it waits for.
+its resources, and these wait for all that it waits for. The stacks of a cloud assembly are deployed together, each
+behind those that it depends on; the export that a stack imports is there before it.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
+    https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Stack.html (dependencies between stacks)
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 """
 
 from __future__ import annotations
@@ -14,10 +18,15 @@ from collections.abc import Callable, Iterator, Mapping
 from ecr_ecs_constructs.cloudformation.choices import Choice, Choices, Variable
 from ecr_ecs_constructs.cloudformation.conditions.world import MADE
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template, outermost
 
 _NAMED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 """A resource that a text of `Fn::Sub` names; behind `${!` stands none."""
+
+
+def deployment_of(template: Template) -> object:
+    """Return what stands for the deployment of a template: its cloud assembly, or its stack where it is of none."""
+    return template.assembly or outermost(template)
 
 
 class Creation(InWorld):
@@ -53,6 +62,39 @@ class Creation(InWorld):
             found |= dict.fromkeys(new)
         return frozenset(found)
 
+    def precedes(self, one: Resource, other: Resource) -> bool:
+        """Return whether a resource is surely there before another one of its deployment is made."""
+        own, stack = outermost(one.template), outermost(other.template)
+        return one in self.before(other) if own is stack else own in self._stacks_before(stack)
+
+    @asked
+    def _stacks_before(self, stack: Template) -> frozenset[Template]:
+        """Return the templates of the stacks that are deployed before a stack."""
+        found: dict[Template, None] = {}
+        pending = [stack]
+        while pending:
+            each = pending.pop()
+            new = [one for one in (*each.awaited, *self._imported(each)) if one not in found and one is not stack]
+            found |= dict.fromkeys(new)
+            pending += new
+        return frozenset(found)
+
+    @asked
+    def _imported(self, stack: Template) -> tuple[Template, ...]:
+        """Return the templates of the stacks whose exports a stack imports, itself or in one that is nested in it."""
+        root, found = self.world.root, dict[Template, None]()
+        templates = [stack]
+        while templates:
+            template = templates.pop()
+            templates += template.nested.values()
+            for resource in template.resources.values():
+                for name in _imports(root.written(resource)):
+                    for branch in root.branches(template, name) or ():
+                        export = root.around.export(template, branch.value) if isinstance(branch.value, str) else None
+                        if export is not None:
+                            found[outermost(export[0])] = None
+        return tuple(found)
+
     def _around(self, resource: Resource) -> Iterator[Resource]:
         """Yield all that the nested stacks around a resource refer to or depend on."""
         around = resource.template.parent
@@ -86,6 +128,19 @@ class Creation(InWorld):
                 if key == "Fn::Sub" and texts and isinstance(texts[0], str):
                     yield from _NAMED.findall(texts[0])
                 yield from self._names(template, value)
+
+
+def _imports(node: Node) -> Iterator[Node]:
+    """Yield the names of the exports that a node imports."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            if "Fn::ImportValue" in each:
+                yield each["Fn::ImportValue"]
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
 
 
 class EarlyWorld(World):

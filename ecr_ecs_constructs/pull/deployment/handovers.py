@@ -28,6 +28,11 @@ _REPOSITORY_NAME = "RepositoryName"
 _WORD = re.compile("[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
+def custom_types(world: World) -> tuple[str, ...]:
+    """Return the types of the custom resources of all templates."""
+    return tuple(dict.fromkeys(each.type for template in world.root.templates for each in template.custom))
+
+
 class Handovers(InWorld):
     """The resources that others are handed, in one world."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, IMPORT_ACTION
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
@@ -164,13 +164,6 @@ def is_below(name: str | Text, prefix: str | Text, *, local: bool = False) -> Tr
 def together(one: Template, other: Template) -> bool:
     """Return whether two templates are of one stack and those nested in it, and so of one account and region."""
     return one is other or outermost(one) is outermost(other)
-
-
-def outermost(template: Template) -> Template:
-    """Return the template of the stack that a template is of, its own where it is not nested."""
-    while template.parent is not None:
-        template = template.parent.template
-    return template
 
 
 def is_registry(known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:

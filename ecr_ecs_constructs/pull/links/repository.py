@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ecr_ecs_constructs.cloudformation.template import outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.iam.registry import is_registry, outermost
+from ecr_ecs_constructs.pull.iam.registry import is_registry
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject
 
