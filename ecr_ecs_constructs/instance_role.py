@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from ecr_ecs_constructs.arguments import takes
+from ecr_ecs_constructs.aws_registries import BOTTLEROCKET_AGENT, agent_repository
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.permissions import grant_pull
 
@@ -46,6 +47,8 @@ class EcsInstanceRole(iam.Role):
         repositories: the only repositories that images are pulled from, as constructs or ARNs; None for all.
         pull_through_cache: whether repositories that a pull-through cache rule fills may be created and filled.
         session_manager: whether the instances can be reached by Session Manager of AWS Systems Manager.
+        runtime_monitoring: whether Runtime Monitoring of Amazon GuardDuty runs its agent on Bottlerocket: its image may
+            then be pulled beside those of `repositories`.
         description: a text for the readers of the role.
         managed_policies: managed policies to attach.
         path: the path of the role and of its instance profile, such as `/ecs/`.
@@ -68,6 +71,7 @@ class EcsInstanceRole(iam.Role):
         repositories: Sequence[ecr.IRepository | str] | None = None,
         pull_through_cache: bool = False,
         session_manager: bool = False,
+        runtime_monitoring: bool = False,
         description: str | None = None,
         managed_policies: Sequence[iam.IManagedPolicy] | None = None,
         path: str | None = None,
@@ -85,6 +89,8 @@ class EcsInstanceRole(iam.Role):
             role_name=role_name,
         )
         grant_pull(self, repositories=repositories, pull_through_cache=pull_through_cache)
+        if runtime_monitoring and repositories is not None:
+            grant_pull(self, repositories=[agent_repository(self, BOTTLEROCKET_AGENT)])
         for statement in self.agent_statements(cluster):
             self.add_to_policy(statement)
         if session_manager:

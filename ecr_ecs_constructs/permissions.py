@@ -7,8 +7,11 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
+
+from ecr_ecs_constructs.aws_registries import accounts_of_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,9 +50,9 @@ def grant_pull(
     """Give the permission to pull images from Amazon ECR, by the actions that a container instance role needs.
 
     A repository of another account must let the grantee in by its own policy. That policy is extended where the
-    repository is of this app; of an imported repository or an ARN, a warning says what it must hold. Likewise, CDK
-    leaves alone a role that was imported as immutable or from another account: what it may do is then decided where it
-    is managed.
+    repository is of this app; of an imported repository or an ARN that this app does not make, a warning says what it
+    must hold. Registries in which AWS keeps images of its own are open to all. Likewise, CDK leaves alone a role that
+    was imported as immutable or from another account: what it may do is then decided where it is managed.
 
     Args:
         grantee: the role that pulls, also an imported one.
@@ -64,10 +67,10 @@ def grant_pull(
         ValueError: `repositories` is empty or holds something that is no repository.
     """
     grant = add_pull_permission(grantee, repositories=repositories, pull_through_cache=pull_through_cache)
-    own = grantee.grant_principal.principal_account
-    if own is not None and hasattr(grantee, "node"):
+    if hasattr(grantee, "node"):
+        own, at = grantee.grant_principal.principal_account, cast("IConstruct", grantee)
         for account, name in _elsewhere(repositories or ()):
-            tell_what_other_account_adds(cast("IConstruct", grantee), own, account, name)
+            tell_what_other_account_adds(at, own, account, name)
     return grant
 
 
@@ -98,29 +101,57 @@ def add_pull_permission(
     return grant
 
 
-def tell_what_other_account_adds(at: IConstruct, own: str, account: str, repository: str) -> None:
-    """Warn that another account must let this one pull by the policy of its repository, which this app can't extend.
+def tell_what_other_account_adds(at: IConstruct, own: str | None, account: str, repository: str) -> None:
+    """Warn, when the app is synthesized, that another account must let this one pull from a repository of its own.
 
-    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    Nothing is said of a repository that this app makes by then: the templates say whether its policy lets in the role.
 
     Args:
         at: the construct that is warned of.
-        own: the account of the role that pulls.
-        account: the account of the repository; nothing is said where it may be the same one.
+        own: the account of the role that pulls, None where it is not known.
+        account: the account of the repository; nothing is said where it may be the same one, or is one of AWS.
         repository: the name of the repository, with `*` for those of several.
     """
-    if account == own or not all(re.fullmatch("[0-9]{12}", each) for each in (account, own)):
-        return
-    statement = {"Effect": "Allow", "Principal": {"AWS": own}, "Action": list(REPOSITORY_PULL_ACTIONS)}
-    if cdk.Token.is_unresolved(repository):
-        which = "the repository"
-    else:
-        which = f"{'each ' if '*' in repository else ''}repository {repository!r}"
-    cdk.Annotations.of(at).add_warning_v2(
-        "ecr-ecs:repositoryOfOtherAccount",
-        f"the policy of {which} in account {account} must hold the statement {json.dumps(statement)}: "
-        "nothing here can add it",
-    )
+    is_known = own is not None and all(re.fullmatch("[0-9]{12}", each) for each in (account, own))
+    if own is not None and is_known and account not in {own, *accounts_of_aws()}:
+        cdk.Aspects.of(at).add(_OtherAccount(at, own, account, repository))
+
+
+@jsii.implements(cdk.IAspect)
+class _OtherAccount:
+    """Warns of a construct that pulls from another account.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    """
+
+    def __init__(self, at: IConstruct, own: str, account: str, repository: str) -> None:
+        self._path = at.node.path
+        self._own = own
+        self._account = account
+        self._repository = repository
+
+    def visit(self, node: IConstruct) -> None:
+        if node.node.path != self._path or self._is_made(node):
+            return
+        statement = {"Effect": "Allow", "Principal": {"AWS": self._own}, "Action": list(REPOSITORY_PULL_ACTIONS)}
+        if cdk.Token.is_unresolved(self._repository):
+            which = "the repository"
+        else:
+            which = f"{'each ' if '*' in self._repository else ''}repository {self._repository!r}"
+        cdk.Annotations.of(node).add_warning_v2(
+            "ecr-ecs:repositoryOfOtherAccount",
+            f"the policy of {which} in account {self._account} must hold the statement {json.dumps(statement)}: "
+            "nothing here can add it",
+        )
+
+    def _is_made(self, node: IConstruct) -> bool:
+        """Return whether the app of a construct makes the repository."""
+        return any(
+            isinstance(made, ecr.CfnRepository)
+            and made.repository_name == self._repository
+            and cdk.Stack.of(made).account == self._account
+            for made in cdk.ConstructSelector.resources_of_type("AWS::ECR::Repository").select(node.node.root)
+        )
 
 
 def _elsewhere(repositories: Sequence[ecr.IRepository | str]) -> Iterator[tuple[str, str]]:

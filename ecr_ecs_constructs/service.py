@@ -16,10 +16,16 @@ from ecr_ecs_constructs.options import Ec2ServiceOptions, FargateServiceOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
 FAILURE_THRESHOLD: Final = 3
 """After how many failed tasks a deployment has failed: the least that Amazon ECS takes by its own formula."""
+
+IMAGE_COPY: Final = "Custom::CDKECRDeployment"
+"""The type of the custom resources that copy images into repositories.
+
+Source: https://github.com/cdklabs/cdk-ecr-deployment
+"""
 
 
 _REFUSED: Final[Mapping[str, str]] = {
@@ -35,7 +41,8 @@ class EcrEc2Service(ecs.Ec2Service):
     """A service on container instances.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
-    holding up CloudFormation for hours, and the tasks that run are not taken away for it.
+    holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
+    all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -93,7 +100,8 @@ class EcrFargateService(ecs.FargateService):
     """A service on AWS Fargate.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
-    holding up CloudFormation for hours, and the tasks that run are not taken away for it.
+    holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
+    all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -178,7 +186,15 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
         "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
         {"Type": "COUNT", "Value": failure_threshold},
     )
-    add_late_dependency(resource, lambda: [*_associations(cluster), *_subnets(service, cluster.vpc)])
+    add_late_dependency(
+        resource,
+        lambda: [
+            *_associations(cluster),
+            *_subnets(service, cluster.vpc),
+            *_endpoints(service, cluster.vpc),
+            *_of_stack(service, IMAGE_COPY),
+        ],
+    )
 
 
 def _associations(cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
@@ -190,3 +206,16 @@ def _subnets(service: ecs.BaseService, vpc: ec2.IVpc) -> list[ec2.ISubnet]:
     """Return the subnets of a VPC that the stack of a service makes: below them are the routes of its first tasks."""
     every = [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
     return [subnet for subnet in every if cdk.Stack.of(subnet) is cdk.Stack.of(service)]
+
+
+def _endpoints(service: ecs.BaseService, vpc: ec2.IVpc) -> list[IConstruct]:
+    """Return the endpoints of a VPC that the stack of a service makes."""
+    endpoints = _of_stack(service, "AWS::EC2::VPCEndpoint")
+    return [each for each in endpoints if isinstance(each, ec2.CfnVPCEndpoint) and each.vpc_id == vpc.vpc_id]
+
+
+def _of_stack(service: ecs.BaseService, type_: str) -> list[IConstruct]:
+    """Return the resources of a type in the stack of a service."""
+    stack = cdk.Stack.of(service)
+    found = cdk.ConstructSelector.resources_of_type(type_).select(stack)
+    return [each for each in found if cdk.Stack.of(each) is stack]

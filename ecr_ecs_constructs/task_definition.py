@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from ecr_ecs_constructs.arguments import takes
+from ecr_ecs_constructs.aws_registries import FARGATE_AGENT, agent_repository
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
@@ -221,12 +222,17 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
     `EcrImage`, or by any container image of CDK that turns out to be one of Amazon ECR; all others are refused.
     The execution role, made by CDK where none is given, gets the permission to pull each image.
 
+    Source of `runtime_monitoring`:
+        https://docs.aws.amazon.com/guardduty/latest/ug/prereq-runtime-monitoring-ecs-support.html
+
     Hooks: `container_logging`, `create_log_group`.
 
     Args:
         scope: where the task definition is made.
         id: its ID there.
         log_group: the log group of the containers without a logging of their own; None for one of this task definition.
+        runtime_monitoring: whether Runtime Monitoring of Amazon GuardDuty adds its sidecar to the tasks: the execution
+            role may then pull that image too.
         **options: those of `FargateTaskOptions`.
 
     Raises:
@@ -240,7 +246,10 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
         id: str,
         *,
         log_group: logs.ILogGroup | None = None,
+        runtime_monitoring: bool = False,
         **options: Unpack[FargateTaskOptions],
     ) -> None:
         super().__init__(scope, id, **FargateTaskOptions(**options))
         self._take_only_ecr(log_group)
+        if runtime_monitoring:
+            grant_pull(self.obtain_execution_role(), repositories=[agent_repository(self, FARGATE_AGENT)])

@@ -227,7 +227,10 @@ def test_none_is_left_out(stack: Stack) -> None:
         ),
         pytest.param(EcrEc2TaskDefinition.__init__, ecs.Ec2TaskDefinition.__init__, {"log_group"}, id="EC2 task"),
         pytest.param(
-            EcrFargateTaskDefinition.__init__, ecs.FargateTaskDefinition.__init__, {"log_group"}, id="Fargate task"
+            EcrFargateTaskDefinition.__init__,
+            ecs.FargateTaskDefinition.__init__,
+            {"log_group", "runtime_monitoring"},
+            id="Fargate task",
         ),
         pytest.param(EcrEc2TaskDefinition.add_container, ecs.TaskDefinition.add_container, set(), id="add_container"),
         pytest.param(
@@ -250,7 +253,7 @@ def test_none_is_left_out(stack: Stack) -> None:
         pytest.param(
             EcsInstanceRole.__init__,
             iam.Role.__init__,
-            {"cluster", "pull_through_cache", "repositories", "session_manager"},
+            {"cluster", "pull_through_cache", "repositories", "runtime_monitoring", "session_manager"},
             id="instance role",
         ),
         pytest.param(EcsCluster.__init__, ecs.Cluster.__init__, {"execute_command_key"}, id="cluster"),

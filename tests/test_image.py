@@ -609,6 +609,9 @@ def test_factories_of_cdk() -> None:
             id="imported repository",
         ),
         pytest.param(lambda stack: EcrImage(URI), "123456789012", False, id="own account"),
+        pytest.param(
+            lambda stack: EcrImage(URI.replace("123456789012", "906394416424")), "210987654321", False, id="of AWS"
+        ),
         pytest.param(lambda stack: EcrImage(URI), None, False, id="account known at deployment only"),
         pytest.param(
             lambda stack: EcrImage.from_ecr_repository(

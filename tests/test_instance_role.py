@@ -45,6 +45,7 @@ def agent(cluster: str, condition: Any) -> list[tuple[set[str], list[str], Any]]
     ]
 
 
+AGENT_ARN = "arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/aws-guardduty-agent-ecs-ec2"
 ANY_CLUSTER = agent(f"{ECS}:cluster/*", None)
 TOKEN = ({"ecr:GetAuthorizationToken"}, ["*"], None)
 PULL_ALL = (FOUR, ["*"], None)
@@ -88,6 +89,14 @@ def cluster(stack: Stack) -> ecs.ICluster:
             lambda stack: {"cluster": cluster(stack)},
             [PULL_ALL, *agent(CLUSTER_ARN, {"ArnEquals": {"ecs:cluster": CLUSTER_ARN}})],
             id="one cluster",
+        ),
+        pytest.param(
+            lambda stack: {"repositories": [REPOSITORY_ARN], "runtime_monitoring": True},
+            [TOKEN, (THREE, [REPOSITORY_ARN], None), (THREE, [AGENT_ARN], None), *ANY_CLUSTER],
+            id="GuardDuty's agent beside the repositories",
+        ),
+        pytest.param(
+            lambda stack: {"runtime_monitoring": True}, [PULL_ALL, *ANY_CLUSTER], id="GuardDuty's agent among all"
         ),
         pytest.param(lambda stack: {"session_manager": True}, [PULL_ALL, *ANY_CLUSTER, SESSIONS], id="Session Manager"),
     ],

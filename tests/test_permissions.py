@@ -143,6 +143,12 @@ def of_another_stack(stack: Stack) -> ecr.IRepository:
         pytest.param("111111111111", lambda _: [Token.as_string({"Ref": "X"})], [], id="a token"),
         pytest.param("111111111111", lambda _: ["arn:aws:ecr:*:*:repository/*"], [], id="any account"),
         pytest.param("111111111111", lambda stack: [of_another_stack(stack)], [], id="repository of this app"),
+        pytest.param(
+            "111111111111", lambda stack: [of_another_stack(stack), ARN][1:], [], id="ARN of a repository of this app"
+        ),
+        pytest.param("111111111111", lambda _: [ARN.replace("123456789012", "906394416424")], [], id="Fluent Bit"),
+        pytest.param("111111111111", lambda _: [ARN.replace("123456789012", "840364872350")], [], id="Envoy"),
+        pytest.param("111111111111", lambda _: [ARN.replace("123456789012", "763104351884")], [], id="deep learning"),
         pytest.param("111111111111", lambda _: None, [], id="all repositories"),
     ],
 )
@@ -171,6 +177,13 @@ def test_what_another_account_must_add_is_told(
         "[ack: ecr-ecs:repositoryOfOtherAccount]"
         for which in told
     ]
+
+
+def test_repository_that_is_made_later_is_of_this_app_too() -> None:
+    stack = Stack(App(), "Stack", env=Environment(account="111111111111", region="us-east-1"))
+    grant_pull(new_role(stack), repositories=[ARN])
+    of_another_stack(stack)
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
 
 
 def test_role_of_another_account_is_the_one_to_let_in() -> None:

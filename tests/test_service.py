@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Duration, NestedStack, Stack, Stage
+from aws_cdk import App, CfnParameter, CustomResource, Duration, NestedStack, Stack, Stage
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -14,6 +15,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match, Template
 
+from ecr_ecs_constructs.network import EcrVpcEndpoints
 from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
 from tests.support import only
@@ -259,6 +261,50 @@ def test_service_waits_for_the_capacity_providers_of_its_cluster(stack: Stack, m
     (associations,) = template.find_resources("AWS::ECS::ClusterCapacityProviderAssociations")
     (found,) = template.find_resources("AWS::ECS::Service").values()
     assert associations in found["DependsOn"]
+
+
+def waits_for(stack: Stack) -> list[str]:
+    (found,) = Template.from_stack(stack).find_resources("AWS::ECS::Service").values()
+    return [re.sub(r"[0-9A-F]{8}$", "", name) for name in found["DependsOn"]]
+
+
+def isolated(scope: Stack) -> ec2.Vpc:
+    subnets = [ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+    return ec2.Vpc(scope, "Vpc", max_azs=1, subnet_configuration=subnets)
+
+
+@BOTH
+def test_service_waits_for_the_endpoints_of_its_vpc(stack: Stack, make: Make) -> None:
+    own = isolated(stack)
+    cluster = ecs.Cluster.from_cluster_attributes(stack, "Cluster", cluster_name="c", vpc=own, has_ec2_capacity=True)
+    make(stack, cluster)
+    EcrVpcEndpoints(stack, "Endpoints", vpc=own)
+    other = ec2.Vpc(stack, "Other", max_azs=1)
+    other.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    found = [name for name in waits_for(stack) if name.startswith(("Endpoints", "Other"))]
+    services = ["EcrApi", "EcrDkr", "Ecs", "EcsAgent", "EcsTelemetry", "Logs", "S3"]
+    assert found == [f"Endpoints{service}" for service in services]
+
+
+def test_endpoints_of_another_stack_may_wait_for_the_service() -> None:
+    app = App()
+    networks, stack, endpoints = (Stack(app, name) for name in ("Networks", "Stack", "Endpoints"))
+    own = isolated(networks)
+    cluster = ecs.Cluster.from_cluster_attributes(stack, "Cluster", cluster_name="c", vpc=own)
+    made = fargate_service(stack, cluster)
+    EcrVpcEndpoints(endpoints, "Endpoints", vpc=own).connections.allow_default_port_from(made)
+    service(stack)
+    assert stack in endpoints.dependencies
+    assert endpoints not in stack.dependencies
+
+
+@BOTH
+def test_service_waits_for_image_copies(stack: Stack, make: Make) -> None:
+    make(stack, imported_cluster(stack))
+    properties = {"SrcImage": "docker://nginx", "DestImage": f"docker://{URI}"}
+    for name, type_ in (("Copy", "Custom::CDKECRDeployment"), ("Other", "Custom::Other")):
+        CustomResource(stack, name, service_token="token", resource_type=type_, properties=properties)
+    assert [name for name in waits_for(stack) if name in ("Copy", "Other")] == ["Copy"]
 
 
 COMMON: dict[str, Any] = {

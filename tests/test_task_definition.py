@@ -11,6 +11,7 @@ from aws_cdk import (
     App,
     CfnParameter,
     Duration,
+    Environment,
     Fn,
     NestedStack,
     RemovalPolicy,
@@ -538,6 +539,24 @@ def test_arguments_reach_the_task(stack: Stack, make: Callable[[Stack], Task], e
     for name in ("ContainerDefinitions", "ExecutionRoleArn", "TaskRoleArn"):
         del found[name]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "repository"),
+    [
+        pytest.param("us-east-1", "us-east-1:593207742271", id="a region"),
+        pytest.param("ap-southeast-6", "ap-southeast-6:*", id="a region that AWS does not list"),
+        pytest.param(None, "${AWS::Region}:*", id="any region"),
+    ],
+)
+def test_runtime_monitoring(region: str | None, repository: str) -> None:
+    stack = Stack(App(), "Stack", env=Environment(account="111111111111", region=region))
+    task = EcrFargateTaskDefinition(stack, "Task", runtime_monitoring=True)
+    task.add_container("App", image=URI)
+    agent = f"arn:${{AWS::Partition}}:ecr:{repository}:repository/aws-guardduty-agent-fargate"
+    assert pulls(stack) == {**TOKEN, URI_ARN: THREE, agent: THREE}
+    told = Match.string_like_regexp("repositoryOfOtherAccount.*aws-guardduty")
+    assert Annotations.from_stack(stack).find_warning("*", told) == []
 
 
 def test_given_roles(stack: Stack, task_class: type[Task]) -> None:
