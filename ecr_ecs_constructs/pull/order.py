@@ -36,7 +36,9 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
             whole, needed = here.world.needed(partial(_answer, link, here, container))
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
             if late and (early := _early(here, link, container, is_late)).truth is not True:
-                yield _problem(creation, run, _alone(here, link, container, late) or late, early.why)
+                missing = _alone(here, link, container, late) or late
+                lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"  # an unknown answer speaks of templates
+                yield _problem(creation, run, missing, early.why if early.truth is False else lacking)
 
 
 def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRun) -> Iterator[Problem]:

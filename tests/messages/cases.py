@@ -317,6 +317,11 @@ DEPLOYMENTS = [
     Case(FARGATE, {"Service.DeploymentConfiguration": EARLY}),
     Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"To": ref("Repository")}}}),
     Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
+    Case(FARGATE, {
+        "Service.DesiredCount": 1,
+        f"{CONTAINER}.LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/app", "awslogs-region": "us-east-1"}},
+        "Logs": resource("Logs::LogGroup", LogGroupName="/app"),
+    }),
     Case(FARGATE, {"Service.DesiredCount": 1, IMAGE: f"{ECR}/app:1", "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"DestImage": f"docker://{ECR}/app:1"}}}),
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
     Case(FARGATE, {

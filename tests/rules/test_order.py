@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,35 @@ def test_image_copies(tmp_path: Path, waits: str, expected: list[str]) -> None:
 
 def test_what_is_broken_anyway_is_no_matter_of_order(tmp_path: Path) -> None:
     assert said(tmp_path, NOT_FOR_POLICY, ('"ecr:BatchGetImage", ', "")) == []
+
+
+LOGS = """\
+      LogConfiguration:
+        LogDriver: awslogs
+        Options: {awslogs-group: %s, awslogs-region: !Ref AWS::Region, awslogs-stream-prefix: web}
+"""
+GROUP = "  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /team/app}}\n"
+IMAGE = "          Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/team/app:1.4.2\n"
+ACTIONS = '"ecr:GetDownloadUrlForLayer"'
+MORE = ', "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"'
+
+
+@pytest.mark.parametrize(
+    ("group", "waits", "expected"),
+    [
+        pytest.param("/team/app", "", ["warning Logs"], id="by its name"),
+        pytest.param("/team/app", ", Logs", [], id="by its name, and waited for"),
+        pytest.param("!Ref Logs", "", [], id="by a reference"),
+        pytest.param("/team/app, awslogs-create-group: true", "", [], id="that the driver may create"),
+    ],
+)
+def test_log_group(tmp_path: Path, group: str, waits: str, expected: list[str]) -> None:
+    changes = [
+        (IMAGE, IMAGE + textwrap.indent(textwrap.dedent(LOGS % group), " " * 10)),
+        (ACTIONS, ACTIONS + MORE),
+        (WAITS, f"{WAITS[:-1]}{waits}]"),
+    ]
+    assert said(tmp_path, *changes, more=GROUP) == expected
 
 
 HEAD, _, _ = BASE.partition("  Vpc:")

@@ -40,6 +40,7 @@ LATE = (
     "AWS::EC2::NetworkAclEntry",
     "AWS::EC2::VPCDHCPOptionsAssociation",
     "AWS::EFS::MountTarget",
+    "AWS::Logs::LogGroup",
 )
 """The types of what tasks need that a deployment may make behind what runs them."""
 
