@@ -6,12 +6,26 @@ Each answer is `True` or `False` where it is so for every value that the unknown
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
-from ecr_ecs_constructs import regular
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of
+from ecr_ecs_constructs.pull.texts.languages import (
+    ANY,
+    covered,
+    disjoint,
+    example,
+    is_slow,
+    language,
+    may_hold_colon,
+    means_one_thing,
+    name_others,
+    pattern_language,
+    refuses,
+    takes,
+)
 
 Truth = bool | None
 """The answer to a question about a template: yes, no, or known only at deployment."""
@@ -90,9 +104,9 @@ def matches(
         return _surely(tokens, pieces, Form.EXACT, local=local) or None
     if form is Form.ARN and min(_colons(tokens), _colons(pieces)) < 5:
         return None
-    if _surely(tokens, pieces, form, local=local):
-        return True
-    return False if _never(tokens, pieces, form, local=local) else None
+    if _never(tokens, pieces, form, local=local):
+        return False
+    return _surely(tokens, pieces, form, local=local) or None
 
 
 def same(one: str | Text, other: str | Text, *, local: bool = False) -> Truth:
@@ -113,7 +127,7 @@ _SPECIAL = re.compile("[*?$]")
 def _is_plain(pieces: tuple[str | Hole, ...], *, local: bool) -> bool:
     """Return whether the pieces of a text, read as a pattern, match that very text and stand for one."""
     for piece in pieces:
-        if not _means_one_thing(piece, local=local) if isinstance(piece, Hole) else _SPECIAL.search(piece):
+        if not means_one_thing(piece, local=local) if isinstance(piece, Hole) else _SPECIAL.search(piece):
             return False
     return True
 
@@ -127,7 +141,6 @@ _Token = str | _Wildcard | Hole
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"(.*?)\s*,\s*'(.*)'", re.DOTALL)
 _WILDCARDS = re.compile("[*?]")
-_ANY = r"[\s\S]*"
 _WILDCARD_IN_TYPE = re.compile(r"arn:[^:]*:(?!s3:)(?:[^:]*:){3}[^/:]*[*?][^/:]*[/:]")  # those of S3 have no type
 
 
@@ -139,48 +152,25 @@ def _literal(pattern: str, text: str, form: Form) -> Truth:
         return pattern.lower() == text.lower()
     if form is Form.ARN and min(pattern.count(":"), text.count(":")) < 5:
         return None
-    start = _WILDCARDS.split(pattern, 1)[0]
+    start, *others = _WILDCARDS.split(pattern)
     if not text.startswith(start):
         return False
-    if start == pattern == text:
+    if not others and pattern == text:
         return True
+    is_whole = form is not Form.RESOURCE or pattern.count(":") >= 5
+    if is_whole and not text.endswith(others[-1] if others else start):
+        return False
     sure, possible = _regexes(pattern, form)
-    if _takes(sure, text):
+    if takes(sure, text):
         return True
-    exact = form is not Form.RESOURCE and not _is_slow(sure, text)
-    return False if exact or _refuses(possible, text) else None
+    exact = form is not Form.RESOURCE and not is_slow(sure, text)
+    return False if exact or refuses(possible, text) else None
 
 
 @lru_cache(maxsize=16_384)
 def _regexes(pattern: str, form: Form) -> tuple[str, str]:
     tokens = _tokens(pattern, form, None)
     return _sure_regex(tokens, form, str), _possible_regex(tokens, form)
-
-
-_MAX_WAYS = 10**8  # to share a text among wildcards: what `re` tries all of where it finds no match
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-_compiled = lru_cache(maxsize=16_384)(re.compile)
-
-
-def _is_slow(pattern: str, text: str) -> bool:
-    """Return whether `re` could take long to match a text: then what needs one pass is worth its start."""
-    wildcards = pattern.count("*") + pattern.count("+") + pattern.count("{")
-    ways = len(text) ** wildcards if wildcards > 2 else 0
-    return ways > _MAX_WAYS or _REPEATED_GROUP.search(pattern) is not None
-
-
-def _takes(pattern: str, text: str) -> bool:
-    """Return whether a regular expression surely matches a text."""
-    if _is_slow(pattern, text):
-        return _covered(re.escape(text), pattern)
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-def _refuses(pattern: str, text: str) -> bool:
-    """Return whether a regular expression surely does not match a text."""
-    if _is_slow(pattern, text):
-        return _disjoint(re.escape(text), pattern)
-    return _compiled(pattern).fullmatch(text) is None
 
 
 def _tokens(pattern: str | Text, form: Form, variables: _Context | None) -> tuple[_Token, ...]:
@@ -224,23 +214,6 @@ def _variable(name: str, variables: _Context) -> Iterable[_Token]:
 _COLON_FREE = "\ue000"
 _OTHER = "\uf000"
 _STRANGER = "\uf8fe"  # a hole of the pattern that the text does not have
-_LANGUAGES = {
-    Kind.ACCOUNT: "[0-9]{12}",
-    Kind.REGION: "[a-z]+-[a-z0-9-]+",
-    Kind.URL_SUFFIX: "[a-z0-9.-]+",
-    Kind.PARTITION: "aws[a-z-]*",
-}
-_NAMES = {
-    ("AWS::ECR::Repository", None): "[a-z0-9._/-]+",
-    ("AWS::IAM::Role", None): r"[\w+=,.@-]+",
-    ("AWS::KMS::Key", None): "[a-z0-9-]+",
-    ("AWS::Logs::LogGroup", None): "[A-Za-z0-9._/#-]+",
-    ("AWS::S3::Bucket", None): "[a-z0-9.-]+",
-    ("AWS::SSM::Parameter", None): "[A-Za-z0-9._/-]+",
-    ("AWS::SecretsManager::Secret", "Name"): "[A-Za-z0-9/_+=.@-]+",
-}  # what `Ref`, or a hole for the attribute, stands for, by the type
-_PLAIN_LANGUAGES = frozenset((*_LANGUAGES.values(), *_NAMES.values()))  # without colons, wildcards and variables
-_EXAMPLES = {Kind.ACCOUNT: "0" * 12, Kind.REGION: "a-a", Kind.URL_SUFFIX: "a", Kind.PARTITION: "aws"}
 
 
 def _sure_regex(tokens: tuple[_Token, ...], form: Form, hole: Callable[[Hole], str]) -> str:
@@ -261,7 +234,7 @@ def _sure_regex(tokens: tuple[_Token, ...], form: Form, hole: Callable[[Hole], s
         else:
             follower = tokens[index + 1] if index + 1 < len(tokens) else ":"
             ends = form is Form.RESOURCE and isinstance(follower, str) and follower.startswith(":")
-            parts.append(_ANY if form is Form.LIKE or ends or colons >= 5 else "[^:\uf000-\uf8ff]*")
+            parts.append(ANY if form is Form.LIKE or ends or colons >= 5 else "[^:\uf000-\uf8ff]*")
     return "".join(parts)
 
 
@@ -270,21 +243,24 @@ def _shown(token: _Token) -> str:
 
 
 def _completed(tokens: tuple[_Token, ...]) -> tuple[_Token, ...]:
+    """Return the parts of a resource's pattern with those that are missing."""
     first = tokens[0] if tokens else ""
-    if not (isinstance(first, str) and first.startswith("arn:")) or any(_may_hold_colon(token) for token in tokens):
-        return tokens
     missing = 5 - _colons(tokens)
-    return (*tokens, *(part for _ in range(missing) for part in (":", _Wildcard.MANY)))
+    if missing <= 0 or not (isinstance(first, str) and first.startswith("arn:")):
+        return tokens
+    if any(isinstance(token, Hole) and may_hold_colon(language(token)) for token in tokens):
+        return tokens
+    return (*tokens, *((":", _Wildcard.MANY) * missing))
 
 
 def _possible_regex(tokens: tuple[_Token, ...], form: Form) -> str:
     def regex(some: tuple[_Token, ...]) -> str:
         return "".join(
-            _pattern_language(token)
+            pattern_language(token)
             if isinstance(token, Hole)
             else re.escape(token)
             if isinstance(token, str)
-            else _ANY
+            else ANY
             if token is _Wildcard.MANY
             else r"[\s\S]"
             for token in some
@@ -295,48 +271,105 @@ def _possible_regex(tokens: tuple[_Token, ...], form: Form) -> str:
     return whole if whole == completed else f"(?:{whole}|{completed})"
 
 
-def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
+class _Sought(NamedTuple):
+    """A text, read once for all patterns that it is held against.
+
+    Attributes:
+        symbols: the characters that stand for the holes which mean one thing.
+        encoded: the pieces of the text, with characters in place of all holes.
+        parts: what stands between its colons.
+        may_hold_colons: whether holes may hold more colons.
+    """
+
+    symbols: Mapping[Hole, str]
+    encoded: Sequence[str]
+    parts: Sequence[tuple[_Token, ...]]
+    may_hold_colons: bool
+
+
+@lru_cache(maxsize=8)  # those that one statement after another is asked about; each keeps its templates in memory
+def _sought(pieces: tuple[str | Hole, ...], *, local: bool) -> _Sought:
     symbols: dict[Hole, str] = {}
     encoded: list[str] = []
-    bounded: list[str] = []
-    narrowed = False
     for index, piece in enumerate(pieces):
         if isinstance(piece, str):
             encoded.append(piece)
-            bounded.append(re.escape(piece))
             continue
-        base = _OTHER if _may_hold_colon(piece) else _COLON_FREE
-        symbol = symbols.get(piece) or chr(ord(base) + index)
-        if _means_one_thing(piece, local=local):
-            symbols[piece] = symbol
-        encoded.append(symbol)
-        bounded.append(symbol if piece in tokens else _language(piece))
-        narrowed |= bounded[-1] not in (symbol, _ANY)
-    pattern = _sure_regex(tokens, form, lambda hole: symbols.get(hole, _STRANGER))
-    if _takes(pattern, "".join(encoded)):
+        base = _OTHER if may_hold_colon(language(piece)) else _COLON_FREE
+        encoded.append(symbols.get(piece) or chr(ord(base) + index))
+        if means_one_thing(piece, local=local):
+            symbols[piece] = encoded[-1]
+    colons = any(isinstance(piece, Hole) and may_hold_colon(language(piece)) for piece in pieces)
+    return _Sought(symbols, encoded, _parts(pieces), colons)
+
+
+def _surely(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
+    """Return whether a pattern matches a text whatever their unknown parts are."""
+    text = _sought(pieces, local=local)
+    symbols, encoded = text.symbols, text.encoded
+    if _fits(tokens, form, symbols, "".join(encoded)):
         return True
-    return narrowed and _STRANGER not in pattern and _covered("".join(bounded), pattern)
+    if any(isinstance(token, Hole) and token not in symbols for token in tokens):
+        return False
+    free = [None if isinstance(piece, str) or piece in tokens else language(piece) for piece in pieces]
+    if all(own in (None, ANY) for own in free):
+        return False
+    values = [part if own is None else example(own) for part, own in zip(encoded, free, strict=True)]
+    if None not in values and not _fits(tokens, form, symbols, "".join(map(str, values))):
+        return False  # nothing needs to be searched
+    bounded = [re.escape(part) if own is None else own for part, own in zip(encoded, free, strict=True)]
+    return covered("".join(bounded), _sure_regex(tokens, form, lambda hole: symbols[hole]))
+
+
+def _fits(tokens: tuple[_Token, ...], form: Form, symbols: Mapping[Hole, str], text: str) -> bool:
+    """Return whether a pattern matches a text in which characters stand for holes."""
+
+    def symbol(hole: Hole) -> str:
+        return symbols.get(hole, _STRANGER)
+
+    whole = _completed(tokens) if form is Form.RESOURCE else tokens
+    written = [symbol(token) if isinstance(token, Hole) else str(token) for token in whole]
+    wild = [index for index, token in enumerate(whole) if isinstance(token, _Wildcard)]
+    if not wild:
+        return "".join(written) == text
+    start, end = "".join(written[: wild[0]]), "".join(written[wild[-1] + 1 :])
+    return text.startswith(start) and text.endswith(end) and takes(_sure_regex(tokens, form, symbol), text)
 
 
 def _never(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], form: Form, *, local: bool) -> bool:
+    """Return whether a pattern does not match a text whatever their unknown parts are."""
     if _part_ways(tokens, pieces, local=local):
         return True
-    possible = _possible_regex(tokens, form)
-    example = _example(pieces)
-    if example is not None and _takes(possible, example):
+    text, own = _sought(pieces, local=local), _parts(tokens)
+    if len(own) > len(text.parts) and not text.may_hold_colons:
+        return True  # the pattern has more colons
+    whole: list[tuple[tuple[_Token, ...], tuple[_Token, ...]]] = [(tokens, pieces)]
+    parts = whole
+    if len(own) == len(text.parts):
+        parts = [(one, other) for one, other in zip(own, text.parts, strict=True) if one != other]
+        if not text.may_hold_colons and not any(map(_may_hold_colons, tokens)):
+            whole = parts  # each part of the pattern stands for one of the text
+            if any(_differ(*pair) for pair in parts):
+                return True
+    if all(_meet(*pair, form) for pair in parts):
         return False  # nothing needs to be searched
-    return _disjoint("".join([re.escape(p) if isinstance(p, str) else _language(p) for p in pieces]), possible)
+    return any(_disjoint(*pair, form) for pair in whole)
 
 
-def _example(pieces: tuple[str | Hole, ...]) -> str | None:
-    """Return one of the values that a text can have, None where that takes more than a look."""
-    parts: list[str] = []
-    for piece in pieces:
-        part = piece if isinstance(piece, str) else None if piece.pattern is not None else _EXAMPLES.get(piece.kind)
-        if part is None:
-            return None
-        parts.append(part)
-    return "".join(parts)
+def _may_hold_colons(token: _Token) -> bool:
+    """Return whether a hole of a pattern can match colons."""
+    return isinstance(token, Hole) and may_hold_colon(pattern_language(token))
+
+
+def _parts(tokens: tuple[_Token, ...]) -> list[tuple[_Token, ...]]:
+    """Return what stands between the colons of a pattern or a text."""
+    parts: list[list[_Token]] = [[]]
+    for token in tokens:
+        first, *others = token.split(":") if isinstance(token, str) else (token,)
+        if first:
+            parts[-1].append(first)
+        parts += [[other] if other else [] for other in others]
+    return list(map(tuple, parts))
 
 
 def _part_ways(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], *, local: bool) -> bool:
@@ -348,79 +381,54 @@ def _part_ways(tokens: tuple[_Token, ...], pieces: tuple[str | Hole, ...], *, lo
             return not token.startswith(piece) and not piece.startswith(token)
         if not (isinstance(token, Hole) and isinstance(piece, Hole)):
             return False
-        if token != piece or not _means_one_thing(token, local=local):
-            return index == len(tokens) == len(pieces) and _name_others(token, piece)
+        if token != piece or not means_one_thing(token, local=local):
+            return index == len(tokens) == len(pieces) and name_others(token, piece)
     return False
 
 
-def _name_others(one: Hole, other: Hole) -> bool:
-    """Return whether two holes are the names of two resources, which differ in one account and region.
-
-    So do the account of a stack and one that is known to be another.
-    """
-    if one.kind is other.kind is Kind.ACCOUNT:
-        return "AWS::AccountId" in (one.name, other.name)
-    if one.resource is None or other.resource is None or one.resource is other.resource:
-        return False
-    names = [(each.resource.type, each.attribute) for each in (one, other) if each.resource is not None]
-    is_name = names[0] == names[1] and names[0] in _NAMES
-    return is_name and one.resource.template is other.resource.template
+def _differ(tokens: tuple[_Token, ...], pieces: tuple[_Token, ...]) -> bool:
+    """Return whether the literals at the start, or at the end, of a pattern and a text tell them apart."""
+    if len(tokens) == len(pieces) == 1 and isinstance(tokens[0], str) and isinstance(pieces[0], str):
+        return tokens != pieces
+    for end, goes_on in ((0, str.startswith), (-1, str.endswith)) if tokens and pieces else ():
+        one, other = tokens[end], pieces[end]
+        if isinstance(one, str) and isinstance(other, str) and not (goes_on(one, other) or goes_on(other, one)):
+            return True
+    return False
 
 
-@lru_cache(maxsize=4096)
-def _covered(left: str, right: str) -> bool:
-    try:
-        return regular.difference(left, right) is None
-    except regular.UnsupportedPattern:
-        return False
-
-
-@lru_cache(maxsize=4096)
-def _disjoint(left: str, right: str) -> bool:
-    try:
-        return regular.intersection(left, right) is None
-    except regular.UnsupportedPattern:
-        return False
-
-
-def _language(hole: Hole) -> str:
-    """Return a regular expression of all that a hole can be."""
-    if hole.pattern is not None:
-        bare = hole.pattern.removeprefix("^").removesuffix("$")
-        return f"(?:{bare})" if _readable(f"(?:{bare})") else _ANY
-    if hole.resource is not None and (hole.resource.type, hole.attribute) in _NAMES:
-        return _NAMES[hole.resource.type, hole.attribute]
-    return _LANGUAGES.get(hole.kind, _ANY)
-
-
-def _pattern_language(hole: Hole) -> str:
-    """Return a regular expression of all that a hole of a pattern can match: its value can hold wildcards."""
-    language = _language(hole)
-    plain = language in _PLAIN_LANGUAGES or _disjoint(language, r"[\s\S]*[*?$][\s\S]*")
-    return language if plain else _ANY
-
-
-@lru_cache(maxsize=512)
-def _readable(pattern: str) -> bool:
-    try:
-        regular.intersection(pattern, _ANY)
-    except regular.UnsupportedPattern:
-        return False
-    return True
-
-
-def _means_one_thing(hole: Hole, *, local: bool) -> bool:
-    """Return whether a hole has the same value wherever it stands; that of some names is one of a template only."""
-    if hole.resource is not None or hole.origin is not None or hole.kind in _LANGUAGES:
+def _meet(tokens: tuple[_Token, ...], pieces: tuple[_Token, ...], form: Form) -> bool:
+    """Return whether an example shows that a pattern can match a text."""
+    value = _value(tokens)
+    if value is not None and takes(_language(pieces), value):
         return True
-    return local and hole.name.startswith(("{{resolve:", "Fn::ImportValue "))
+    value = _value(pieces)
+    return value is not None and takes(_possible_regex(tokens, form), value)
 
 
-def _may_hold_colon(token: _Token) -> bool:
-    if not isinstance(token, Hole):
-        return False
-    language = _language(token)
-    return language not in _PLAIN_LANGUAGES and not _disjoint(language, r"[\s\S]*:[\s\S]*")
+def _disjoint(tokens: tuple[_Token, ...], pieces: tuple[_Token, ...], form: Form) -> bool:
+    """Return whether there is no text that a pattern can match and a text can be."""
+    ours, theirs = _possible_regex(tokens, form), _language(pieces)
+    for parts, own, other in ((tokens, ours, theirs), (pieces, theirs, ours)):
+        if len(parts) == 1 and isinstance(parts[0], str) and own == re.escape(parts[0]):
+            return refuses(other, parts[0])  # there is only one to be tried
+    return disjoint(theirs, ours)
+
+
+def _value(tokens: tuple[_Token, ...]) -> str | None:
+    """Return a text that a pattern matches, or that a text can be; None where none is found."""
+    found = ""
+    for token in tokens:
+        value = example(language(token)) if isinstance(token, Hole) else token
+        if value is None:
+            return None
+        found += value if isinstance(value, str) else "" if value is _Wildcard.MANY else "a"
+    return found
+
+
+def _language(pieces: tuple[_Token, ...]) -> str:
+    """Return a regular expression of all that a text can be."""
+    return "".join([language(piece) if isinstance(piece, Hole) else re.escape(str(piece)) for piece in pieces])
 
 
 def _colons(tokens: Iterable[_Token]) -> int:

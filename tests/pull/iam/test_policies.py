@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,6 @@ from ecr_ecs_constructs.pull.iam.decisions import decide
 from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
-from ecr_ecs_constructs.pull.texts import pattern
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from tests import worlds
 from tests.pull.iam.managed_policies import ACTIONS, DATA, listed, published, rendered
@@ -354,13 +352,6 @@ def test_half_known_resources(pattern: Any, on: Any, verdict: Verdict) -> None:
         Conditions={"Big": {"Fn::Equals": [{"Ref": "Name"}, "big"]}},
     )
     assert decision.verdict is verdict
-
-
-def test_what_holes_can_be_needs_no_search() -> None:
-    for language in pattern._PLAIN_LANGUAGES:
-        assert pattern._disjoint(language, r"[\s\S]*[:*?$][\s\S]*"), language
-    for kind, example in pattern._EXAMPLES.items():
-        assert re.fullmatch(pattern._LANGUAGES[kind], example)
 
 
 def test_parameters_of_one_name_in_two_templates_are_two() -> None:
