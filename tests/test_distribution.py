@@ -92,6 +92,8 @@ def test_source_distribution_holds_the_papers(published: Path) -> None:
         "SECURITY.md",
         "docs/design.md",
         "docs/rules.md",
+        "examples/late/repositories.yaml",
+        "examples/late/service.yaml",
     }
     assert beside == papers | {"pyproject.toml", "PKG-INFO"}
 

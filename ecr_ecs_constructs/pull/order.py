@@ -37,7 +37,8 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
             if late and (early := _early(here, link, container, is_late)).truth is not True:
                 missing = _alone(here, link, container, late) or late
-                lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"  # an unknown answer speaks of templates
+                # An unknown answer says what is not in the templates; what is late is there.
+                lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"
                 yield _problem(creation, run, missing, early.why if early.truth is False else lacking)
 
 

@@ -171,7 +171,7 @@ class _EarlyChoices(Choices):
         super().__init__(given, is_chosen)
         self._is_late = is_late
 
-    def get(self, variable: Variable, default: Choice | None = None) -> Choice | None:  # type: ignore[override] # one form
+    def get(self, variable: Variable, default: Choice | None = None) -> Choice | None:  # type: ignore[override] # a default is None
         """Return the choice for a variable; for a resource that is late, that it is not made."""
         if variable[0] is not MADE:
             return super().get(variable, default)
