@@ -104,6 +104,31 @@ NEEDS_SECRET = lacks(READ, "its secret DB")
 NO_SECRET = unsure(f"execution role Execution has {READ} for its secret DB")
 NO_LOGS = lacks("logs:CreateLogStream and logs:PutLogEvents", "its log driver awslogs")
 NO_GROUP = unsure("its log group is there: log group /ecs/app is not in the templates")
+NO_DOMAIN = unsure("its credential specification is there: its domain is not in the templates")
+JOB = "Job.Properties.ContainerProperties"
+
+
+def sent(driver: str, options: str) -> str:
+    return f"LogConfiguration: {{LogDriver: {driver}, Options: {{{options}}}}}"
+
+
+def target(driver: str, why: str) -> str:
+    return unsure(f"the target of its log driver {driver} is there: {why}")
+
+
+def spec(value: str) -> str:
+    return f"CredentialSpecs: [{value}]"
+
+
+def job(more: str = "") -> str:
+    container = f"{{Image: '{ECR}/app:1', ExecutionRoleArn: !GetAtt Execution.Arn{more}}}"
+    return resource(
+        "Job",
+        "AWS::Batch::JobDefinition",
+        f"{{Type: container, PlatformCapabilities: [FARGATE], ContainerProperties: {container}}}",
+    )
+
+
 CREATE = ", awslogs-create-group: 'true'"
 TASK_ROLE = "TaskRoleArn: !GetAtt Role.Arn"
 
@@ -143,7 +168,7 @@ CASES = [
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB + resource("Policy", "AWS::SecretsManager::ResourcePolicy", f"{{SecretId: !Ref Db, ResourcePolicy: {{Statement: [{{Effect: Deny, Principal: '*', Action: '{READ}', Resource: '*'}}]}}}}")), NEEDS_SECRET, id="secret denied by its own policy"),
     case(template(secret("!Ref Link"), allow(READ, "!Ref Db"), more=DB + resource("Link", "AWS::SecretsManager::SecretTargetAttachment", "{SecretId: !Ref Db}")), id="secret by its attachment"),
     case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "!GetAtt Base.MasterUserSecret.SecretArn"), more=resource("Base", "AWS::RDS::DBInstance")), id="secret of a database"),
-    case(template("LogConfiguration: {LogDriver: splunk, SecretOptions: [{Name: splunk-token, ValueFrom: !Ref Db}]}", more=DB), lacks(READ, "its secret log option splunk-token"), id="secret of a log driver"),
+    case(template("LogConfiguration: {LogDriver: splunk, SecretOptions: [{Name: splunk-token, ValueFrom: !Ref Db}]}", more=DB), lacks(READ, "its secret log option splunk-token"), unsure("the target of its log driver splunk is there: it is given no splunk-url"), id="secret of a log driver"),
     case(template("Secrets: [{Name: A, ValueFrom: !Ref Db}, {Name: B, ValueFrom: !Sub '${Db}:b::'}]", more=DB), lacks(READ, "its secret A and its secret B"), id="two values of one secret"),
     # keys
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=LOCKED + KMS), lacks("kms:Decrypt", "the key of its secret DB"), id="key without permission"),
@@ -176,6 +201,38 @@ CASES = [
     case(template(logs(more=", awslogs-create-group: 'false'"), more=GROUP), id="driver does not create the log group"),
     case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), id="logs of Service Connect"),
     case(template(logs(), managed="", more=GROUP).replace("Name: web, ", ""), f"missing-start-permission {AT}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs", id="container without a name"),
+    # other log drivers
+    case(template(sent("splunk", "splunk-url: 'https://splunk:8088'")), target("splunk", "what is at https://splunk:8088 is not in the templates"), id="splunk"),
+    case(template(sent("splunk", "splunk-url: 'https://splunk:8088', splunk-verify-connection: 'false'")), id="splunk that is not asked before"),
+    case(template("LogConfiguration: {LogDriver: splunk, SecretOptions: [{Name: splunk-url, ValueFrom: !Ref Db}]}", allow(READ, "!Ref Db"), more=DB), target("splunk", "splunk-url is a secret"), id="splunk at a secret address"),
+    case(template(sent("fluentd", "tag: a")), target("fluentd", "what is at localhost:24224 is not in the templates"), id="fluentd on the host"),
+    case(template(sent("fluentd", "fluentd-address: 'logs:24224'")), target("fluentd", "what is at logs:24224 is not in the templates"), id="fluentd elsewhere"),
+    case(template(sent("fluentd", "fluentd-async: 'true'")), id="fluentd that is not waited for"),
+    case(template(sent("fluentd", "fluentd-async: !Ref Flag")), target("fluentd", "what is at localhost:24224 is not in the templates"), id="fluentd that may be waited for"),
+    case(template(sent("gelf", "gelf-address: 'udp://10.0.0.9:12201'")), id="gelf without a connection"),
+    case(template(sent("gelf", "gelf-address: 'udp://logs:12201'")), target("gelf", "what is at udp://logs:12201 is not in the templates"), id="gelf to a name"),
+    case(template(sent("gelf", "gelf-address: 'tcp://10.0.0.9:12201'")), target("gelf", "what is at tcp://10.0.0.9:12201 is not in the templates"), id="gelf by a connection"),
+    case(template(sent("gelf", "tag: a")), target("gelf", "it is given no gelf-address"), id="gelf without an address"),
+    case(template(sent("syslog", "tag: a")), id="syslog of the host"),
+    case(template(sent("syslog", "syslog-address: !Ref Name")), target("syslog", "what is at ${Name} is not in the templates"), id="syslog at an address that is not known"),
+    case(template(sent("json-file", "max-size: 10m")), id="log file of the host"),
+    case(template(sent("awsfirelens", "Name: firehose")), id="router in the task"),
+    # jobs of AWS Batch
+    case(template("", more=job()), id="log group of AWS Batch"),
+    case(template("", managed="", more=job()), f"missing-start-permission {JOB}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs: no statement of role Execution allows logs:CreateLogStream on {LOG_GROUP}:/aws/batch/job", id="log group of AWS Batch without permission"),
+    case(template("", more=job(", LogConfiguration: {LogDriver: awslogs, Options: {awslogs-group: /own}}")), f"unverifiable-start? {JOB}: cannot verify that its log group is there: log group /own is not in the templates", id="log group of a job"),
+    case(template("", managed="", more=job(", LogConfiguration: {LogDriver: json-file}")), id="job that logs to a file"),
+    # credential specifications
+    case(template(spec("!Sub 'credentialspec:${Files.Arn}/a.json'"), more=BUCKET), *(lacks(action, "its credential specification ${Files.Arn}/a.json") for action in ("s3:GetObject", "s3:GetBucketLocation")), NO_DOMAIN, id="credential specification in S3 without permission"),
+    case(template(spec("!Sub 'credentialspec:${Files.Arn}/a.json'"), allow("s3:Get*", "'*'"), more=BUCKET), NO_DOMAIN, id="credential specification in S3"),
+    case(template(spec("'credentialspec:arn:aws:s3:::files/a.json'"), allow("s3:Get*", "'*'")), NO_DOMAIN, unsure("its credential specification arn:aws:s3:::files/a.json is there: the bucket of"), id="credential specification in a bucket that is not in the templates"),
+    case(template(spec(f"'credentialspec:{PARAMETERS}/spec'")), lacks("ssm:GetParameters", f"its credential specification {PARAMETERS}/spec"), NO_DOMAIN, id="credential specification in a parameter without permission"),
+    case(template(spec(f"'credentialspec:{PARAMETERS}/spec'"), allow("ssm:GetParameters", f"'{PARAMETERS}/*'")), NO_DOMAIN, id="credential specification in a parameter"),
+    case(template(f"DockerSecurityOptions: ['no-new-privileges', 'credentialspec:{PARAMETERS}/spec']"), lacks("ssm:GetParameters", f"its credential specification {PARAMETERS}/spec"), NO_DOMAIN, id="credential specification as a security option"),
+    case(template(spec(f"'credentialspecdomainless:{PARAMETERS}/spec'"), allow("ssm:GetParameters", "'*'")), NO_DOMAIN, unsure("execution role Execution may use the secret of its credential specification: which secret it names"), id="credential specification without a domain"),
+    case(template(spec("'credentialspec:file://a.json'")), NO_DOMAIN, unsure("its credential specification is there: file://a.json is on the container instance"), id="credential specification on the instance"),
+    case(template(spec("'credentialspec:arn:aws:sqs:us-east-1:123456789012:a'")), NO_DOMAIN, unsure("its credential specification is there: where arn:aws:sqs:us-east-1:123456789012:a is"), id="credential specification nowhere"),
+    case(template(spec("!Ref Name")), unsure("its credential specification is there: where ${Name} is, is known only at deployment"), id="credential specification that is not known"),
     # files
     case(template(ENV, more=BUCKET), lacks("s3:GetObject", "its environment file ${Files.Arn}/app.env"), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without permission"),
     case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), allow("s3:GetBucketLocation", "!GetAtt Files.Arn"), more=BUCKET), id="environment file"),

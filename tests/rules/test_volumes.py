@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - in a table, a case is a line
-"""The volumes of Amazon EFS: the way to a mount target, who is let in, and what a volume leads to."""
+"""The volumes of Amazon EFS and Amazon FSx: the way there, who is let in, and what a volume leads to."""
 
 from __future__ import annotations
 
@@ -199,7 +199,42 @@ LET_IN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("network", "changes", "expected"), [*WAYS, *LET_IN])
+SHARE = [{"Name": "data", "FSxWindowsFileServerVolumeConfiguration": {"FileSystemId": ref("Share"), "RootDirectory": "share", "AuthorizationConfig": {"CredentialsParameter": ref("Login"), "Domain": "corp.example"}}}]  # fmt: skip
+SHARING: Resources = changed(
+    {
+        **ON_EC2,
+        "Share": resource("FSx::FileSystem", FileSystemType="WINDOWS", SubnetIds=[ref("Subnet")], SecurityGroupIds=[ref("ShareGroup")]),
+        "ShareGroup": resource("EC2::SecurityGroup", VpcId=ref("Vpc"), SecurityGroupIngress=[inbound(445)]),
+        "Login": resource("SecretsManager::Secret"),
+        "Role": role(allow("secretsmanager:GetSecretValue", Resource=ref("Login")), allow("fsx:DescribeFileSystems", Resource="*")),
+    },
+    {VOLUMES: SHARE, "Task.ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}},
+)  # fmt: skip
+"""Container instances behind a NAT gateway, with a volume of Amazon FSx."""
+
+
+def to_share(why: str) -> str:
+    return f"unmountable-volume {AT_GROUP}: no way to Amazon FSx from Subnet: {why}"
+
+
+def unsure_of_share(why: str) -> str:
+    return f"unverifiable-network? {AT_GROUP}: cannot verify the way to Amazon FSx from Subnet: {why}"
+
+
+ELSEWHERE = unsure("its FSx volume data is there: the share of file system ${Share} and the domain corp.example are not in the templates")  # fmt: skip
+SHARES = [
+    case(SHARING, {}, ELSEWHERE, id="share of FSx"),
+    case(SHARING, {"Role": role(allow("fsx:DescribeFileSystems", Resource="*"))}, ELSEWHERE, f"missing-start-permission {AT}: execution role Role lacks secretsmanager:GetSecretValue, which container 'web' needs for the credentials of its FSx volume data:", id="credentials without permission"),
+    case(SHARING, {"Role": role(allow("secretsmanager:GetSecretValue", Resource=ref("Login")))}, ELSEWHERE, f"missing-start-permission {AT}: execution role Role lacks fsx:DescribeFileSystems, which container 'web' needs for the DNS name of its FSx volume data:", id="name without permission"),
+    case(SHARING, {"ShareGroup.SecurityGroupIngress": [inbound(443)]}, ELSEWHERE, to_share("security group ShareGroup lets no TCP 445 in from TaskGroup"), id="share that lets no SMB in"),
+    case(SHARING, {"Share.SecurityGroupIds": None}, ELSEWHERE, unsure_of_share("file system Share is in the default security group of its VPC"), id="share in the default group"),
+    case(SHARING, {"Share.SubnetIds": ["subnet-1"]}, ELSEWHERE, unsure_of_share("the subnets of file system Share are not in the templates"), id="share in a subnet that is not in the templates"),
+    case(SHARING, {"Share": None, f"{VOLUMES}.0.FSxWindowsFileServerVolumeConfiguration.FileSystemId": "fs-1"}, ELSEWHERE.replace("${Share}", "fs-1"), unsure_of_share("file system fs-1 is not in the templates"), id="share that is not in the templates"),
+    case(SHARING, {"Share.SubnetIds": [ref("There")], "There": resource("EC2::Subnet", VpcId=ref("Beyond"), CidrBlock="10.1.0.0/24"), "Beyond": resource("EC2::VPC", CidrBlock="10.1.0.0/16")}, ELSEWHERE, unsure_of_share("file system Share is in another VPC"), id="share in another VPC"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "changes", "expected"), [*WAYS, *LET_IN, *SHARES])
 def test_volumes(network: Resources, changes: Mapping[str, Any], expected: tuple[str, ...]) -> None:
     own = template(changed(network, changes), "us-east-1", Parameters=PARAMETERS)
     found = [line(each) for each in judge([own], rules=RULES).findings if "ecr.api" not in each.message]

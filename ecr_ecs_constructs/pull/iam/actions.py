@@ -38,6 +38,7 @@ STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLog
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
 MOUNT_ACTION = "elasticfilesystem:ClientMount"
 RUN_ACTION, PASS_ACTION = "ecs:RunTask", "iam:PassRole"
+DESCRIBE_ACTION = "fsx:DescribeFileSystems"
 
 START_ACTIONS = (
     SECRET_ACTION,
@@ -51,6 +52,7 @@ START_ACTIONS = (
     MOUNT_ACTION,
     RUN_ACTION,
     PASS_ACTION,
+    DESCRIBE_ACTION,
 )
 """The actions that a task can need besides the pull before it starts."""
 

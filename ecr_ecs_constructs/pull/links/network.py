@@ -9,14 +9,14 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.needs.needs import AGENT_SERVICES, CACHED, PULL_SERVICES
 from ecr_ecs_constructs.pull.needs.secrets import SECRET_TITLE
-from ecr_ecs_constructs.pull.needs.volumes import EFS, REFUSED
+from ecr_ecs_constructs.pull.needs.volumes import EFS, FSX, FSX_API, REFUSED
 from ecr_ecs_constructs.pull.network.networks import Reach
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "no-path-to-ecr": (*PULL_SERVICES, CACHED),
     "no-path-to-ecs": AGENT_SERVICES,
     "no-path-to-logs-or-secrets": ("logs", "secretsmanager", "ssm", SECRET_TITLE),
-    REFUSED: (EFS,),
+    REFUSED: (EFS, FSX, FSX_API),
 }
 """The rules that are broken where something is not reached, and what each is about."""
 

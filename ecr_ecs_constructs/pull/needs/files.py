@@ -38,15 +38,21 @@ class Files(InWorld):
     def needs(self, site: Site) -> Iterator[Need]:
         """Yield the needs of the files that the container at a place is given."""
         for value in self.world.values(site.resource, "EnvironmentFiles.*.Value", site):
-            yield from self._of_file(f"its environment file {shown(value)}", FILES, value)
+            yield from self.of_file(f"its environment file {shown(value)}", FILES, value)
         if isinstance(site.node, dict) and "FirelensConfiguration" in site.node:
             options = "FirelensConfiguration.Options.config-file"
             if self.world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
                 for value in self.world.values(site.resource, f"{options}-value", site):
-                    yield from self._of_file(f"its FireLens configuration {shown(value)}", ROUTER, value)
+                    yield from self.of_file(f"its FireLens configuration {shown(value)}", ROUTER, value)
 
-    def _of_file(self, title: str, at: str, value: Value) -> Iterator[Need]:
-        """Yield the needs of a file: to read it, and to read in which region its bucket is."""
+    def of_file(self, title: str, at: str, value: Value) -> Iterator[Need]:
+        """Yield the needs of a file: to read it, and to read in which region its bucket is.
+
+        Args:
+            title: what it is called.
+            at: the title of its destination.
+            value: its ARN.
+        """
         arn = self._arns.written(value) if isinstance(value, (str, Text)) else ANYTHING
         made = self._bucket(value) if isinstance(value, (str, Text)) else None
         there = (

@@ -1,13 +1,16 @@
-"""The needs of the log driver awslogs: a log group, and the permission to write to it.
+"""The needs of log drivers: of awslogs a log group, and the permission to write to it; of others whom they send to.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
@@ -22,6 +25,48 @@ from ecr_ecs_constructs.pull.texts.pattern import same
 _STREAM = Hole(Kind.ANYTHING, "a log stream", pattern="[^:*]+")
 _AWSLOGS = "awslogs"
 
+BATCH_GROUP = "/aws/batch/job"
+"""The log group of jobs that name none, which AWS Batch itself makes.
+
+Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/BatchServiceRolePolicy.html
+"""
+
+
+class _Remote(NamedTuple):
+    """A log driver that connects to somewhere before its container starts, or the container does not.
+
+    Attributes:
+        address: the option that says whereto.
+        default: where that is without it: `localhost:24224`; empty where the driver must be told.
+        spared: the options that spare the connection, each with the value by which it does.
+    """
+
+    address: str
+    default: str = ""
+    spared: tuple[tuple[str, bool], ...] = ()
+
+
+_REMOTE: Mapping[str, _Remote] = {
+    "fluentd": _Remote(
+        "fluentd-address", "localhost:24224", (("fluentd-async", True), ("fluentd-async-connect", True))
+    ),
+    "gelf": _Remote("gelf-address"),
+    "logentries": _Remote("logentries-token"),
+    "splunk": _Remote("splunk-url", spared=(("splunk-verify-connection", False),)),
+    "syslog": _Remote("syslog-address", "unix:///dev/log"),
+}
+"""By the name of the driver.
+
+Sources:
+    https://docs.docker.com/engine/logging/drivers/fluentd/
+    https://docs.docker.com/engine/logging/drivers/gelf/
+    https://docs.docker.com/engine/logging/drivers/splunk/
+    https://docs.docker.com/engine/logging/drivers/syslog/
+"""
+
+_WITHOUT_CONNECTION = re.compile(r"unix(gram)?://.*|udp://([0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
+"""The addresses that a driver can take without a connection, and without asking for a name."""
+
 
 class Logs(InWorld):
     """The needs of log configurations in one world.
@@ -34,35 +79,63 @@ class Logs(InWorld):
         self.world = arns.world
         self._arns = arns
 
-    def needs(self, title: str, resource: Resource, path: str, at: Site | None = None) -> Iterator[Need]:
+    def needs(
+        self, title: str, resource: Resource, path: str, at: Site | None = None, group: str | None = None
+    ) -> Iterator[Need]:
         """Yield the needs of a log configuration.
 
         Args:
-            title: what it is called.
+            title: what it is called where its driver is awslogs.
             resource: where it stands.
             path: the path of it there.
             at: where the path starts; the resource's properties if not given.
+            group: the log group where it names none, also where there is no configuration; None for none.
         """
-        for driver in self.world.values(resource, f"{path}.LogDriver", at):
+        drivers = self.world.values(resource, f"{path}.LogDriver", at)
+        for driver in drivers or ((_AWSLOGS,) if group is not None else ()):
             if driver == _AWSLOGS:
-                yield from self._of_awslogs(title, resource, f"{path}.Options", at, "")
-            elif not isinstance(driver, str):
+                yield from self._of_awslogs(title, resource, f"{path}.Options", at, perhaps="", group=group)
+            elif isinstance(driver, str):
+                yield from self._of_remote(driver, resource, path, at)
+            else:
                 why = f"whether the log driver {shown(driver)} needs them is known only at deployment"
-                yield from self._of_awslogs(title, resource, f"{path}.Options", at, why)
+                yield from self._of_awslogs(title, resource, f"{path}.Options", at, perhaps=why, group=group)
+
+    def _of_remote(self, driver: str, resource: Resource, path: str, at: Site | None) -> Iterator[Need]:
+        """Yield the need of a log driver that connects to somewhere, of which the templates say no more than that."""
+        remote = _REMOTE.get(driver)
+        if remote is None:
+            return
+        for option, spares in remote.spared:
+            if any(flag(value) is spares for value in self.world.values(resource, f"{path}.Options.{option}", at)):
+                return
+        secret = f"{path}.SecretOptions.*.Name"
+        given = self.world.values(resource, f"{path}.Options.{remote.address}", at)
+        address = given[0] if given else remote.default
+        if remote.address in self.world.values(resource, secret, at):
+            why = f"{remote.address} is a secret"
+        elif address == "":
+            why = f"it is given no {remote.address}"
+        elif isinstance(address, str) and _WITHOUT_CONNECTION.fullmatch(address):
+            return
+        else:
+            why = f"what is at {shown(address)} is not in the templates"
+        nothing, away = Nothing("a log driver asks by no role"), Nothing("where it sends to is not in the templates")
+        yield Need(f"the target of its log driver {driver}", nothing, away, Answer(None, why))
 
     def _of_awslogs(
-        self, title: str, resource: Resource, options: str, at: Site | None, perhaps: str
+        self, title: str, resource: Resource, options: str, at: Site | None, *, perhaps: str, group: str | None
     ) -> Iterator[Need]:
         template = resource.template
         region = next(iter(self.world.values(resource, f"{options}.awslogs-region", at)), "")
         destination = regional("logs", region, template)
         where = region if isinstance(region, (str, Text)) and region else self.world.pseudo(template, "AWS::Region")
-        name = next(iter(self.world.values(resource, f"{options}.awslogs-group", at)), None)
-        there = self._there(name, where, template)
+        name = next(iter(self.world.values(resource, f"{options}.awslogs-group", at)), group)
+        there = Answer(True) if group is not None and name == group else self._there(name, where, template)
         arn = self._arn(name, where, template)
         creates = next(iter(self.world.values(resource, f"{options}.awslogs-create-group", at)), None)
-        group = self._of_group(creates, arn, there, destination)
-        yield group._replace(perhaps=perhaps or group.perhaps)
+        need = self._of_group(creates, arn, there, destination)
+        yield need._replace(perhaps=perhaps or need.perhaps)
         stream = ANYTHING if arn is None else text(arn, ":log-stream:", _STREAM)
         # IAM documents the group for the one, and the stream for the other; a policy may follow either.
         for action, also in ((STREAM_ACTION, arn), (WRITE_ACTION, None)):

@@ -23,8 +23,9 @@ from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.needs.credential_specs import CredentialSpecs
 from ecr_ecs_constructs.pull.needs.files import Files
-from ecr_ecs_constructs.pull.needs.logs import Logs
+from ecr_ecs_constructs.pull.needs.logs import BATCH_GROUP, Logs
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import is_local
 from ecr_ecs_constructs.pull.needs.secrets import Secrets
@@ -59,6 +60,7 @@ _OF_AGENT: Mapping[str, tuple[str, ...]] = {
 }
 """The actions that the ECS agent asks of each service before a container runs."""
 
+_JOBS = "AWS::Batch::JobDefinition"
 _LOGS, _CONNECT = "LogConfiguration", "ServiceConnectConfiguration"
 _IMAGE = "its image"
 
@@ -103,7 +105,8 @@ class Needs(InWorld):
         self._repositories = Repositories(self.world)
         self._pulls = pulls
         self._secrets, self._logs, self._files = Secrets(arns), Logs(arns), Files(arns)
-        self._volumes, self._starters = Volumes(arns), Starters(arns)
+        self._specs = CredentialSpecs(self._files, self._secrets)
+        self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
         self._registries = pulls.registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -123,9 +126,11 @@ class Needs(InWorld):
         if placement.launch_type is not None:
             found += _AGENTS.get(placement.launch_type, ())
         site = container.site
-        found += self._logs.needs("its log driver awslogs", site.resource, _LOGS, site)
+        group = BATCH_GROUP if site.resource.type == _JOBS else None
+        found += self._logs.needs("its log driver awslogs", site.resource, _LOGS, site, group)
         found += self._of_secrets(site)
         found += self._files.needs(site)
+        found += self._specs.needs(site)
         found += self._of_task_role(container.task)
         found += self._volumes.needs(container.task, has_role=bool(self._containers.task_roles(container.task)))
         found += self._starters.needs(container, placement)

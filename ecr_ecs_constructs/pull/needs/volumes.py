@@ -1,10 +1,13 @@
-"""The volumes of tasks that are mounted over the VPC: file systems of Amazon EFS.
+"""The volumes of tasks that are mounted over the VPC: file systems of Amazon EFS, and of Amazon FSx for Windows.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSVolumeConfiguration.html
     https://docs.aws.amazon.com/batch/latest/userguide/efs-volumes.html
     https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/wfsx-volumes.html
+    https://github.com/aws/amazon-ecs-agent/blob/master/agent/taskresource/fsxwindowsfileserver (who asks for what)
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonfsx.html (on which resource)
 """
 
 from __future__ import annotations
@@ -16,13 +19,23 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.iam.actions import MOUNT_ACTION
+from ecr_ecs_constructs.pull.iam.actions import DESCRIBE_ACTION, MOUNT_ACTION
 from ecr_ecs_constructs.pull.iam.arns import ACCESS_POINT, FILE_SYSTEM, Arns
-from ecr_ecs_constructs.pull.needs.need import Ask, Mount, Need, Nothing, Who
+from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Nothing, Who
+from ecr_ecs_constructs.pull.needs.secrets import Secrets
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 
 EFS, NFS = "Amazon EFS", 2049
 """The service, and the port of TCP of its mount targets."""
+
+FSX, SMB = "Amazon FSx", 445
+"""The service, and the port of TCP of its file servers.
+
+Source: https://docs.aws.amazon.com/fsx/latest/WindowsGuide/limit-access-security-groups.html
+"""
+
+FSX_API = "fsx"
+"""The name of the service that is asked for the DNS name of a file system of Amazon FSx."""
 
 REFUSED = "unmountable-volume"
 """The id of the rule of volumes that can't be mounted."""
@@ -48,6 +61,8 @@ _KEYS = (
 )
 """Those of Amazon ECS, and those of AWS Batch."""
 
+_FSX_VOLUME = "FSxWindowsFileServerVolumeConfiguration"
+
 
 class _Point(NamedTuple):
     """The place in a file system that a volume leads to.
@@ -66,11 +81,13 @@ class Volumes(InWorld):
 
     Args:
         arns: the ARNs of what the templates define.
+        secrets: the needs of the secrets by which volumes of Amazon FSx are mounted.
     """
 
-    def __init__(self, arns: Arns) -> None:
+    def __init__(self, arns: Arns, secrets: Secrets) -> None:
         self.world = arns.world
         self._arns = arns
+        self._secrets = secrets
 
     def needs(self, task: Site, *, has_role: bool) -> Iterator[Need]:
         """Yield the needs of the volumes of a task.
@@ -81,11 +98,27 @@ class Volumes(InWorld):
         """
         for volume in self.world.sites(task.resource, "Volumes.*", task):
             name = self.world.value(task.resource, "Name", at=volume)
-            title = f"its EFS volume {shown(name)}" if name is not None else "its EFS volume"
+            end = f" {shown(name)}" if name is not None else ""
             for keys in _KEYS:
                 for at in self.world.sites(task.resource, keys.volume, volume):
                     for value in self.world.values(task.resource, keys.system, at):
-                        yield from self._of_efs(title, value, keys, at, has_role=has_role)
+                        yield from self._of_efs(f"its EFS volume{end}", value, keys, at, has_role=has_role)
+            for at in self.world.sites(task.resource, _FSX_VOLUME, volume):
+                for value in self.world.values(task.resource, "FileSystemId", at):
+                    yield from self._of_fsx(f"its FSx volume{end}", value, at)
+
+    def _of_fsx(self, title: str, value: Value, at: Site) -> Iterator[Need]:
+        """Yield the needs of a volume of Amazon FSx: who mounts it, its name, and the way there."""
+        template = at.resource.template
+        name = value if isinstance(value, (str, Text)) else text(Hole(Kind.ANYTHING, shown(value)))
+        for secret in self.world.values(at.resource, "AuthorizationConfig.CredentialsParameter", at):
+            yield from self._secrets.needs(f"the credentials of {title}", secret, template)
+        asks = Ask(Who.EXECUTION_ROLE, (DESCRIBE_ACTION,), "*")
+        yield Need(f"the DNS name of {title}", asks, Destination(FSX_API))
+        domain = self.world.value(at.resource, "AuthorizationConfig.Domain", at=at)
+        why = f"the share of file system {shown(value)} and the domain {shown(domain)} are not in the templates"
+        nothing = Nothing("it is mounted by its credentials")
+        yield Need(title, nothing, Mount(FSX, SMB, name, template), Answer(None, why))
 
     def _of_efs(self, title: str, value: Value, keys: _Keys, at: Site, *, has_role: bool) -> Iterator[Need]:
         """Yield the needs of a volume of Amazon EFS: its file system, the way there, and to be let in."""

@@ -63,7 +63,7 @@ class Kind(NamedTuple):
 
     Attributes:
         action: what is asked of them.
-        service: the service in their ARN, and the region.
+        service: the service in their ARN, and the region; empty where the action takes no resource but `*`.
         resource: the rest of the ARN, with the name in it.
         type: the type of what has the policy of one; None where that has none.
         policy: the property in which it stands; of another resource where that is named by a property of its own.
@@ -78,6 +78,8 @@ class Kind(NamedTuple):
     of: tuple[str, str] | None = None
 
     def arn(self, account: str, name: str) -> str:
+        if not self.service:
+            return "*"
         owner = "" if self.service == "s3:" else account
         return f"arn:aws:{self.service}:{owner}:{self.resource.format(name)}"
 
@@ -115,6 +117,7 @@ KINDS = {
         ),
         Kind("ecs:RunTask", "ecs:us-east-1", "task-definition/{}:1"),
         Kind("iam:PassRole", "iam:", "role/{}"),
+        Kind("fsx:DescribeFileSystems", "", ""),
     )
 }  # fmt: skip
 """By the action: those that a task needs before it starts."""

@@ -1979,6 +1979,16 @@ SERVICES = [
     ),
     pytest.param(
         INSTANCES,
+        {f"{C}CredentialSpecs": ["credentialspec:arn:aws:s3:::app/a.json"], **layers(PolicyDocument=policy(LAYERS))},
+        unsure(
+            "the credential specifications",
+            "the region of arn:aws:s3:::app/a.json is not known, and the policy of endpoint Layers "
+            "does not allow s3:GetObject",
+        ),
+        id="credential specification, policy of layers",
+    ),
+    pytest.param(
+        INSTANCES,
         {**firelens("file"), **layers(PolicyDocument=policy(LAYERS))},
         BY_AGENT_ENDPOINTS,
         id="configuration of FireLens in the image, policy of layers",

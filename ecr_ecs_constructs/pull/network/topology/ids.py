@@ -14,6 +14,7 @@ from ecr_ecs_constructs.pull.texts.pattern import Truth, same
 _IDS: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::DHCPOptions": ("DhcpOptionsId",),
     "AWS::EFS::FileSystem": ("FileSystemId",),
+    "AWS::FSx::FileSystem": ("Id",),
     "AWS::EC2::EgressOnlyInternetGateway": ("Id",),
     "AWS::EC2::Instance": ("InstanceId",),
     "AWS::EC2::VPNGateway": ("VPNGatewayId",),
