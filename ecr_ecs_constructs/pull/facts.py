@@ -15,7 +15,9 @@ from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Contai
 from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
+from ecr_ecs_constructs.pull.iam.pullers import Pullers
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.strangers import Strangers
 from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
@@ -77,14 +79,16 @@ class Here:
         self.placements = Placements(world)
         self.platforms = Platforms(world)
         self.roles = Roles(world, SERVICES)
-        self.pulls = Pulls(self.roles)
+        self.pullers = Pullers(world)
+        self.pulls = Pulls(self.roles, self.pullers)
         self.instance_roles = InstanceRoles(self.roles)
         self.strangers = Strangers(self.roles.documents)
-        self.deployments = Deployments(self.pulls.registries)
+        registries = Registries(self.roles.documents)
+        self.deployments = Deployments(registries)
         gallery = policy.allow_public_gallery
-        self.needs = Needs(self.pulls, self.roles.arns, allow_public_gallery=gallery)
-        self.grants = Grants(self.pulls.pullers, self.needs, self.roles)
-        self.networks = Networks(self.needs)
+        self.needs = Needs(registries, self.roles.arns, allow_public_gallery=gallery)
+        self.grants = Grants(self.pullers, self.needs, self.roles)
+        self.networks = Networks(self.needs, self.pullers, self.roles)
 
 
 class Place(NamedTuple):

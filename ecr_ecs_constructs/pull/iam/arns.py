@@ -219,6 +219,8 @@ _FORMS: Mapping[tuple[str, str | None], _Form] = {
     (TASK_DEFINITION, "TaskDefinitionArn"): Arns.task_definition,
     (FILE_SYSTEM, "Arn"): Arns.file_system,
     (ACCESS_POINT, "Arn"): Arns.access_point,
+    ("AWS::EC2::VPC", "VpcId"): lambda _, vpc: reference(vpc),
+    ("AWS::EC2::VPCEndpoint", "Id"): lambda _, endpoint: reference(endpoint),
 }
 """The functions that write references out, by the type of the resource and the attribute."""
 

@@ -58,15 +58,29 @@ class Pullers(InWorld):
         role = self._containers.execution_role(container)
         if own and role is not None:
             roles.append(role)
-        found: list[Puller] = [
-            Puller(EXECUTION_ROLE, None, reason=f"{EXECUTION_ROLE} {target}, which {target.doubt}")
-            if target.doubt
-            else Puller(EXECUTION_ROLE, target)
-            for target in roles
-        ]
+        found = [_by_execution_role(target) for target in roles]
         for placement in own if role is None else ():
             found += _without_execution_role(placement, self._capacity.of(container, placement))
         return tuple(dict.fromkeys(found))
+
+    def at(self, container: Container, placement: Placement, host: Host | None) -> tuple[Puller, ...]:
+        """Return who pulls a container's image in one place where it runs.
+
+        Args:
+            container: the container.
+            placement: the place.
+            host: the container instances there; None where it is on none.
+        """
+        own = self._containers.execution_role(container)
+        roles = placement.execution_roles or (() if own is None else (own,))
+        if roles:
+            return tuple(map(_by_execution_role, roles))
+        return tuple(_without_execution_role(placement, () if host is None else (host,)))
+
+
+def _by_execution_role(target: Target) -> Puller:
+    reason = f"{EXECUTION_ROLE} {target}, which {target.doubt}" if target.doubt else ""
+    return Puller(EXECUTION_ROLE, None if target.doubt else target, reason=reason)
 
 
 def _without_execution_role(placement: Placement, hosts: Sequence[Host]) -> Iterator[Puller]:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of, text
-from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.actions import CHECK_ACTION, PULL_ACTIONS, TOKEN_ACTION
@@ -99,18 +98,18 @@ class _Repository(NamedTuple):
 class Pulls(InWorld):
     """Every pull in one world.
 
-    Attributes:
+    Args:
+        roles: the policies of roles.
         pullers: who pulls.
-        registries: what is said about the registries.
     """
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: Roles, pullers: Pullers) -> None:
         self.world = roles.world
-        self.pullers = Pullers(self.world)
+        self._pullers = pullers
         self._repositories = Repositories(self.world)
         self._roles = roles
         self._policies = RepositoryPolicies(roles.documents)
-        self.registries = self._policies.registries
+        self._registries = self._policies.registries
         self._trusts = Trusts(roles.documents)
 
     @asked
@@ -118,24 +117,18 @@ class Pulls(InWorld):
         """Return the pulls of a container, one for each role that may pull its image; none where it is no reference."""
         if container.image.uri is None:
             return ()
-        pullers = self.pullers.of(container)
+        pullers = self._pullers.of(container)
         return tuple(self._pull(container, each, each.role) for each in pullers if each.role is not None)
-
-    def arn(self, template: Template, image: Image) -> str | Text:
-        """Return the ARN of the repository that an image of a template is pulled from."""
-        account, region, name = (image.part(part) for part in ("account", "region", "repository"))
-        partition = partition_of(region) if isinstance(region, str) else self.world.pseudo(template, "AWS::Partition")
-        return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
 
     def _pull(self, container: Container, puller: Puller, target: Target) -> Pull:
         image, template = container.image, container.resource.template
         role, account = self._roles.of_target(target), image.part("account")
-        repository = _Repository(template, self.arn(template, image), account, image.part("region"))
+        repository = _Repository(template, self._registries.arn(template, image), account, image.part("region"))
         found = self._repositories.of(template, image)
         policy = self._policies.of_image(image, found, target.resource)
         is_other = policy is None and template.account is not None and account != template.account
         foreign = account if is_other and isinstance(account, str) else ""
-        cache = self.registries.cache_actions(template, image, found)
+        cache = self._registries.cache_actions(template, image, found)
         guards = self._guards(policy, template, image, role, foreign)
         answers = self._answers(role, repository, guards, cache)
         broken = tuple([a for a, each in answers.items() if each.truth is False and a != TOKEN_ACTION])
@@ -150,7 +143,7 @@ class Pulls(InWorld):
         self, policy: ResourcePolicy | None, template: Template, image: Image, role: RolePolicies, foreign: str
     ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
         """Return the policies that are asked about a pull, and about what fills a cache by it."""
-        if not self.registries.policies:
+        if not self._registries.policies:
             return policy, policy
         guard = partial(self._policies.with_registry, policy, template, image, role.principal.account, foreign)
         return guard(pull=True), guard(pull=False)
@@ -171,7 +164,7 @@ class Pulls(InWorld):
             cache: what fills a cache, with what would have to be known to tell whether it is needed.
         """
         guard, filling = guards
-        if self.registries.policies:
+        if self._registries.policies:
             answers = {
                 **self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, TOKEN_ACTION), repository, guard),
                 **self._decide(role, tuple(cache), repository, filling),

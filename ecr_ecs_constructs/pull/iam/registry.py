@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
+from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, IMPORT_ACTION
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
 from ecr_ecs_constructs.pull.images import Image
@@ -40,6 +41,12 @@ class Registries(InWorld):
     def policies(self) -> tuple[Resource, ...]:
         """The policies of registries, whatever world they are in."""
         return self.world.root.all(REGISTRY_POLICY)
+
+    def arn(self, template: Template, image: Image) -> str | Text:
+        """Return the ARN of the repository that an image of a template is pulled from."""
+        account, region, name = (image.part(part) for part in ("account", "region", "repository"))
+        partition = partition_of(region) if isinstance(region, str) else self.world.pseudo(template, "AWS::Partition")
+        return text("arn:", partition, ":ecr:", region, ":", account, ":repository/", name)
 
     @asked
     def policy_for(self, template: Template, account: str | Text, region: str | Text, pull: bool) -> Policies:

@@ -39,7 +39,7 @@ def _pulls(here: Here, container: Container) -> Iterator[Answer]:
         else:
             yield Answer(None, "which repository is pulled from can't be told")  # the link of the image says why
         return
-    found = [_without_role(container, puller) for puller in here.pulls.pullers.of(container) if puller.role is None]
+    found = [_without_role(container, puller) for puller in here.pullers.of(container) if puller.role is None]
     found += [answer for pull in here.pulls.of(container) for answer in _pull(pull)]
     hosts = [host for each in here.placements.of(container) for host in here.capacity.of(container, each)]
     found += [

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PULL_ACTIONS, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.arns import Arns
-from ecr_ecs_constructs.pull.iam.pulls import Pulls
+from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.needs.credential_specs import CredentialSpecs
@@ -94,20 +94,19 @@ class Needs(InWorld):
     """The needs of tasks in one world.
 
     Args:
-        pulls: who pulls, and through which caches.
+        registries: the registries that images are pulled from.
         arns: the ARNs of what the templates define.
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
     """
 
-    def __init__(self, pulls: Pulls, arns: Arns, *, allow_public_gallery: bool) -> None:
-        self.world = pulls.world
+    def __init__(self, registries: Registries, arns: Arns, *, allow_public_gallery: bool) -> None:
+        self.world = registries.world
         self._containers = Containers(self.world)
         self._repositories = Repositories(self.world)
-        self._pulls = pulls
         self._secrets, self._logs, self._files = Secrets(arns), Logs(arns), Files(arns)
         self._specs = CredentialSpecs(self._files, self._secrets)
         self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
-        self._registries = pulls.registries
+        self._registries = registries
         self._allow_public_gallery = allow_public_gallery
 
     def counts(self, image: Image) -> bool:
@@ -157,7 +156,7 @@ class Needs(InWorld):
         served = Answer(True) if plain else Answer(None, why)
         end = "" if plain else text(".", uri.endpoint, ".", image.part("region"), ".", image.part("suffix"))
         registry = self._registry(image.part("region"), template.region, served, uri.is_dual_stack, end)
-        needs = _of_pull(registry, self._pulls.arn(template, image), image.part("account"))
+        needs = _of_pull(registry, self._registries.arn(template, image), image.part("account"))
         return (*needs, *self._of_cache_rules(template, image)) if self._registries.rules else needs
 
     @asked
@@ -187,7 +186,7 @@ class Needs(InWorld):
             why = f"the first pull through cache rule {rule.logical_id} needs a route to the internet"
             untold = f", and it is known only at deployment {doubt}" if doubt else ""
             upstream = Destination("ecr.dkr", Answer(None if doubt else False, f"{why}{untold}"), CACHED)
-            asks = Ask(Who.PULLER, PULL_ACTIONS, self._pulls.arn(template, image), account=image.part("account"))
+            asks = Ask(Who.PULLER, PULL_ACTIONS, self._registries.arn(template, image), account=image.part("account"))
             yield Need("what fills the cache of its image", asks, upstream)
 
     # logs, secrets, roles

@@ -1,11 +1,11 @@
-"""The regions of what is needed, and the parts of ARNs."""
+"""The regions and the accounts of what is needed, and the parts of ARNs."""
 
 from __future__ import annotations
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.needs.need import Destination
+from ecr_ecs_constructs.pull.needs.need import Ask, Destination
 
 
 def split(value: str | Text) -> list[str | Text]:
@@ -16,6 +16,12 @@ def split(value: str | Text) -> list[str | Text]:
         parts[-1].append(first)
         parts += [[other] for other in others]
     return [text(*part) for part in parts]
+
+
+def owner_of(asks: Ask) -> str | Text:
+    """Return the account of what is asked for: the one that is given, or that of its ARN; nothing where it has none."""
+    parts = split(asks.resource)
+    return asks.account or (parts[4] if len(parts) > 5 else "")
 
 
 def regional(service: str, region: Value, template: Template) -> Destination:

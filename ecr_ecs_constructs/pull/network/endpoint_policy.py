@@ -9,121 +9,137 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from string import digits
-from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.iam.actions import PULL_ACTIONS, TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.actions import TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.contexts import Source, context_of
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies
 from ecr_ecs_constructs.pull.iam.requests import Principal, Request
-from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
-from ecr_ecs_constructs.pull.texts.documents import read_document
-from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, some
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies
+from ecr_ecs_constructs.pull.needs.need import Ask, Who
+from ecr_ecs_constructs.pull.needs.regions import owner_of
+from ecr_ecs_constructs.pull.network.topology.endpoints import is_foreign
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, same, some
+
+POLICY = "PolicyDocument"
+"""The property of an endpoint that holds its policy; without it all passes."""
 
 
-class Traffic(NamedTuple):
-    """Requests that go through an endpoint.
+class EndpointPolicies(InWorld):
+    """The policies of VPC endpoints in one world.
 
-    Attributes:
-        actions: what they ask for; nothing where that is not known.
-        resource: the ARN of what they ask for: of the repository that is pulled from, of the file that is read.
-        account: the account of the repository's registry.
-        is_signed: whether Amazon ECR signs them, as those for layers, not whoever runs the task.
+    Args:
+        documents: the policy documents of the templates.
     """
 
-    actions: tuple[str, ...]
-    resource: str | Text
-    account: str | Text
-    is_signed: bool
+    def __init__(self, documents: Documents) -> None:
+        self.world = documents.world
+        self._documents = documents
+
+    @asked
+    def lets_through(self, endpoint: Resource, source: Source, asks: Ask, role: RolePolicies | None) -> Answer:
+        """Return whether the policy of an endpoint lets through what a need asks for.
+
+        Args:
+            endpoint: the endpoint, which has a policy.
+            source: the way through it.
+            asks: what is asked for.
+            role: the role that asks; None where it is not known which, or where it is Amazon ECR that asks.
+        """
+        subject = f"the policy of endpoint {endpoint.logical_id}"
+        if not asks.actions:
+            return Answer(None, f"it is not known what {subject} lets through")
+        policies = self._documents.of(endpoint, POLICY, "that policy")
+        for action in asks.actions:
+            first, *others = self._requests(endpoint, source, action, asks, role)
+            answer = _allows(policies, first)
+            if answer.truth is False and any(_allows(policies, other).truth is not False for other in others):
+                answer = Answer(None, f"it does on {others[0].resource}, and AWS asks for {first.resource}")
+            if answer.truth is False:
+                return Answer(False, f"{subject} does not allow {action}")
+            if answer.truth is None:
+                return Answer(None, f"it is not known whether {subject} allows {action}: {answer.why}")
+        return Answer(True)
+
+    def _requests(
+        self, endpoint: Resource, source: Source, action: str, asks: Ask, role: RolePolicies | None
+    ) -> Iterator[Request]:
+        """Yield the request of an action, and those for other resources that AWS documents for it."""
+        if asks.who is Who.AMAZON_ECR:
+            yield self._of_layers(endpoint, source)
+            return
+        role = role or self._somebody(endpoint)
+        context = {**role.context, **self._context(endpoint, action, asks, role), **source.context}
+        for resource in ("*",) if action == TOKEN_ACTION else (asks.resource, asks.also):
+            if resource:
+                yield Request(role.principal, action, resource, endpoint.template, lambda: context)
+
+    def _context(self, endpoint: Resource, action: str, asks: Ask, role: RolePolicies) -> dict[str, ContextValue]:
+        """Return the context of a request, without what the role and the way decide."""
+        own = "" if is_foreign(self.world, endpoint) else self.world.pseudo(endpoint.template, "AWS::Region")
+        owner = owner_of(asks)
+        # The token is of no repository: which account it counts for across accounts is not documented.
+        if action == TOKEN_ACTION and same(role.principal.account, owner) is not True:
+            owner = ""
+        return context_of(asks.region or own, owner)
+
+    def _somebody(self, endpoint: Resource) -> RolePolicies:
+        """Return some role of the account, since whoever runs tasks there uses the endpoint."""
+        partition, own = (self.world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::AccountId"))
+        role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
+        return RolePolicies("a role", Principal(role, own, partition), NO_POLICIES)
+
+    def _of_layers(self, endpoint: Resource, source: Source) -> Request:
+        """Return the request for a layer: to a bucket of Amazon ECR, by a URL that Amazon ECR has signed.
+
+        Sources:
+            https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+            https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/vpc_endpoint_policies/README.md
+        """
+        partition, region, own = (
+            self.world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
+        )
+        signer, owner = (_other_account(own, name) for name in ("the account that signs", "the account of the layers"))
+        identity = text("arn:", partition, ":iam::", signer, ":", Hole(Kind.ANYTHING, "an identity of Amazon ECR"))
+        bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")
+        context: dict[str, ContextValue] = {
+            "aws:principalaccount": signer,
+            "aws:principalisawsservice": "false",
+            "aws:resourceaccount": owner,
+            "aws:securetransport": "true",
+            "s3:resourceaccount": owner,
+            **source.context,
+        }
+        return Request(
+            Principal(identity, signer, partition),
+            "s3:GetObject",
+            text(bucket, Hole(Kind.ANYTHING, "a layer")),
+            endpoint.template,
+            lambda: context,
+        )
 
 
-@asked
-def lets_through(world: World, endpoint: Resource, traffic: Traffic) -> Answer:
-    """Return whether the policy of an endpoint lets requests through."""
-    subject = f"the policy of endpoint {endpoint.logical_id}"
-    if not traffic.actions:
-        return Answer(None, f"it is not known what {subject} lets through")
-    statements = _statements(world, endpoint)
-    for action in traffic.actions:
-        truth = None
-        if statements is not None:
-            signed = traffic.is_signed
-            request = _of_layers(world, endpoint) if signed else _request(world, endpoint, action, traffic)
-            truth = _allows(statements, request, is_gateway=action.startswith("s3:"))
-        if truth is False:
-            return Answer(False, f"{subject} does not allow {action}")
-        if truth is None:
-            return Answer(None, f"it is not known whether {subject} allows {action}")
-    return Answer(True)
+def _allows(policies: Policies, request: Request) -> Answer:
+    """Return whether the policy of an endpoint allows a request, and does not deny it."""
+    is_gateway = request.action.startswith("s3:")
+    missing = dict.fromkeys(policies.unknown)
 
-
-def _statements(world: World, endpoint: Resource) -> tuple[Statement, ...] | None:
-    """Return the statements of an endpoint's policy, None where they are not known."""
-    document: Value = world.value(endpoint, "PolicyDocument")
-    if isinstance(document, (str, Text)):
-        try:
-            document = read_document(document)
-        except ValueError:
-            return None
-    if not isinstance(document, dict) or "Statement" not in document:
-        return None
-    statements = document["Statement"]
-    policy = PolicyDocument(f"endpoint {endpoint.logical_id}", endpoint)
-    variables = document.get("Version", "2008-10-17") != "2008-10-17"
-    return tuple(
-        Statement(policy, index, value, variables=variables)
-        for index, value in enumerate(statements if isinstance(statements, list) else [statements])
-    )
-
-
-def _allows(statements: tuple[Statement, ...], request: Request, *, is_gateway: bool) -> Truth:
     def votes(effect: str) -> Iterator[Truth]:
-        for statement in statements:
+        if policies.unknown:
+            yield None
+        for statement in policies.statements:
             address = statement.addresses(effect, request)
             # An account that the policy of a gateway endpoint allows is but its root user.
-            yield address.everyone if is_gateway and effect == "Allow" else address.truth
+            truth = address.everyone if is_gateway and effect == "Allow" else address.truth
+            if truth is None:
+                missing[address.missing] = None
+            yield truth
 
-    return every((some(votes("Allow")), negate(some(votes("Deny")))))
-
-
-def _request(world: World, endpoint: Resource, action: str, traffic: Traffic) -> Request:
-    """Return a request of some role of the account, since whoever runs tasks there uses the endpoint."""
-    partition, own = (world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::AccountId"))
-    role = text("arn:", partition, ":iam::", own, ":role/", Hole(Kind.ANYTHING, "a role"))
-    context: dict[str, ContextValue] = {"aws:principalaccount": own}
-    if action in PULL_ACTIONS:
-        context["aws:resourceaccount"] = traffic.account
-    resource = "*" if action == TOKEN_ACTION else traffic.resource
-    return Request(Principal(role, own, partition), action, resource, endpoint.template, lambda: context)
-
-
-def _of_layers(world: World, endpoint: Resource) -> Request:
-    """Return the request for a layer: to a bucket of Amazon ECR, by a URL that Amazon ECR has signed, not the puller.
-
-    Sources:
-        https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
-        https://github.com/aws-samples/data-perimeter-policy-examples/blob/main/vpc_endpoint_policies/README.md
-    """
-    partition, region, own = (
-        world.pseudo(endpoint.template, name) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
-    )
-    signer, owner = (_other_account(own, name) for name in ("the account that signs", "the account of the layers"))
-    identity = text("arn:", partition, ":iam::", signer, ":", Hole(Kind.ANYTHING, "an identity of Amazon ECR"))
-    bucket = text("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/")
-    context: dict[str, ContextValue] = {
-        "aws:principalaccount": signer,
-        "aws:principalisawsservice": "false",
-        "aws:resourceaccount": owner,
-        "s3:resourceaccount": owner,
-    }
-    return Request(
-        Principal(identity, signer, partition),
-        "s3:GetObject",
-        text(bucket, Hole(Kind.ANYTHING, "a layer")),
-        endpoint.template,
-        lambda: context,
-    )
+    truth = every((some(votes("Allow")), negate(some(votes("Deny")))))
+    return Answer(truth, " and ".join(missing))
 
 
 def _other_account(own: str | Text, name: str) -> Text:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.iam.contexts import Source
+from ecr_ecs_constructs.pull.iam.pullers import Pullers
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
-from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Mount, Need, Who
+from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import FOREIGN_LAYERS, Needs
-from ecr_ecs_constructs.pull.network.endpoint_policy import Traffic, lets_through
+from ecr_ecs_constructs.pull.network.endpoint_policy import POLICY, EndpointPolicies
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.mounts import mounted
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
@@ -24,6 +28,7 @@ from ecr_ecs_constructs.pull.network.ways import Way, Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.texts.references import Target
 
 
 class Reach(NamedTuple):
@@ -45,18 +50,44 @@ class Reach(NamedTuple):
     placed: bool = False
 
 
+class _Askers(NamedTuple):
+    """The roles that ask for what a container needs in one place where it runs; None for one that is not known.
+
+    Attributes:
+        task: those that pull its image, and read and write what it needs besides.
+        agent: those of the container instances.
+    """
+
+    task: tuple[RolePolicies | None, ...]
+    agent: tuple[RolePolicies | None, ...]
+
+    def of(self, who: Who) -> tuple[RolePolicies | None, ...]:
+        """Return those that ask for a need; Amazon ECR asks by no role."""
+        if who is Who.AMAZON_ECR:
+            return (None,)
+        return self.agent if who is Who.AGENT else self.task
+
+
+_NOBODY = _Askers((), ())
+
+
 class Networks(InWorld):
     """The networks in which containers run in one world.
 
     Args:
         needs: all that tasks must have before they start.
+        pullers: who pulls.
+        roles: the policies of roles.
     """
 
-    def __init__(self, needs: Needs) -> None:
+    def __init__(self, needs: Needs, pullers: Pullers, roles: Roles) -> None:
         self.world = needs.world
         self._placements = Placements(self.world)
         self._capacity = Capacity(self.world)
         self._needs = needs
+        self._pullers = pullers
+        self._roles = roles
+        self._policies = EndpointPolicies(roles.documents)
         self._senders = Senders(self.world)
 
     def concerns(self, container: Container) -> bool:
@@ -97,18 +128,31 @@ class Networks(InWorld):
         mounting = self._senders.mounting(container, placement, host) if mounts else origin
         if mounting != origin:
             needs = tuple(need for need in needs if need not in mounts)
-            yield self._reached(mounting, mounts)
-        yield self._reached(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs)
+            yield self._reached(mounting, mounts, _NOBODY)
+        askers = self._askers(container, placement, host)
+        yield self._reached(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs, askers)
 
-    def _reached(self, origin: Origin, needs: Sequence[Need]) -> Reach:
+    def _reached(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Reach:
         """Return what is reached from one place."""
         place, location, subnets, sender, doubt = origin
         if doubt or not subnets:
             why = doubt or f"the subnets of {sender.title} are not in the templates"
             return Reach(place, location, _together(self.world, ()), why, placed=True)
-        return Reach(place, location, self.ways(origin, needs), mixed(self.world, origin), placed=True)
+        return Reach(place, location, self._ways(origin, needs, askers), mixed(self.world, origin), placed=True)
 
-    def ways(self, origin: Origin, needs: Sequence[Need]) -> Ways:
+    def _askers(self, container: Container, placement: Placement, host: Host | None) -> _Askers:
+        """Return the roles that ask for what a container needs in one place where it runs."""
+
+        def of(targets: Iterable[Target | None]) -> tuple[RolePolicies | None, ...]:
+            known = [None if each is None or each.doubt else self._roles.of_target(each) for each in targets]
+            return tuple(dict.fromkeys(known)) or (None,)
+
+        return _Askers(
+            of(puller.role for puller in self._pullers.at(container, placement, host)),
+            of(() if host is None else host.roles),
+        )
+
+    def _ways(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Ways:
         """Return the way of each need that has one from each subnet of what sends."""
         sender = origin.sender
         far = [(need, need.way) for need in needs if isinstance(need.way, Destination)]
@@ -125,10 +169,10 @@ class Networks(InWorld):
                 return _together(self.world, (*shared.each, *ways)) if ways else shared
         for subnet in origin.subnets:
             start = start_of(self.world, sender, subnet)
-            ways += [self._way(subnet, start, need, destination) for need, destination in far]
+            ways += [self._way(subnet, start, need, destination, askers) for need, destination in far]
         return _together(self.world, tuple(ways))
 
-    def _way(self, subnet: Id, start: Start | Answer, need: Need, destination: Destination) -> Way:
+    def _way(self, subnet: Id, start: Start | Answer, need: Need, destination: Destination, askers: _Askers) -> Way:
         """Return the way of a need from a subnet, as the policy of its VPC endpoint leaves it."""
         if isinstance(start, Answer):
             return Way(destination.name, subnet, start)
@@ -137,19 +181,18 @@ class Networks(InWorld):
         if answer.truth is False and doubt:
             answer = Answer(None, f"{doubt}, and {answer.why}")
         elif answer.truth and endpoint is not None and _has_policy(self.world, endpoint):
-            policy = self._lets_through(endpoint, need, destination)
+            source = Source(answer.why, endpoint, start.vpc)
+            policy = self._lets_through(endpoint, source, need, destination, askers)
             answer = answer if policy.truth else policy
         return Way(destination.name, subnet, answer, endpoint)
 
-    def _lets_through(self, endpoint: Resource, need: Need, destination: Destination) -> Answer:
-        """Return whether the policy of a VPC endpoint lets through what a need asks for."""
-        asks = need.asks
-        if isinstance(asks, Ask):
-            account = asks.account or ANYTHING
-            traffic = Traffic(asks.actions, asks.resource, account, asks.who is Who.AMAZON_ECR)
-        else:
-            traffic = Traffic((), ANYTHING, ANYTHING, is_signed=False)
-        answer = lets_through(self.world, endpoint, traffic)
+    def _lets_through(
+        self, endpoint: Resource, source: Source, need: Need, destination: Destination, askers: _Askers
+    ) -> Answer:
+        """Return whether the policy of a VPC endpoint lets through what a need asks for, whichever role asks."""
+        asks = need.asks if isinstance(need.asks, Ask) else Ask(Who.PULLER, ())
+        lets = partial(self._policies.lets_through, endpoint, source, asks)
+        answer = all_of(map(lets, askers.of(asks.who)))
         served = destination.served
         doubt = (need.perhaps or need.elsewhere) if served.truth else served.why
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
@@ -183,4 +226,4 @@ def _of_anyone(
 
 
 def _has_policy(world: World, endpoint: Resource) -> bool:
-    return bool(world.values(endpoint, "PolicyDocument"))
+    return bool(world.values(endpoint, POLICY))

@@ -27,6 +27,8 @@ _LANGUAGES = {
     Kind.PARTITION: "aws[a-z-]*",
 }
 _NAMES = {
+    ("AWS::EC2::VPC", None): "vpc-[0-9a-f]+",
+    ("AWS::EC2::VPCEndpoint", None): "vpce-[0-9a-f]+",
     ("AWS::ECR::Repository", None): "[a-z0-9._/-]+",
     ("AWS::IAM::Role", None): r"[\w+=,.@-]+",
     ("AWS::KMS::Key", None): "[a-z0-9-]+",

@@ -2518,7 +2518,14 @@ PLACES = [
 
 OWN_ACCOUNT = ref("AWS::AccountId")
 NO_LAYERS = no("s3", "the policy of endpoint Layers does not allow s3:GetObject")
-UNSURE_LAYERS = unsure("s3", "it is not known whether the policy of endpoint Layers allows s3:GetObject")
+CONDITION = "condition StringEquals on {} in statement {} of that policy"
+
+
+def untold(service: str, endpoint_: str, action: str, why: str) -> str:
+    """The answer where the policy of an endpoint leaves open whether it lets something through."""
+    return unsure(service, f"it is not known whether the policy of endpoint {endpoint_} allows {action}: {why}")
+
+
 POLICIES = [
     pytest.param(
         ENDPOINTS,
@@ -2603,13 +2610,13 @@ POLICIES = [
     pytest.param(
         ENDPOINTS,
         {"Registry.PolicyDocument": policy({**ALLOW, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}})},
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", CONDITION.format("aws:PrincipalOrgID", 1)),
         id="policy with a condition",
     ),
     pytest.param(
         ENDPOINTS,
         {"Registry.PolicyDocument": policy({**ALLOW, "Principal": {"AWS": "arn:aws:iam::123456789012:role/x"}})},
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", "whom statement 1 of that policy addresses"),
         id="policy of one role",
     ),
     pytest.param(
@@ -2645,14 +2652,23 @@ POLICIES = [
             IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/app:1",
             "Registry.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT),
         },
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", CONDITION.format("aws:ResourceAccount", 1)),
         id="policy of repositories of the account, image perhaps of another",
     ),
     pytest.param(
         ENDPOINTS,
         {"Api.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT)},
-        unsure("ecr.api", "it is not known whether the policy of endpoint Api allows ecr:GetAuthorizationToken"),
+        BY_ENDPOINTS,
         id="policy of resources of the account, token",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            IMG: "999999999999.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            "Api.PolicyDocument": only_if("aws:ResourceAccount", OWN_ACCOUNT),
+        },
+        untold("ecr.api", "Api", "ecr:GetAuthorizationToken", CONDITION.format("aws:ResourceAccount", 1)),
+        id="policy of resources of the account, token for a registry of another",
     ),
     *[
         pytest.param(ENDPOINTS, {"Layers.PolicyDocument": document}, expected, id=f"policy of layers, {name}")
@@ -2682,17 +2698,53 @@ POLICIES = [
                 "services": only_if("aws:PrincipalIsAWSService", "true", "Bool"),
                 "another bucket with a wildcard": policy({**ALLOW, "Resource": "arn:aws:s3:::app-*/*"}),
             },
-            UNSURE_LAYERS: {
-                "Principal parameter": policy({**ALLOW, "Principal": {"AWS": ref("Free")}}),
-                "principals of some account": only_if("aws:PrincipalAccount", "123456789012"),
-                "resources of some account": only_if("aws:ResourceAccount", "123456789012"),
-                "principals of an organization": only_if("aws:PrincipalOrgID", "o-1"),
-                "resources of an organization": only_if("aws:ResourceOrgID", "o-1"),
-                "no principals of other organizations": unless("aws:PrincipalOrgID", "o-1"),
-                "resources of the principal's account": only_if("aws:ResourceAccount", "${aws:PrincipalAccount}"),
-            },
         }.items()
         for name, document in documents.items()
+    ],
+    *[
+        pytest.param(
+            ENDPOINTS,
+            {"Layers.PolicyDocument": document},
+            untold("s3", "Layers", "s3:GetObject", why),
+            id=f"policy of layers, {name}",
+        )
+        for name, why, document in (
+            (
+                "Principal parameter",
+                "whom statement 1 of that policy addresses",
+                policy({**ALLOW, "Principal": {"AWS": ref("Free")}}),
+            ),
+            (
+                "principals of some account",
+                CONDITION.format("aws:PrincipalAccount", 1),
+                only_if("aws:PrincipalAccount", "123456789012"),
+            ),
+            (
+                "resources of some account",
+                CONDITION.format("aws:ResourceAccount", 1),
+                only_if("aws:ResourceAccount", "123456789012"),
+            ),
+            (
+                "principals of an organization",
+                CONDITION.format("aws:PrincipalOrgID", 1),
+                only_if("aws:PrincipalOrgID", "o-1"),
+            ),
+            (
+                "resources of an organization",
+                CONDITION.format("aws:ResourceOrgID", 1),
+                only_if("aws:ResourceOrgID", "o-1"),
+            ),
+            (
+                "no principals of other organizations",
+                CONDITION.format("aws:PrincipalOrgID", 2).replace("Equals", "NotEquals"),
+                unless("aws:PrincipalOrgID", "o-1"),
+            ),
+            (
+                "resources of the principal's account",
+                CONDITION.format("aws:ResourceAccount", 1),
+                only_if("aws:ResourceAccount", "${aws:PrincipalAccount}"),
+            ),
+        )
     ],
     pytest.param(
         ENDPOINTS,
@@ -2703,19 +2755,19 @@ POLICIES = [
     pytest.param(
         ENDPOINTS,
         {"Registry.PolicyDocument": "{"},
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", "the document of that policy"),
         id="policy as bad text",
     ),
     pytest.param(
         ENDPOINTS,
         {"Registry.PolicyDocument": ref("Free")},
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", "the document of that policy"),
         id="policy parameter",
     ),
     pytest.param(
         ENDPOINTS,
         {"Registry.PolicyDocument": {"Version": "2012-10-17"}},
-        unsure("ecr.dkr", "it is not known whether the policy of endpoint Registry allows ecr:BatchGetImage"),
+        untold("ecr.dkr", "Registry", "ecr:BatchGetImage", "the document of that policy"),
         id="policy without statements",
     ),
     pytest.param(
@@ -2727,7 +2779,12 @@ POLICIES = [
     pytest.param(
         INSTANCES,
         {"Agent.PolicyDocument": policy({**ALLOW, "Action": "ecs:*", "Resource": "arn:aws:ecs:us-east-1:1:cluster/x"})},
-        unsure("ecs-agent", "it is not known whether the policy of endpoint Agent allows ecs:Poll"),
+        untold(
+            "ecs-agent",
+            "Agent",
+            "ecs:Poll",
+            "whether ${a resource} is arn:aws:ecs:us-east-1:1:cluster/x in statement 1 of that policy",
+        ),
         id="policy of agent, cluster",
     ),
     pytest.param(
@@ -3836,7 +3893,11 @@ def test_zone_where_the_region_is_unknown(name: Any, expected: str) -> None:
     ("document", "expected"),
     [
         pytest.param(only_if("aws:ResourceAccount", "123456789012"), NO_LAYERS, id="own"),
-        pytest.param(only_if("aws:ResourceAccount", "999999999999"), UNSURE_LAYERS, id="another"),
+        pytest.param(
+            only_if("aws:ResourceAccount", "999999999999"),
+            untold("s3", "Layers", "s3:GetObject", CONDITION.format("aws:ResourceAccount", 1)),
+            id="another",
+        ),
         pytest.param(unless("aws:PrincipalAccount", "123456789012"), NO_LAYERS, id="Deny for others"),
         pytest.param(policy({**ALLOW, "Principal": {"AWS": "123456789012"}}), NO_LAYERS, id="Principal"),
     ],
