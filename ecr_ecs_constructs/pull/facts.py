@@ -25,6 +25,7 @@ from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.needs.grants import Grants
 from ecr_ecs_constructs.pull.needs.needs import Needs
 from ecr_ecs_constructs.pull.network.networks import Networks, Reach
+from ecr_ecs_constructs.pull.network.sources import Sources
 from ecr_ecs_constructs.pull.network.ways import Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.joins import Joins
@@ -80,14 +81,15 @@ class Here:
         self.platforms = Platforms(world)
         self.roles = Roles(world, SERVICES)
         self.pullers = Pullers(world)
-        self.pulls = Pulls(self.roles, self.pullers)
         self.instance_roles = InstanceRoles(self.roles)
         self.strangers = Strangers(self.roles.documents)
         registries = Registries(self.roles.documents)
         self.deployments = Deployments(registries)
         gallery = policy.allow_public_gallery
         self.needs = Needs(registries, self.roles.arns, allow_public_gallery=gallery)
-        self.grants = Grants(self.pullers, self.needs, self.roles)
+        sources = Sources(self.needs, self.pullers)
+        self.pulls = Pulls(self.roles, self.pullers, sources)
+        self.grants = Grants(self.pullers, self.needs, self.roles, sources)
         self.networks = Networks(self.needs, self.pullers, self.roles)
 
 

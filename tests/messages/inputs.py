@@ -13,7 +13,7 @@ from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import assembly, write
 from tests.messages.cases import CASES
 from tests.messages.forms import form
-from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_ways
+from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.platforms import test_platforms
 from tests.rules import test_image, test_instance, test_permission, test_start, test_starters, test_volumes
@@ -70,6 +70,8 @@ def _networks() -> Iterator[Input]:
         test_parts.test_link,
         test_elsewhere.test_made_at_deployment,
         test_endpoint_policies.test_others,
+        test_sources.test_repository,
+        test_sources.test_role,
     )
     expected = {form(each): (network, changes) for test in tests for network, changes, each in rows(test)}
     for network, changes in expected.values():  # a row that expects what another one does says nothing new

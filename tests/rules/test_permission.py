@@ -704,7 +704,7 @@ def registry(
         pytest.param([(PULLER + task() + registry(on=REPOSITORY), HERE), (OWNER.format(policy="").removeprefix("\nResources:"), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy denies what is on a repository of the templates"),
         pytest.param([(PULLER + task() + registry(on=f"{REPOSITORY}-other"), HERE)], [], id="registry policy denies another repository"),
         pytest.param([(PULLER + task() + registry(action="ecr:PutImage"), HERE)], [], id="registry policy denies pushes"),
-        pytest.param([(PULLER + task() + registry(more=", Condition: {StringNotEquals: {aws:SourceVpce: vpce-1}}"), HERE)], [MAYBE + "condition StringNotEquals on aws:SourceVpce in statement 1 of registry policy Registry"], id="registry policy denies under a condition"),
+        pytest.param([(PULLER + task() + registry(more=", Condition: {StringNotEquals: {aws:SourceVpce: vpce-1}}"), HERE)], [MAYBE + "condition StringNotEquals on aws:SourceVpce in statement 1 of registry policy Registry, and no service or schedule in the templates runs it; it is for FARGATE"], id="registry policy denies under a condition"),
         pytest.param([(PULLER + task() + registry(condition="\n    Condition: HasRole"), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy in one case"),
         pytest.param([(PULLER + task(), HERE), (registry(), HERE)], [f"missing-pull-permission {AT}: {LACKS} ecr:BatchGetImage and ecr:GetDownloadUrlForLayer: {DENIED}"], id="registry policy of another stack"),
         pytest.param([(PULLER + task(), HERE), (registry(), THERE)], [], id="registry policy of another account"),
@@ -788,7 +788,9 @@ def test_account_of_a_token_across_accounts(tmp_path: Path) -> None:
         pytest.param("StringNotEquals: {aws:RequestedRegion: us-west-2}", "broken", id="another region"),
         pytest.param("StringNotEquals: {aws:ResourceAccount: '123456789012'}", "", id="account of the image"),
         pytest.param("StringNotEquals: {aws:ResourceAccount: '210987654321'}", "broken", id="another account"),
-        pytest.param("Bool: {aws:ViaAWSService: 'true'}", "unknown", id="what is not known of a pull"),
+        pytest.param("Bool: {aws:ViaAWSService: 'true'}", "", id="services in between"),
+        pytest.param("Bool: {aws:ViaAWSService: 'false'}", "broken", id="no service in between"),
+        pytest.param("StringEquals: {aws:PrincipalOrgID: o-1}", "unknown", id="what is not known of a pull"),
     ],
 )
 def test_what_is_known_of_a_pull(tmp_path: Path, condition: str, expected: str) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.iam.contexts import SOURCE_KEYS
 from ecr_ecs_constructs.pull.iam.documents import Policies
 from ecr_ecs_constructs.pull.iam.requests import Request
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
@@ -47,6 +48,17 @@ class ResourcePolicy:
         everyone: Value = {"AWS": role.principal.root}
         statement: Value = {"Effect": "Allow", "Principal": everyone, "Action": "*"}
         return ResourcePolicy(self.title, self.account, self.policies.with_statement(statement), lacking=self.lacking)
+
+
+def depends_on_way(role: RolePolicies, policy: ResourcePolicy | None) -> bool:
+    """Return whether a condition asks by which way a request comes, in the policies that have a say on it.
+
+    Args:
+        role: the policies that the role carries.
+        policy: the policy of the resource; None if it is not to be considered.
+    """
+    parts = (role.identity, role.boundary, None if policy is None else policy.policies)
+    return any(part is not None and part.ask_for(SOURCE_KEYS) for part in parts)
 
 
 def decide(

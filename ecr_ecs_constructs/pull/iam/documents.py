@@ -35,6 +35,10 @@ class Policies(NamedTuple):
         """Return the same policies, of which only a parameter tells whether they are attached."""
         return self._replace(statements=tuple([statement.doubted("a parameter") for statement in self.statements]))
 
+    def ask_for(self, keys: frozenset[str]) -> bool:
+        """Return whether a condition of theirs asks for one of some condition keys, in lower case."""
+        return any(statement.keys & keys for statement in self.statements)
+
     def with_statement(self, value: Value) -> Policies:
         """Return the same policies with one more statement, to tell what they would allow by it.
 

@@ -8,9 +8,9 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Template
@@ -18,7 +18,8 @@ from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of, tex
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.iam.actions import CHECK_ACTION, PULL_ACTIONS, TOKEN_ACTION
-from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide, decide_each
+from ecr_ecs_constructs.pull.iam.contexts import OWNER, Source, by_each_way, context_of
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide, decide_each, depends_on_way
 from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller, Pullers
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
@@ -28,7 +29,6 @@ from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from ecr_ecs_constructs.pull.texts.references import Target
 
-_OWNER = "aws:resourceaccount"
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
 
 
@@ -84,15 +84,29 @@ class _Repository(NamedTuple):
 
     @property
     def context(self) -> dict[str, ContextValue]:
-        """The values of condition keys in a request.
+        """The context of a request, without what its way decides."""
+        return context_of(self.region, self.account)
 
-        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-        """
-        return {
-            "aws:requestedregion": self.region,
-            _OWNER: self.account,
-            "aws:securetransport": "true",  # a registry is reached by HTTPS only
-        }
+
+class _Asker(NamedTuple):
+    """The role that asks for an image.
+
+    Attributes:
+        container: whose image it is.
+        puller: who pulls it.
+        role: the policies of the role.
+    """
+
+    container: Container
+    puller: Puller
+    role: RolePolicies
+
+
+class PullWays(Protocol):
+    """The ways by which requests come to Amazon ECR."""
+
+    def of_pull(self, container: Container, puller: Puller, action: str) -> Iterable[Source]:
+        """Return each way by which a puller may ask for something of a container's image."""
 
 
 class Pulls(InWorld):
@@ -101,11 +115,13 @@ class Pulls(InWorld):
     Args:
         roles: the policies of roles.
         pullers: who pulls.
+        ways: the ways by which requests come to Amazon ECR.
     """
 
-    def __init__(self, roles: Roles, pullers: Pullers) -> None:
+    def __init__(self, roles: Roles, pullers: Pullers, ways: PullWays) -> None:
         self.world = roles.world
         self._pullers = pullers
+        self._ways = ways
         self._repositories = Repositories(self.world)
         self._roles = roles
         self._policies = RepositoryPolicies(roles.documents)
@@ -130,9 +146,10 @@ class Pulls(InWorld):
         foreign = account if is_other and isinstance(account, str) else ""
         cache = self._registries.cache_actions(template, image, found)
         guards = self._guards(policy, template, image, role, foreign)
-        answers = self._answers(role, repository, guards, cache)
+        asker = _Asker(container, puller, role)
+        answers = self._answers(asker, repository, guards, cache)
         broken = tuple([a for a, each in answers.items() if each.truth is False and a != TOKEN_ACTION])
-        kept_out = self._kept_out(role, broken, repository, guards[0]) if broken else frozenset()
+        kept_out = self._kept_out(asker, broken, repository, guards[0]) if broken else frozenset()
         trust = None
         if target.resource is not None:
             trust = self._trusts.may_assume(_ASSUMERS[puller.kind], target.resource, template)
@@ -150,7 +167,7 @@ class Pulls(InWorld):
 
     def _answers(
         self,
-        role: RolePolicies,
+        asker: _Asker,
         repository: _Repository,
         guards: tuple[ResourcePolicy | None, ResourcePolicy | None],
         cache: Mapping[str, str],
@@ -158,7 +175,7 @@ class Pulls(InWorld):
         """Return whether a role may do each action of a pull.
 
         Args:
-            role: the role.
+            asker: who asks.
             repository: the repository.
             guards: the policies that are asked about the pull, and about what fills a cache.
             cache: what fills a cache, with what would have to be known to tell whether it is needed.
@@ -166,30 +183,56 @@ class Pulls(InWorld):
         guard, filling = guards
         if self._registries.policies:
             answers = {
-                **self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, TOKEN_ACTION), repository, guard),
-                **self._decide(role, tuple(cache), repository, filling),
+                **self._decided(asker, (*PULL_ACTIONS, CHECK_ACTION, TOKEN_ACTION), repository, guard),
+                **self._decided(asker, tuple(cache), repository, filling),
             }
         else:
-            answers = {**self._decide(role, (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION), repository, guard)}
+            answers = {**self._decided(asker, (*PULL_ACTIONS, CHECK_ACTION, *cache, TOKEN_ACTION), repository, guard)}
         for action, doubt in cache.items():
             if doubt and not answers[action].truth:
                 why = f"known only at deployment: {doubt}; {answers[action].why}"
                 answers[action] = Answer(None, why)
         return answers
 
+    def _decided(
+        self, asker: _Asker, actions: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
+    ) -> Mapping[str, Answer]:
+        """Return whether a role may do each of some actions of a pull, by whichever way it asks."""
+        found = self._decide(asker.role, actions, repository, policy)
+        unknown = [action for action, answer in found.items() if answer.truth is None]
+        if not unknown or not depends_on_way(asker.role, policy):
+            return found  # as nearly always
+        by_way = {**found}
+        for action in unknown:
+            ways = self._ways.of_pull(asker.container, asker.puller, action)
+            ask = partial(self._decide_one, asker.role, action, repository, policy)
+            by_way[action] = by_each_way(found[action], ways, ask)
+        return by_way
+
+    def _decide_one(
+        self, role: RolePolicies, action: str, repository: _Repository, policy: ResourcePolicy | None, way: Source
+    ) -> Answer:
+        """Return whether a role may do one action of a pull by a way."""
+        return self._decide(role, (action,), repository, policy, way)[action]
+
     @asked
     def _decide(
-        self, role: RolePolicies, actions: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
+        self,
+        role: RolePolicies,
+        actions: tuple[str, ...],
+        repository: _Repository,
+        policy: ResourcePolicy | None,
+        way: Source | None = None,
     ) -> Mapping[str, Answer]:
-        """Return whether a role may do each of some actions of a pull."""
+        """Return whether a role may do each of some actions of a pull, by a way or whatever way that is."""
         decide_all = partial(decide_each, role, template=repository.template, policy=policy)
-        context = repository.context
+        context = {**repository.context, **({} if way is None else way.context)}
         found = decide_all(
             {action: "*" if action == TOKEN_ACTION else repository.arn for action in actions}, context=context
         )
         if repository.account != role.principal.account and TOKEN_ACTION in actions:
             # The token is of no repository: which account it counts for across accounts is not documented.
-            general = {name: value for name, value in context.items() if name != _OWNER}
+            general = {name: value for name, value in context.items() if name != OWNER}
             found |= decide_all({TOKEN_ACTION: "*"}, context=general)
         unknown = [action for action, each in found.items() if each.truth is None and action != TOKEN_ACTION]
         other = self._other_form(repository) if unknown else None
@@ -209,12 +252,12 @@ class Pulls(InWorld):
 
     @asked
     def _kept_out(
-        self, role: RolePolicies, broken: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
+        self, asker: _Asker, broken: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
     ) -> frozenset[str]:
         """Return which of some actions a role might do, if only the policy of the repository let in its account."""
         if policy is None:
             return frozenset()
-        admitted = self._decide(role, broken, repository, policy.letting_in(role))
+        admitted = self._decided(asker, broken, repository, policy.letting_in(asker.role))
         return frozenset(action for action, each in admitted.items() if each.truth is not False)
 
     @asked

@@ -93,6 +93,13 @@ class Statement:
             return (str(self._object["Effect"]),)
         return EFFECTS if self._elements.problem else (self._elements.effect,)
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The condition keys that it asks for, in lower case."""
+        if "Condition" not in self._object:
+            return frozenset()
+        return frozenset(condition.key.lower() for condition in self._elements.conditions)
+
     def concerns(self, actions: tuple[str, ...], resources: Sequence[str | Text]) -> Sequence[Truth]:
         """Return whether the statement can apply to each of several requests at all; quick, for most can't.
 

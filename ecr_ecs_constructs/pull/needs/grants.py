@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
-from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide
+from ecr_ecs_constructs.pull.iam.contexts import Source, by_each_way, context_of
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide, depends_on_way
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
 from ecr_ecs_constructs.pull.iam.requests import Anonymous
@@ -19,6 +21,7 @@ from ecr_ecs_constructs.pull.iam.trust import Trusts
 from ecr_ecs_constructs.pull.needs.guards import Guards
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import Needs
+from ecr_ecs_constructs.pull.needs.regions import owner_of
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, same
 
@@ -42,12 +45,20 @@ class Grant(NamedTuple):
     answers: Mapping[str, Answer]
 
 
+class NeedWays(Protocol):
+    """The ways by which requests for needs come to AWS."""
+
+    def of_need(self, container: Container, puller: Puller, need: Need) -> Iterable[Source]:
+        """Return each way by which the role that pulls may ask for what a container needs besides."""
+
+
 class Grants(InWorld):
     """The actions that the roles of tasks may do before processes start, in one world."""
 
-    def __init__(self, pullers: Pullers, needs: Needs, roles: Roles) -> None:
+    def __init__(self, pullers: Pullers, needs: Needs, roles: Roles, ways: NeedWays) -> None:
         self.world = roles.world
         self._containers = Containers(self.world)
+        self._ways = ways
         self._placements = Placements(self.world)
         self._pullers = pullers
         self._needs = needs
@@ -72,7 +83,8 @@ class Grants(InWorld):
             role = self._roles.of_target(puller.role)
             for need, asks in self._asking(container, *_STARTERS):
                 if asks.who is Who.LOGGER or puller.kind != INSTANCE_ROLE:
-                    found.append(self._grant(need, asks, f"{puller.kind} {role.title}", role, template))
+                    ways = partial(self._ways.of_need, container, puller, need)
+                    found.append(self._grant(need, asks, f"{puller.kind} {role.title}", role, template, ways=ways))
         for target in self._containers.task_roles(container.task):
             role = self._roles.of_target(target)
             for need, asks in self._asking(container, Who.TASK_ROLE):
@@ -92,8 +104,35 @@ class Grants(InWorld):
             if isinstance(need.asks, Ask) and need.asks.who in who:
                 yield need, need.asks
 
-    def _grant(self, need: Need, asks: Ask, who: str, role: RolePolicies, template: Template) -> Grant:
-        return Grant(need, who, {action: self._answer(role, action, asks, template) for action in asks.actions})
+    def _grant(
+        self,
+        need: Need,
+        asks: Ask,
+        who: str,
+        role: RolePolicies,
+        template: Template,
+        *,
+        ways: Callable[[], Iterable[Source]] = tuple,
+    ) -> Grant:
+        return Grant(need, who, {a: self._by_each_way(role, a, asks, template, ways) for a in asks.actions})
+
+    def _by_each_way(
+        self, role: RolePolicies, action: str, asks: Ask, template: Template, ways: Callable[[], Iterable[Source]]
+    ) -> Answer:
+        """Return whether a role may do something that a need asks, by whichever way it asks."""
+        found = self._answer(role, action, asks, template)
+        if found.truth is not None or not depends_on_way(role, self._guard(asks)):
+            return found
+        return by_each_way(found, ways(), partial(self._answer, role, action, asks, template))
+
+    @asked
+    def _guard(self, asks: Ask) -> ResourcePolicy | None:
+        """Return the policy of what is asked for, None where it is not in the templates, or has none that is asked."""
+        policy = self._guards.of(asks.made) if asks.made is not None else None
+        if policy is None or asks.who is not Who.ANYONE:
+            return policy
+        lacking = f"no statement of the policy of {policy.title} allows it to anyone"
+        return ResourcePolicy(policy.title, policy.account, policy.policies, lacking=lacking)
 
     def without_role(self, container: Container) -> Iterator[tuple[Puller, Sequence[Need]]]:
         """Yield who starts a container whose task has no execution role, with all that needs one."""
@@ -118,17 +157,12 @@ class Grants(InWorld):
         return self._trusts.may_assume(asks.assumer, role, template, asks.resource)
 
     @asked
-    def _answer(self, role: RolePolicies, action: str, asks: Ask, template: Template) -> Answer:
-        """Return whether a role may do something that a need asks."""
-        policy = self._guards.of(asks.made) if asks.made is not None else None
-        if policy is not None and asks.who is Who.ANYONE:
-            policy = ResourcePolicy(
-                policy.title,
-                policy.account,
-                policy.policies,
-                lacking=f"no statement of the policy of {policy.title} allows it to anyone",
-            )
-        context = self._context(role, asks)
+    def _answer(
+        self, role: RolePolicies, action: str, asks: Ask, template: Template, way: Source | None = None
+    ) -> Answer:
+        """Return whether a role may do something that a need asks, by a way or whatever way that is."""
+        policy = self._guard(asks)
+        context = {**self._context(role, asks), **({} if way is None else way.context)}
         found = decide(role, action, asks.resource, template=template, context=context, policy=policy)
         if asks.also and found.truth is False:
             other = decide(role, action, asks.also, template=template, context=context, policy=policy)
@@ -146,9 +180,7 @@ class Grants(InWorld):
             https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
             https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
         """
-        context: dict[str, ContextValue] = {"aws:securetransport": "true"}
-        if asks.region:
-            context["aws:requestedregion"] = asks.region
+        context = context_of(asks.region, owner_of(asks), through=asks.via)
         if asks.via:
             context["kms:calleraccount"] = role.principal.account
             if asks.region:
