@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.network.topology.endpoints import (
     peer_of,
 )
 from ecr_ecs_constructs.pull.network.topology.makers import may_be_made
-from ecr_ecs_constructs.pull.network.topology.route_tables import crosses, has_detours
+from ecr_ecs_constructs.pull.network.topology.route_tables import crosses, has_detours, to_other_network
 from ecr_ecs_constructs.pull.network.topology.security_groups import admits, lets_out
 from ecr_ecs_constructs.pull.network.words import listed
 
@@ -86,7 +86,12 @@ def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, 
     if internet.truth:
         return internet
     why = f"{missing}, and {internet.why}"
-    return Answer(None, why) if internet.truth is None else may_be_made(world, why, start.subnet)
+    if internet.truth is None:
+        return Answer(None, why)
+    route = to_other_network(world, start.subnet)
+    if route is not None:
+        return Answer(None, f"{why}, but route {route.logical_id} may lead to endpoints in another network")
+    return may_be_made(world, why, start.subnet)
 
 
 def _through(world: World, start: Start, endpoint: Resource) -> Answer:

@@ -17,6 +17,7 @@ from tests.pull.network.networks import (
     NAT,
     OWN,
     PUBLIC,
+    PUBLIC_SIDE,
     Resources,
     changed,
     endpoint,
@@ -199,6 +200,11 @@ def zone(name: Any) -> Mapping[str, Any]:
     return {"Zone": resource("Route53::HostedZone", Name=name, VPCs=[{"VPCId": ref("Vpc")}])}
 
 
+def namespace(name: Any) -> Mapping[str, Any]:
+    """A private namespace of AWS Cloud Map, which makes a private hosted zone of its name."""
+    return {"Zone": resource("ServiceDiscovery::PrivateDnsNamespace", Name=name, Vpc=ref("Vpc"))}
+
+
 def forward(**properties: Any) -> Mapping[str, Any]:
     """A rule for names that is associated with the VPC; the same without properties, where it is shared."""
     rule = {"Rule": resource("Route53Resolver::ResolverRule", RuleType="FORWARD", **properties)}
@@ -345,6 +351,69 @@ WINDOWS = {"Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_202
 WINDOWS_IMAGE = (
     "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id}}"
 )
+
+ELSEWHERE = f"{NOWHERE}, but route Hub may lead to endpoints in another network"
+
+
+def hub(destination: str = "10.0.0.0/8", **target: Any) -> Mapping[str, Any]:
+    """A route that is no default one."""
+    return {"Hub": route("Table", DestinationCidrBlock=destination, **target)}
+
+
+HUBS = [
+    pytest.param(ISOLATED, hub(TransitGatewayId="tgw-1"), unsure(PULL, ELSEWHERE), id="to a transit gateway"),
+    pytest.param(ISOLATED, hub(VpcPeeringConnectionId="pcx-1"), unsure(PULL, ELSEWHERE), id="to a peering connection"),
+    pytest.param(
+        ISOLATED,
+        {"Vgw": resource("EC2::VPNGateway"), **hub(GatewayId=ref("Vgw"))},
+        unsure(PULL, ELSEWHERE),
+        id="to a virtual private gateway",
+    ),
+    pytest.param(ISOLATED, hub(NetworkInterfaceId="eni-1"), unsure(PULL, ELSEWHERE), id="to an appliance"),
+    pytest.param(
+        ISOLATED,
+        hub("10.0.0.0/24", NetworkInterfaceId="eni-1"),
+        no(PULL, NOWHERE),
+        id="to an appliance, within the VPC",
+    ),
+    pytest.param(ISOLATED, hub("10.0.0.0/24", GatewayId="local"), no(PULL, NOWHERE), id="local"),
+    pytest.param(
+        {**ISOLATED, **PUBLIC_SIDE},
+        hub("192.0.2.0/24", GatewayId=ref("Igw")),
+        unsure_exit("Hub may lead elsewhere from route table Table"),
+        id="to the internet, a part",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            "Hub": resource(
+                "EC2::Route", RouteTableId=ref("Table"), DestinationIpv6CidrBlock="fc00::/7", TransitGatewayId="tgw-1"
+            )
+        },
+        no(PULL, NOWHERE),
+        id="to a transit gateway, over IPv6",
+    ),
+    pytest.param(
+        {**ISOLATED, **subnet("Other", "10.0.8.0/24")},
+        {"Hub": route("OtherTable", DestinationCidrBlock="10.0.0.0/8", TransitGatewayId="tgw-1")},
+        no(PULL, NOWHERE),
+        id="of another table",
+    ),
+    pytest.param(
+        {**ENDPOINTS, **hub(TransitGatewayId="tgw-1")},
+        {"Registry": None},
+        unsure("ecr.dkr", ELSEWHERE),
+        id="beside some endpoints",
+    ),
+    pytest.param({**ENDPOINTS, **hub(TransitGatewayId="tgw-1")}, {}, BY_ENDPOINTS, id="beside all endpoints"),
+    pytest.param(
+        {**ISOLATED, **hub(TransitGatewayId="tgw-1")},
+        {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1"},
+        no(PULL, "VPC endpoints do not lead to region us-west-2, and no default route leads out"),
+        id="for a registry of another region",
+    ),
+]
+"""Routes to other networks, where endpoints for several VPCs can be, beside an isolated subnet."""
 
 ROUTES = [
     pytest.param(
@@ -1102,6 +1171,29 @@ NAMES = [
     pytest.param(NAT, zone("s3.us-east-1.amazonaws.com"), unsure("s3", f"Zone {OTHERWISE}"), id="zone of S3, NAT"),
     pytest.param(
         NAT, zone("dkr.ecr.us-east-1.AMAZONAWS.COM."), unsure("ecr.dkr", f"Zone {OTHERWISE}"), id="zone in upper case"
+    ),
+    pytest.param(NAT, namespace("app.local"), BY_NAT, id="namespace of the app"),
+    pytest.param(ENDPOINTS, namespace("app.local"), BY_ENDPOINTS, id="namespace of the app, endpoints"),
+    pytest.param(
+        NAT, namespace("us-east-1.amazonaws.com"), unsure(PULL, f"Zone {OTHERWISE}"), id="namespace of AWS's names"
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry": None, **namespace({"Fn::Sub": "dkr.ecr.${AWS::Region}.amazonaws.com"})},
+        unsure("ecr.dkr", f"Zone {OTHERWISE}"),
+        id="namespace instead of an endpoint",
+    ),
+    pytest.param(
+        NAT,
+        changed(namespace("us-east-1.amazonaws.com"), {"Zone.Vpc": ref("OtherVpc"), "OtherVpc": resource("EC2::VPC")}),
+        BY_NAT,
+        id="namespace of another VPC",
+    ),
+    pytest.param(
+        NAT,
+        {"Zone": resource("ServiceDiscovery::HttpNamespace", Name="us-east-1.amazonaws.com")},
+        BY_NAT,
+        id="namespace without DNS",
     ),
     pytest.param(NAT, zone("com"), unsure(PULL, f"Zone {OTHERWISE}"), id="zone com"),
     pytest.param(NAT, zone(["com"]), unsure(PULL, f"Zone {OTHERWISE}"), id="zone nonsense"),
@@ -3492,7 +3584,7 @@ BLOCKED = [
     ("network", "changes", "expected"),
     [
         *(*ROUTES, *OUTSIDE, *INTERFACES, *GROUPS, *GATEWAYS, *IMAGES, *IPV6, *SERVICES, *HOSTS, *PLACES, *POLICIES),
-        *(*NAMES, *ACLS, *BLOCKED),
+        *(*HUBS, *NAMES, *ACLS, *BLOCKED),
     ],
 )
 def test_link(network: Resources, changes: Mapping[str, Any], expected: str) -> None:

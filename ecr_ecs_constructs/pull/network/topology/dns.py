@@ -4,6 +4,7 @@ Sources:
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-autodefined-rules.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, matches, same, some
 
 _OPTIONS, _OPTIONS_ASSOCIATION = "AWS::EC2::DHCPOptions", "AWS::EC2::VPCDHCPOptionsAssociation"
-_HOSTED_ZONE = "AWS::Route53::HostedZone"
+_ZONES = {"AWS::Route53::HostedZone": "VPCs.*.VPCId", "AWS::ServiceDiscovery::PrivateDnsNamespace": "Vpc"}
+"""The resources that are or make a private hosted zone of their name, and where they name its VPC."""
+
 _PROFILE_ASSOCIATION = "AWS::Route53Profiles::ProfileAssociation"
 _RULE, _RULE_ASSOCIATION = "AWS::Route53Resolver::ResolverRule", "AWS::Route53Resolver::ResolverRuleAssociation"
 _FIREWALL, _FIREWALL_ASSOCIATION = (
@@ -93,8 +96,8 @@ def _domain(value: Value) -> str | Text:
 @asked
 def resolvers_of(world: World, vpc: Resource) -> Resolvers | None:
     """Return what may answer for names in a VPC in place of public DNS, None where nothing does."""
-    zones = referrers(world, vpc, _HOSTED_ZONE, "VPCs.*.VPCId")
-    found = [Resolver(zone, _domain(world.value(zone, "Name"))) for zone, _ in zones]
+    zones = [zone for type_, path in _ZONES.items() for zone, _ in referrers(world, vpc, type_, path)]
+    found = [Resolver(zone, _domain(world.value(zone, "Name"))) for zone in zones]
     profiles = referrers(world, vpc, _PROFILE_ASSOCIATION, "ResourceId")
     found += [Resolver(profile, _ANY_DOMAIN) for profile, _ in profiles]
     local: list[str | Text] = []

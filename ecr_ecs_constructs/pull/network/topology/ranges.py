@@ -118,6 +118,13 @@ def is_wide(world: World, destination: Value, vpc: Resource | None) -> bool:
     return range_.prefixlen <= (_WIDEST if whole is None else whole.prefixlen)
 
 
+def is_inside(world: World, destination: Value, vpc: Resource | None) -> bool:
+    """Return whether a range is surely a part of the primary one of a VPC."""
+    range_ = _ipv4(destination)
+    whole = None if vpc is None else _ipv4(world.value(vpc, "CidrBlock"))
+    return range_ is not None and whole is not None and range_.subnet_of(whole)
+
+
 def may_be_internet(cidr: Value) -> Truth:
     """Return False for a range of private addresses, None for any other."""
     network = _read(cidr) if isinstance(cidr, str) else None

@@ -3,6 +3,7 @@
 Sources:
     https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
     https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+    https://docs.aws.amazon.com/whitepapers/latest/building-scalable-secure-multi-vpc-network-infrastructure/centralized-access-to-vpc-private-endpoints.html
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.ids import first_id, named
-from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, covers, is_wide, may_be_internet
+from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, covers, is_inside, is_wide, may_be_internet
 from ecr_ecs_constructs.pull.network.topology.referrers import in_any_world, referrers, sure_referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import apart, vpc_of
 from ecr_ecs_constructs.pull.network.words import listed
@@ -22,6 +23,7 @@ from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _ROUTE_TABLE, _ROUTE = "AWS::EC2::RouteTable", "AWS::EC2::Route"
 _ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
+_VPN_GATEWAY = "AWS::EC2::VPNGateway"
 _PROPAGATIONS: Mapping[str, str] = {
     "AWS::EC2::VPNGatewayRoutePropagation": "RouteTableIds.*",
     "AWS::EC2::RouteServerPropagation": "RouteTableId",
@@ -30,6 +32,9 @@ _PROPAGATIONS: Mapping[str, str] = {
 
 _INNER_TARGETS = ("NatGatewayId", "NetworkInterfaceId", "VpcEndpointId", "InstanceId")
 """Targets of routes that may be more specific than the local one of their VPC."""
+
+_OUTER_TARGETS = ("TransitGatewayId", "VpcPeeringConnectionId", "CoreNetworkArn", "LocalGatewayId")
+"""Targets of routes that lead to other networks, but for the default one."""
 
 
 class Routes(NamedTuple):
@@ -100,6 +105,26 @@ def route_of_main(world: World, subnet: Resource) -> Resource | None:
     """Return a route that may be of the main route table of a subnet's VPC, which no template can name."""
     for route in in_any_world(world, subnet, _ROUTE, "RouteTableId"):
         if world.exists(route) and _is_default(world, route, 4) is not False:
+            return route
+    return None
+
+
+@asked
+def to_other_network(world: World, subnet: Resource) -> Resource | None:
+    """Return a route that may lead from a subnet to another network, where endpoints for several VPCs can be.
+
+    It is no default route: that one is followed for all traffic.
+    """
+    table, vpc = table_of(world, subnet)[0], vpc_of(world, subnet)[0]
+    for route, _ in () if table is None else referrers(world, table, _ROUTE, "RouteTableId"):
+        destination = world.value(route, "DestinationCidrBlock")
+        if destination is None or _is_default(world, route, 4):
+            continue
+        gateway = first_id(world, route, "GatewayId")
+        is_outer = gateway is not None and gateway.resource is not None and gateway.resource.type == _VPN_GATEWAY
+        if is_outer or any(world.values(route, key) for key in _OUTER_TARGETS):
+            return route
+        if any(world.values(route, key) for key in _INNER_TARGETS) and not is_inside(world, destination, vpc):
             return route
     return None
 
