@@ -16,7 +16,15 @@ from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.platforms import test_platforms
-from tests.rules import test_image, test_instance, test_permission, test_start, test_starters, test_volumes
+from tests.rules import (
+    test_image,
+    test_instance,
+    test_permission,
+    test_permission_elsewhere,
+    test_start,
+    test_starters,
+    test_volumes,
+)
 from tests.rules.test_catalogue import example
 
 if TYPE_CHECKING:
@@ -115,6 +123,17 @@ def _permissions(folder: Path) -> Iterator[Input]:
         own.mkdir()
         each = [(f"{test_permission.HEAD}{resources}\n", environment) for resources, environment in stacks]
         yield Input(load([assembly(own, each)]))
+
+    for number, (policy, where, _) in enumerate(rows(test_permission_elsewhere.test_service_control_policy)):
+        own = folder / f"organization-{number}"
+        own.mkdir()
+        stacks = ((test_permission_elsewhere.PULLER, test_permission.HERE), (policy, where))
+        each = [(f"{test_permission.HEAD}{resources}\n", environment) for resources, environment in stacks]
+        yield Input(load([assembly(own, each)]))
+    for number, (resources, _) in enumerate(rows(test_permission_elsewhere.test_custom_resource)):
+        own = folder / f"attached-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_permission.HEAD + resources, test_permission.HERE)]))
 
 
 def _starts(folder: Path) -> Iterator[Input]:

@@ -1,6 +1,7 @@
 """Decisions on what a role may do on a resource, by all the policies that have a say.
 
-Organizations, sessions and VPC endpoints can deny more than the policies of roles and resources.
+Organizations, sessions and VPC endpoints can deny more than the policies of roles and resources. Of organizations,
+the service control policies that are in the templates count.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -57,7 +58,7 @@ def depends_on_way(role: RolePolicies, policy: ResourcePolicy | None) -> bool:
         role: the policies that the role carries.
         policy: the policy of the resource; None if it is not to be considered.
     """
-    parts = (role.identity, role.boundary, None if policy is None else policy.policies)
+    parts = (role.identity, role.boundary, role.organization, None if policy is None else policy.policies)
     return any(part is not None and part.ask_for(SOURCE_KEYS) for part in parts)
 
 
@@ -126,12 +127,14 @@ class _Concerned(NamedTuple):
         identity: those of the role itself.
         boundary: those of its permissions boundary.
         resource: those of the policy of the resource.
+        organization: those of service control policies.
         is_sure: whether each of them surely concerns its action.
     """
 
     identity: tuple[Statement, ...]
     boundary: tuple[Statement, ...]
     resource: tuple[Statement, ...]
+    organization: tuple[Statement, ...]
     is_sure: bool
 
 
@@ -155,10 +158,12 @@ def _concerned(
         return found
 
     identity, boundary = those_of(role.identity), those_of(role.boundary)
-    granted = those_of(policy.policies if policy is not None else None)
+    granted, forbidden = those_of(policy.policies if policy is not None else None), those_of(role.organization)
     for number, resource in enumerate(resources):
         own = granted[number] if resource != "*" else ()  # the policy of a resource is asked about that alone
-        yield _Concerned(tuple(identity[number]), tuple(boundary[number]), tuple(own), sure[number])
+        yield _Concerned(
+            tuple(identity[number]), tuple(boundary[number]), tuple(own), tuple(forbidden[number]), sure[number]
+        )
 
 
 class _Case(NamedTuple):
@@ -196,6 +201,8 @@ class _Case(NamedTuple):
         """Return the votes of the role's own policies and of its permissions boundary."""
         role = self.role
         identity = vote(self.concerned.identity, effect, self.request, role.identity.unknown)
+        if effect == "Allow" and identity.truth is False and role.attacher:
+            identity = Vote(None, (), (f"whether {role.attacher} attaches a policy to role {role.title}",))
         if role.boundary is None:
             return identity, ASSENT if effect == "Allow" else NONE
         return identity, vote(self.concerned.boundary, effect, self.request, role.boundary.unknown)
@@ -207,7 +214,9 @@ class _Case(NamedTuple):
 
     def _denial(self, policy: ResourcePolicy | None) -> Vote:
         """Return the vote of all that denies."""
-        votes = [*self._of_role("Deny")]
+        organization = self.role.organization
+        forbidden = vote(self.concerned.organization, "Deny", self.request, organization.unknown)
+        votes = [*self._of_role("Deny"), forbidden]
         if policy is not None:
             votes += self._of_resource("Deny", policy)
         return any_vote(*[each for each in votes if each is not NONE])

@@ -12,9 +12,11 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.pull.iam.arns import unclear
+from ecr_ecs_constructs.pull.iam.attachers import attacher_of
 from ecr_ecs_constructs.pull.iam.attachments import Attachments
-from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.managed_policies import ManagedPolicies
+from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
@@ -29,7 +31,9 @@ class RolePolicies:
         principal: the role as a principal.
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
+        organization: the service control policies that it is under; of these, only what they deny counts.
         context: the values of the condition keys that the role itself decides, by key in lower case.
+        attacher: the name of what may attach further policies at deployment; empty where nothing does.
 
     Args:
         tags: its tags, as the condition keys that they are.
@@ -43,11 +47,15 @@ class RolePolicies:
         *,
         boundary: Policies | None = None,
         tags: Iterable[tuple[str, str | Text]] = (),
+        attacher: str = "",
+        organization: Policies = NO_POLICIES,
     ) -> None:
         self.title = title
         self.principal = principal
         self.identity = identity
         self.boundary = boundary
+        self.attacher = attacher
+        self.organization = organization
         self.context: Mapping[str, ContextValue] = {
             **principal.context,
             **{key.lower(): value for key, value in tags},
@@ -72,6 +80,7 @@ class Roles(InWorld):
         self.arns = self.documents.arns
         self._attachments = Attachments(self.arns)
         self._managed = ManagedPolicies(self.documents)
+        self._organizations = Organizations(self.documents)
 
     def of_target(self, target: Target) -> RolePolicies:
         """Return the policies of the role that a property refers to."""
@@ -95,12 +104,15 @@ class Roles(InWorld):
             ]
         )
         boundary = [*self._managed_by(role, "PermissionsBoundary")]
+        attacher, principal = attacher_of(self.world, role), self.arns.principal(role)
         return RolePolicies(
             role.logical_id,
-            self.arns.principal(role),
+            principal,
             identity,
             boundary=joined(boundary) if boundary else None,
             tags=self._tags(role),
+            attacher="" if attacher is None else attacher.logical_id,
+            organization=self._organizations.over(principal.account),
         )
 
     def _imported(self, role: str | Text) -> RolePolicies:
@@ -113,7 +125,8 @@ class Roles(InWorld):
         attached = [self.documents.of_policy(policy) for policy in named]
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
-        return RolePolicies(str(role), principal, joined([unknown, *attached]))
+        organization = self._organizations.over(principal.account)
+        return RolePolicies(str(role), principal, joined([unknown, *attached]), organization=organization)
 
     def _inline(self, role: Resource) -> Iterator[Policies]:
         for site in self.world.sites(role, "Policies.*"):

@@ -200,7 +200,7 @@ def zone(name: Any) -> Mapping[str, Any]:
     return {"Zone": resource("Route53::HostedZone", Name=name, VPCs=[{"VPCId": ref("Vpc")}])}
 
 
-def namespace(name: Any) -> Mapping[str, Any]:
+def namespace(name: Any) -> Resources:
     """A private namespace of AWS Cloud Map, which makes a private hosted zone of its name."""
     return {"Zone": resource("ServiceDiscovery::PrivateDnsNamespace", Name=name, Vpc=ref("Vpc"))}
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, Worlds
-from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, pieces_of, text
+from ecr_ecs_constructs.pull.texts.mentions import mentioned
 from ecr_ecs_constructs.pull.texts.pattern import Truth, same
 
 _IDS: Mapping[str, tuple[str, ...]] = {
@@ -128,25 +129,11 @@ def named_in(worlds: Worlds, resource: Resource) -> set[Resource | None]:
     None is among them where too many worlds tell it: the ID of any resource may stand there.
     """
     found: set[Resource | None] = set()
-    nodes: list[Node] = [worlds.written(resource)]
-    values: list[Value] = []
-    while nodes:
-        node = nodes.pop()
-        if type(node) is list:
-            nodes += node
-        elif type(node) is dict and not any(key == "Ref" or key[:4] == "Fn::" for key in node):
-            nodes += node.values()
-        elif type(node) is dict:
-            branches = worlds.branches(resource.template, node)
-            if branches is None:
-                found.add(None)
-            else:
-                values += [branch.value for branch in branches]
-    while values:
-        value = values.pop()
-        if isinstance(value, (list, dict)):
-            values += value if isinstance(value, list) else value.values()
-        elif isinstance(value, Text):
-            each = (_id(Text((piece,)), resource.template) for piece in value.pieces)
-            found.update(one.resource for one in each if one.resource is not None)
+    for each in mentioned(worlds, resource):
+        if isinstance(each, Hole):
+            one = _id(Text((each,)), resource.template).resource
+            if one is not None:
+                found.add(one)
+        elif each is None:
+            found.add(None)
     return found
