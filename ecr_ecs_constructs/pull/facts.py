@@ -14,6 +14,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
 from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
+from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
 from ecr_ecs_constructs.pull.iam.pullers import Pullers
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
@@ -84,6 +85,7 @@ class Here:
         self.instance_roles = InstanceRoles(self.roles)
         self.strangers = Strangers(self.roles.documents)
         registries = Registries(self.roles.documents)
+        self.encryption = Encryption(self.roles.documents)
         self.deployments = Deployments(registries)
         gallery = policy.allow_public_gallery
         self.needs = Needs(registries, self.roles.arns, allow_public_gallery=gallery)

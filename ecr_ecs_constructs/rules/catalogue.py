@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     image.cross_region_image,
     image.floating_tag,
     repository.first_deploy_deadlock,
+    repository.unusable_repository_key,
     repository.unverifiable_repository,
     permission.missing_pull_permission,
     permission.scoped_authorization_token,

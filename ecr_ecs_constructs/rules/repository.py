@@ -19,6 +19,14 @@ unverifiable_repository = linked(
 )
 
 
+unusable_repository_key = linked(
+    "unusable-repository-key",
+    Severity.ERROR,
+    "Encrypt the repository by an enabled symmetric key whose policy denies Amazon ECR nothing, or by AES256. A "
+    "repository keeps its key: another one makes a new repository.",
+)
+
+
 @rule(
     "first-deploy-deadlock",
     Severity.WARNING,

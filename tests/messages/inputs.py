@@ -21,6 +21,7 @@ from tests.rules import (
     test_instance,
     test_permission,
     test_permission_elsewhere,
+    test_repository_key,
     test_start,
     test_starters,
     test_volumes,
@@ -59,6 +60,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _images(folder)
     yield from _permissions(folder)
     yield from _starts(folder)
+    yield from _keys(folder)
     yield from _volumes()
 
 
@@ -147,6 +149,17 @@ def _starts(folder: Path) -> Iterator[Input]:
 def _volumes() -> Iterator[Input]:
     for network, changes, _ in rows(test_volumes.test_volumes):
         yield Input([template(changed(network, changes), "us-east-1", Parameters=test_volumes.PARAMETERS)])
+
+
+def _keys(folder: Path) -> Iterator[Input]:
+    keys = [{"key": key} for key, _ in rows(test_repository_key.test_key)]
+    policies = [{"statement": statement} for statement, _ in rows(test_repository_key.test_policy)]
+    for number, changes in enumerate([*keys, *policies]):
+        own = folder / f"key-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_repository_key.templated(**changes))]))
+    (folder / "key").mkdir()
+    yield Input(load([write(folder / "key", test_repository_key.UNREAD)]))
 
 
 def rows(test: Any) -> Iterator[tuple[Any, ...]]:

@@ -41,6 +41,7 @@ SILENT = {
     "a policy that is not there": KEYS,
     "a value that is no ID": HOLES,
     "an agent's host": HOLES,
+    "an account of Amazon ECR": HOLES,
     "an identity of Amazon ECR": HOLES,
     "a telemetry host": HOLES,
     "the account of the layers": HOLES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.template import outermost
+from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
@@ -35,11 +35,23 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
             yield _unknown(container, why)
         else:
             yield Answer(True, f"repository {name} is {where}")
+        yield from _encrypted(here, container, found)
         return
     if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, account, region):
         yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
     else:
         yield _unknown(container, f"repository {name} of account {account} in {region} is not in the templates")
+
+
+def _encrypted(here: Here, container: Container, found: Resource) -> Iterator[Answer]:
+    """Yield that Amazon ECR can't decrypt the images of a repository, or that this is not known."""
+    answer = here.encryption.of(found)
+    if answer.truth is None:
+        yield _unknown(container, answer.why)
+    elif answer.truth is False:
+        message = f"repository {found.logical_id} gives out no image: {answer.why}"
+        problem = Problem("unusable-repository-key", found, "Properties.EncryptionConfiguration.KmsKey", message)
+        yield Answer.found(False, answer.why, problem)
 
 
 def _unknown(container: Container, why: str) -> Answer:
