@@ -10,8 +10,10 @@ from ecr_ecs_constructs.pull.network import acl, public_access
 from ecr_ecs_constructs.pull.network.names import answered_by
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.dns import resolves
+from ecr_ecs_constructs.pull.network.topology.endpoints import endpoints_of
 from ecr_ecs_constructs.pull.network.topology.exits import Exit, exit_of
-from ecr_ecs_constructs.pull.network.topology.route_tables import crosses, has_detours
+from ecr_ecs_constructs.pull.network.topology.makers import may_be_made
+from ecr_ecs_constructs.pull.network.topology.route_tables import crosses, has_detours, to_other_network
 from ecr_ecs_constructs.pull.network.topology.security_groups import lets_out
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
@@ -74,4 +76,26 @@ def by_ipv6(world: World, start: Start, destination: Destination) -> Answer:
         if other is not None:
             return other
         return way.answer if passed.truth else Answer(None, passed.why)
-    return Answer(None, f"subnet {start.subnet.logical_id} has addresses of IPv6 only")
+    why = f"subnet {start.subnet.logical_id} has addresses of IPv6 only"
+    is_sure = flag(world.value(start.subnet, "Ipv6Native")) and bool(resolves(world, start.vpc).truth)
+    if not (is_sure and destination.service == "ecr.dkr" and not destination.dual_stack and destination.served.truth):
+        return Answer(None, why)
+    return _to_ipv4(world, start, destination, f"{why}, and the registry of IPv4")
+
+
+def _to_ipv4(world: World, start: Start, destination: Destination, why: str) -> Answer:
+    """Return whether anything may lead from a subnet that has IPv6 addresses only to a host that has none.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+        https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-nat64-dns64.html
+    """
+    for endpoint, _ in endpoints_of(world, start.vpc, destination.service):
+        return Answer(None, f"{why}; {endpoint.logical_id} may lead there")
+    other = answered_by(world, start.vpc, destination)
+    if other is not None:
+        return other
+    route = to_other_network(world, start.subnet, 6)
+    if route is not None:
+        return Answer(None, f"{why}, but route {route.logical_id} may lead to endpoints in another network")
+    return may_be_made(world, why, start.subnet)

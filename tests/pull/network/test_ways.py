@@ -1836,9 +1836,46 @@ IMAGES = [
 ]
 """Where images come from."""
 
+ONLY_IPV6 = {"Subnet.Ipv6Native": True}
+IPV4_HOST = "subnet Subnet has addresses of IPv6 only, and the registry of IPv4"
+UNSURE_IPV6 = unsure("ecr.api and s3", "subnet Subnet has addresses of IPv6 only")
 IPV6 = [
+    pytest.param(NAT, ONLY_IPV6, no("ecr.dkr", IPV4_HOST), id="ipv6 only"),
     pytest.param(
-        NAT, {"Subnet.Ipv6Native": True}, unsure(PULL, "subnet Subnet has addresses of IPv6 only"), id="ipv6 only"
+        NAT,
+        {"Subnet.Ipv6Native": ref("Free")},
+        unsure(PULL, "subnet Subnet has addresses of IPv6 only"),
+        id="ipv6 perhaps",
+    ),
+    pytest.param(
+        NAT,
+        {**ONLY_IPV6, "Subnet.EnableDns64": True},
+        UNSURE_IPV6 + f"; {unsure('ecr.dkr', f'{IPV4_HOST}, but DNS64 of Subnet may make a way')[9:]}",
+        id="ipv6 only, DNS64",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        ONLY_IPV6,
+        UNSURE_IPV6 + f"; {unsure('ecr.dkr', f'{IPV4_HOST}; Registry may lead there')[9:]}",
+        id="ipv6 only, endpoints",
+    ),
+    pytest.param(
+        ISOLATED,
+        {
+            **ONLY_IPV6,
+            "Hub": resource(
+                "EC2::Route", RouteTableId=ref("Table"), DestinationIpv6CidrBlock="::/0", TransitGatewayId="tgw-1"
+            ),
+        },
+        UNSURE_IPV6
+        + f"; {unsure('ecr.dkr', f'{IPV4_HOST}, but route Hub may lead to endpoints in another network')[9:]}",
+        id="ipv6 only, transit gateway",
+    ),
+    pytest.param(
+        ISOLATED,
+        {**ONLY_IPV6, **zone("dkr.ecr.us-east-1.amazonaws.com")},
+        UNSURE_IPV6 + f"; {unsure('ecr.dkr', f'Zone {OTHERWISE}')[9:]}",
+        id="ipv6 only, zone",
     ),
     pytest.param(
         NAT,

@@ -110,15 +110,21 @@ def route_of_main(world: World, subnet: Resource) -> Resource | None:
 
 
 @asked
-def to_other_network(world: World, subnet: Resource) -> Resource | None:
+def to_other_network(world: World, subnet: Resource, version: int = 4) -> Resource | None:
     """Return a route that may lead from a subnet to another network, where endpoints for several VPCs can be.
 
-    It is no default route: that one is followed for all traffic.
+    Of IPv4 it is no default route: that one is followed for all traffic.
+
+    Args:
+        world: the world in which the routes are read.
+        subnet: the subnet.
+        version: of the internet protocol, 4 or 6.
     """
+    key = "DestinationCidrBlock" if version == 4 else "DestinationIpv6CidrBlock"
     table, vpc = table_of(world, subnet)[0], vpc_of(world, subnet)[0]
     for route, _ in () if table is None else referrers(world, table, _ROUTE, "RouteTableId"):
-        destination = world.value(route, "DestinationCidrBlock")
-        if destination is None or _is_default(world, route, 4):
+        destination = world.value(route, key)
+        if destination is None or (version == 4 and _is_default(world, route, 4)):
             continue
         gateway = first_id(world, route, "GatewayId")
         is_outer = gateway is not None and gateway.resource is not None and gateway.resource.type == _VPN_GATEWAY
