@@ -121,6 +121,7 @@ def found(path: Path, runner: str = "Service") -> list[str]:
             id="a reference in one world only",
         ),
         pytest.param([NOT_FOR_POLICY, ("Name: web", "Name: !Sub 'web-${!Pull}'")], ["warning Pull"], id="no reference"),
+        pytest.param([(WAITS, f"{WAITS.replace('Pull, ', '')}\n    Metadata: {{for: !Ref Pull}}")], [], id="metadata"),
         pytest.param(
             [NOT_FOR_POLICY, ("PolicyName: pull", "PolicyName: !GetAtt Service.Name")],
             ["warning Pull"],

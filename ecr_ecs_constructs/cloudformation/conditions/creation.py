@@ -1,11 +1,14 @@
 """The order in which CloudFormation makes resources: each waits for what it refers to, and for what it depends on.
 
+References in its metadata count as those in its properties do.
+
 Whatever nothing orders is made at the same time. A nested stack is made as a whole: what waits for it waits for all of
 its resources, and these wait for all that it waits for. The stacks of a cloud assembly are deployed together, each
 behind those that it depends on; the export that a stack imports is there before it.
 
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
+    https://cloudonaut.io/optional-dependson-with-cloudformation-metadata-to-the-rescue (references in metadata)
     https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Stack.html (dependencies between stacks)
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 """
@@ -39,7 +42,7 @@ class Creation(InWorld):
     def awaited(self, resource: Resource) -> tuple[Resource, ...]:
         """Return the resources of its own template that a resource refers to or depends on."""
         template = resource.template
-        names = dict.fromkeys(self._names(template, self.world.root.written(resource)))
+        names = dict.fromkeys(self._names(template, [self.world.root.written(resource), resource.metadata]))
         after = resource.body.get("DependsOn")
         names |= dict.fromkeys(str(name) for name in (after if isinstance(after, list) else [after]))
         found = [template.resources.get(name) for name in names]
