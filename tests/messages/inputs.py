@@ -15,6 +15,7 @@ from tests.messages.cases import CASES
 from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
+from tests.pull.placement import test_placements
 from tests.pull.platforms import test_platforms
 from tests.rules import (
     test_image,
@@ -60,6 +61,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _images(folder)
     yield from _permissions(folder)
     yield from _starts(folder)
+    yield from _state_machines(folder)
     yield from _keys(folder)
     yield from _volumes()
 
@@ -144,6 +146,13 @@ def _starts(folder: Path) -> Iterator[Input]:
         own = folder / f"start-{number}"
         own.mkdir()
         yield Input(load([write(own, source, test_start.HERE)]))
+
+
+def _state_machines(folder: Path) -> Iterator[Input]:
+    for number, (properties, _) in enumerate(rows(test_placements.test_state_machine)):
+        own = folder / f"machine-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_placements.with_machine(properties))]))
 
 
 def _volumes() -> Iterator[Input]:

@@ -36,7 +36,7 @@ _PROOF: tuple[str, ...] = (
     "AWS::Events::",
     "AWS::IAM::",
 )
-_PROOF += ("AWS::Scheduler::",)
+_PROOF += ("AWS::Scheduler::", "AWS::StepFunctions::")
 
 
 class If(NamedTuple):

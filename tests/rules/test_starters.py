@@ -35,6 +35,24 @@ def schedule(more: str = "") -> str:
 PIPE = resource("Rule", "AWS::Pipes::Pipe", f"{{Source: arn, Target: !GetAtt Cluster.Arn, {STARTER}, TargetParameters: {{EcsTaskParameters: {{TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}}}}}")  # fmt: skip
 
 
+def machine(
+    settings: str = "TaskDefinition: !Ref Task, LaunchType: FARGATE, Cluster: !GetAtt Cluster.Arn",
+    *,
+    wait: str = "",
+    state: str = "",
+    more: str = "",
+) -> str:
+    """A state machine of one state that runs the task."""
+    run = (
+        f"{{Type: Task, End: true, Resource: 'arn:aws:states:::ecs:runTask{wait}', Parameters: {{{settings}}}{state}}}"
+    )
+    return resource(
+        "Rule",
+        "AWS::StepFunctions::StateMachine",
+        f"{{Definition: {{StartAt: Run, States: {{Run: {run}}}}}, {STARTER}{more}}}",
+    )
+
+
 def starter(*statements: str, service: str = "events", managed: str = "", trust: str = "") -> str:
     policies = f"Policies: [{{PolicyName: Own, PolicyDocument: {{Version: '2012-10-17', Statement: [{', '.join(statements)}]}}}}]"
     properties = f"AssumeRolePolicyDocument: {trust or TRUST % service}, ManagedPolicyArns: [{managed}]"
@@ -46,6 +64,8 @@ ALL = allow("*", "'*'")
 PASS = allow("iam:PassRole", "[!GetAtt Execution.Arn, !GetAtt Role.Arn]")
 TO_TASKS = ", Condition: {StringLike: {'iam:PassedToService': ecs-tasks.amazonaws.com}}"
 IN_CLUSTER = ", Condition: {ArnEquals: {'ecs:cluster': !GetAtt Cluster.Arn}}"
+RULE = "arn:aws:events:us-east-1:123456789012:rule/StepFunctionsGetEventsForECSTaskRule"
+WATCH = allow("events:*", f"'{RULE}'")
 EVENTS = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceEventsRole"
 GROUP = "arn:aws:scheduler:us-east-1:123456789012:schedule-group"
 
@@ -98,7 +118,26 @@ CASES = [
     case(judged(rule() + starter(allow("ecs:RunTask", f"'{DEFINITION}/web:*'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="role for all revisions of the family"),
     case(judged(rule() + starter(allow("ecs:RunTask", f"'{DEFINITION}/other:*'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), NO_RUN, id="role for another family"),
     case(judged(rule(settings=SETTINGS.replace("!Ref Task", f"'{DEFINITION}/web'")) + starter(allow("ecs:RunTask", f"'{DEFINITION}/web*'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="latest revision by whatever begins so"),
-    case(judged(rule(settings=SETTINGS.replace("!Ref Task", f"'{DEFINITION}/web'")) + starter(allow("ecs:RunTask", f"'{DEFINITION}/web:*'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), unsure(f"role Starter has ecs:RunTask for its start by Rule: it may on {DEFINITION}/web:${{revision}}, and AWS asks for {DEFINITION}/web"), id="latest revision by all revisions"),
+    case(judged(rule(settings=SETTINGS.replace("!Ref Task", f"'{DEFINITION}/web'")) + starter(allow("ecs:RunTask", f"'{DEFINITION}/web:*'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="latest revision by all revisions"),
+    case(judged(rule(settings=SETTINGS.replace("!Ref Task", f"'{DEFINITION}/web'")) + starter(allow("ecs:RunTask", "!Ref Task"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="latest revision by the revision of the template"),
+    case(judged(rule(settings=SETTINGS.replace("!Ref Task", f"'{DEFINITION}/web'")) + starter(allow("ecs:RunTask", f"'{DEFINITION}/web'"), PASS)).replace("RequiresCompat", "Family: web\n      RequiresCompat"), unsure(f"role Starter has ecs:RunTask for its start by Rule: it may on {DEFINITION}/web, and AWS asks for {DEFINITION}/web:${{Task}}"), id="latest revision by the family"),
+    # state machines
+    case(judged(machine() + starter(RUN, PASS, service="states")), id="state machine"),
+    case(judged(machine(wait=".waitForTaskToken") + starter(RUN, PASS, service="states")), id="state machine that waits for a token"),
+    case(judged(machine(wait=".sync") + starter(RUN, PASS, WATCH, service="states")), id="state machine that waits for the end"),
+    case(judged(machine(wait=".sync") + starter(RUN, PASS, service="states")), f"missing-start-permission {AT}: role Starter lacks events:PutTargets, events:PutRule and events:DescribeRule, which container 'web' needs for its start by Rule: no statement of role Starter allows events:PutTargets on {RULE}", id="state machine that may not wait for the end"),
+    case(judged(machine(wait=".sync") + starter(service="states", managed="arn:aws:iam::aws:policy/AdministratorAccess")), id="state machine by a managed policy"),
+    case(judged(machine(wait=".sync") + starter(RUN, PASS, service="states", managed="arn:aws:iam::aws:policy/CloudWatchEventsFullAccess")), id="state machine that waits by a managed policy"),
+    case(judged(machine() + starter(service="states")), NO_RUN, NO_EXECUTION, NO_TASK, id="state machine whose role has no policy"),
+    case(judged(machine() + starter(RUN, service="states")), NO_EXECUTION, NO_TASK, id="state machine that may pass no role"),
+    case(judged(machine() + starter(allow("ecs:RunTask", "!Ref Task", IN_CLUSTER), PASS, service="states")), id="state machine in its cluster"),
+    case(judged(machine() + starter(RUN, PASS)), "unassumable-role Starter.Properties.AssumeRolePolicyDocument: role Starter of Rule can't be assumed: no statement of its trust policy lets states.amazonaws.com assume it", id="role of a rule for a state machine"),
+    case(judged(machine() + starter(RUN, PASS, service="states.us-east-1")), id="role that trusts the name of Step Functions in the region"),
+    case(judged(machine(more=", StateMachineName: nightly") + starter(ALL, trust=trusted("states", "arn:aws:states:us-east-1:123456789012:stateMachine:nightly"))), id="role for the state machine by its name"),
+    case(judged(machine(more=", StateMachineName: nightly") + starter(ALL, trust=trusted("states", "arn:aws:states:us-east-1:123456789012:stateMachine:daily"))), "unassumable-role Starter.Properties.AssumeRolePolicyDocument", id="role for another state machine"),
+    case(judged(machine(state=", Credentials: {RoleArn: 'arn:aws:iam::123456789012:role/runs'}") + starter(service="states")), unsure("its start by Rule is there: role arn:aws:iam::123456789012:role/runs, which the state machine assumes for it"), id="state by a role of its own"),
+    case(judged(machine(settings="'TaskDefinition.$': $.task, LaunchType: FARGATE") + starter(service="states")), id="state machine that may run another task"),
+    case(judged(machine(settings=f"TaskDefinition: '{DEFINITION}/web', LaunchType: FARGATE") + starter(RUN, PASS, service="states")).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="state machine that runs the latest revision, as the CDK writes it"),
     # the role itself
     case(judged(rule(role="")), f"missing-start-permission {AT}: container 'web': its start by Rule does not work: Rule names no RoleArn for it", id="rule without a role"),
     case(judged(rule(role="RoleArn: arn:aws:iam::123456789012:role/events")), unsure("its start by Rule is there: role arn:aws:iam::123456789012:role/events, which is not in the templates"), id="role that is not in the templates"),

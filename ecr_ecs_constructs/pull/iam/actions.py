@@ -7,6 +7,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets, logs, files)
     https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html (file systems)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html (rules and schedules)
+    https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html (state machines)
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLog
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
 MOUNT_ACTION = "elasticfilesystem:ClientMount"
 RUN_ACTION, PASS_ACTION = "ecs:RunTask", "iam:PassRole"
+WATCH_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 DESCRIBE_ACTION = "fsx:DescribeFileSystems"
 
 START_ACTIONS = (
@@ -52,6 +54,7 @@ START_ACTIONS = (
     MOUNT_ACTION,
     RUN_ACTION,
     PASS_ACTION,
+    *WATCH_ACTIONS,
     DESCRIBE_ACTION,
 )
 """The actions that a task can need besides the pull before it starts."""

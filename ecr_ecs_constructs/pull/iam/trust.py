@@ -36,6 +36,7 @@ class Assumer(StrEnum):
     RULES = "events"
     SCHEDULES = "scheduler"
     PIPES = "pipes"
+    STATE_MACHINES = "states"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"
@@ -63,7 +64,9 @@ class Trusts(InWorld):
         pseudo = self.world.pseudo
         account, suffix = pseudo(role.template, "AWS::AccountId"), pseudo(role.template, "AWS::URLSuffix")
         # In China some services are named by its own suffix; IAM creates no role that trusts a name without a service.
-        names = (str(assumer), text(assumer.value, ".", suffix))
+        names: tuple[str | Text, ...] = (str(assumer), text(assumer.value, ".", suffix))
+        if assumer is Assumer.STATE_MACHINES:  # it has a name in each region besides
+            names = (*names, text(assumer.value, ".", pseudo(template, "AWS::Region"), ".", suffix))
         if assumer is Assumer.TASKS:
             partition, region = pseudo(template, "AWS::Partition"), pseudo(template, "AWS::Region")
             runs = Text((Hole(Kind.ANYTHING, "what runs the task"),))

@@ -28,19 +28,12 @@ from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import apart
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.placement.runners import SERVICE, TASK_SET
+from ecr_ecs_constructs.pull.placement.runners import NETWORKS
 from ecr_ecs_constructs.pull.texts.pattern import Truth, some
 
 T = TypeVar("T")
 
-_NETWORKS: Mapping[str, str] = {
-    SERVICE: "NetworkConfiguration.AwsvpcConfiguration",
-    TASK_SET: "NetworkConfiguration.AwsVpcConfiguration",
-    "AWS::Events::Rule": "NetworkConfiguration.AwsVpcConfiguration",
-    "AWS::Scheduler::Schedule": "NetworkConfiguration.AwsvpcConfiguration",
-    "AWS::Pipes::Pipe": "NetworkConfiguration.AwsvpcConfiguration",
-    "AWS::ECS::ExpressGatewayService": "NetworkConfiguration",
-}
+_NETWORKS: Mapping[str, str] = {**NETWORKS, "AWS::ECS::ExpressGatewayService": "NetworkConfiguration"}
 """The path of the network configuration in each type of resource that runs tasks on Fargate."""
 
 _MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"

@@ -58,6 +58,8 @@ class Placements(InWorld):
 
     def _of_run(self, run: Run) -> Sequence[Placement]:
         """Return where a runner runs tasks: by its strategy, its launch type, or what its cluster has by default."""
+        if run.doubt:
+            return [Placement(None, run.runner, None, run.doubt, at=run.at)]
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
         by, path = run.runner.logical_id, "CapacityProviderStrategy.*.CapacityProvider"
         found = [

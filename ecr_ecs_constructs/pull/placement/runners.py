@@ -1,20 +1,22 @@
-"""The runners of task definitions: services, task sets, rules, schedules and pipes.
+"""The runners of task definitions: services, task sets, rules, schedules, pipes and state machines.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Site, Text
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
+from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.references import CLUSTER, ROLE, TASK_DEFINITION, References, Target
 
@@ -25,27 +27,38 @@ class _Runner(NamedTuple):
     """The properties by which a type of resources runs task definitions.
 
     Attributes:
-        path: leads to the places that have the cluster.
-        settings: leads from there to what has launch type and strategy.
+        path: leads to the places that have the cluster; None where the states of a state machine have it.
+        settings: leads from there to what has launch type, strategy and network.
         definition: the key of the task definition beside these.
         cluster: the key of the cluster.
-        role: the key of the role by which it starts tasks, beside that; nothing where it needs none.
+        network: leads from launch type and strategy to the network configuration.
+        role: the key of the role by which it starts tasks, beside the cluster; nothing where it needs none.
     """
 
-    path: str
+    path: str | None
     settings: str
     definition: str
     cluster: str
+    network: str
     role: str = ""
 
 
+_NETWORK, _OLD_NETWORK = "NetworkConfiguration.AwsvpcConfiguration", "NetworkConfiguration.AwsVpcConfiguration"
+_TARGET = ("EcsParameters", "TaskDefinitionArn", "Arn")
+
 _RUNNERS: Mapping[str, _Runner] = {
-    SERVICE: _Runner("", "", "TaskDefinition", "Cluster"),
-    TASK_SET: _Runner("", "", "TaskDefinition", "Cluster"),
-    "AWS::Events::Rule": _Runner("Targets.*", "EcsParameters", "TaskDefinitionArn", "Arn", "RoleArn"),
-    "AWS::Scheduler::Schedule": _Runner("Target", "EcsParameters", "TaskDefinitionArn", "Arn", "RoleArn"),
-    "AWS::Pipes::Pipe": _Runner("", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target", "RoleArn"),
+    SERVICE: _Runner("", "", "TaskDefinition", "Cluster", _NETWORK),
+    TASK_SET: _Runner("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),
+    "AWS::Events::Rule": _Runner("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
+    "AWS::Scheduler::Schedule": _Runner("Target", *_TARGET, _NETWORK, "RoleArn"),
+    "AWS::Pipes::Pipe": _Runner(
+        "", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target", _NETWORK, "RoleArn"
+    ),
+    STATE_MACHINE: _Runner(None, "", "TaskDefinition", "Cluster", _NETWORK, "RoleArn"),
 }
+
+NETWORKS: Mapping[str, str] = {type_: each.network for type_, each in _RUNNERS.items()}
+"""The path from where launch type and strategy stand to the network configuration, by the type of a runner."""
 
 
 class Run(NamedTuple):
@@ -56,12 +69,14 @@ class Run(NamedTuple):
         definition: the task definition.
         around: where the cluster stands.
         at: where launch type, strategy and network of its tasks stand.
+        doubt: why it is not known whether it runs them; empty where it does.
     """
 
     runner: Resource
     definition: Resource
     around: Site
     at: Site
+    doubt: str = ""
 
 
 class Runners(InWorld):
@@ -70,6 +85,7 @@ class Runners(InWorld):
     def __init__(self, world: World) -> None:
         self.world = world
         self._references = References(world)
+        self._machines = StateMachines(world)
 
     def of(self, definition: Resource) -> Sequence[Run]:
         """Return how each runner runs a task definition."""
@@ -80,13 +96,28 @@ class Runners(InWorld):
     def runs(self, runner: Resource) -> tuple[Run, ...]:
         """Return all that a runner runs."""
         form = _RUNNERS[runner.type]
-        return tuple(
+        found = tuple(
             Run(runner, target.resource, around, at)
-            for around in self.world.sites(runner, form.path)
+            for around in self._places(runner, form)
             for at in (self.world.sites(runner, form.settings, around) if form.settings else (around,))
             for target in self._references.targets(runner, form.definition, TASK_DEFINITION, at)
             if target.resource is not None
         )
+        return (*found, *self._perhaps(runner)) if runner.type == STATE_MACHINE else found
+
+    def _places(self, runner: Resource, form: _Runner) -> Sequence[Site]:
+        """Return the places that have the clusters of a runner."""
+        if form.path is None:
+            return [call.at for call in self._machines.running(runner)]
+        return self.world.sites(runner, form.path)
+
+    def _perhaps(self, machine: Resource) -> Iterator[Run]:
+        """Yield what a state machine may run since it is handed that, where its definition is not known."""
+        unread = self._machines.unread(machine)
+        if unread is not None:
+            at, why = unread
+            for definition in dict.fromkeys(_task_definitions(self.world.values(machine, ""))):
+                yield Run(machine, definition, at, at, f"{machine.logical_id} is handed it, and {why}")
 
     def cluster(self, run: Run) -> Target | None:
         """Return the cluster in which tasks are run, None where none is named."""
@@ -98,10 +129,17 @@ class Runners(InWorld):
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
         """
-        key = _RUNNERS[run.runner.type].role
-        if not key:
+        form = _RUNNERS[run.runner.type]
+        key = form.role
+        if not key or run.doubt:
             return None
-        value = self.world.value(run.runner, key, at=run.around)
+        at: Site | None = run.around
+        if form.path is None:
+            assumed = self._machines.call_at(run.around).credentials
+            if assumed is not None:
+                return Target(assumed, None, "the state machine assumes for it")
+            at = None  # the role of all states stands beside their definition
+        value = self.world.value(run.runner, key, at=at)
         if value is None:
             return Target(ABSENT, None, f"{run.runner.logical_id} names no {key} for it")
         return self._references.of(value, ROLE, run.runner.template, path="/")
@@ -137,3 +175,13 @@ _TRANSFORMED = "InputTransformer.InputTemplate"
 def _definitions(world: World, runner: Resource) -> Sequence[Resource]:
     """Return the task definitions that a runner runs."""
     return [run.definition for run in Runners(world).runs(runner)]
+
+
+def _task_definitions(values: Iterable[Value]) -> Iterator[Resource]:
+    """Yield the task definitions of the templates that values refer to."""
+    for value in values:
+        if isinstance(value, (list, dict)):
+            yield from _task_definitions(value if isinstance(value, list) else value.values())
+        elif isinstance(value, Text):
+            holes = (piece for piece in value.pieces if isinstance(piece, Hole))
+            yield from (each.resource for each in holes if each.resource and each.resource.type == TASK_DEFINITION)

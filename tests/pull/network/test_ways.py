@@ -322,6 +322,19 @@ def runs(key: str = "AwsvpcConfiguration", definition: str = "TaskDefinitionArn"
     return {"LaunchType": "FARGATE", definition: ref("Task"), "NetworkConfiguration": {key: network}}
 
 
+def state_machine(**network: Any) -> Mapping[str, Any]:
+    """The resources of a state machine that runs the task on Fargate in the subnet."""
+    arguments = {**runs(definition="TaskDefinition")}
+    own = {**arguments["NetworkConfiguration"]["AwsvpcConfiguration"], **network}
+    known = {key: value for key, value in own.items() if value is not None}
+    run = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask",
+        "Parameters": {**arguments, "NetworkConfiguration": {"AwsvpcConfiguration": known}},
+    }
+    return {"Service": resource("StepFunctions::StateMachine", Definition={"States": {"Run": run}})}
+
+
 def express(**properties: Any) -> Mapping[str, Any]:
     return {
         "Service": None,
@@ -2606,6 +2619,31 @@ PLACES = [
         },
         no(PULL, NOWHERE),
         id="pipe",
+    ),
+    pytest.param(ENDPOINTS, state_machine(), BY_ENDPOINTS, id="state machine"),
+    pytest.param(
+        PUBLIC,
+        state_machine(AssignPublicIp="ENABLED"),
+        "holds: from Subnet: ecr.api, ecr.dkr and s3 by internet gateway Igw",
+        id="state machine, public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        state_machine(),
+        no_exit("internet gateway Igw takes no traffic of tasks of Service without a public address"),
+        id="state machine, no public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        state_machine(**{"AssignPublicIp.$": "$.address"}),
+        unsure_exit("it is not known whether a public address is given to tasks of Service"),
+        id="state machine, public address by its input",
+    ),
+    pytest.param(
+        ISOLATED,
+        state_machine(**{"Subnets": None, "Subnets.$": "$.subnets"}),
+        "unknown: cannot verify the way to ecr.api, ecr.dkr and s3 from ${$.subnets}: it is not in the templates",
+        id="state machine, subnets by its input",
     ),
     pytest.param(
         ENDPOINTS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from tests import worlds
 from tests.judging import assembly, write
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
 
 TASK = """
   Task:
@@ -325,6 +329,135 @@ def test_task_definition(tmp_path: Path, resources: str, expected: list[str]) ->
         f"Resources:{TASK}{CLUSTER}{PROVIDED}{resources}"
     )
     assert placements(write(tmp_path, template)) == expected
+
+
+MACHINE = """
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties: {%s}
+"""
+STATES = (
+    '{"StartAt": "Run", "States": {"Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask", "Parameters": '
+    '{"Cluster": "main", "TaskDefinition": "web", "LaunchType": "EC2"}}}}'
+)
+BY_MACHINE = ["EC2 [Group] Machine by launch type EC2"]
+BY_NOTHING = [
+    "EC2 [Group] no service or schedule in the templates runs it; it is for EC2",
+    "FARGATE [] no service or schedule in the templates runs it; it is for FARGATE",
+]
+TYPE = '"LaunchType": "EC2"'
+
+
+def states(*changes: tuple[str, str]) -> str:
+    """The definition of a state machine that runs the task, with some texts in place of others."""
+    found = STATES
+    for old, new in changes:
+        assert old in found
+        found = found.replace(old, new)
+    return found
+
+
+def with_machine(properties: str) -> str:
+    """A template with the task and a state machine."""
+    return f"Resources:{TASK}{CLUSTER}{MACHINE % properties}"
+
+
+def nested(type_: str, field: str, inner: str = STATES) -> str:
+    """A definition with a state that holds others."""
+    return f'{{"States": {{"Outer": {{"Type": "{type_}", "{field}": {inner}}}}}}}'
+
+
+def _of(expected: list[str], definition: str, *, id: str, more: str = "", key: str = "Definition") -> ParameterSet:
+    return pytest.param(f"{key}: {definition}{more}", expected, id=id)
+
+
+def _written(definition: str, *, id: str, more: str = "", function: str = "") -> ParameterSet:
+    """A definition that is a string."""
+    return _of(BY_MACHINE, f"{function}'{definition}'", id=id, more=more, key="DefinitionString")
+
+
+GIVEN = ", DefinitionSubstitutions: {task: !Ref Task, type: EC2, time: 60}"
+REFERRING = states(('"web"', '"${Task}"'), ('"main"', '"${Cluster.Arn}"'))
+JOINED = states(('"web"', "\"', !Ref Task, '\""))
+TIMED = states(('"web"', '"${task}"'), ("EC2", "${type}"), ('"StartAt"', '"TimeoutSeconds": ${time}, "StartAt"'))
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        _of(BY_MACHINE, STATES, id="object"),
+        _of(BY_MACHINE, states(('"web"', '"${task}"')), more=GIVEN, id="object with substitutions"),
+        _written(STATES, id="string"),
+        _written(REFERRING, function="!Sub ", id="string with references"),
+        _written(TIMED, more=GIVEN, id="string with substitutions"),
+        pytest.param(f"DefinitionString: !Join ['', ['{JOINED}']]", BY_MACHINE, id="string that is joined"),
+        _of(BY_MACHINE, nested("Parallel", "Branches", f"[{nested('Pass', 'A', '1')}, {STATES}]"), id="branch"),
+        _of(BY_MACHINE, nested("Map", "ItemProcessor"), id="processor"),
+        _of(BY_MACHINE, nested("Map", "Iterator"), id="iterator"),
+        _of(
+            BY_MACHINE, nested("Map", "Iterator", nested("Parallel", "Branches", f"[{STATES}]")), id="branch in a loop"
+        ),
+        *(
+            _of(expected, states(("ecs:runTask", action)), id=action)
+            for action, expected in (
+                ("ecs:runTask.sync", BY_MACHINE),
+                ("ecs:runTask.waitForTaskToken", BY_MACHINE),
+                ("aws-sdk:ecs:runTask", BY_MACHINE),
+                ("ecs:stopTask", BY_NOTHING),
+                ("batch:submitJob", BY_NOTHING),
+            )
+        ),
+        _of(BY_MACHINE, states(("arn:aws:", "arn:aws-cn:")), id="another partition"),
+        _of(BY_MACHINE, states(("Parameters", "Arguments")), id="arguments"),
+        _of(BY_NOTHING, states(('"Type": "Task"', '"Type": "Pass"')), id="no call"),
+        _of(BY_NOTHING, states(('"TaskDefinition": "web"', '"TaskDefinition.$": "$.task"')), id="task by JSONPath"),
+        _of(BY_NOTHING, states(('"web"', '"{% $states.input.task %}"')), id="task by JSONata"),
+        _of(BY_NOTHING, states(("Parameters", "Comment")), id="arguments by the input"),
+        _of(
+            ["? [] Machine by launch type ${$.type}"],
+            states((TYPE, '"LaunchType.$": "$.type"')),
+            id="launch type by JSONPath",
+        ),
+        _of(
+            ["? [] Machine in cluster ${{% $cluster %}}, which is not in the templates"],
+            states(('"main"', '"{% $cluster %}"'), (f", {TYPE}", "")),
+            id="cluster by JSONata",
+        ),
+        _of(
+            ["FARGATE [] Machine by its capacity provider FARGATE"],
+            states((TYPE, '"CapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}]')),
+            id="capacity provider",
+        ),
+        _of(
+            ["EC2 [Group] Machine by launch type EC2, the default"],
+            states((f", {TYPE}", "")),
+            id="launch type left out",
+        ),
+        _of(
+            ["? [] Machine is handed it, and its definition is in Amazon S3"],
+            "{Bucket: a, Key: b}",
+            key="DefinitionS3Location",
+            more=GIVEN,
+            id="definition in S3 that is handed the task",
+        ),
+        _of(BY_NOTHING, "{Bucket: a, Key: b}", key="DefinitionS3Location", id="definition in S3"),
+        _of(
+            ["? [] Machine is handed it, and its definition is known only at deployment"],
+            "!Sub '{${Task}'",
+            key="DefinitionString",
+            id="definition that is no JSON",
+        ),
+        _of(
+            ["? [] Machine is handed it, and its definition is known only at deployment"],
+            "{'Fn::Transform': {Name: Own, Parameters: {A: 1}}}",
+            more=GIVEN,
+            id="definition by a macro",
+        ),
+        _of(BY_NOTHING, "{}", more=GIVEN, id="definition without states"),
+    ],
+)
+def test_state_machine(tmp_path: Path, properties: str, expected: list[str]) -> None:
+    assert placements(write(tmp_path, with_machine(properties))) == expected
 
 
 @pytest.mark.parametrize(
