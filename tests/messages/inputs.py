@@ -15,11 +15,13 @@ from tests.messages.cases import CASES
 from tests.messages.forms import form
 from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
+from tests.pull.placement import test_jobs as test_job_placements
 from tests.pull.placement import test_placements
 from tests.pull.platforms import test_platforms
 from tests.rules import (
     test_image,
     test_instance,
+    test_jobs,
     test_permission,
     test_permission_elsewhere,
     test_repository_key,
@@ -61,7 +63,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _images(folder)
     yield from _permissions(folder)
     yield from _starts(folder)
-    yield from _state_machines(folder)
+    yield from _runners(folder)
     yield from _keys(folder)
     yield from _volumes()
 
@@ -141,18 +143,21 @@ def _permissions(folder: Path) -> Iterator[Input]:
 
 
 def _starts(folder: Path) -> Iterator[Input]:
-    tables = (test_start.test_start, test_start.test_start_on_container_instances, test_starters.test_starters)
+    own_hosts = test_start.test_start_on_container_instances
+    tables = (test_start.test_start, own_hosts, test_starters.test_starters, test_jobs.test_jobs)
     for number, (source, _) in enumerate(row for table in tables for row in rows(table)):
         own = folder / f"start-{number}"
         own.mkdir()
         yield Input(load([write(own, source, test_start.HERE)]))
 
 
-def _state_machines(folder: Path) -> Iterator[Input]:
-    for number, (properties, _) in enumerate(rows(test_placements.test_state_machine)):
-        own = folder / f"machine-{number}"
+def _runners(folder: Path) -> Iterator[Input]:
+    machines = [test_placements.with_machine(each) for each, _ in rows(test_placements.test_state_machine)]
+    jobs = [test_job_placements.with_job(each) for each, _ in rows(test_job_placements.test_fargate)]
+    for number, source in enumerate([*machines, *jobs]):
+        own = folder / f"runner-{number}"
         own.mkdir()
-        yield Input(load([write(own, test_placements.with_machine(properties))]))
+        yield Input(load([write(own, source)]))
 
 
 def _volumes() -> Iterator[Input]:

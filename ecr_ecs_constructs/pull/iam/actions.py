@@ -8,6 +8,7 @@ Sources:
     https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html (file systems)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html (rules and schedules)
     https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html (state machines)
+    https://docs.aws.amazon.com/batch/latest/userguide/CWE_IAM_role.html (rules that submit jobs)
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLog
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
 MOUNT_ACTION = "elasticfilesystem:ClientMount"
 RUN_ACTION, PASS_ACTION = "ecs:RunTask", "iam:PassRole"
+SUBMIT_ACTION = "batch:SubmitJob"
 WATCH_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 DESCRIBE_ACTION = "fsx:DescribeFileSystems"
 
@@ -54,6 +56,7 @@ START_ACTIONS = (
     MOUNT_ACTION,
     RUN_ACTION,
     PASS_ACTION,
+    SUBMIT_ACTION,
     *WATCH_ACTIONS,
     DESCRIBE_ACTION,
 )

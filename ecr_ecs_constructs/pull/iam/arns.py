@@ -17,7 +17,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.pull.iam.requests import Principal
-from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION, Target
+from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, JOB_QUEUE, TASK_DEFINITION, Target
 
 MANAGED_POLICY, POLICY_NAME = "AWS::IAM::ManagedPolicy", "ManagedPolicyName"
 SECRET, PARAMETER, KEY = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::KMS::Key"
@@ -79,12 +79,25 @@ class Arns(InWorld):
 
         Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
         """
-        family = self.world.value(definition, "Family")
-        known = isinstance(family, (str, Text))
-        start: tuple[str | Text, ...] = (family, ":") if isinstance(family, (str, Text)) else ()
-        pattern = "[0-9]+" if known else "[A-Za-z0-9_-]+:[0-9]+"
-        hole = Hole(Kind.RESOURCE, definition.logical_id, definition, "TaskDefinitionArn", pattern)
-        return self.of_ecs(definition.template, "task-definition/", *start, hole)
+        last = self._revised(definition, "Family", "TaskDefinitionArn")
+        return self.of_ecs(definition.template, "task-definition/", *last)
+
+    def job_definition(self, definition: Resource) -> str | Text:
+        """Return the ARN of a job definition of AWS Batch as `Ref` gives it, with a hole for its revision."""
+        last = self._revised(definition, "JobDefinitionName", "JobDefinitionArn")
+        return self.of_service("batch", definition.template, "job-definition/", *last)
+
+    def _revised(self, definition: Resource, key: str, attribute: str) -> tuple[str | Text | Hole, ...]:
+        """Return the name of a definition and a hole for its revision; one for both where CloudFormation names it."""
+        name = self.world.value(definition, key)
+        start: tuple[str | Text, ...] = (name, ":") if isinstance(name, (str, Text)) else ()
+        pattern = "[0-9]+" if start else "[A-Za-z0-9_-]+:[0-9]+"
+        return (*start, Hole(Kind.RESOURCE, definition.logical_id, definition, attribute, pattern))
+
+    def job_queue(self, queue: Resource) -> str | Text:
+        """Return the ARN of a job queue of AWS Batch."""
+        name = self._text(queue, "JobQueueName", reference(queue))
+        return self.of_service("batch", queue.template, "job-queue/", name)
 
     def role(self, target: Target, template: Template) -> str | Text:
         """Return the ARN of a role that a property means, of which Amazon ECS takes the name too.
@@ -217,6 +230,10 @@ _FORMS: Mapping[tuple[str, str | None], _Form] = {
     (KEY, "Arn"): Arns.kms_key,
     (TASK_DEFINITION, None): Arns.task_definition,
     (TASK_DEFINITION, "TaskDefinitionArn"): Arns.task_definition,
+    (JOB_DEFINITION, None): Arns.job_definition,
+    (JOB_DEFINITION, "JobDefinitionArn"): Arns.job_definition,
+    (JOB_QUEUE, None): Arns.job_queue,
+    (JOB_QUEUE, "JobQueueArn"): Arns.job_queue,
     (FILE_SYSTEM, "Arn"): Arns.file_system,
     (ACCESS_POINT, "Arn"): Arns.access_point,
     ("AWS::EC2::VPC", "VpcId"): lambda _, vpc: reference(vpc),

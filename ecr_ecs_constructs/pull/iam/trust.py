@@ -37,6 +37,7 @@ class Assumer(StrEnum):
     SCHEDULES = "scheduler"
     PIPES = "pipes"
     STATE_MACHINES = "states"
+    BATCH = "batch"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"

@@ -16,18 +16,33 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, Site, Text, Value, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
-from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION, RUN_ACTION, WATCH_ACTIONS
+from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION, RUN_ACTION, SUBMIT_ACTION, WATCH_ACTIONS
 from ecr_ecs_constructs.pull.iam.arns import Arns, reference
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
-from ecr_ecs_constructs.pull.texts.references import Target
+from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, ROLE, TASK_DEFINITION, References, Target
 
 _OUTSIDE = Nothing("AWS starts the task from outside its network")
 _TASKS = "ecs-tasks.amazonaws.com"
-_WATCHING_TASKS = "StepFunctionsGetEventsForECSTaskRule"
-"""The rule by which AWS Step Functions learns of the end of tasks."""
+_WATCHING: Mapping[str, str] = {
+    TASK_DEFINITION: "StepFunctionsGetEventsForECSTaskRule",
+    JOB_DEFINITION: "StepFunctionsGetEventsForBatchJobsRule",
+}
+"""The rule by which a state machine that waits for the end of tasks learns of it; it can't be made without the rule.
+
+Sources:
+    https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/batch-iam.html
+    https://github.com/terraform-aws-modules/terraform-aws-step-functions/issues/11 (why it is not made)
+"""
+
+_PLATFORMS = ("RequiresCompatibilities.*", "PlatformCapabilities.*")
+"""The paths of what a task definition, and a job definition of AWS Batch, is for."""
+
+_LINKED = "/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
+"""The end of the ARN of the role that AWS Batch makes for itself."""
 
 
 class Starters(InWorld):
@@ -46,36 +61,82 @@ class Starters(InWorld):
     def needs(self, container: Container, placement: Placement) -> Iterator[Need]:
         """Yield the needs of what starts a task in one place: the role, its trust, the task and the roles of that."""
         starter, runner, at = placement.starter, placement.runner, placement.at
-        if starter is None or runner is None or at is None:
-            return
-        title = f"its start by {runner.logical_id}"
+        if starter is not None and runner is not None and at is not None:
+            title = f"its start by {runner.logical_id}"
+            assumer, source = _SOURCES[runner.type]
+            assumes = Ask(Who.SERVICE, (ASSUME_ACTION,), source(self._arns, runner), assumer=assumer)
+            yield from self._role(title, starter, runner, assumes)
+            if starter.resource is not None:
+                yield from self._started(title, starter, container, placement, at)
+        if placement.environment is not None:
+            yield from self._by_batch(container, placement.environment)
+
+    def _role(self, title: str, starter: Target, runner: Resource, assumes: Ask) -> Iterator[Need]:
+        """Yield the need of a role that starts tasks: it is there, and what starts them by it may assume it.
+
+        Args:
+            title: what needs it.
+            starter: the role.
+            runner: what has it.
+            assumes: what asks for it.
+        """
         role = starter.resource
         if role is None:
             truth = False if starter.value is ABSENT else None
             why = starter.doubt if truth is False else f"role {starter}, which {starter.lack}"
             there = Answer(truth, why, "missing-start-permission" if truth is False else "")
             yield Need(title, Nothing("the role is not in the templates"), _OUTSIDE, there)
+        else:
+            name = f"role {role.logical_id} of {runner.logical_id}"
+            yield Need(name, assumes._replace(made=role), _OUTSIDE)
+
+    def _started(
+        self, title: str, starter: Target, container: Container, placement: Placement, at: Site
+    ) -> Iterator[Need]:
+        """Yield what a role must be allowed to start a task, or to submit it to a queue of AWS Batch."""
+        definition = container.resource
+        if placement.queue is None:
+            yield Need(title, self._run(starter, definition, placement, at), _OUTSIDE)
+            yield from self._passing(title, starter, container, placement)
+        else:
+            for on in self._submitted(definition, placement.queue, at):
+                yield Need(title, Ask(Who.STARTER, (SUBMIT_ACTION,), *on, role=starter), _OUTSIDE)
+        if at.resource.type == STATE_MACHINE and self._machines.call_at(at).action.endswith(".sync"):
+            rule = self._arns.of_service("events", at.resource.template, "rule/", _WATCHING[definition.type])
+            yield Need(title, Ask(Who.STARTER, WATCH_ACTIONS, rule, role=starter), _OUTSIDE)
+
+    def _by_batch(self, container: Container, environment: Resource) -> Iterator[Need]:
+        """Yield the needs of AWS Batch itself, where a compute environment gives it a role in place of its own.
+
+        Source: https://docs.aws.amazon.com/batch/latest/userguide/service_IAM_role.html
+        """
+        value = self.world.value(environment, "ServiceRole")
+        if value is None or (isinstance(value, str) and value.endswith(_LINKED)):
             return
-        assumer, source = _SOURCES[runner.type]
-        yield Need(
-            f"role {role.logical_id} of {runner.logical_id}",
-            Ask(Who.SERVICE, (ASSUME_ACTION,), source(self._arns, runner), made=role, assumer=assumer),
-            _OUTSIDE,
-        )
-        yield Need(title, self._run(starter, container.resource, placement, at), _OUTSIDE)
-        yield from self._watched(title, starter, at)
-        template = container.resource.template
-        for passed in placement.execution_roles or self._execution_role(container):
+        title, starter = f"its start in {environment.logical_id}", self._role_of(value, environment)
+        assumes = Ask(Who.SERVICE, (ASSUME_ACTION,), assumer=Assumer.BATCH)
+        yield from self._role(title, starter, environment, assumes)
+        if starter.resource is not None:
+            yield Need(title, Ask(Who.STARTER, (RUN_ACTION,), role=starter), _OUTSIDE)
+            yield from self._passing(title, starter, container)
+
+    def _role_of(self, value: Value, resource: Resource) -> Target:
+        return References(self.world).of(value, ROLE, resource.template, path="/")
+
+    def _passing(
+        self, title: str, starter: Target, container: Container, placement: Placement | None = None
+    ) -> Iterator[Need]:
+        """Yield the need to hand the roles of a task on to Amazon ECS."""
+        template, own = container.resource.template, self._containers.execution_role(container)
+        given = () if placement is None else placement.execution_roles
+        for passed in given or (() if own is None else (own,)):
             yield Need(title, self._passed(starter, passed, template), _OUTSIDE)
         doubt = ""
-        if "FARGATE" not in self.world.values(container.resource, "RequiresCompatibilities.*"):
+        platforms = (each for path in _PLATFORMS for each in self.world.values(container.resource, path))
+        if "FARGATE" not in platforms:
             doubt = "whether Amazon ECS asks it for the task role of a task that is not for Fargate is not documented"
         for passed in self._containers.task_roles(container.task):
             yield Need(title, self._passed(starter, passed, template), _OUTSIDE, perhaps=doubt)
-
-    def _execution_role(self, container: Container) -> tuple[Target, ...]:
-        role = self._containers.execution_role(container)
-        return () if role is None else (role,)
 
     def _run(self, starter: Target, definition: Resource, placement: Placement, at: Site) -> Ask:
         """Return what a role asks to run a task definition in a cluster: AWS asks about a revision, named or not.
@@ -92,24 +153,27 @@ class Starters(InWorld):
         arn = self._arns.task_definition(definition)
         return Ask(Who.STARTER, (RUN_ACTION,), arn, also=also, role=starter, context=cluster)
 
+    def _submitted(self, definition: Resource, queue: Resource, at: Site) -> Iterator[tuple[str | Text, str | Text]]:
+        """Yield the ARNs that AWS asks about where a job is submitted, each with another one that it may ask about.
+
+        Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html
+        """
+        name, arn = self.world.value(definition, "JobDefinitionName"), self._arns.job_definition(definition)
+        if isinstance(name, (str, Text)) and not self._is_referred(definition, at):
+            # AWS does not say whether it asks about the latest revision where none is named.
+            any_revision = self._arns.of_service("batch", definition.template, "job-definition/", name)
+            yield any_revision, arn
+            yield arn, any_revision
+        else:
+            yield arn, ""
+        yield self._arns.job_queue(queue), ""
+
     def _is_referred(self, definition: Resource, at: Site) -> bool:
-        """Return whether a runner names a task definition by a reference, and so its revision; else by its family."""
-        names = (
-            name for key in ("TaskDefinition", "TaskDefinitionArn") for name in self.world.values(at.resource, key, at)
-        )
+        """Return whether a runner names a definition by a reference, and so its revision; else by a name."""
+        keys = ("TaskDefinition", "TaskDefinitionArn", "JobDefinition")
+        names = (name for key in keys for name in self.world.values(at.resource, key, at))
         holes = (piece for name in names if isinstance(name, Text) for piece in name.pieces if isinstance(piece, Hole))
         return any(hole.resource is definition for hole in holes)
-
-    def _watched(self, title: str, starter: Target, at: Site) -> Iterator[Need]:
-        """Yield the need of a state machine that waits for the end of its tasks: it can't be made without that.
-
-        Sources:
-            https://docs.aws.amazon.com/step-functions/latest/dg/ecs-iam.html
-            https://github.com/terraform-aws-modules/terraform-aws-step-functions/issues/11 (why it is not made)
-        """
-        if at.resource.type == STATE_MACHINE and self._machines.call_at(at).action.endswith(".sync"):
-            rule = self._arns.of_service("events", at.resource.template, "rule/", _WATCHING_TASKS)
-            yield Need(title, Ask(Who.STARTER, WATCH_ACTIONS, rule, role=starter), _OUTSIDE)
 
     def _cluster(self, cluster: Target | None, template: Template) -> str | Text:
         """Return the ARN of a cluster, which may be named."""

@@ -37,6 +37,7 @@ _NETWORKS: Mapping[str, str] = {**NETWORKS, "AWS::ECS::ExpressGatewayService": "
 """The path of the network configuration in each type of resource that runs tasks on Fargate."""
 
 _MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"
+_COMPUTE = "ComputeResources"
 _INSTANCE_GROUPS = (
     "NetworkInterfaces.*.Groups.*",
     "NetworkInterfaces.*.GroupSet.*",
@@ -97,7 +98,7 @@ class Senders(InWorld):
             placement: the place, of which `is_placed` holds.
             host: the container instances; None where the place is on none.
         """
-        origin = self._origin(placement, host)
+        origin = self._origin(container, placement, host)
         systems = self._systems(container, placement, host)
         if acl.has_acls(self.world):
             origin = origin._replace(sender=origin.sender._replace(ports=_ports(systems)))
@@ -126,11 +127,13 @@ class Senders(InWorld):
             return origin._replace(doubt=f"in which network the task mounts its volumes is not known ({shown(mode)})")
         return origin
 
-    def _origin(self, placement: Placement, host: Host | None) -> Origin:
+    def _origin(self, container: Container, placement: Placement, host: Host | None) -> Origin:
         if host is not None:
             return self._instances(host)
         if placement.provider is not None:
             return self._managed_instances(placement.provider)
+        if placement.environment is not None:
+            return self._jobs(container, placement.environment)
         assert placement.runner is not None  # noqa: S101 - it is placed
         return self._tasks(placement.runner, placement.at)
 
@@ -144,6 +147,18 @@ class Senders(InWorld):
         groups = ids(self.world, runner, f"{path}.SecurityGroups.*", at)
         sender = Sender(f"tasks of {runner.logical_id}", groups, address, on_fargate=True)
         return Origin(runner, f"{at.location if at else 'Properties'}.{path}", subnets, sender)
+
+    def _jobs(self, container: Container, environment: Resource) -> Origin:
+        """Return jobs of AWS Batch on Fargate: a compute environment has their subnets, their definition the address.
+
+        Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_NetworkConfiguration.html
+        """
+        task = container.task
+        address = self.world.value(task.resource, "NetworkConfiguration.AssignPublicIp", "DISABLED", task)
+        groups = ids(self.world, environment, f"{_COMPUTE}.SecurityGroupIds.*")
+        subnets = ids(self.world, environment, f"{_COMPUTE}.Subnets.*")
+        sender = Sender(f"jobs of {task.resource.logical_id}", groups, _enabled(address), on_fargate=True)
+        return Origin(environment, f"Properties.{_COMPUTE}", subnets, sender)
 
     def _managed_instances(self, provider: Resource) -> Origin:
         groups = ids(self.world, provider, f"{_MANAGED}.SecurityGroups.*")
@@ -223,7 +238,7 @@ def is_placed(placement: Placement) -> bool:
     if placement.runner is None or placement.launch_type is None:
         return False
     if placement.launch_type is LaunchType.FARGATE:
-        return placement.runner.type in _NETWORKS
+        return placement.environment is not None or placement.runner.type in _NETWORKS
     return placement.launch_type is LaunchType.EC2 or placement.provider is not None
 
 

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.pull.placement.constraints import Constraints, placement
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, itself
 from ecr_ecs_constructs.pull.placement.providers import Providers
-from ecr_ecs_constructs.pull.texts.references import Target
+from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, Target
 
 
 class Pool(NamedTuple):
@@ -56,7 +56,7 @@ class Capacity(InWorld):
             return ()
         if runner is None:
             return self._near(container.resource.template)
-        if runner is container.resource:  # AWS Batch, whose queues bring their own
+        if container.resource.type == JOB_DEFINITION:  # AWS Batch brings its own
             return ()
         if placement.provider is not None:
             return self.of_provider(placement.provider)

@@ -46,6 +46,8 @@ class Placement(NamedTuple):
         execution_roles: what can pull there in place of the execution role of the task definition, by the override of
             its runner; empty where that overrides nothing.
         starter: the role by which its runner starts it; None where that needs no role of its own.
+        queue: the queue of AWS Batch from which it is run, None where it is none, or is not known.
+        environment: the compute environment of that queue in which it is run.
     """
 
     launch_type: LaunchType | None
@@ -56,6 +58,8 @@ class Placement(NamedTuple):
     at: Site | None = None
     execution_roles: tuple[Target, ...] = ()
     starter: Target | None = None
+    queue: Resource | None = None
+    environment: Resource | None = None
 
     def __hash__(self) -> int:
         return hash((self.runner, self.evidence))

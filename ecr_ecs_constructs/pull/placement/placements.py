@@ -13,10 +13,11 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
 from ecr_ecs_constructs.pull.placement.providers import Providers
 from ecr_ecs_constructs.pull.placement.runners import Run, Runners
-from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, References, Target
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, JOB_DEFINITION, References, Target
 
 
 class Placements(InWorld):
@@ -27,6 +28,7 @@ class Placements(InWorld):
         self._references = References(world)
         self._providers = Providers(world)
         self._runners = Runners(world)
+        self._jobs = Jobs(world)
 
     def of(self, container: Container) -> tuple[Placement, ...]:
         """Return every place where a container runs, or may run."""
@@ -39,16 +41,10 @@ class Placements(InWorld):
             return (Placement(LaunchType.FARGATE, resource, cluster, "Express Mode runs on Fargate"),)
         if resource.type == "AWS::ECS::DaemonTaskDefinition":
             return (Placement(LaunchType.MANAGED_INSTANCES, None, None, "daemons run on ECS Managed Instances"),)
-        if resource.type == "AWS::Batch::JobDefinition":
-            return tuple(self._of_jobs(resource))
+        if resource.type == JOB_DEFINITION:
+            return tuple(self._jobs.of(resource))
         found = [placement for run in self._runners.of(resource) for placement in self._of_run(run)]
         return tuple(found or self._anywhere(resource))
-
-    def _of_jobs(self, definition: Resource) -> Iterator[Placement]:
-        for platform in self.world.values(definition, "PlatformCapabilities.*") or (LaunchType.EC2.value,):
-            launch_type = launch_type_of(platform) if platform in ("EC2", "FARGATE") else None
-            evidence = f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
-            yield Placement(launch_type, definition, None, evidence)
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that no runner of the templates runs."""

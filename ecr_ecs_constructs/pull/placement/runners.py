@@ -18,46 +18,66 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
 from ecr_ecs_constructs.pull.texts.documents import read_document
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, ROLE, TASK_DEFINITION, References, Target
+from ecr_ecs_constructs.pull.texts.references import (
+    CLUSTER,
+    JOB_DEFINITION,
+    JOB_QUEUE,
+    ROLE,
+    TASK_DEFINITION,
+    References,
+    Target,
+)
 
 SERVICE, TASK_SET = "AWS::ECS::Service", "AWS::ECS::TaskSet"
 
 
-class _Runner(NamedTuple):
-    """The properties by which a type of resources runs task definitions.
+class _RunnerKeys(NamedTuple):
+    """The properties by which a type of resources runs task definitions, or job definitions of AWS Batch.
 
     Attributes:
-        path: leads to the places that have the cluster; None where the states of a state machine have it.
+        path: leads to the places that have the cluster, or the queue; empty where these are the properties.
         settings: leads from there to what has launch type, strategy and network.
-        definition: the key of the task definition beside these.
-        cluster: the key of the cluster.
-        network: leads from launch type and strategy to the network configuration.
+        definition: the key of the definition beside these.
+        cluster: the key of the cluster, or of the queue.
+        network: leads from launch type and strategy to the network configuration; a job has none there.
         role: the key of the role by which it starts tasks, beside the cluster; nothing where it needs none.
+        call: what the states of a state machine call that have the cluster, in place of `path`.
+        runs: the type of the definitions.
     """
 
-    path: str | None
+    path: str
     settings: str
     definition: str
     cluster: str
     network: str
     role: str = ""
+    call: str = ""
+    runs: str = TASK_DEFINITION
 
 
 _NETWORK, _OLD_NETWORK = "NetworkConfiguration.AwsvpcConfiguration", "NetworkConfiguration.AwsVpcConfiguration"
-_TARGET = ("EcsParameters", "TaskDefinitionArn", "Arn")
+_TARGET, _PIPED = ("EcsParameters", "TaskDefinitionArn", "Arn"), "TargetParameters"
+_JOB = ("", "RoleArn", "", JOB_DEFINITION)
 
-_RUNNERS: Mapping[str, _Runner] = {
-    SERVICE: _Runner("", "", "TaskDefinition", "Cluster", _NETWORK),
-    TASK_SET: _Runner("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),
-    "AWS::Events::Rule": _Runner("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
-    "AWS::Scheduler::Schedule": _Runner("Target", *_TARGET, _NETWORK, "RoleArn"),
-    "AWS::Pipes::Pipe": _Runner(
-        "", "TargetParameters.EcsTaskParameters", "TaskDefinitionArn", "Target", _NETWORK, "RoleArn"
+_KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
+    SERVICE: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _NETWORK),),
+    TASK_SET: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),),
+    "AWS::Events::Rule": (
+        _RunnerKeys("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
+        _RunnerKeys("Targets.*", "BatchParameters", "JobDefinition", "Arn", *_JOB),
     ),
-    STATE_MACHINE: _Runner(None, "", "TaskDefinition", "Cluster", _NETWORK, "RoleArn"),
+    "AWS::Scheduler::Schedule": (_RunnerKeys("Target", *_TARGET, _NETWORK, "RoleArn"),),
+    "AWS::Pipes::Pipe": (
+        _RunnerKeys("", f"{_PIPED}.EcsTaskParameters", "TaskDefinitionArn", "Target", _NETWORK, "RoleArn"),
+        _RunnerKeys("", f"{_PIPED}.BatchJobParameters", "JobDefinition", "Target", *_JOB),
+    ),
+    STATE_MACHINE: (
+        _RunnerKeys("", "", "TaskDefinition", "Cluster", _NETWORK, "RoleArn", "ecs:runTask"),
+        _RunnerKeys("", "", "JobDefinition", "JobQueue", "", "RoleArn", "batch:submitJob", JOB_DEFINITION),
+    ),
 }
 
-NETWORKS: Mapping[str, str] = {type_: each.network for type_, each in _RUNNERS.items()}
+NETWORKS: Mapping[str, str] = {type_: by_type[0].network for type_, by_type in _KEYS.items()}
 """The path from where launch type and strategy stand to the network configuration, by the type of a runner."""
 
 
@@ -66,14 +86,16 @@ class Run(NamedTuple):
 
     Attributes:
         runner: what runs it.
-        definition: the task definition.
-        around: where the cluster stands.
+        definition: the task definition, or the job definition.
+        keys: the properties by which it does.
+        around: where the cluster, or the queue, stands.
         at: where launch type, strategy and network of its tasks stand.
         doubt: why it is not known whether it runs them; empty where it does.
     """
 
     runner: Resource
     definition: Resource
+    keys: _RunnerKeys
     around: Site
     at: Site
     doubt: str = ""
@@ -89,52 +111,53 @@ class Runners(InWorld):
 
     def of(self, definition: Resource) -> Sequence[Run]:
         """Return how each runner runs a task definition."""
-        runners = self.world.root.candidates(_definitions, tuple(_RUNNERS), definition)
+        runners = self.world.root.candidates(_definitions, tuple(_KEYS), definition)
         return [run for runner in runners for run in self.runs(runner) if run.definition is definition]
 
     @asked
     def runs(self, runner: Resource) -> tuple[Run, ...]:
         """Return all that a runner runs."""
-        form = _RUNNERS[runner.type]
         found = tuple(
-            Run(runner, target.resource, around, at)
-            for around in self._places(runner, form)
-            for at in (self.world.sites(runner, form.settings, around) if form.settings else (around,))
-            for target in self._references.targets(runner, form.definition, TASK_DEFINITION, at)
+            Run(runner, target.resource, keys, around, at)
+            for keys in _KEYS[runner.type]
+            for around in self._places(runner, keys)
+            for at in (self.world.sites(runner, keys.settings, around) if keys.settings else (around,))
+            for target in self._references.targets(runner, keys.definition, keys.runs, at)
             if target.resource is not None
         )
         return (*found, *self._perhaps(runner)) if runner.type == STATE_MACHINE else found
 
-    def _places(self, runner: Resource, form: _Runner) -> Sequence[Site]:
-        """Return the places that have the clusters of a runner."""
-        if form.path is None:
-            return [call.at for call in self._machines.running(runner)]
-        return self.world.sites(runner, form.path)
+    def _places(self, runner: Resource, keys: _RunnerKeys) -> Sequence[Site]:
+        """Return the places that have the clusters, or the queues, of a runner."""
+        if keys.call:
+            return [call.at for call in self._machines.calls(runner, keys.call)]
+        return self.world.sites(runner, keys.path)
 
     def _perhaps(self, machine: Resource) -> Iterator[Run]:
         """Yield what a state machine may run since it is handed that, where its definition is not known."""
         unread = self._machines.unread(machine)
         if unread is not None:
             at, why = unread
-            for definition in dict.fromkeys(_task_definitions(self.world.values(machine, ""))):
-                yield Run(machine, definition, at, at, f"{machine.logical_id} is handed it, and {why}")
+            by_type = {keys.runs: keys for keys in _KEYS[machine.type]}
+            for each in dict.fromkeys(_referred(self.world.values(machine, ""), *by_type)):
+                yield Run(machine, each, by_type[each.type], at, at, f"{machine.logical_id} is handed it, and {why}")
 
     def cluster(self, run: Run) -> Target | None:
-        """Return the cluster in which tasks are run, None where none is named."""
-        clusters = self._references.targets(run.runner, _RUNNERS[run.runner.type].cluster, CLUSTER, run.around)
-        return clusters[0] if clusters else None
+        """Return the cluster in which tasks are run, or the queue of jobs; None where none is named."""
+        type_ = CLUSTER if run.keys.runs == TASK_DEFINITION else JOB_QUEUE
+        found = self._references.targets(run.runner, run.keys.cluster, type_, run.around)
+        return found[0] if found else None
 
     def starter(self, run: Run) -> Target | None:
         """Return the role by which a runner starts tasks; None where it needs none, as a service does.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
         """
-        form = _RUNNERS[run.runner.type]
-        key = form.role
+        key = run.keys.role
         if not key or run.doubt:
             return None
         at: Site | None = run.around
-        if form.path is None:
+        if run.keys.call:
             assumed = self._machines.call_at(run.around).credentials
             if assumed is not None:
                 return Target(assumed, None, "the state machine assumes for it")
@@ -177,11 +200,11 @@ def _definitions(world: World, runner: Resource) -> Sequence[Resource]:
     return [run.definition for run in Runners(world).runs(runner)]
 
 
-def _task_definitions(values: Iterable[Value]) -> Iterator[Resource]:
-    """Yield the task definitions of the templates that values refer to."""
+def _referred(values: Iterable[Value], *types: str) -> Iterator[Resource]:
+    """Yield the resources of some types that values refer to."""
     for value in values:
         if isinstance(value, (list, dict)):
-            yield from _task_definitions(value if isinstance(value, list) else value.values())
+            yield from _referred(value if isinstance(value, list) else value.values(), *types)
         elif isinstance(value, Text):
             holes = (piece for piece in value.pieces if isinstance(piece, Hole))
-            yield from (each.resource for each in holes if each.resource and each.resource.type == TASK_DEFINITION)
+            yield from (each.resource for each in holes if each.resource and each.resource.type in types)

@@ -1,7 +1,8 @@
-"""The states of AWS Step Functions that run tasks, as far as the definitions of state machines tell before deployment.
+"""The states of AWS Step Functions that call services, as far as the definitions of state machines tell them.
 
 Sources:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
     https://states-language.net/spec.html
 """
@@ -19,7 +20,7 @@ from ecr_ecs_constructs.pull.texts.documents import read_document
 
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 
-RUN_TASK = ("ecs:runTask", "ecs:runTask.sync", "ecs:runTask.waitForTaskToken")
+_WAITS = ("", ".sync", ".waitForTaskToken")
 _SDK = "aws-sdk:"
 """The prefix of calls that Step Functions hands on unchanged; they take the same arguments."""
 
@@ -50,14 +51,16 @@ class StateMachines(InWorld):
         self.world = world
 
     @asked
-    def calls(self, machine: Resource) -> tuple[ServiceCall, ...]:
-        """Return the calls of other services in a state machine, nothing where its definition is not known."""
-        definition, location = self._definition(machine)
-        return () if isinstance(definition, str) else tuple(_calls(machine, location, definition))
+    def calls(self, machine: Resource, action: str = "") -> tuple[ServiceCall, ...]:
+        """Return the calls of other services in a state machine, nothing where its definition is not known.
 
-    def running(self, machine: Resource) -> tuple[ServiceCall, ...]:
-        """Return the calls by which a state machine runs tasks."""
-        return tuple(call for call in self.calls(machine) if call.action in RUN_TASK)
+        Args:
+            machine: the state machine.
+            action: what they call, however they wait for the end: `ecs:runTask`; anything if not given.
+        """
+        definition, location = self._definition(machine)
+        found = () if isinstance(definition, str) else _calls(machine, location, definition)
+        return tuple(call for call in found if not action or call.action in [f"{action}{wait}" for wait in _WAITS])
 
     def call_at(self, at: Site) -> ServiceCall:
         """Return the call whose arguments stand at a place."""

@@ -20,6 +20,8 @@ from ecr_ecs_constructs.pull.texts.pattern import same
 TASK_DEFINITION, CLUSTER = "AWS::ECS::TaskDefinition", "AWS::ECS::Cluster"
 CAPACITY_PROVIDER, GROUP = "AWS::ECS::CapacityProvider", "AWS::AutoScaling::AutoScalingGroup"
 LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration"
+JOB_DEFINITION, JOB_QUEUE = "AWS::Batch::JobDefinition", "AWS::Batch::JobQueue"
+COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
 PROFILE, ROLE = "AWS::IAM::InstanceProfile", "AWS::IAM::Role"
 
 MAX_NAMESAKES = 8
@@ -57,6 +59,9 @@ _FORMS: Mapping[str, _Form] = {
     LAUNCH_CONFIGURATION: _Form("LaunchConfigurationName"),
     PROFILE: _Form("InstanceProfileName", "Arn", "iam", "instance-profile"),
     ROLE: _Form("RoleName", "Arn", "iam", "role"),
+    JOB_DEFINITION: _Form("JobDefinitionName", "JobDefinitionArn", "batch", "job-definition"),
+    JOB_QUEUE: _Form("JobQueueName", "JobQueueArn", "batch", "job-queue"),
+    COMPUTE_ENVIRONMENT: _Form("ComputeEnvironmentName", "ComputeEnvironmentArn", "batch", "compute-environment"),
     TASK_DEFINITION: _Form("Family", "TaskDefinitionArn", "ecs", "task-definition"),
 }
 

@@ -27,6 +27,7 @@ ACTIONS = [
     *PULL_ACTIONS,
     "ecr:BatchImportUpstreamImage",
     "ecr:CreateRepository",
+    "batch:SubmitJob",
     "ecs:DeregisterContainerInstance",
     "ecs:DiscoverPollEndpoint",
     "ecs:Poll",

@@ -335,6 +335,24 @@ def state_machine(**network: Any) -> Mapping[str, Any]:
     return {"Service": resource("StepFunctions::StateMachine", Definition={"States": {"Run": run}})}
 
 
+def job(**properties: Any) -> Mapping[str, Any]:
+    """The resources of a job of AWS Batch on Fargate."""
+    container = {"Image": OWN, **properties}
+    definition = resource("Batch::JobDefinition", PlatformCapabilities=["FARGATE"], ContainerProperties=container)
+    return {"Service": None, "Task": definition}
+
+
+WITH_LOGS = "ecr.api, ecr.dkr, s3 and logs"
+QUEUE: Mapping[str, Any] = {
+    "Queue": resource("Batch::JobQueue", ComputeEnvironmentOrder=[{"Order": 1, "ComputeEnvironment": ref("Compute")}]),
+    "Compute": resource(
+        "Batch::ComputeEnvironment",
+        ComputeResources={"Type": "FARGATE", "Subnets": [ref("Subnet")], "SecurityGroupIds": [ref("TaskGroup")]},
+    ),
+}
+"""The only queue of jobs, with its compute environment in the subnet."""
+
+
 def express(**properties: Any) -> Mapping[str, Any]:
     return {
         "Service": None,
@@ -2671,15 +2689,24 @@ PLACES = [
     ),
     pytest.param(
         ISOLATED,
-        {
-            "Service": None,
-            "Task": resource(
-                "Batch::JobDefinition", PlatformCapabilities=["FARGATE"], ContainerProperties={"Image": OWN}
-            ),
-        },
+        job(),
         "unknown: AWS Batch runs it on FARGATE, in a queue given with each job",
-        id="batch",
+        id="job without a queue",
     ),
+    pytest.param(ENDPOINTS, {**job(), **QUEUE}, no("logs", NOWHERE), id="job, no way to its logs"),
+    pytest.param(
+        PUBLIC,
+        {**job(NetworkConfiguration={"AssignPublicIp": "ENABLED"}), **QUEUE},
+        "holds: from Subnet: ecr.api, ecr.dkr, s3 and logs by internet gateway Igw",
+        id="job, public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**job(), **QUEUE},
+        no_exit("internet gateway Igw takes no traffic of jobs of Task without a public address", WITH_LOGS),
+        id="job, no public address",
+    ),
+    pytest.param(ISOLATED, {**job(), **QUEUE}, no(WITH_LOGS, NOWHERE), id="job, isolated"),
 ]
 """Other places where tasks run."""
 
