@@ -38,8 +38,8 @@ class Jobs(InWorld):
     def of(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a job definition runs, or may run.
 
-        What submits a job names its queue. Where nothing in the templates submits it, it is for the only queue there
-        that can run it.
+        What submits a job names its queue. Where nothing in the templates submits it, it may be for any queue: for the
+        only one there that can run it, and for those elsewhere.
         """
         runs = self._runners.of(definition)
         for platform in self.world.values(definition, "PlatformCapabilities.*") or ("EC2",):
@@ -67,9 +67,8 @@ class Jobs(InWorld):
         fitting = [found for found in by_queue if any(each.environment is not None for each in found)]
         if len(fitting) == 1:
             yield from fitting[0]
-        else:
-            evidence = f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
-            yield Placement(launch_type, definition, None, evidence)
+        evidence = f"AWS Batch runs it on {shown(platform)}, in a queue given with each job"
+        yield Placement(launch_type, definition, None, evidence)
 
     def _in_queue(
         self, definition: Resource, queue: Resource, launch_type: LaunchType | None, how: str

@@ -117,6 +117,10 @@ KINDS = {
         ),
         Kind("ecs:RunTask", "ecs:us-east-1", "task-definition/{}:1"),
         Kind("iam:PassRole", "iam:", "role/{}"),
+        Kind("batch:SubmitJob", "batch:us-east-1", "job-queue/{}"),
+        Kind("events:PutTargets", "events:us-east-1", "rule/{}"),
+        Kind("events:PutRule", "events:us-east-1", "rule/{}"),
+        Kind("events:DescribeRule", "events:us-east-1", "rule/{}"),
         Kind("fsx:DescribeFileSystems", "", ""),
     )
 }  # fmt: skip

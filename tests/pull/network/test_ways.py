@@ -335,9 +335,9 @@ def state_machine(**network: Any) -> Mapping[str, Any]:
     return {"Service": resource("StepFunctions::StateMachine", Definition={"States": {"Run": run}})}
 
 
-def job(**properties: Any) -> Mapping[str, Any]:
+def job(**network: Any) -> Mapping[str, Any]:
     """The resources of a job of AWS Batch on Fargate."""
-    container = {"Image": OWN, **properties}
+    container = {"Image": OWN, "NetworkConfiguration": network}
     definition = resource("Batch::JobDefinition", PlatformCapabilities=["FARGATE"], ContainerProperties=container)
     return {"Service": None, "Task": definition}
 
@@ -351,6 +351,11 @@ QUEUE: Mapping[str, Any] = {
     ),
 }
 """The only queue of jobs, with its compute environment in the subnet."""
+
+SUBMITTED: Mapping[str, Any] = {
+    "Rule": resource("Events::Rule", Targets=[{"Arn": ref("Queue"), "BatchParameters": {"JobDefinition": ref("Task")}}])
+}
+"""What submits the job to the queue."""
 
 
 def express(**properties: Any) -> Mapping[str, Any]:
@@ -2693,20 +2698,32 @@ PLACES = [
         "unknown: AWS Batch runs it on FARGATE, in a queue given with each job",
         id="job without a queue",
     ),
-    pytest.param(ENDPOINTS, {**job(), **QUEUE}, no("logs", NOWHERE), id="job, no way to its logs"),
     pytest.param(
         PUBLIC,
-        {**job(NetworkConfiguration={"AssignPublicIp": "ENABLED"}), **QUEUE},
-        "holds: from Subnet: ecr.api, ecr.dkr, s3 and logs by internet gateway Igw",
-        id="job, public address",
+        {**job(AssignPublicIp="ENABLED"), **QUEUE},
+        "unknown: AWS Batch runs it on FARGATE, in a queue given with each job",
+        id="job that nothing submits to the only queue",
     ),
     pytest.param(
         PUBLIC,
         {**job(), **QUEUE},
         no_exit("internet gateway Igw takes no traffic of jobs of Task without a public address", WITH_LOGS),
+        id="job that nothing submits to the only queue, no public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**job(AssignPublicIp="ENABLED"), **QUEUE, **SUBMITTED},
+        f"holds: from Subnet: {WITH_LOGS} by internet gateway Igw",
+        id="job, public address",
+    ),
+    pytest.param(
+        PUBLIC,
+        {**job(AssignPublicIp="DISABLED"), **QUEUE, **SUBMITTED},
+        no_exit("internet gateway Igw takes no traffic of jobs of Task without a public address", WITH_LOGS),
         id="job, no public address",
     ),
-    pytest.param(ISOLATED, {**job(), **QUEUE}, no(WITH_LOGS, NOWHERE), id="job, isolated"),
+    pytest.param(ISOLATED, {**job(), **QUEUE, **SUBMITTED}, no(WITH_LOGS, NOWHERE), id="job, isolated"),
+    pytest.param(ENDPOINTS, {**job(), **QUEUE, **SUBMITTED}, no("logs", NOWHERE), id="job, no way to its logs"),
 ]
 """Other places where tasks run."""
 

@@ -102,12 +102,13 @@ CASES = [
         "which is not in the templates",
         id="queue elsewhere",
     ),
-    case(MADE, BY_RULE.replace("Rule submits it to", "AWS Batch runs it from"), id="only queue"),
+    case(MADE, BY_RULE.replace("Rule submits it to", "AWS Batch runs it from"), BY_ANYONE, id="only queue"),
     case("", BY_ANYONE, id="no queue"),
     case(MADE + queue("Second"), BY_ANYONE, id="two queues"),
     case(
         MADE + queue("Second", "!Ref Other") + compute("EC2", "Other"),
         BY_RULE.replace("Rule submits it to", "AWS Batch runs it from"),
+        BY_ANYONE,
         id="only queue on Fargate",
     ),
     case(
