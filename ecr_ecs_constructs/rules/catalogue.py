@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     architecture.ami_architecture_mismatch,
     architecture.image_architecture_mismatch,
     architecture.unverifiable_architecture,
+    placement.no_capacity,
     placement.unjoined_instances,
     placement.unverifiable_placement,
     network.no_path_to_ecr,

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from ecr_ecs_constructs.rules.rule import Severity, linked
 
+no_capacity = linked(
+    "no-capacity",
+    Severity.ERROR,
+    "Give the cluster container instances that can take the task: a maximum size above 0, the metadata service, and "
+    "what its placement constraints ask for.",
+)
+
 missing_agent_permission = linked(
     "missing-agent-permission",
     Severity.ERROR,

@@ -274,6 +274,40 @@ PLACES = [
 ]  # fmt: skip
 
 
+def held_to(expression: Any) -> Mapping[str, Any]:
+    """A placement constraint of the service."""
+    return {"Service.PlacementConstraints": [{"Type": "memberOf", "Expression": expression}]}
+
+
+def raised(**properties: Any) -> Mapping[str, Any]:
+    """A group without instances, and a custom resource that is given it."""
+    return {"AutoScalingGroup.MaxSize": "0", "Maker": {"Type": "Custom::Maker", "Properties": properties}}
+
+
+NO_WEIGHT = [{"CapacityProvider": name} for name in ("FARGATE", "FARGATE_SPOT")]
+CAPACITY = [
+    *(Case(PROVIDED, {"AutoScalingGroup.MaxSize": size}) for size in ("0", ref("Free"))),
+    Case(PROVIDED, raised(Group=ref("AutoScalingGroup"))),
+    Case(PROVIDED, {"CapacityProvider.AutoScalingGroupProvider.ManagedScaling": None}),
+    *(Case(PROVIDED, {f"{DATA}.MetadataOptions": {"HttpEndpoint": value}}) for value in ("disabled", ref("Free"))),
+    Case(PROVIDED, held_to("attribute:ecs.instance-type == c5.large")),
+    Case(PROVIDED, held_to("attribute:team == web")),
+    Case(PROVIDED, {**held_to("attribute:ecs.cpu-architecture == arm64"), "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": ref("Free")}], f"{DATA}.InstanceType": ref("Free")}),
+    Case(PROVIDED, {**held_to("attribute:ecs.cpu-architecture == arm64"), "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceRequirements": {}}], f"{DATA}.ImageId": ref("Free")}),
+    Case(EC2, {"AutoScalingGroup": None, "Fleet": resource(
+        "EC2::EC2Fleet",
+        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"}}],
+        TargetCapacitySpecification={"TotalTargetCapacity": "0"},
+    )}),
+    Case(PROVIDED, {"CapacityProviders": None}),
+    Case(PROVIDED, {"CapacityProviders.CapacityProviders": [ref("Free")]}),
+    Case(PROVIDED, {"CapacityProviders": {"Type": "Custom::Association", "Properties": {"Cluster": ref("Cluster")}}}),
+    Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT}),
+    Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT[:1], "Service.Cluster": None}),
+    Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT[:1], "Service.Cluster": "elsewhere"}),
+]  # fmt: skip
+
+
 def pulled_by(document: Any) -> Mapping[str, Any]:
     """An execution role with a policy and no other one."""
     inline = {"PolicyName": "Inline", "PolicyDocument": document}
@@ -379,4 +413,4 @@ REPOSITORIES = [
     ),
 ]  # fmt: skip
 
-CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES]
+CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *CAPACITY, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES]

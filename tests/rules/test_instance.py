@@ -43,6 +43,7 @@ BOTTLEROCKET = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/im
 TOML = {"Fn::Base64": {"Fn::Sub": '[settings.ecs]\ncluster = "${Cluster}"'}}
 PROFILE = {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
+SIZES = {"MinSize": "1", "MaxSize": "1"}
 FOR_EC2 = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 
 Body = dict[str, Any]
@@ -67,7 +68,7 @@ def body(launch: Body, group: Body | None = None, parameters: Body | None = None
             },
             "Group": {
                 "Type": "AWS::AutoScaling::AutoScalingGroup",
-                "Properties": group or {"LaunchTemplate": reference},
+                "Properties": {**SIZES, **(group or {"LaunchTemplate": reference})},
             },
             "Role": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [FOR_EC2]}},
             "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
@@ -808,9 +809,10 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                     Managed={
                         "Type": "AWS::ECS::CapacityProvider",
                         "Properties": {
+                            "ClusterName": {"Ref": "Cluster"},
                             "ManagedInstancesProvider": {
                                 "InstanceLaunchTemplate": {"InstanceRequirements": {"AllowedInstanceTypes": ["m7g.*"]}}
-                            }
+                            },
                         },
                     },
                 ),
@@ -1081,7 +1083,7 @@ OTHERWISE = "where Flag is not yes"
     ("resources", "expected"),
     [
         pytest.param(
-            {"Service": service(LaunchType="EC2"), "Group": {"Type": GROUP, "Properties": OTHER_LAUNCH}},
+            {"Service": service(LaunchType="EC2"), "Group": {"Type": GROUP, "Properties": {**SIZES, **OTHER_LAUNCH}}},
             [
                 f"placement unknown: {OTHERWISE}: Service by launch type EC2; {NO_INSTANCES}",
                 f"ami unknown: {OTHERWISE}: its container instances are not known: Service by launch type EC2",

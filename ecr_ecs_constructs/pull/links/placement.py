@@ -12,8 +12,12 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.capacity import Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import Target
+
+_WORST_FIRST: tuple[Truth, ...] = (False, None, True)
 
 
 def placement(here: Here, container: Container) -> Iterator[Answer]:
@@ -27,13 +31,42 @@ def placement(here: Here, container: Container) -> Iterator[Answer]:
 
 def _placed(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:
     where = placement.runner or container.resource
+    yield from _usable(placement, where)
     if placement.launch_type not in (None, LaunchType.EC2):
         yield Answer(True, placement.evidence)
     elif placement.launch_type is None or placement.runner is None:
         yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
     else:
-        hosts = here.capacity.of(container, placement)
-        yield from _members(here, placement, hosts) if hosts else _without_instances(here, placement, where)
+        pool = here.capacity.pool(container, placement)
+        if pool.candidates:
+            yield from _taken(placement, pool, where)
+            yield from _members(here, placement, pool.hosts)
+        else:
+            yield from _without_instances(here, placement, where)
+
+
+def _usable(placement: Placement, where: Resource) -> Iterator[Answer]:
+    """Yield that the cluster of a placement can't use its capacity provider, or that this is not known."""
+    usable = placement.usable
+    why = f"{placement.evidence}; {usable.why}"
+    if usable.truth is False:
+        yield Answer.found(False, why, Problem("no-capacity", where, "Properties", f"no capacity for its task: {why}"))
+    elif usable.truth is None and placement.launch_type is not None:
+        yield _unknown(where, "Properties", f"the capacity of its task: {why}", why)
+
+
+def _taken(placement: Placement, pool: Pool, where: Resource) -> Iterator[Answer]:
+    """Yield that no container instances exist that can take a task, or that this is not known of any."""
+    best = max((each.answer.truth for each in pool.candidates), key=_WORST_FIRST.index)
+    if best is True:
+        return
+    reasons = "; ".join(dict.fromkeys(each.answer.why for each in pool.candidates if each.answer.truth is best))
+    why = f"{placement.evidence}; {reasons}"
+    if best is None:
+        yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
+    else:
+        problem = Problem("no-capacity", where, "Properties", f"no container instances can take its task: {why}")
+        yield Answer.found(False, why, problem)
 
 
 def _members(here: Here, placement: Placement, hosts: Sequence[Host]) -> Iterator[Answer]:

@@ -12,31 +12,58 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
 from ecr_ecs_constructs.pull.machines.machines import Machine, Machines
 from ecr_ecs_constructs.pull.placement.constraints import Constraints, placement_constraints
+from ecr_ecs_constructs.pull.placement.eligibility import Eligibility
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, itself
 from ecr_ecs_constructs.pull.placement.providers import Providers
 from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, Target
 
 
+class Candidate(NamedTuple):
+    """Container instances that a task may be put on.
+
+    Attributes:
+        host: the container instances.
+        machine: one way in which they are launched; None where that is not in the templates.
+        answer: whether they exist and can take the task.
+    """
+
+    host: Host
+    machine: Machine | None
+    answer: Answer
+
+
 class Pool(NamedTuple):
     """The container instances that a task may be put on.
 
     Attributes:
-        hosts: the container instances of its placement.
-        machines: each way in which they are launched, as far as the placement constraints leave it to the task.
+        candidates: those of its placement.
         constraints: the placement constraints.
-        unmet: what a placement constraint asks for and none of them has; empty where some may have it.
     """
 
-    hosts: tuple[Host, ...]
-    machines: tuple[Machine, ...]
+    candidates: tuple[Candidate, ...]
     constraints: Constraints
-    unmet: str = ""
+
+    @property
+    def left(self) -> tuple[Candidate, ...]:
+        """Those that can take the task, or may; all where none can, so that it is said what else they lack."""
+        return tuple(each for each in self.candidates if each.answer.truth is not False) or self.candidates
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The container instances that are left."""
+        return tuple(dict.fromkeys(each.host for each in self.left))
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """Each way in which the container instances that are left are launched."""
+        return tuple(each.machine for each in self.left if each.machine is not None)
 
 
 class Capacity(InWorld):
@@ -48,9 +75,14 @@ class Capacity(InWorld):
         self._machines = Machines(world)
         self._joins = Joins(world)
         self._providers = Providers(world)
+        self._eligibility = Eligibility(world)
 
     def of(self, container: Container, placement: Placement) -> tuple[Host, ...]:
         """Return the container instances that a container's task may be put on in one of its placements."""
+        return self.pool(container, placement).hosts
+
+    def _brought(self, container: Container, placement: Placement) -> tuple[Host, ...]:
+        """Return the container instances of a placement, whatever they can take."""
         runner = placement.runner
         if placement.launch_type is not LaunchType.EC2:
             return ()
@@ -65,14 +97,20 @@ class Capacity(InWorld):
             return self.of_cluster(itself(cluster.resource))
         return tuple(host for host in self.of_cluster(cluster) if near(host.resource.template, runner.template))
 
+    @asked
     def pool(self, container: Container, placement: Placement) -> Pool:
-        """Return the container instances that placement constraints leave to a container's task in a placement."""
-        hosts = self.of(container, placement)
+        """Return the container instances that a container's task may be put on, and whether they can take it."""
         constraints = placement_constraints(self.world, container, placement)
-        machines = [machine for host in hosts for machine in self._machines.of(host)]
-        left = tuple(machine for machine in machines if constraints.admit(machine))
-        unmet = " and ".join(map(str, constraints.read)) if machines and not left else ""
-        return Pool(hosts, left, constraints, unmet)
+        candidates = [
+            each for host in self._brought(container, placement) for each in self._candidates(host, constraints)
+        ]
+        return Pool(tuple(candidates), constraints)
+
+    def _candidates(self, host: Host, constraints: Constraints) -> Iterator[Candidate]:
+        if host.launch is None:
+            yield Candidate(host, None, self._eligibility.exist(host))
+        for machine in self._machines.of(host):
+            yield Candidate(host, machine, self._eligibility.of(machine, constraints))
 
     @asked
     def of_provider(self, provider: Resource) -> tuple[Host, ...]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
+from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.machines.machines import REGISTERED, Machine
 from ecr_ecs_constructs.pull.placement.kinds import Placement
@@ -34,9 +35,15 @@ class _Constraint(NamedTuple):
     def __str__(self) -> str:
         return f"{self.attribute} {' or '.join(sorted(self.values))}"
 
-    def admits(self, machine: Machine) -> bool:
-        has = REGISTERED[self.attribute](machine)
-        return has is None or not self.values.isdisjoint(has)
+    def admits(self, machine: Machine) -> Answer:
+        """Return whether container instances that are launched in one way have the attribute."""
+        has, name = REGISTERED[self.attribute](machine), machine.host.resource.logical_id
+        if has is None:
+            return Answer(None, f"whether {name} has {self} is not known")
+        if has <= self.values:
+            return Answer(True)
+        why = f"a placement constraint asks for {self}, and {name} has {' or '.join(sorted(has))}"
+        return Answer(False if self.values.isdisjoint(has) else None, why)
 
 
 class Constraints(NamedTuple):
@@ -50,9 +57,13 @@ class Constraints(NamedTuple):
     read: tuple[_Constraint, ...] = ()
     unread: str | None = None
 
-    def admit(self, machine: Machine) -> bool:
-        """Return whether none of those that are read excludes container instances that are launched in one way."""
-        return all(constraint.admits(machine) for constraint in self.read)
+    def admit(self, machine: Machine) -> Answer:
+        """Return whether they leave container instances that are launched in one way to the task."""
+        found = all_of(constraint.admits(machine) for constraint in self.read)
+        if self.unread is None or found.truth is False:
+            return found
+        name = machine.host.resource.logical_id
+        return Answer(None, f"whether the placement constraint {self.unread!r} leaves {name} is not known")
 
 
 def placement_constraints(world: World, container: Container, placement: Placement) -> Constraints:

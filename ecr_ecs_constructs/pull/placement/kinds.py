@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.texts.references import Target
 
 
@@ -48,6 +49,7 @@ class Placement(NamedTuple):
         starter: the role by which its runner starts it; None where that needs no role of its own.
         queue: the queue of AWS Batch from which it is run, None where it is none, or is not known.
         environment: the compute environment of that queue in which it is run.
+        usable: whether its cluster can use the capacity provider that it is placed by.
     """
 
     launch_type: LaunchType | None
@@ -60,6 +62,7 @@ class Placement(NamedTuple):
     starter: Target | None = None
     queue: Resource | None = None
     environment: Resource | None = None
+    usable: Answer = Answer(True)
 
     def __hash__(self) -> int:
         return hash((self.runner, self.evidence))

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.pull.answer import all_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
-from ecr_ecs_constructs.pull.placement.providers import Providers
+from ecr_ecs_constructs.pull.placement.providers import Providers, Share
 from ecr_ecs_constructs.pull.placement.runners import Run, Runners
-from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, JOB_DEFINITION, References, Target
+from ecr_ecs_constructs.pull.texts.references import CLUSTER, JOB_DEFINITION, References, Target
 
 
 class Placements(InWorld):
@@ -57,10 +58,10 @@ class Placements(InWorld):
         if run.doubt:
             return [Placement(None, run.runner, None, run.doubt, at=run.at)]
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
-        by, path = run.runner.logical_id, "CapacityProviderStrategy.*.CapacityProvider"
+        by = run.runner.logical_id
         found = [
-            self._provided(run, cluster, target, f"{by} by its capacity provider {target}")
-            for target in self._references.targets(run.runner, path, CAPACITY_PROVIDER, run.at)
+            self._provided(run, cluster, each, f"{by} by its capacity provider {each.provider}")
+            for each in self._providers.of_strategy(run.runner, "CapacityProviderStrategy.*", run.at)
         ]
         launch_type = self.world.value(run.runner, "LaunchType", at=run.at)
         if launch_type is not None:
@@ -79,15 +80,15 @@ class Placements(InWorld):
             return [Placement(None, run.runner, cluster, f"{by} in cluster {cluster}, which {cluster.lack}", at=run.at)]
         strategy = self._providers.by_default(cluster.resource) if cluster and cluster.resource else ()
         found = [
-            self._provided(run, cluster, target, f"{by} by the cluster's default capacity provider {target}")
-            for target in strategy
+            self._provided(run, cluster, each, f"{by} by the cluster's default capacity provider {each.provider}")
+            for each in strategy
         ]
         evidence = f"{by} by launch type EC2, the default"
         return found or [Placement(LaunchType.EC2, run.runner, cluster, evidence, at=run.at)]
 
-    def _provided(self, run: Run, cluster: Target | None, target: Target, evidence: str) -> Placement:
+    def _provided(self, run: Run, cluster: Target | None, share: Share, evidence: str) -> Placement:
         """Return where tasks are run by a capacity provider."""
-        provider = target.resource
+        target, provider = share.provider, share.provider.resource
         launch_type: LaunchType | None = LaunchType.EC2
         if target.value in ("FARGATE", "FARGATE_SPOT"):
             launch_type = LaunchType.FARGATE
@@ -95,4 +96,5 @@ class Placements(InWorld):
             launch_type, evidence = None, f"{evidence}, which {target.lack}"
         elif self.world.values(provider, "ManagedInstancesProvider"):
             launch_type = LaunchType.MANAGED_INSTANCES
-        return Placement(launch_type, run.runner, cluster, evidence, provider=provider, at=run.at)
+        usable = all_of((share.counts, self._providers.associated(target, cluster)))
+        return Placement(launch_type, run.runner, cluster, evidence, provider=provider, at=run.at, usable=usable)

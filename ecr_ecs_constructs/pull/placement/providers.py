@@ -8,14 +8,32 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.placement.kinds import itself
+from ecr_ecs_constructs.pull.placement.scaling import is_above_zero
+from ecr_ecs_constructs.pull.texts.mentions import maker_given
+from ecr_ecs_constructs.pull.texts.pattern import some
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, References, Target
 
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
-_BY_DEFAULT = "DefaultCapacityProviderStrategy.*.CapacityProvider"
+_BY_DEFAULT = "DefaultCapacityProviderStrategy.*"
+
+
+class Share(NamedTuple):
+    """The share of a capacity provider in a strategy.
+
+    Attributes:
+        provider: the capacity provider.
+        counts: whether tasks are placed by it.
+    """
+
+    provider: Target
+    counts: Answer = Answer(True)
 
 
 class Providers(InWorld):
@@ -25,13 +43,35 @@ class Providers(InWorld):
         self.world = world
         self._references = References(world)
 
-    def by_default(self, cluster: Resource) -> tuple[Target, ...]:
-        """Return the capacity providers of a cluster's default strategy."""
-        return tuple(
-            target
-            for owner in (cluster, *self._associations(itself(cluster)))
-            for target in self._references.targets(owner, _BY_DEFAULT, CAPACITY_PROVIDER)
-        )
+    def by_default(self, cluster: Resource) -> tuple[Share, ...]:
+        """Return the capacity providers of a cluster's default strategy that tasks are placed by."""
+        owners = (cluster, *self._associations(itself(cluster)))
+        return tuple(share for owner in owners for share in self.of_strategy(owner, _BY_DEFAULT))
+
+    def of_strategy(self, owner: Resource, path: str, at: Site | None = None) -> tuple[Share, ...]:
+        """Return the capacity providers of a strategy that tasks are placed by.
+
+        Of several, those without a weight and a base get no task; a strategy of such ones alone is refused.
+
+        Args:
+            owner: the resource that has the strategy.
+            path: where its items stand.
+            at: where the path starts.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+        """
+        found = [
+            (target, some([is_above_zero(self.world.value(owner, key, "0", at=item)) for key in ("Weight", "Base")]))
+            for item in self.world.sites(owner, path, at)
+            for target in self._references.targets(owner, "CapacityProvider", CAPACITY_PROVIDER, item)
+        ]
+        if len(found) == 1:
+            return (Share(found[0][0]),)
+        weighed = [(target, counts) for target, counts in found if counts is not False]
+        if found and not weighed:
+            none = Answer(False, f"no capacity provider of the strategy of {owner.logical_id} has a weight above 0")
+            return tuple(Share(target, none) for target, _ in found)
+        return tuple(Share(target) for target, _ in weighed)
 
     @asked
     def of_cluster(self, cluster: Target) -> tuple[Resource, ...]:
@@ -39,6 +79,38 @@ class Providers(InWorld):
         own = () if cluster.resource is None else (cluster.resource,)
         owners = (*own, *self._associations(cluster))
         return tuple(dict.fromkeys(provider for owner in owners for provider in _named(self.world, owner)))
+
+    def associated(self, provider: Target, cluster: Target | None) -> Answer:
+        """Return whether a capacity provider, Fargate's too, is associated with a cluster, as it must be to be used.
+
+        One of ECS Managed Instances names its cluster itself.
+
+        Sources:
+            https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+            https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
+        """
+        if cluster is None:
+            return Answer(None, f"the cluster that capacity provider {provider} is associated with is not known")
+        own = () if cluster.resource is None else (cluster.resource,)
+        named = [
+            each
+            for owner in (*own, *self._associations(cluster))
+            for each in self._references.targets(owner, "CapacityProviders.*", CAPACITY_PROVIDER)
+        ]
+        made = provider.resource
+        made_for = () if made is None else self._references.targets(made, "ClusterName", CLUSTER)
+        if cluster in made_for or any(
+            each.resource is provider.resource and (each.resource or each.value == provider.value) for each in named
+        ):
+            return Answer(True)
+        fact = f"capacity provider {provider} is not associated with cluster {cluster}"
+        if cluster.resource is None:
+            return Answer(None, f"{fact} in the templates, nor is the cluster in them")
+        maker = maker_given(self.world, cluster.resource)
+        if maker is not None:
+            return Answer(None, f"{fact}, unless {maker.logical_id} does so")
+        unknown = next((each for each in named if each.resource is None and not isinstance(each.value, str)), None)
+        return Answer(False, fact) if unknown is None else Answer(None, f"{fact}, unless {unknown} is the same")
 
     def of_group(self, resource: Resource) -> Iterator[Resource]:
         """Yield the capacity providers that bring the instances of an Auto Scaling group."""

@@ -46,9 +46,6 @@ class Platforms(InWorld):
         are_alike = launch_type is not LaunchType.MANAGED_INSTANCES if pool is None else len(pool.machines) == 1
         if platform == UNDECLARED and are_alike and built(ARCHITECTURE, container) is None:
             return  # neither task nor image says anything, and nothing chooses among machines that differ
-        if pool is not None and pool.unmet:
-            why = f"no container instances are known that have {pool.unmet}"
-            yield Fit(f"{container.task.location}.PlacementConstraints", Answer(None, why))
         yield from self._contradictions(container, placement, platform)
         for trait, value in zip(TRAITS, platform, strict=True):
             location = f"{container.task.location}.RuntimePlatform.{trait.key}"

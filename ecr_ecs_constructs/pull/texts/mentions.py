@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import Worlds
-from ecr_ecs_constructs.cloudformation.template import Node, Resource
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, Worlds, asked
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, near
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
+
+Mention = Resource | Hole | str | None
+"""A part of a property: a reference to a resource, another part that is known only at deployment, a literal; None for
+any."""
 
 
 def mentioned(worlds: Worlds, resource: Resource) -> Iterator[str | Hole | None]:
@@ -38,3 +42,29 @@ def mentioned(worlds: Worlds, resource: Resource) -> Iterator[str | Hole | None]
             yield from value.pieces
         elif isinstance(value, str):
             yield value
+
+
+def mention(part: str | Hole | None) -> Mention:
+    """Return a part of a property as a mention: the resource itself, whatever it is referred to by."""
+    return part.resource if isinstance(part, Hole) and part.resource is not None else part
+
+
+def maker_given(world: World, resource: Resource, names: Iterable[Mention] = ()) -> Resource | None:
+    """Return what may make anything at deployment and is given a resource, or one of its names; None if nothing is."""
+    found = _makers(world)
+    for key in (resource, None, *names):
+        for maker in found.get(key, ()):
+            if near(maker.template, resource.template) and world.exists(maker):
+                return maker
+    return None
+
+
+@asked
+def _makers(world: World) -> Mapping[Mention, Sequence[Resource]]:
+    """Return what may make anything at deployment by what it is given."""
+    found: dict[Mention, dict[Resource, None]] = {}
+    for template in world.root.templates:
+        for maker in dict.fromkeys((*template.opaque, *template.custom)):
+            for part in mentioned(world.root, maker):
+                found.setdefault(mention(part), {})[maker] = None
+    return {part: tuple(makers) for part, makers in found.items()}

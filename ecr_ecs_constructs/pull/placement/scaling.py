@@ -1,0 +1,103 @@
+"""How many instances an Auto Scaling group or a fleet has, as far as the templates say.
+
+Sources:
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-capacity-limits.html
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-auto-scaling.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Value, shown
+from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.machines.hosts import FLEETS
+from ecr_ecs_constructs.pull.texts.mentions import maker_given
+from ecr_ecs_constructs.pull.texts.pattern import Truth
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, GROUP, References
+
+_SCHEDULED, _POLICY = "AWS::AutoScaling::ScheduledAction", "AWS::AutoScaling::ScalingPolicy"
+_OF_GROUP = {
+    _SCHEDULED: "AutoScalingGroupName",
+    _POLICY: "AutoScalingGroupName",
+    CAPACITY_PROVIDER: "AutoScalingGroupProvider.AutoScalingGroupArn",
+}
+"""Where the types of resources that change the size of a group name it."""
+
+_TARGETS = ("TargetCapacitySpecification.TotalTargetCapacity", "TargetCapacity")
+
+
+class Scaling(InWorld):
+    """The sizes of what launches instances in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @asked
+    def runs(self, resource: Resource) -> Answer:
+        """Return whether an Auto Scaling group, a fleet or an instance has instances, now or when tasks need them."""
+        if resource.type in FLEETS:
+            paths = [f"{FLEETS[resource.type]}{path}" for path in _TARGETS]
+            targets = [value for path in paths for value in self.world.values(resource, path)]
+            few = next((each for each in targets if not is_above_zero(each)), None)
+            return Answer(True) if few is None else Answer(None, _said("target capacity", resource, few))
+        return self._of_group(resource) if resource.type == GROUP else Answer(True)
+
+    def _of_group(self, group: Resource) -> Answer:
+        most = self.world.value(group, "MaxSize")
+        may_grow = is_above_zero(most)
+        if not may_grow:
+            raised = [is_above_zero(each) for each in self._scheduled(group, "MaxSize")]
+            may_grow = True if True in raised else (None if None in raised else may_grow)
+        if may_grow:
+            return self._starts(group)
+        said, maker = _said("maximum size", group, most), maker_given(self.world, group)
+        return (
+            Answer(may_grow, said) if maker is None else Answer(None, f"{said}, unless {maker.logical_id} changes it")
+        )
+
+    def _starts(self, group: Resource) -> Answer:
+        """Return whether a group that may have instances has some, or gets them where a task needs one."""
+        desired = self.world.value(group, "DesiredCapacity", self.world.value(group, "MinSize"))
+        if is_above_zero(desired) or True in self._raising(group):
+            return Answer(True)
+        return Answer(None, f"{_said('desired capacity', group, desired)}, and nothing surely raises it")
+
+    def _raising(self, group: Resource) -> Iterator[Truth]:
+        """Yield whether what changes the size of a group surely gives it instances."""
+        for path in ("DesiredCapacity", "MinSize"):
+            yield from (is_above_zero(each) for each in self._scheduled(group, path))
+        yield from (True for _ in self._changing(group, _POLICY))
+        for provider in self._changing(group, CAPACITY_PROVIDER):
+            yield self.world.value(provider, "AutoScalingGroupProvider.ManagedScaling.Status") == "ENABLED" or None
+
+    def _scheduled(self, group: Resource, path: str) -> Iterator[Value]:
+        for action in self._changing(group, _SCHEDULED):
+            yield from self.world.values(action, path)
+
+    def _changing(self, group: Resource, type_: str) -> Iterator[Resource]:
+        """Yield the resources of a type that change the size of a group."""
+        for each in self.world.root.candidates(_groups, (type_,), group):
+            if self.world.exists(each) and group in _groups(self.world, each):
+                yield each
+
+
+def _said(what: str, resource: Resource, size: Value) -> str:
+    return f"the {what} of {resource.logical_id} is {'not given' if size is None else shown(size)}"
+
+
+def is_above_zero(size: Value) -> Truth:
+    """Return whether a size is a number above zero; None where it is known only at deployment."""
+    if not isinstance(size, str) or re.fullmatch(r"[0-9]+(\.0+)?", size) is None:
+        return None
+    return float(size) > 0
+
+
+def _groups(world: World, resource: Resource) -> tuple[Resource, ...]:
+    """Return the Auto Scaling group whose size a resource changes."""
+    targets = References(world).targets(resource, _OF_GROUP[resource.type], GROUP)
+    return tuple(target.resource for target in targets if target.resource is not None)

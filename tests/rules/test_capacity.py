@@ -1,0 +1,137 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""The capacity of tasks: which container instances exist and can take a task, and what its cluster can use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.catalogue import BY_ID
+from ecr_ecs_constructs.rules.judge import judge
+from tests.messages.cases import BASES
+from tests.pull.network.networks import changed, ref, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _pytest.mark import ParameterSet
+
+RULES = tuple(BY_ID[name] for name in ("no-capacity", "unverifiable-placement", "no-path-to-ecr"))
+GROUP, PROVIDER, LAUNCH = (
+    "AutoScalingGroup",
+    "CapacityProvider.AutoScalingGroupProvider",
+    "LaunchTemplate.LaunchTemplateData",
+)
+OVERRIDES = f"{GROUP}.MixedInstancesPolicy.LaunchTemplate.Overrides"
+STRATEGY = "Service.CapacityProviderStrategy"
+HOLDS, BROKEN, UNKNOWN = "holds", "no-capacity", "unverifiable-placement"
+PARAMETERS = {"Free": {"Type": "String"}, "Size": {"Type": "Number", "Default": 2}, "Flag": {"Type": "String"}}
+
+
+def case(name: str, expected: str, **changes: Any) -> ParameterSet:
+    """A row: its name, what is found, and what is changed in the base, `__` for a dot in a path."""
+    return pytest.param({key.replace("__", "."): value for key, value in changes.items()}, expected, id=name)
+
+
+def scheduled(**sizes: Any) -> dict[str, Any]:
+    return resource(
+        "AutoScaling::ScheduledAction", AutoScalingGroupName=ref(GROUP), StartTime="2030-01-01T00:00:00Z", **sizes
+    )
+
+
+def policy() -> dict[str, Any]:
+    return resource("AutoScaling::ScalingPolicy", AutoScalingGroupName=ref(GROUP), ScalingAdjustment=1)
+
+
+def item(provider: Any, **more: Any) -> dict[str, Any]:
+    return {"CapacityProvider": provider, **more}
+
+
+def held_to(expression: Any) -> list[dict[str, Any]]:
+    return [{"Type": "memberOf", "Expression": expression}]
+
+
+OWN = ref("CapacityProvider")
+STILL = {f"{PROVIDER}.ManagedScaling": None}
+TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
+       "Empty": resource("AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="0", LaunchTemplate={"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"}),
+       "CapacityProviders.CapacityProviders": [OWN, ref("Second")]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        case("as it is", HOLDS),
+        # sizes
+        case("maximum of 0", BROKEN, AutoScalingGroup__MaxSize="0"),
+        case("maximum of a parameter's default", HOLDS, AutoScalingGroup__MaxSize=ref("Size")),
+        case("maximum known only at deployment", UNKNOWN, AutoScalingGroup__MaxSize=ref("Free")),
+        case("maximum of 0 where the flag is set", BROKEN, AutoScalingGroup__MaxSize={"Fn::If": ["Set", "0", "1"]}),
+        case("maximum raised by a schedule", HOLDS, AutoScalingGroup__MaxSize="0", Raise=scheduled(MaxSize=3)),
+        case("maximum of a schedule is 0 too", BROKEN, AutoScalingGroup__MaxSize="0", Raise=scheduled(MaxSize=0)),
+        case("maximum not raised by a policy", BROKEN, AutoScalingGroup__MaxSize="0", Raise=policy()),
+        case("maximum that a custom resource may raise", UNKNOWN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Group": ref(GROUP)}}),
+        case("maximum and a custom resource of something else", BROKEN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Name": "group"}}),
+        case("starts with none", UNKNOWN, **STILL),
+        case("starts with none, managed scaling off", UNKNOWN, **{f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
+        case("starts with none, raised by a policy", HOLDS, **STILL, Raise=policy()),
+        case("starts with none, raised by a schedule", HOLDS, **STILL, Raise=scheduled(DesiredCapacity=1)),
+        case("starts with its minimum", HOLDS, **STILL, AutoScalingGroup__MinSize="1"),
+        case("desired capacity", HOLDS, **STILL, AutoScalingGroup__DesiredCapacity="1"),
+        case("desired capacity of 0 goes before the minimum", UNKNOWN, **STILL, AutoScalingGroup__MinSize="1", AutoScalingGroup__DesiredCapacity="0"),
+        # metadata service
+        case("metadata service off", BROKEN, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": "disabled"}}),
+        case("metadata service on", HOLDS, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": "enabled"}}),
+        case("metadata service known only at deployment", UNKNOWN, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": ref("Free")}}),
+        # placement constraints
+        case("constraint that one meets", HOLDS, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large")),
+        case("constraint that none meets", BROKEN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == c5.large")),
+        case("constraint of the task that none meets", BROKEN, TaskDefinition__PlacementConstraints=held_to("attribute:ecs.cpu-architecture == x86_64")),
+        case("constraint on an attribute of one's own", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web")),
+        case("two constraints, one is not met", BROKEN, Service__PlacementConstraints=[*held_to("attribute:team == web"), *held_to("attribute:ecs.os-type == windows")]),
+        case("constraint on a type known only at deployment", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large"), **{OVERRIDES: [{"InstanceType": ref("Free")}]}),
+        case("each on its own instance", HOLDS, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),
+        # capacity providers
+        case("not associated", BROKEN, CapacityProviders=None),
+        case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),
+        case("associated by the cluster", HOLDS, CapacityProviders=None, Cluster__CapacityProviders=[OWN]),
+        case("another one is associated, known only at deployment", UNKNOWN, CapacityProviders__CapacityProviders=[ref("Free")]),
+        case("associated with another cluster", BROKEN, Other=resource("ECS::Cluster"), CapacityProviders__Cluster=ref("Other")),
+        case("a custom resource may associate it", UNKNOWN, CapacityProviders={"Type": "Custom::Association", "Properties": {"Cluster": ref("Cluster")}}),
+        case("Fargate is not associated", BROKEN, **{STRATEGY: [item("FARGATE", Weight=1)]}),
+        case("Fargate is associated", HOLDS, **{STRATEGY: [item("FARGATE", Weight=1)]}, CapacityProviders__CapacityProviders=["FARGATE", "FARGATE_SPOT", OWN]),
+        case("one without instances has no weight", HOLDS, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=0)]}),
+        case("one without instances has a weight", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=1)]}),
+        case("one without instances has a base", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Base=1)]}),
+        case("two without a weight", BROKEN, **TWO, **{STRATEGY: [item(OWN), item(ref("Second"))]}),
+        case("one alone without a weight", HOLDS, **{STRATEGY: [item(OWN)]}),
+    ],
+)  # fmt: skip
+def test_capacity(changes: Mapping[str, Any], expected: str) -> None:
+    found = {finding.rule for finding in judge([template(changes)], Policy(), RULES).findings}
+    assert found == ({expected} - {HOLDS})
+
+
+def template(changes: Mapping[str, Any]) -> Template:
+    (base,) = load([BASES / "mixed-instances.yaml"])
+    sections: dict[str, Any] = dict(base.body)
+    sections["Resources"] = changed(sections["Resources"], changes)
+    sections["Parameters"] = {**sections["Parameters"], **PARAMETERS}
+    sections["Conditions"] = {"Set": {"Fn::Equals": [ref("Flag"), "yes"]}}
+    return Template("base", sections, region="us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        pytest.param("10", {"no-path-to-ecr"}, id="on instances without a way"),
+        pytest.param("0", {"no-path-to-ecr", BROKEN}, id="without instances, what else they lack is said"),
+    ],
+)
+def test_what_else_is_found(size: str, expected: set[str]) -> None:
+    found = judge([template({"PrivateDefaultRoute": None, "AutoScalingGroup.MaxSize": size})], Policy(), RULES).findings
+    assert {finding.rule for finding in found} == expected
