@@ -27,6 +27,7 @@ START = [
     f"missing-start-permission TaskDefinition.{FIRST}",  # s3:GetBucketLocation on the bucket of the environment file
     f"unverifiable-start? TaskDefinition.{FIRST}",
     f"unverifiable-start? TaskDefinition.{FIRST}",
+    f"unverifiable-start? TaskDefinition.{FIRST}",  # its parameter is made elsewhere, as its environment file is
 ]
 ADDONS = "unverifiable-template? AddonsStack.Properties.TemplateURL"
 BREAKER = "missing-circuit-breaker Service.Properties.DeploymentConfiguration"

@@ -1,4 +1,4 @@
-"""The keys that repositories are encrypted by: without the key, Amazon ECR gives out no image.
+"""The keys of AWS KMS, and those that repositories are encrypted by: without it, Amazon ECR gives out no image.
 
 Amazon ECR decrypts by a grant that it makes with the repository, so the role that pulls needs no permission. A grant
 ends at a disabled key, and at what the policy of the key denies everyone.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, flag, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
@@ -27,10 +27,33 @@ from ecr_ecs_constructs.pull.texts.pattern import negate
 _ALIAS = "AWS::KMS::Alias"
 _BY_KEY = ("KMS", "KMS_DSSE")
 _TAKEN: Mapping[str, str] = {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS"}
-"""The values of properties with which a key surely encrypts for Amazon ECR, which are the defaults as well."""
+"""The values of properties with which a key surely encrypts data, which are the defaults as well."""
 
 _OTHER_ORIGINS = ("EXTERNAL", "AWS_CLOUDHSM")
 """The origins of key material that is not there before somebody brings it, or whose store must be reached."""
+
+
+def key_of(world: World, value: Value) -> Resource | None:
+    """Return the key that a value names, itself or by an alias; None where it is not in the templates."""
+    hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+    resource = hole.resource if isinstance(hole, Hole) else None
+    if resource is not None and resource.type == _ALIAS:
+        return key_of(world, world.value(resource, "TargetKeyId"))
+    return resource if resource is not None and resource.type == KEY else None
+
+
+def state_of(world: World, key: Resource) -> Answer:
+    """Return whether a key can encrypt and decrypt data, whoever asks it to."""
+    name = f"key {key.logical_id}"
+    enabled = world.value(key, "Enabled", "true")
+    if not flag(enabled):
+        return Answer(flag(enabled), f"Enabled of {name} is {shown(enabled)}")
+    for path, taken in _TAKEN.items():
+        value = world.value(key, path, taken)
+        if value != taken:
+            truth = None if not isinstance(value, str) or value in _OTHER_ORIGINS else False
+            return Answer(truth, f"{path} of {name} is {shown(value)}")
+    return Answer(True)
 
 
 class Encryption(InWorld):
@@ -48,28 +71,11 @@ class Encryption(InWorld):
         """
         if self.world.value(repository, "EncryptionConfiguration.EncryptionType") not in _BY_KEY:
             return Answer(True)
-        key = self._key(self.world.value(repository, "EncryptionConfiguration.KmsKey"))
-        return Answer(True) if key is None else self._decrypts(key)
-
-    def _key(self, value: Value) -> Resource | None:
-        """Return the key that a value names, itself or by an alias; None where it is not in the templates."""
-        hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
-        resource = hole.resource if isinstance(hole, Hole) else None
-        if resource is not None and resource.type == _ALIAS:
-            return self._key(self.world.value(resource, "TargetKeyId"))
-        return resource if resource is not None and resource.type == KEY else None
-
-    def _decrypts(self, key: Resource) -> Answer:
-        name = f"key {key.logical_id}"
-        enabled = self.world.value(key, "Enabled", "true")
-        if not flag(enabled):
-            return Answer(flag(enabled), f"Enabled of {name} is {shown(enabled)}")
-        for path, taken in _TAKEN.items():
-            value = self.world.value(key, path, taken)
-            if value != taken:
-                truth = None if not isinstance(value, str) or value in _OTHER_ORIGINS else False
-                return Answer(truth, f"{path} of {name} is {shown(value)}")
-        return self._admits(key, f"the policy of {name}")
+        key = key_of(self.world, self.world.value(repository, "EncryptionConfiguration.KmsKey"))
+        if key is None:
+            return Answer(True)
+        state = state_of(self.world, key)
+        return self._admits(key, f"the policy of key {key.logical_id}") if state.truth else state
 
     def _admits(self, key: Resource, title: str) -> Answer:
         """Return whether the policy of a key denies Amazon ECR nothing that a pull needs."""

@@ -17,9 +17,11 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import DECRYPT_ACTION, PARAMETER_ACTION, SECRET_ACTION
-from ecr_ecs_constructs.pull.iam.arns import KEY, SECRET, SUFFIX, Arns
+from ecr_ecs_constructs.pull.iam.arns import SECRET, SUFFIX, Arns
+from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
 from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import regional, split
+from ecr_ecs_constructs.pull.needs.secret_values import PARAMETER, SecretValues
 
 SECRET_TITLE = "the secret"  # noqa: S105 - the words for one
 """The title of a destination that is known only at deployment."""
@@ -28,7 +30,7 @@ _ACTIONS: Mapping[str, str] = {"secretsmanager": SECRET_ACTION, "ssm": PARAMETER
 _SERVICES: Mapping[str, str] = {
     SECRET: "secretsmanager",
     "AWS::SecretsManager::SecretTargetAttachment": "secretsmanager",
-    "AWS::SSM::Parameter": "ssm",
+    PARAMETER: "ssm",
 }
 _ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
 """The attributes that name a secret which another resource has made."""
@@ -36,7 +38,7 @@ _ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
 _COMPLETE = re.compile(f".*-{SUFFIX}", re.DOTALL)
 _MAY_END = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=f"(?:-{SUFFIX})?")
 _ENDS = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=SUFFIX)
-_OWN_KEY = "alias/aws/"
+_OWN_KEY = ":alias/aws/secretsmanager"
 
 
 class _Named(NamedTuple):
@@ -48,10 +50,12 @@ class _Named(NamedTuple):
         made: the resource of the templates that it is; None where it is not in them.
         account: its account, where that may be another one than that of the task; else nothing.
         region: its region.
+        there: whether it surely is there, with what is read of it.
     """
 
     destination: Destination
     arn: str | Text
+    there: Answer
     made: Resource | None = None
     account: str | Text = ""
     region: str | Text = ""
@@ -67,6 +71,7 @@ class Secrets(InWorld):
     def __init__(self, arns: Arns) -> None:
         self.world = arns.world
         self._arns = arns
+        self._values = SecretValues(arns.world)
 
     def needs(self, title: str, value: Value, template: Template) -> Iterator[Need]:
         """Yield the needs of a secret.
@@ -84,10 +89,10 @@ class Secrets(InWorld):
                 asks = Ask(Who.EXECUTION_ROLE, (action,), self._arns.written(split(value)[0]), account=value)
                 yield Need(title, asks, Destination(service, Answer(None, why), SECRET_TITLE), perhaps=why)
             return
-        destination, arn, made, account, region = named
+        destination, arn, there, made, account, region = named
         action = _ACTIONS[destination.service]
         asks = Ask(Who.EXECUTION_ROLE, (action,), arn, made=made, account=account, region=region)
-        yield Need(title, asks, destination)
+        yield Need(title, asks, destination, there)
         if made is not None and made.type == SECRET:
             yield from self._of_key(title, made, region)
 
@@ -95,24 +100,27 @@ class Secrets(InWorld):
         """Return the secret that a value names, None where it is known only at deployment which service has it."""
         if not isinstance(value, (str, Text)):
             return None
-        first = pieces_of(value)[0]
-        region = self.world.pseudo(template, "AWS::Region")
+        first, parts = pieces_of(value)[0], split(value)
         if isinstance(first, Hole) and first.resource is not None:
-            service = _SERVICES.get(first.resource.type)
-            if service == "ssm":
-                arn = self._parameter(value, first.resource.template)
-                return _Named(Destination(service), arn, first.resource, region=region)
-            if service is not None:
-                arn = self._arns.written(Text((first,)))
-                made = self._arns.secret_of(first.resource)
-                return _Named(Destination(service), arn, made, region=region)
-            if first.attribute in _ATTRIBUTES and first.resource.type.startswith("AWS::"):
-                return _Named(Destination("secretsmanager"), Text((first,)), region=region)
-        parts = split(value)
+            return self._by_reference(value, first, first.resource, template)
         if isinstance(first, str) and (first.startswith("/") or (first == value and parts[0] != "arn")):
-            return _Named(Destination("ssm"), self._parameter(value, template), region=region)
+            region = self.world.pseudo(template, "AWS::Region")
+            there = self._values.of_parameter(value, template)
+            return _Named(Destination("ssm"), self._parameter(value, template), there, region=region)
         if len(parts) > 5 and parts[0] == "arn" and parts[2] in _ACTIONS:
             return self._by_arn(value, parts, template)
+        return None
+
+    def _by_reference(self, value: str | Text, first: Hole, named: Resource, template: Template) -> _Named | None:
+        """Return the secret of a value that begins with what a resource returns."""
+        region, service = self.world.pseudo(template, "AWS::Region"), _SERVICES.get(named.type)
+        if service == "ssm":
+            arn = self._parameter(value, named.template)
+            return _Named(Destination(service), arn, self._values.of_parameter(value, template), named, region=region)
+        if service is not None or (first.attribute in _ATTRIBUTES and named.type.startswith("AWS::")):
+            there = self._values.of_secret(split(value), Text((first,)), named)
+            arn, made = self._arns.written(Text((first,))), self._arns.secret_of(named)
+            return _Named(Destination("secretsmanager"), arn, there, made, region=region)
         return None
 
     def _parameter(self, name: str | Text, template: Template) -> str | Text:
@@ -127,17 +135,19 @@ class Secrets(InWorld):
         service, region, account = str(parts[2]), parts[3], parts[4]
         destination = regional(service, region, template)
         if service == "ssm" or len(parts) < 7:
-            return _Named(destination, self._arns.written(value), None, account, region)
+            there = self._values.of_parameter_arn(parts, template)
+            return _Named(destination, self._arns.written(value), there, None, account, region)
         name, start = parts[6], [part for each in parts[:6] for part in (each, ":")]
         made = self._secret_named(name, region, account, template)
+        there = self._values.of_secret(parts[6:], name, made)
         if made is not None:
-            return _Named(destination, self._arns.secret(made), made, account, region)
+            return _Named(destination, self._arns.secret(made), there, made, account, region)
         last = pieces_of(name)[-1]
         if isinstance(last, Hole):
             end: tuple[str | Hole, ...] = (_MAY_END,) if last.pattern != SUFFIX else ()
         else:
             end = () if _COMPLETE.fullmatch(last) else ("-", _ENDS)
-        return _Named(destination, self._arns.written(text(*start, name, *end)), None, account, region)
+        return _Named(destination, self._arns.written(text(*start, name, *end)), there, None, account, region)
 
     def _secret_named(
         self, name: str | Text, region: str | Text, account: str | Text, template: Template
@@ -160,18 +170,17 @@ class Secrets(InWorld):
         Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
         """
         value = self.world.value(secret, "KmsKeyId")
-        if value is None or (isinstance(value, str) and _OWN_KEY in value):
+        if value is None or (isinstance(value, str) and f":{value}".endswith(_OWN_KEY)):
             return
-        key = value.pieces[0].resource if isinstance(value, Text) and isinstance(value.pieces[0], Hole) else None
-        made = key if key is not None and key.type == KEY else None
+        made = key_of(self.world, value)
         arn: str | Text
         if made is not None:
-            arn = self._arns.kms_key(made)
-        elif isinstance(value, str) and ":key/" in value:
-            arn = value
+            arn, state = self._arns.kms_key(made), state_of(self.world, made)
+            there = Answer(state.truth or None, state.why)  # who may enable it is not in the templates
         else:
-            arn = text(Hole(Kind.ANYTHING, f"the key {shown(value)}"))
-        there = Answer(True) if made is not None else Answer(None, f"key {shown(value)} is not in the templates")
+            is_arn = isinstance(value, str) and ":key/" in value
+            arn = value if is_arn and isinstance(value, str) else text(Hole(Kind.ANYTHING, f"the key {shown(value)}"))
+            there = Answer(None, f"key {shown(value)} is not in the templates")
         asks = Ask(Who.EXECUTION_ROLE, (DECRYPT_ACTION,), arn, made=made, region=region, via="secretsmanager")
         way = Nothing("AWS Secrets Manager decrypts for the role")
         yield Need(
@@ -179,7 +188,7 @@ class Secrets(InWorld):
             asks,
             way,
             there,
-            perhaps=f"{there.why}, and its policy may allow it" if there.why else "",
+            perhaps="" if made is not None else f"{there.why}, and its policy may allow it",
         )
 
 
