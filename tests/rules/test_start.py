@@ -124,6 +124,10 @@ def target(driver: str, why: str) -> str:
     return unsure(f"the target of its log driver {driver} is there: {why}")
 
 
+def driver(name: str, why: str) -> str:
+    return unsure(f"its log driver {name} is there: {why}")
+
+
 def spec(value: str) -> str:
     return f"CredentialSpecs: [{value}]"
 
@@ -252,7 +256,18 @@ CASES = [
     case(template(sent("syslog", "tag: a")), id="syslog of the host"),
     case(template(sent("syslog", "syslog-address: !Ref Name")), target("syslog", "what is at ${Name} is not in the templates"), id="syslog at an address that is not known"),
     case(template(sent("json-file", "max-size: 10m")), id="log file of the host"),
-    case(template(sent("awsfirelens", "Name: firehose")), id="router in the task"),
+    case(template("FirelensConfiguration: {Type: fluentbit}, " + sent("awsfirelens", "Name: firehose")), id="router in the task"),
+    case(template(sent("awsfirelens", "Name: firehose")), driver("awsfirelens", "no container of the task is its router"), id="no router in the task"),
+    case(template(sent("json-file", "max-size: 1m")), id="log driver on the host"),
+    case(template(sent("syslogs", "a: b")), driver("syslogs", "Amazon ECS documents no such driver"), id="log driver that is not documented"),
+    case(template(logs("!GetAtt Group.Arn"), more=GROUP), unsure("its log group is there: ${Group.Arn} is no name of a log group"), id="ARN of a log group in place of its name"),
+    case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{LogGroupClass: INFREQUENT_ACCESS}")), id="log group of infrequent access"),
+    case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{LogGroupClass: DELIVERY}")), unsure("its log group is there: LogGroupClass of Group is DELIVERY"), id="log group that takes deliveries only"),
+    case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{KmsKeyId: !GetAtt Key.Arn}") + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unsure("its log group is there: Enabled of key Key is false"), id="disabled key of a log group"),
+    case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Scope: task}}]"), id="volume of Docker"),
+    case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Driver: rexray/ebs}}]"), unsure("its volume data is there: whether the host has the driver rexray/ebs is not known"), id="volume by a plugin of Docker"),
+    case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: true}]"), unsure("its volume data is there: ConfiguredAtLaunch is not read"), id="volume that the service configures"),
+    case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: false, Host: {SourcePath: /a}}]"), id="volume of the host"),
     # jobs of AWS Batch
     case(template("", more=job()), id="log group of AWS Batch"),
     case(template("", managed="", more=job()), f"missing-start-permission {JOB}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs: no statement of role Execution allows logs:CreateLogStream on {LOG_GROUP}:/aws/batch/job", id="log group of AWS Batch without permission"),
@@ -272,6 +287,9 @@ CASES = [
     # files
     case(template(ENV, more=BUCKET), lacks("s3:GetObject", "its environment file ${Files.Arn}/app.env"), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without permission"),
     case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), allow("s3:GetBucketLocation", "!GetAtt Files.Arn"), more=BUCKET), id="environment file"),
+    case(template(ENV.replace("app.env", "app.txt"), allow("s3:*", "'*'"), more=BUCKET), unsure("its environment file ${Files.Arn}/app.txt is there: its name does not end in .env"), id="environment file of another name"),
+    case(template(ENV.replace("${Files.Arn}", "${Files}"), allow("s3:*", "'*'"), more=BUCKET), unsure("its environment file ${Files}/app.env is there: ${Files}/app.env is no ARN of an object"), id="environment file by no ARN"),
+    case(template(ENV.replace("/app.env", ".env"), allow("s3:*", "'*'"), more=BUCKET), unsure("its environment file ${Files.Arn}.env is there: ${Files.Arn}.env is no ARN of an object"), id="environment file that is no object"),
     case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), more=BUCKET), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without the location"),
     case(template(ENV, more=BUCKET + resource("Policy", "AWS::S3::BucketPolicy", "{Bucket: !Ref Files, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !GetAtt Execution.Arn}, Action: 's3:Get*', Resource: [!GetAtt Files.Arn, !Sub '${Files.Arn}/*']}]}}")), id="environment file by the policy of the bucket"),
     case(template("EnvironmentFiles: [{Type: s3, Value: 'arn:aws:s3:::files/app.env'}]", allow("s3:Get*", "'*'")), unsure("its environment file arn:aws:s3:::files/app.env is there: the bucket of arn:aws:s3:::files/app.env is not in the templates"), id="bucket that is not in the templates"),

@@ -24,6 +24,10 @@ FILES, ROUTER = "the environment files", "the configuration of FireLens"
 """The titles of destinations that are not called by the name of a service."""
 
 
+_ENV = ".env"
+"""The end of the names of environment files."""
+
+
 class Files(InWorld):
     """The files in Amazon S3 that containers are given in one world.
 
@@ -38,7 +42,12 @@ class Files(InWorld):
     def needs(self, site: Site) -> Iterator[Need]:
         """Yield the needs of the files that the container at a place is given."""
         for value in self.world.values(site.resource, "EnvironmentFiles.*.Value", site):
-            yield from self.of_file(f"its environment file {shown(value)}", FILES, value)
+            title = f"its environment file {shown(value)}"
+            last = pieces_of(value)[-1] if isinstance(value, (str, Text)) else None
+            if isinstance(last, str) and not last.endswith(_ENV):
+                nothing = Nothing("Amazon ECS reads its name")
+                yield Need(title, nothing, nothing, Answer(None, f"its name does not end in {_ENV}"))
+            yield from self.of_file(title, FILES, value)
         if isinstance(site.node, dict) and "FirelensConfiguration" in site.node:
             options = "FirelensConfiguration.Options.config-file"
             if self.world.values(site.resource, f"{options}-type", site) not in ((), ("file",)):
@@ -55,9 +64,10 @@ class Files(InWorld):
         """
         arn = self._arns.written(value) if isinstance(value, (str, Text)) else ANYTHING
         made = self._bucket(value) if isinstance(value, (str, Text)) else None
-        there = (
-            Answer(True) if made is not None else Answer(None, f"the bucket of {shown(value)} is not in the templates")
-        )
+        there = Answer(None, f"the bucket of {shown(value)} is not in the templates")
+        if made is not None:
+            is_object = _starts_as_arn(value) and _bucket_of(arn) != ANYTHING
+            there = Answer(True) if is_object else Answer(None, f"{shown(value)} is no ARN of an object")
         elsewhere = f"the region of {shown(value)} is not known"
         asks = Ask(Who.EXECUTION_ROLE, (FILE_ACTION,), arn, made=made)
         yield Need(title, asks, Destination("s3", title=at), there, elsewhere=elsewhere)
@@ -75,6 +85,12 @@ class Files(InWorld):
             if self.world.exists(bucket) and self.world.value(bucket, "BucketName") == name:
                 return bucket
         return None
+
+
+def _starts_as_arn(value: Value) -> bool:
+    """Return whether a value starts as an ARN does, by its own text or by that of a bucket."""
+    first = pieces_of(value)[0] if isinstance(value, (str, Text)) else ""
+    return first.startswith("arn:") if isinstance(first, str) else first.attribute == "Arn"
 
 
 def _bucket_of(arn: str | Text) -> str | Text:

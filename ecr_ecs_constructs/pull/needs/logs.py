@@ -18,6 +18,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Val
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import GROUP_ACTION, STREAM_ACTION, WRITE_ACTION
 from ecr_ecs_constructs.pull.iam.arns import LOG_GROUP, Arns
+from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import regional
 from ecr_ecs_constructs.pull.texts.pattern import same
@@ -64,6 +65,13 @@ Sources:
     https://docs.docker.com/engine/logging/drivers/syslog/
 """
 
+_ON_HOST = ("journald", "json-file")
+"""The log drivers that write on the host."""
+
+_FIRELENS, _TASK = "awsfirelens", "AWS::ECS::TaskDefinition"
+_CLASSES = ("STANDARD", "INFREQUENT_ACCESS")
+"""The classes of log groups that take what a driver writes."""
+
 _WITHOUT_CONNECTION = re.compile(r"unix(gram)?://.*|udp://([0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 """The addresses that a driver can take without a connection, and without asking for a name."""
 
@@ -105,6 +113,7 @@ class Logs(InWorld):
         """Yield the need of a log driver that connects to somewhere, of which the templates say no more than that."""
         remote = _REMOTE.get(driver)
         if remote is None:
+            yield from self._of_other(driver, resource)
             return
         for option, spares in remote.spared:
             if any(flag(value) is spares for value in self.world.values(resource, f"{path}.Options.{option}", at)):
@@ -122,6 +131,20 @@ class Logs(InWorld):
             why = f"what is at {shown(address)} is not in the templates"
         nothing, away = Nothing("a log driver asks by no role"), Nothing("where it sends to is not in the templates")
         yield Need(f"the target of its log driver {driver}", nothing, away, Answer(None, why))
+
+    def _of_other(self, driver: str, resource: Resource) -> Iterator[Need]:
+        """Yield the need of a log driver that connects to nowhere: Amazon ECS must know it, and FireLens has a router.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+        """
+        routers = "ContainerDefinitions.*.FirelensConfiguration.Type"
+        if driver in _ON_HOST or (
+            driver == _FIRELENS and (resource.type != _TASK or self.world.values(resource, routers))
+        ):
+            return
+        why = "no container of the task is its router" if driver == _FIRELENS else "Amazon ECS documents no such driver"
+        nothing, away = Nothing("a log driver asks by no role"), Nothing("it is on the host")
+        yield Need(f"its log driver {driver}", nothing, away, Answer(None, why))
 
     def _of_awslogs(
         self, title: str, resource: Resource, options: str, at: Site | None, *, perhaps: str, group: str | None
@@ -163,7 +186,8 @@ class Logs(InWorld):
         """Return whether the templates make a log group of a name."""
         hole = name.pieces[0] if isinstance(name, Text) and len(name.pieces) == 1 else None
         if isinstance(hole, Hole) and hole.resource is not None and hole.resource.type == LOG_GROUP:
-            return Answer(True)
+            is_name = hole.attribute in (None, "LogGroupName")
+            return self._takes(hole.resource) if is_name else Answer(None, f"{name} is no name of a log group")
         if not isinstance(name, (str, Text)):
             return Answer(None, "which log group it writes to is not in the templates")
         for group in self.world.root.all(LOG_GROUP):
@@ -174,5 +198,17 @@ class Logs(InWorld):
             is_here = agree(template.region, where.region) if region == local else region == where.region
             own = self.world.value(group, "LogGroupName") if is_here and self.world.exists(group) else None
             if isinstance(own, (str, Text)) and same(name, own, local=where is template):
-                return Answer(True)
+                return self._takes(group)
         return Answer(None, f"log group {name} is not in the templates")
+
+    def _takes(self, group: Resource) -> Answer:
+        """Return whether a log group of the templates takes what a driver writes.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+        """
+        class_ = self.world.value(group, "LogGroupClass", "STANDARD")
+        if class_ not in _CLASSES:
+            return Answer(None, f"LogGroupClass of {group.logical_id} is {shown(class_)}")
+        key = key_of(self.world, self.world.value(group, "KmsKeyId"))
+        state = Answer(True) if key is None else state_of(self.world, key)
+        return Answer(state.truth or None, state.why)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, shown, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import DESCRIBE_ACTION, MOUNT_ACTION
 from ecr_ecs_constructs.pull.iam.arns import ACCESS_POINT, FILE_SYSTEM, Arns
@@ -62,6 +62,11 @@ _KEYS = (
 """Those of Amazon ECS, and those of AWS Batch."""
 
 _FSX_VOLUME = "FSxWindowsFileServerVolumeConfiguration"
+_READ = frozenset({"Name", "Host", _FSX_VOLUME, *(keys.volume for keys in _KEYS)})
+"""The keys of a volume that are read, or that need nothing before the task starts."""
+
+_LOCAL = (None, "local")
+"""The drivers of Docker volumes that are on the host."""
 
 
 class _Point(NamedTuple):
@@ -99,6 +104,7 @@ class Volumes(InWorld):
         for volume in self.world.sites(task.resource, "Volumes.*", task):
             name = self.world.value(task.resource, "Name", at=volume)
             end = f" {shown(name)}" if name is not None else ""
+            yield from self._of_others(f"its volume{end}", volume)
             for keys in _KEYS:
                 for at in self.world.sites(task.resource, keys.volume, volume):
                     for value in self.world.values(task.resource, keys.system, at):
@@ -106,6 +112,21 @@ class Volumes(InWorld):
             for at in self.world.sites(task.resource, _FSX_VOLUME, volume):
                 for value in self.world.values(task.resource, "FileSystemId", at):
                     yield from self._of_fsx(f"its FSx volume{end}", value, at)
+
+    def _of_others(self, title: str, volume: Site) -> Iterator[Need]:
+        """Yield the need of a volume that is mounted in a way which is not read, or by a plugin of Docker."""
+        resource, nothing = volume.resource, Nothing("how it is mounted is not read")
+        why = ""
+        for key in volume.node if isinstance(volume.node, dict) else ():
+            given = self.world.value(resource, key, at=volume)
+            if key == "DockerVolumeConfiguration":
+                driver = self.world.value(resource, f"{key}.Driver", at=volume)
+                why = "" if driver in _LOCAL else f"whether the host has the driver {shown(driver)} is not known"
+            elif key not in _READ and given is not None and flag(given) is not False:
+                why = f"{key} is not read"
+            if why:
+                yield Need(title, nothing, nothing, Answer(None, why))
+                return
 
     def _of_fsx(self, title: str, value: Value, at: Site) -> Iterator[Need]:
         """Yield the needs of a volume of Amazon FSx: who mounts it, its name, and the way there."""
