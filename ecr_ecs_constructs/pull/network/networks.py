@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.choices import Fork
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer, all_of
@@ -24,6 +25,7 @@ from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, 
 from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
+from ecr_ecs_constructs.pull.network.topology.sides import ANYONE
 from ecr_ecs_constructs.pull.network.ways import Way, Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
@@ -66,6 +68,18 @@ class _Askers(NamedTuple):
         if who is Who.AMAZON_ECR:
             return (None,)
         return self.agent if who is Who.AGENT else self.task
+
+
+class _Far(NamedTuple):
+    """A destination that a need asks for.
+
+    Attributes:
+        destination: what must be reached.
+        doubt: why it may not be needed, or may be had from another place; empty where it is surely needed.
+    """
+
+    destination: Destination
+    doubt: str
 
 
 _NOBODY = _Askers((), ())
@@ -154,47 +168,46 @@ class Networks(InWorld):
 
     def _ways(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Ways:
         """Return the way of each need that has one from each subnet of what sends."""
-        sender = origin.sender
-        far = [(need, need.way) for need in needs if isinstance(need.way, Destination)]
+        far = self._far(origin, needs, askers)
         mounts = tuple(dict.fromkeys([need.way for need in needs if isinstance(need.way, Mount)]))
+        if not mounts:
+            return far
         ways: list[Way] = []
-        for subnet in origin.subnets if mounts else ():
-            start = start_of(self.world, sender, subnet)
-            ways += [Way(each.name, subnet, _mounted(self.world, start, each)) for each in mounts]
-        if are_open(self.world, sender.groups):
-            anyone = sender._replace(title="", groups=(), is_open=True)
-            destinations = tuple(dict.fromkeys([way for _, way in far]))
-            shared = _of_anyone(self.world, origin.subnets, anyone, destinations)
-            if shared is not None:
-                return _together(self.world, (*shared.each, *ways)) if ways else shared
         for subnet in origin.subnets:
-            start = start_of(self.world, sender, subnet)
-            ways += [self._way(subnet, start, need, destination, askers) for need, destination in far]
+            start = start_of(self.world, origin.sender, subnet)
+            ways += [Way(each.name, subnet, _mounted(self.world, start, each)) for each in mounts]
+        # A mount is named behind what is reached, and before what is not, or may not be.
+        is_reached = far.answer is not None and far.answer.truth
+        return _together(self.world, (*far.each, *ways) if is_reached else (*ways, *far.each))
+
+    def _far(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Ways:
+        """Return the way of each need that has a destination from each subnet of what sends."""
+        sender = origin.sender
+        far = [(n, _Far(n.way, n.perhaps or n.elsewhere)) for n in needs if isinstance(n.way, Destination)]
+        if are_open(self.world, sender.groups):
+            shared = _of_anyone(self.world, origin.subnets, sender.anyone, tuple(dict.fromkeys([to for _, to in far])))
+            if shared is not None:
+                return shared
+        starts = [(subnet, start_of(self.world, sender, subnet)) for subnet in origin.subnets]
+        ways = [self._way(subnet, start, need, to, askers) for subnet, start in starts for need, to in far]
         return _together(self.world, tuple(ways))
 
-    def _way(self, subnet: Id, start: Start | Answer, need: Need, destination: Destination, askers: _Askers) -> Way:
+    def _way(self, subnet: Id, start: Start | Answer, need: Need, to: _Far, askers: _Askers) -> Way:
         """Return the way of a need from a subnet, as the policy of its VPC endpoint leaves it."""
-        if isinstance(start, Answer):
-            return Way(destination.name, subnet, start)
-        answer, endpoint = journey(self.world, start, destination)
-        doubt = need.perhaps or need.elsewhere
-        if answer.truth is False and doubt:
-            answer = Answer(None, f"{doubt}, and {answer.why}")
-        elif answer.truth and endpoint is not None and _has_policy(self.world, endpoint):
-            source = Source(answer.why, endpoint, start.vpc)
-            policy = self._lets_through(endpoint, source, need, destination, askers)
-            answer = answer if policy.truth else policy
-        return Way(destination.name, subnet, answer, endpoint)
+        way = _unguarded(self.world, subnet, start, to)
+        if way.endpoint is None or isinstance(start, Answer) or not _is_guarded(self.world, way):
+            return way
+        source = Source(way.answer.why, way.endpoint, start.vpc)
+        policy = self._lets_through(way.endpoint, source, need, to, askers)
+        return way if policy.truth else way._replace(answer=policy)
 
-    def _lets_through(
-        self, endpoint: Resource, source: Source, need: Need, destination: Destination, askers: _Askers
-    ) -> Answer:
+    def _lets_through(self, endpoint: Resource, source: Source, need: Need, to: _Far, askers: _Askers) -> Answer:
         """Return whether the policy of a VPC endpoint lets through what a need asks for, whichever role asks."""
         asks = need.asks if isinstance(need.asks, Ask) else Ask(Who.PULLER, ())
         lets = partial(self._policies.lets_through, endpoint, source, asks)
         answer = all_of(map(lets, askers.of(asks.who)))
-        served = destination.served
-        doubt = (need.perhaps or need.elsewhere) if served.truth else served.why
+        served = to.destination.served
+        doubt = to.doubt if served.truth else served.why
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
 
 
@@ -210,20 +223,31 @@ def _together(_: World, each: tuple[Way, ...]) -> Ways:
 
 
 @asked
-def _of_anyone(
-    world: World, subnets: tuple[Id, ...], sender: Sender, destinations: tuple[Destination, ...]
-) -> Ways | None:
+def _of_anyone(world: World, subnets: tuple[Id, ...], anyone: Sender, far: tuple[_Far, ...]) -> Ways | None:
     """Return the ways of whatever may send to anywhere, None where they depend on who sends and what."""
     ways: list[Way] = []
-    for subnet in subnets:
-        start = start_of(world, sender, subnet)
-        if isinstance(start, Answer):
-            return None
-        ways += [Way(each.name, subnet, *journey(world, start, each)) for each in destinations]
-    if not all(way.answer.truth and not (way.endpoint and _has_policy(world, way.endpoint)) for way in ways):
+    try:
+        for subnet in subnets:
+            start = start_of(world, anyone, subnet)
+            ways += [_unguarded(world, subnet, start, to) for to in far]
+    except Fork as fork:
+        if fork.variable is not ANYONE:
+            raise
         return None
-    return _together(world, tuple(ways))
+    return None if any(_is_guarded(world, way) for way in ways) else _together(world, tuple(ways))
 
 
-def _has_policy(world: World, endpoint: Resource) -> bool:
-    return bool(world.values(endpoint, POLICY))
+def _unguarded(world: World, subnet: Id, start: Start | Answer, to: _Far) -> Way:
+    """Return the way from a subnet to what a need asks for, whatever the policy of its VPC endpoint is."""
+    name = to.destination.name
+    if isinstance(start, Answer):
+        return Way(name, subnet, start)
+    answer, endpoint = journey(world, start, to.destination)
+    if answer.truth is False and to.doubt:
+        answer = Answer(None, f"{to.doubt}, and {answer.why}")
+    return Way(name, subnet, answer, endpoint)
+
+
+def _is_guarded(world: World, way: Way) -> bool:
+    """Return whether a way goes through a VPC endpoint with a policy."""
+    return bool(way.answer.truth and way.endpoint is not None and world.values(way.endpoint, POLICY))

@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.machines.hosts import FLEETS, INSTANCE, Host
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
-from ecr_ecs_constructs.pull.network.starts import Sender
+from ecr_ecs_constructs.pull.network.starts import Identity, Sender
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import apart
@@ -145,7 +145,7 @@ class Senders(InWorld):
             address = _enabled(addresses[0] if addresses else "DISABLED")
         subnets = ids(self.world, runner, f"{path}.Subnets.*", at)
         groups = ids(self.world, runner, f"{path}.SecurityGroups.*", at)
-        sender = Sender(f"tasks of {runner.logical_id}", groups, address, on_fargate=True)
+        sender = Sender(Identity(f"tasks of {runner.logical_id}", groups), address, on_fargate=True)
         return Origin(runner, f"{at.location if at else 'Properties'}.{path}", subnets, sender)
 
     def _jobs(self, container: Container, environment: Resource) -> Origin:
@@ -157,13 +157,13 @@ class Senders(InWorld):
         address = self.world.value(task.resource, "NetworkConfiguration.AssignPublicIp", "DISABLED", task)
         groups = ids(self.world, environment, f"{_COMPUTE}.SecurityGroupIds.*")
         subnets = ids(self.world, environment, f"{_COMPUTE}.Subnets.*")
-        sender = Sender(f"jobs of {task.resource.logical_id}", groups, _enabled(address), on_fargate=True)
+        sender = Sender(Identity(f"jobs of {task.resource.logical_id}", groups), _enabled(address), on_fargate=True)
         return Origin(environment, f"Properties.{_COMPUTE}", subnets, sender)
 
     def _managed_instances(self, provider: Resource) -> Origin:
         groups = ids(self.world, provider, f"{_MANAGED}.SecurityGroups.*")
         subnets = ids(self.world, provider, f"{_MANAGED}.Subnets.*")
-        sender = Sender(f"instances of {provider.logical_id}", groups, None)
+        sender = Sender(Identity(f"instances of {provider.logical_id}", groups), None)
         return Origin(provider, f"Properties.{_MANAGED}", subnets, sender)
 
     @asked
@@ -173,7 +173,7 @@ class Senders(InWorld):
         zones = ids(self.world, resource, "VPCZoneIdentifier.*") if is_group else ()
         title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
         location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
-        origin = Origin(resource, location, zones, Sender(title, (), None))
+        origin = Origin(resource, location, zones, Sender(Identity(title, ()), None))
         if resource.type in FLEETS:
             # Each of its launch specifications and overrides may have subnets of its own.
             why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
@@ -213,7 +213,8 @@ class Senders(InWorld):
         by_subnet = elastic is False and not addresses and is_launched
         subnets = origin.subnets or first(partial(ids, self.world), _INSTANCE_SUBNETS)
         groups = first(partial(ids, self.world), _INSTANCE_GROUPS)
-        return origin._replace(subnets=subnets, sender=Sender(origin.sender.title, groups, address, by_subnet))
+        sender = Sender(Identity(origin.sender.title, groups), address, by_subnet)
+        return origin._replace(subnets=subnets, sender=sender)
 
     def _has_elastic_address(self, instance: Resource) -> Truth:
         """Return whether an instance gets an Elastic IP address."""
@@ -284,5 +285,5 @@ def _by_first(origin: Origin, interfaces: Sequence[Value], template: Template) -
         )
 
     # Whether the subnet gives a public address where there are several interfaces is not known.
-    sender = origin.sender._replace(groups=ids("Groups") or ids("GroupSet"))
+    sender = origin.sender._replace(identity=Identity(origin.sender.title, ids("Groups") or ids("GroupSet")))
     return origin._replace(subnets=origin.subnets or ids("SubnetId"), sender=sender)

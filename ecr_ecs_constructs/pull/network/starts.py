@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.choices import Fork
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.topology.ids import Id
-from ecr_ecs_constructs.pull.network.topology.sides import Peer
+from ecr_ecs_constructs.pull.network.topology.sides import ANYONE, Peer
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, vpc_of
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
@@ -19,12 +20,23 @@ _AVAILABILITY_ZONE = re.compile("[a-z]+(-[a-z]+)+-[0-9]+[a-z]")
 """Those of a region: the names of Local and Wavelength Zones go on."""
 
 
-class Sender(NamedTuple):
-    """All that decides where tasks or instances may send, whatever subnet they are in.
+class Identity(NamedTuple):
+    """Certain tasks or instances.
 
     Attributes:
         title: what they are called.
         groups: their security groups.
+    """
+
+    title: str
+    groups: tuple[Id, ...]
+
+
+class Sender(NamedTuple):
+    """All that decides where tasks or instances may send, whatever subnet they are in.
+
+    Attributes:
+        identity: what they are called, and their security groups; None for anyone.
         address: whether they have a public address.
         by_subnet: whether their subnets decide on that.
         is_open: whether they may send to anywhere, whatever their security groups are.
@@ -32,13 +44,33 @@ class Sender(NamedTuple):
         on_fargate: whether they are tasks on Fargate.
     """
 
-    title: str
-    groups: tuple[Id, ...]
+    identity: Identity | None
     address: Truth
     by_subnet: bool = False
     is_open: bool = False
     ports: Ports = acl.LINUX
     on_fargate: bool = False
+
+    @property
+    def title(self) -> str:
+        """Their title; it forks for anyone."""
+        return _known(self.identity).title
+
+    @property
+    def groups(self) -> tuple[Id, ...]:
+        """Their security groups; they fork for anyone."""
+        return _known(self.identity).groups
+
+    @property
+    def anyone(self) -> Sender:
+        """Anyone who sends as they do, with security groups that let everything out."""
+        return self._replace(identity=None, is_open=True)
+
+
+def _known(identity: Identity | None) -> Identity:
+    if identity is None:
+        raise Fork(ANYONE, ())
+    return identity
 
 
 class Start(NamedTuple):
@@ -59,7 +91,7 @@ class Start(NamedTuple):
     @property
     def peer(self) -> Peer:
         """It as one side of a connection."""
-        return Peer(self.sender.groups, (self.subnet,))
+        return Peer(None if self.sender.identity is None else self.sender.groups, (self.subnet,))
 
 
 @asked

@@ -129,13 +129,13 @@ def is_ready(world: World, endpoint: Resource, vpc: Resource) -> Answer:
     if not names.truth:
         return names
     name = f"endpoint {endpoint.logical_id}"
-    groups, subnets = peer_of(world, endpoint)
-    if not subnets:
+    peer = peer_of(world, endpoint)
+    if not peer.subnets:
         return Answer(None, f"the subnets of {name} are not in the templates")
-    twins = _of_one_zone(world, subnets)
+    twins = _of_one_zone(world, peer.subnets)
     if twins:
         return Answer(None, f"{name} has {listed(twins)}, which are of one Availability Zone")
-    for part in (*subnets, *(group.resource for group in groups)):
+    for part in (*peer.subnets, *(group.resource for group in peer.groups)):
         if part is not None and apart(world, part, endpoint):
             return Answer(None, f"{name} and {part.logical_id} are in different VPCs")
     protocol = has_ipv4(world, endpoint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.choices import Fork, Variable
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
@@ -11,17 +12,31 @@ from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, covers, may_be_internet
 from ecr_ecs_constructs.pull.texts.pattern import Truth, some
 
+ANYONE: Variable = ("sender",)
+"""Stands for the choice of who sends, which is open where a question is asked about anyone."""
+
 
 class Peer(NamedTuple):
     """A side of a connection.
 
     Attributes:
-        groups: its security groups; empty where it is in the default one of its VPC.
+        own: its security groups; empty where it is in the default one of its VPC, None for anyone, whatever they are.
         subnets: where it is.
     """
 
-    groups: tuple[Id, ...]
+    own: tuple[Id, ...] | None
     subnets: tuple[Resource, ...]
+
+    @property
+    def groups(self) -> tuple[Id, ...]:
+        """Its security groups.
+
+        Raises:
+            Fork: it is anyone.
+        """
+        if self.own is None:
+            raise Fork(ANYONE, ())
+        return self.own
 
 
 class Side(NamedTuple):
