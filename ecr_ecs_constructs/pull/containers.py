@@ -54,7 +54,7 @@ class Container(NamedTuple):
 
     def __hash__(self) -> int:
         # What stands there may be an object; by its image it is another one in each of many worlds.
-        return hash((self.resource, self.location, self.image))
+        return hash((self.resource, self.location, self.image.shown))
 
 
 class ContainerPlace(NamedTuple):

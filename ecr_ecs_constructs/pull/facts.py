@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
+from operator import is_
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
@@ -93,6 +95,18 @@ class Here:
         self.pulls = Pulls(self.roles, self.pullers, sources)
         self.grants = Grants(self.pullers, self.needs, self.roles, sources)
         self.networks = Networks(self.needs, self.pullers, self.roles)
+        self._without: dict[Resource, Here] = {}
+
+    def before(self, is_late: Callable[[Resource], bool]) -> Here:
+        """Return what the templates say as long as some of the resources that may be late are not made yet."""
+        return Here(EarlyWorld(self.world, is_late), self.policy)
+
+    def without(self, resource: Resource) -> Here:
+        """Return what the templates say as long as one of the resources that may be late is not made yet."""
+        found = self._without.get(resource)
+        if found is None:
+            found = self._without[resource] = self.before(partial(is_, resource))
+        return found
 
 
 class Place(NamedTuple):

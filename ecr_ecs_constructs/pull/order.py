@@ -8,10 +8,9 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from operator import is_
+from functools import cache, partial
 
-from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, EarlyWorld, deployment_of
+from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, deployment_of
 from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
 from ecr_ecs_constructs.pull.containers import Container
@@ -31,15 +30,15 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
     creation = Creation(here.world)
     for run in dict.fromkeys(FirstRuns(here.deployments).of(container, here.placements.of(container))):
         yield from _uncopied(here, creation, container, run)
-        is_late = partial(_is_late, creation, run.runner)
+        is_late = cache(partial(_is_late, creation, run.runner))
         for link in (permission, network) if here.world.root.made else ():
             whole, needed = here.world.needed(partial(_answer, link, here, container))
             late = [each for each in needed if is_late(each)] if whole.truth is True else ()
-            if late and (early := _early(here, link, container, is_late)).truth is not True:
+            if late and (answer := _answer(link, here.before(is_late), container)).truth is not True:
                 missing = _alone(here, link, container, late) or late
                 # An unknown answer says what is not in the templates; what is late is there.
                 lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"
-                yield _problem(creation, run, missing, early.why if early.truth is False else lacking)
+                yield _problem(creation, run, missing, answer.why if answer.truth is False else lacking)
 
 
 def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRun) -> Iterator[Problem]:
@@ -72,16 +71,11 @@ def _answer(link: _Link, here: Here, container: Container) -> Answer:
     return worst(link(here, container))
 
 
-def _early(here: Here, link: _Link, container: Container, is_late: Callable[[Resource], bool]) -> Answer:
-    """Return the answer of a link as long as some resources are not made yet."""
-    return _answer(link, Here(EarlyWorld(here.world, is_late), here.policy), container)
-
-
 def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resource]) -> Sequence[Resource]:
     """Return those of some resources whose absence alone breaks a link that the absence of all breaks."""
     if len(late) == 1:
         return late
-    return [each for each in late if _early(here, link, container, partial(is_, each)).truth is not True]
+    return [each for each in late if _answer(link, here.without(each), container).truth is not True]
 
 
 def _problem(creation: Creation, run: FirstRun, late: Sequence[Resource], why: str) -> Problem:

@@ -41,8 +41,8 @@ def _reached(reach: Reach) -> Iterator[Answer]:
     if answer is None:
         return
     if answer.truth is False:
-        broken = [rule for rule, services in RULES.items() if reach.ways.sentences(False, services)]
-        answer = answer._replace(rule=broken[0])
+        missed = reach.ways.missed
+        answer = answer._replace(rule=next(rule for rule, services in RULES.items() if not missed.isdisjoint(services)))
     elif answer.truth is None:
         answer = answer._replace(rule="unverifiable-network")
     yield answer

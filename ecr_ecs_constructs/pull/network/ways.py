@@ -51,6 +51,11 @@ class Ways:
                 return Answer(truth, "; ".join(self.sentences(truth)))
         return None
 
+    @cached_property
+    def missed(self) -> frozenset[str]:
+        """The names of the destinations to which there is no way."""
+        return frozenset(way.service for way in self.each if way.answer.truth is False)
+
     def sentences(self, truth: Truth, services: Collection[str] | None = None) -> list[str]:
         """Return in words what is reached, or what is not, or of what that is not known, each fact once.
 
