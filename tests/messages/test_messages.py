@@ -70,7 +70,7 @@ SILENT = {
     "without a policy the file system lets in whoever reaches a mount target": NOTHING,
     "who is asked depends on its IAM authorization": NOTHING,
     "it is the way of the volume": NOTHING,
-    "AWS Secrets Manager decrypts for the role": NOTHING,
+    "{} decrypts for the role": NOTHING,
     "Amazon ECS reads its name": NOTHING,
     "it is on the host": NOTHING,
     "how it is mounted is not read": NOTHING,

@@ -90,6 +90,11 @@ BOUND = KMS.replace(
 )
 LOCKED = resource("Db", "AWS::SecretsManager::Secret", "{KmsKeyId: !GetAtt Key.Arn}")
 BUCKET = resource("Files", "AWS::S3::Bucket")
+OWN_KEY = resource(
+    "Files",
+    "AWS::S3::Bucket",
+    "{BucketEncryption: {ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: 'aws:kms', KMSMasterKeyID: !GetAtt Key.Arn}}]}}",
+)
 ENV = "EnvironmentFiles: [{Type: s3, Value: !Sub '${Files.Arn}/app.env'}]"
 GROUP = resource("Group", "AWS::Logs::LogGroup")
 NAMED_GROUP = resource("Group", "AWS::Logs::LogGroup", "{LogGroupName: /ecs/app}")
@@ -292,6 +297,10 @@ CASES = [
     case(template(ENV.replace("/app.env", ".env"), allow("s3:*", "'*'"), more=BUCKET), unsure("its environment file ${Files.Arn}.env is there: ${Files.Arn}.env is no ARN of an object"), id="environment file that is no object"),
     case(template(ENV, allow("s3:GetObject", "!Sub '${Files.Arn}/*'"), more=BUCKET), lacks("s3:GetBucketLocation", "its environment file ${Files.Arn}/app.env"), id="environment file without the location"),
     case(template(ENV, more=BUCKET + resource("Policy", "AWS::S3::BucketPolicy", "{Bucket: !Ref Files, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !GetAtt Execution.Arn}, Action: 's3:Get*', Resource: [!GetAtt Files.Arn, !Sub '${Files.Arn}/*']}]}}")), id="environment file by the policy of the bucket"),
+    case(template(ENV, allow("s3:*", "'*'"), more=OWN_KEY + KMS), lacks("kms:Decrypt", "the key of its environment file ${Files.Arn}/app.env"), id="environment file in a bucket with a key, without permission"),
+    case(template(ENV, allow("s3:*", "'*'"), allow("kms:Decrypt", "!GetAtt Key.Arn", ", Condition: {StringEquals: {'kms:ViaService': s3.us-east-1.amazonaws.com}}"), more=OWN_KEY + KMS), id="environment file in a bucket with a key"),
+    case(template(ENV, allow("s3:*", "'*'"), allow("kms:Decrypt", "'*'"), more=OWN_KEY + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unsure("the key of its environment file ${Files.Arn}/app.env is there: Enabled of key Key is false"), id="environment file in a bucket with a disabled key"),
+    case(template(ENV, allow("s3:*", "'*'"), more=OWN_KEY.replace("!GetAtt Key.Arn", "alias/aws/s3")), id="environment file in a bucket with the key of AWS"),
     case(template("EnvironmentFiles: [{Type: s3, Value: 'arn:aws:s3:::files/app.env'}]", allow("s3:Get*", "'*'")), unsure("its environment file arn:aws:s3:::files/app.env is there: the bucket of arn:aws:s3:::files/app.env is not in the templates"), id="bucket that is not in the templates"),
     case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: s3, config-file-value: !Sub '${Files.Arn}/a.conf'}}", more=BUCKET), lacks("s3:GetObject", "its FireLens configuration ${Files.Arn}/a.conf"), lacks("s3:GetBucketLocation", "its FireLens configuration ${Files.Arn}/a.conf"), id="FireLens configuration without permission"),
     case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: file, config-file-value: /a.conf}}"), id="FireLens configuration in the image"),

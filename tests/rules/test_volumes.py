@@ -156,6 +156,8 @@ WAYS = [
     case(MOUNTING, {"TaskGroup.SecurityGroupEgress": [inbound(443, CidrIp="0.0.0.0/0"), inbound(2049, DestinationSecurityGroupId=ref("FilesGroup"))]}, id="group of the task lets out 2049"),
     case(MOUNTING, {"Vpc.EnableDnsHostnames": False}, doubt("Subnet", "its name may not be resolved: EnableDnsHostnames of VPC Vpc is false"), id="no DNS host names"),
     case(FAR, {"Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")), "Of": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref("FarSubnet"), NetworkAclId=ref("Acl"))}, no_way("Subnet", "network ACL Acl lets no TCP 2049 in from Subnet"), id="network ACL of the mount target"),
+    case(MOUNTING, {"Files.KmsKeyId": ref("Key"), "Key": resource("KMS::Key", Enabled=False)}, unsure("its EFS volume data is there: Enabled of key Key is false"), id="disabled key"),
+    case(MOUNTING, {"Files.KmsKeyId": ref("Key"), "Key": resource("KMS::Key")}, id="key"),
     case(MOUNTING, {VOLUMES: efs(FilesystemId="fs-1"), "Target": None}, unsure("its EFS volume data is there: file system fs-1 is not in the templates"), doubt("Subnet", "no mount target of file system fs-1 is in the templates"), id="file system that is not in the templates"),
     case(MOUNTING, {VOLUMES: efs(FilesystemId="fs-1"), "Target.FileSystemId": "fs-1"}, unsure("its EFS volume data is there: file system fs-1 is not in the templates"), id="mount target of a file system that is not in the templates"),
     case(FAR, {"FarSubnet.VpcId": ref("OtherVpc"), "OtherVpc": resource("EC2::VPC", CidrBlock="10.1.0.0/16"), "FarTable": None, "FarAssociation": None, "FarRoute": None}, doubt("Subnet", "mount target Target is in another VPC, where its name is not resolved"), id="mount target in another VPC"),

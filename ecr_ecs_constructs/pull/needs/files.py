@@ -17,12 +17,18 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, pi
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import FILE_ACTION, LOCATION_ACTION
 from ecr_ecs_constructs.pull.iam.arns import BUCKET, Arns
+from ecr_ecs_constructs.pull.needs.keys import Keys
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import split
 
 FILES, ROUTER = "the environment files", "the configuration of FireLens"
 """The titles of destinations that are not called by the name of a service."""
 
+_KEY = "BucketEncryption.ServerSideEncryptionConfiguration.*.ServerSideEncryptionByDefault.KMSMasterKeyID"
+"""The key by which a bucket encrypts what is put into it.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+"""
 
 _ENV = ".env"
 """The end of the names of environment files."""
@@ -38,6 +44,7 @@ class Files(InWorld):
     def __init__(self, arns: Arns) -> None:
         self.world = arns.world
         self._arns = arns
+        self._keys = Keys(arns)
 
     def needs(self, site: Site) -> Iterator[Need]:
         """Yield the needs of the files that the container at a place is given."""
@@ -73,6 +80,9 @@ class Files(InWorld):
         yield Need(title, asks, Destination("s3", title=at), there, elsewhere=elsewhere)
         asks = Ask(Who.EXECUTION_ROLE, (LOCATION_ACTION,), _bucket_of(arn), made=made)
         yield Need(title, asks, Nothing("it is asked where the file is"), there)
+        if made is not None:
+            for key in self.world.values(made, _KEY):
+                yield from self._keys.needs(title, key, "s3", self.world.pseudo(made.template, "AWS::Region"))
 
     def _bucket(self, value: str | Text) -> Resource | None:
         """Return the bucket of the templates that the ARN of a file names."""

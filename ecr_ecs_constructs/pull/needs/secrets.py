@@ -16,10 +16,10 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.iam.actions import DECRYPT_ACTION, PARAMETER_ACTION, SECRET_ACTION
+from ecr_ecs_constructs.pull.iam.actions import PARAMETER_ACTION, SECRET_ACTION
 from ecr_ecs_constructs.pull.iam.arns import SECRET, SUFFIX, Arns
-from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
-from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Need, Nothing, Who
+from ecr_ecs_constructs.pull.needs.keys import Keys
+from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Need, Who
 from ecr_ecs_constructs.pull.needs.regions import regional, split
 from ecr_ecs_constructs.pull.needs.secret_values import PARAMETER, SecretValues
 
@@ -38,7 +38,6 @@ _ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
 _COMPLETE = re.compile(f".*-{SUFFIX}", re.DOTALL)
 _MAY_END = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=f"(?:-{SUFFIX})?")
 _ENDS = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=SUFFIX)
-_OWN_KEY = ":alias/aws/secretsmanager"
 
 
 class _Named(NamedTuple):
@@ -71,6 +70,7 @@ class Secrets(InWorld):
     def __init__(self, arns: Arns) -> None:
         self.world = arns.world
         self._arns = arns
+        self._keys = Keys(arns)
         self._values = SecretValues(arns.world)
 
     def needs(self, title: str, value: Value, template: Template) -> Iterator[Need]:
@@ -94,7 +94,8 @@ class Secrets(InWorld):
         asks = Ask(Who.EXECUTION_ROLE, (action,), arn, made=made, account=account, region=region)
         yield Need(title, asks, destination, there)
         if made is not None and made.type == SECRET:
-            yield from self._of_key(title, made, region)
+            key = self.world.value(made, "KmsKeyId")
+            yield from self._keys.needs(title, key, destination.service, region)
 
     def _read(self, value: Value, template: Template) -> _Named | None:
         """Return the secret that a value names, None where it is known only at deployment which service has it."""
@@ -163,33 +164,6 @@ class Secrets(InWorld):
             if is_there and self.world.exists(secret) and self.world.value(secret, "Name") == name:
                 return secret
         return None
-
-    def _of_key(self, title: str, secret: Resource, region: str | Text) -> Iterator[Need]:
-        """Yield the need of the key that a secret is encrypted by, where that is none of AWS's own.
-
-        Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-        """
-        value = self.world.value(secret, "KmsKeyId")
-        if value is None or (isinstance(value, str) and f":{value}".endswith(_OWN_KEY)):
-            return
-        made = key_of(self.world, value)
-        arn: str | Text
-        if made is not None:
-            arn, state = self._arns.kms_key(made), state_of(self.world, made)
-            there = Answer(state.truth or None, state.why)  # who may enable it is not in the templates
-        else:
-            is_arn = isinstance(value, str) and ":key/" in value
-            arn = value if is_arn and isinstance(value, str) else text(Hole(Kind.ANYTHING, f"the key {shown(value)}"))
-            there = Answer(None, f"key {shown(value)} is not in the templates")
-        asks = Ask(Who.EXECUTION_ROLE, (DECRYPT_ACTION,), arn, made=made, region=region, via="secretsmanager")
-        way = Nothing("AWS Secrets Manager decrypts for the role")
-        yield Need(
-            f"the key of {title}",
-            asks,
-            way,
-            there,
-            perhaps="" if made is not None else f"{there.why}, and its policy may allow it",
-        )
 
 
 def _is_of(written: str | Text, known: str | None, own: str | None) -> bool:
