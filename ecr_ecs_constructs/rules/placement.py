@@ -8,7 +8,7 @@ no_capacity = linked(
     "no-capacity",
     Severity.ERROR,
     "Give the cluster container instances that can take the task: a maximum size above 0, the metadata service, and "
-    "what its placement constraints ask for.",
+    "the size and the attributes that the task asks for.",
 )
 
 missing_agent_permission = linked(

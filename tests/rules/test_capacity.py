@@ -27,6 +27,8 @@ GROUP, PROVIDER, LAUNCH = (
     "LaunchTemplate.LaunchTemplateData",
 )
 OVERRIDES = f"{GROUP}.MixedInstancesPolicy.LaunchTemplate.Overrides"
+WEB = "TaskDefinition.ContainerDefinitions.0"
+WITH_GPUS = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2/gpu/recommended/image_id"
 STRATEGY = "Service.CapacityProviderStrategy"
 HOLDS, BROKEN, UNKNOWN = "holds", "no-capacity", "unverifiable-placement"
 PARAMETERS = {"Free": {"Type": "String"}, "Size": {"Type": "Number", "Default": 2}, "Flag": {"Type": "String"}}
@@ -88,13 +90,33 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("metadata service on", HOLDS, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": "enabled"}}),
         case("metadata service known only at deployment", UNKNOWN, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": ref("Free")}}),
         # placement constraints
-        case("constraint that one meets", HOLDS, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large")),
+        case("constraint that one of a group's types meets", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large")),
+        case("constraint that each type of a group meets", HOLDS, Service__PlacementConstraints=held_to("attribute:ecs.instance-type in [m7g.large, c7g.large, r7g.large]")),
         case("constraint that none meets", BROKEN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == c5.large")),
         case("constraint of the task that none meets", BROKEN, TaskDefinition__PlacementConstraints=held_to("attribute:ecs.cpu-architecture == x86_64")),
         case("constraint on an attribute of one's own", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web")),
         case("two constraints, one is not met", BROKEN, Service__PlacementConstraints=[*held_to("attribute:team == web"), *held_to("attribute:ecs.os-type == windows")]),
         case("constraint on a type known only at deployment", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large"), **{OVERRIDES: [{"InstanceType": ref("Free")}]}),
         case("each on its own instance", HOLDS, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),
+        # sizes of tasks: c7g.large has 4096 MiB, m7g.large 8192, all of them 2 CPUs
+        case("task that fits", HOLDS, TaskDefinition__Memory="3600", TaskDefinition__Cpu="2 vCPU"),
+        case("memory that one of a group's types has", UNKNOWN, TaskDefinition__Memory="6000"),
+        case("memory of which the operating system may keep a part", UNKNOWN, TaskDefinition__Memory="4096"),
+        case("memory that none has", BROKEN, TaskDefinition__Memory="17 GB"),
+        case("memory of a container that none has", BROKEN, **{f"{WEB}.Memory": 20000}),
+        case("memory of a container, of which less is reserved", HOLDS, **{f"{WEB}.Memory": 20000, f"{WEB}.MemoryReservation": 512}),
+        case("memory known only at deployment", UNKNOWN, **{f"{WEB}.Memory": ref("Free")}),
+        case("memory of a task known only at deployment", UNKNOWN, TaskDefinition__Memory=ref("Free")),
+        case("more CPUs than any has", BROKEN, TaskDefinition__Cpu="4096"),
+        case("more CPUs of a container than any has", BROKEN, **{f"{WEB}.Cpu": 4096}),
+        case("type that is not known", UNKNOWN, **{OVERRIDES: [{"InstanceType": "m99g.large"}]}),
+        case("types that are chosen by what they have", HOLDS, **{OVERRIDES: [{"InstanceRequirements": {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 2048}}}]}),
+        case("types that may have too little", UNKNOWN, TaskDefinition__Memory="3600", **{OVERRIDES: [{"InstanceRequirements": {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 2048}}}]}),
+        case("GPUs that none has", BROKEN, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": "1"}]}),
+        case("GPUs, with an image that may not register them", UNKNOWN, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], OVERRIDES: [{"InstanceType": "g5g.xlarge"}]}),
+        case("GPUs", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], OVERRIDES: [{"InstanceType": "g5g.xlarge"}], f"{LAUNCH}.ImageId": WITH_GPUS}),
+        case("GPUs, how many is known only at deployment", UNKNOWN, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": ref("Free")}]}),
+        case("inference accelerator", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "InferenceAccelerator", "Value": "device"}]}),
         # capacity providers
         case("not associated", BROKEN, CapacityProviders=None),
         case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),

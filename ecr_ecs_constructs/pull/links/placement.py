@@ -14,10 +14,7 @@ from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.capacity import Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import Target
-
-_WORST_FIRST: tuple[Truth, ...] = (False, None, True)
 
 
 def placement(here: Here, container: Container) -> Iterator[Answer]:
@@ -57,12 +54,11 @@ def _usable(placement: Placement, where: Resource) -> Iterator[Answer]:
 
 def _taken(placement: Placement, pool: Pool, where: Resource) -> Iterator[Answer]:
     """Yield that no container instances exist that can take a task, or that this is not known of any."""
-    best = max((each.answer.truth for each in pool.candidates), key=_WORST_FIRST.index)
-    if best is True:
+    answer = pool.answer
+    if answer.truth:
         return
-    reasons = "; ".join(dict.fromkeys(each.answer.why for each in pool.candidates if each.answer.truth is best))
-    why = f"{placement.evidence}; {reasons}"
-    if best is None:
+    why = f"{placement.evidence}; {answer.why}"
+    if answer.truth is None:
         yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
     else:
         problem = Problem("no-capacity", where, "Properties", f"no container instances can take its task: {why}")

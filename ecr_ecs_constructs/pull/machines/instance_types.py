@@ -16,6 +16,7 @@ from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, shown
 from ecr_ecs_constructs.pull.ami import Architecture
+from ecr_ecs_constructs.pull.machines.instance_sizes import InstanceSize, instance_sizes
 
 Architectures = frozenset[Architecture]
 """The architectures that something can have."""
@@ -53,6 +54,8 @@ class InstanceTypes(NamedTuple):
         chosen: the type, or what it must have.
         architectures: those that they can have, None where it is not known.
         by_image: whether EC2 chooses among them by the architecture of the image.
+        least: the size that each of them has at least, None where it is not known.
+        most: the size that each of them has at most, None where it is not known or not bounded.
     """
 
     resource: Resource
@@ -60,6 +63,8 @@ class InstanceTypes(NamedTuple):
     chosen: str
     architectures: Architectures | None
     by_image: bool = False
+    least: InstanceSize | None = None
+    most: InstanceSize | None = None
 
 
 def instance_types(world: World, launch: Site, override: Site) -> InstanceTypes:
@@ -89,17 +94,33 @@ def _read(at: Site, launch: Value) -> InstanceTypes:
         return InstanceTypes(at.resource, at.location, shown(launch), None)
     requirements, name = launch.get("InstanceRequirements"), launch.get("InstanceType")
     if isinstance(requirements, dict):
-        return InstanceTypes(at.resource, f"{at.location}.InstanceRequirements", *required(requirements), by_image=True)
+        location, least = f"{at.location}.InstanceRequirements", _least(requirements)
+        return InstanceTypes(at.resource, location, *required(requirements), by_image=True, least=least)
     if name is None and requirements is None:
         return InstanceTypes(at.resource, at.location, "no instance type", None)
     first = name.pieces[0] if isinstance(name, Text) else name
     architecture = instance_architecture(first) if isinstance(first, str) else None
+    size = instance_sizes().get(name) if isinstance(name, str) else None
     return InstanceTypes(
         at.resource,
         f"{at.location}.InstanceType",
         shown(name or requirements),
         None if architecture is None else frozenset({architecture}),
+        least=size,
+        most=size,
     )
+
+
+def _least(requirements: Mapping[str, Value]) -> InstanceSize | None:
+    """Return the smallest size that instance requirements leave, None where it is not known."""
+    found = []
+    for key in ("VCpuCount", "MemoryMiB"):
+        given = requirements.get(key)
+        value = given.get("Min") if isinstance(given, dict) else None
+        if not isinstance(value, str) or not value.isdecimal():
+            return None
+        found.append(int(value))
+    return InstanceSize(found[0], found[1], 0)
 
 
 def required(requirements: Mapping[str, Value]) -> tuple[str, Architectures]:

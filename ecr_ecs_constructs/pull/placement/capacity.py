@@ -7,11 +7,12 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
+from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
@@ -49,6 +50,16 @@ class Pool(NamedTuple):
 
     candidates: tuple[Candidate, ...]
     constraints: Constraints
+
+    @property
+    def answer(self) -> Answer:
+        """The answer whether some of them can take the task; not known of a group that may launch only others."""
+        of_hosts: dict[Host, list[Answer]] = {}
+        for each in self.candidates:
+            of_hosts.setdefault(each.host, []).append(each.answer)
+        found = [_of_group(answers) for answers in of_hosts.values()]
+        best = next((truth for truth in (True, None) if any(each.truth is truth for each in found)), False)
+        return Answer(best, "; ".join(dict.fromkeys(each.why for each in found if each.truth is best)))
 
     @property
     def left(self) -> tuple[Candidate, ...]:
@@ -102,15 +113,17 @@ class Capacity(InWorld):
         """Return the container instances that a container's task may be put on, and whether they can take it."""
         constraints = placement_constraints(self.world, container, placement)
         candidates = [
-            each for host in self._brought(container, placement) for each in self._candidates(host, constraints)
+            each
+            for host in self._brought(container, placement)
+            for each in self._candidates(host, container.task, constraints)
         ]
         return Pool(tuple(candidates), constraints)
 
-    def _candidates(self, host: Host, constraints: Constraints) -> Iterator[Candidate]:
+    def _candidates(self, host: Host, task: Site, constraints: Constraints) -> Iterator[Candidate]:
         if host.launch is None:
             yield Candidate(host, None, self._eligibility.exist(host))
         for machine in self._machines.of(host):
-            yield Candidate(host, machine, self._eligibility.of(machine, constraints))
+            yield Candidate(host, machine, self._eligibility.of(machine, task, constraints))
 
     @asked
     def of_provider(self, provider: Resource) -> tuple[Host, ...]:
@@ -173,6 +186,13 @@ class Capacity(InWorld):
         joined = [each for each in self._joins.clusters(host) if each is not None]
         surely = [each for each in joined if self._joins.surely(host, itself(each))]
         return tuple(dict.fromkeys(cluster for cluster in (*provided, *surely) if cluster is not None))
+
+
+def _of_group(answers: Sequence[Answer]) -> Answer:
+    """Return whether what a group launches can take a task, whichever of its instance types it launches."""
+    truths = {each.truth for each in answers}
+    whys = "; ".join(dict.fromkeys(each.why for each in answers if each.why))
+    return Answer(truths.pop() if len(truths) == 1 else None, whys)
 
 
 def _joined_by(world: World, resource: Resource) -> Iterator[Resource | None]:

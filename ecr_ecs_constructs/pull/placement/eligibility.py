@@ -8,13 +8,17 @@ Sources:
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.cloudformation.values import Site, shown
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.constraints import Constraints
 from ecr_ecs_constructs.pull.placement.scaling import Scaling
+from ecr_ecs_constructs.pull.placement.task_size import UNITS, TaskSize, task_size
 
 
 class Eligibility(InWorld):
@@ -24,9 +28,10 @@ class Eligibility(InWorld):
         self.world = world
         self._scaling = Scaling(world)
 
-    def of(self, machine: Machine, constraints: Constraints) -> Answer:
+    def of(self, machine: Machine, task: Site, constraints: Constraints) -> Answer:
         """Return whether container instances that are launched in one way exist, and can take a task."""
-        return all_of((self.exist(machine.host), constraints.admit(machine)))
+        fits = _hold(machine, task_size(self.world, task))
+        return all_of((self.exist(machine.host), constraints.admit(machine), *fits))
 
     @asked
     def exist(self, host: Host) -> Answer:
@@ -44,3 +49,35 @@ class Eligibility(InWorld):
         if endpoint == "disabled":
             return Answer(False, f"{name} has no metadata service, and so neither user data nor a role")
         return Answer(None, f"whether {name} has the metadata service is known only at deployment ({shown(endpoint)})")
+
+
+_REGISTERED = 0.9
+"""The part of its memory that an instance surely registers: the operating system keeps some for itself.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-management.html
+"""
+
+_WITH_GPUS = re.compile(r"/gpu/|-nvidia(-fips)?/")
+"""The images on which the agent registers GPUs.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-gpu.html
+"""
+
+
+def _hold(machine: Machine, size: TaskSize) -> Iterator[Answer]:
+    """Yield whether container instances are large enough for a task."""
+    least, most = machine.types.least, machine.types.most
+    host, name = machine.host.resource.logical_id, f"{machine.host.resource.logical_id} on {machine.types.chosen}"
+    for unit, needed, surely, at_most in (
+        ("CPU units", size.cpu, least and least.cpus * UNITS, most and most.cpus * UNITS),
+        ("MiB", size.memory, least and int(least.memory * _REGISTERED), most and most.memory),
+        ("GPUs", size.gpus, least and least.gpus, most and most.gpus),
+    ):
+        if needed is None:
+            yield Answer(None, f"how many {unit} the task reserves is known only at deployment")
+        elif at_most is not None and needed > at_most:
+            yield Answer(False, f"the task reserves {needed} {unit}, and {name} has {at_most}")
+        elif needed and (surely is None or needed > surely):
+            yield Answer(None, f"whether {name} has the {needed} {unit} that the task reserves is not known")
+    if size.gpus and not _WITH_GPUS.search(str(machine.ami)):
+        yield Answer(None, f"whether {host} registers its GPUs is not known: its image is {machine.ami}")

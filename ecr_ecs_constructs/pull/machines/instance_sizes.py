@@ -1,0 +1,33 @@
+"""The sizes of EC2 instance types.
+
+Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypes.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+
+class InstanceSize(NamedTuple):
+    """The size of an instance type.
+
+    Attributes:
+        cpus: its virtual CPUs.
+        memory: its memory in MiB, of which the operating system keeps a part.
+        gpus: its GPUs.
+    """
+
+    cpus: int
+    memory: int
+    gpus: int
+
+
+@cache
+def instance_sizes() -> Mapping[str, InstanceSize]:
+    """Return the sizes by instance type; `instance_sizes.json` says where they are from, and lacks newer types."""
+    data = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+    return {name: InstanceSize(*size) for name, size in data["types"].items()}
