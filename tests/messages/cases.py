@@ -302,6 +302,10 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.Memory": "6000"}),
     Case(PROVIDED, {"TaskDefinition.Memory": ref("Free")}),
     Case(PROVIDED, {"TaskDefinition.Cpu": "4096"}),
+    *(Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho '{setting}' >> /etc/ecs/ecs.config")}) for setting in (
+        'ECS_AVAILABLE_LOGGING_DRIVERS=["none"]', "ECS_AVAILABLE_LOGGING_DRIVERS=${Free}", "ECS_ENABLE_TASK_ENI=false",
+    )),
+    Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho ECS_DISABLE_PRIVILEGED=true >> /etc/ecs/ecs.config"), "TaskDefinition.ContainerDefinitions.0.Privileged": True}),
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": "g5g.xlarge"}]}),
     Case(PROVIDED, {"CapacityProviders": None}),
     Case(PROVIDED, {"CapacityProviders.CapacityProviders": [ref("Free")]}),

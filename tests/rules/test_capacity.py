@@ -57,6 +57,17 @@ def held_to(expression: Any) -> list[dict[str, Any]]:
     return [{"Type": "memberOf", "Expression": expression}]
 
 
+def data(settings: str) -> dict[str, Any]:
+    """User data that joins the cluster, with further settings of the agent."""
+    script = f"#!/bin/bash\ncat <<'END' >> /etc/ecs/ecs.config\nECS_CLUSTER=${{Cluster}}\n{settings}\nEND\n"
+    return {f"{LAUNCH}.UserData": {"Fn::Base64": {"Fn::Sub": script}}}
+
+
+def toml(setting: str = "") -> dict[str, Any]:
+    return {"Fn::Base64": {"Fn::Sub": f'[settings.ecs]\ncluster = "${{Cluster}}"\n{setting}'}}
+
+
+TOML = {f"{LAUNCH}.ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id", f"{LAUNCH}.UserData": toml()}  # fmt: skip
 OWN = ref("CapacityProvider")
 STILL = {f"{PROVIDER}.ManagedScaling": None}
 TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
@@ -117,6 +128,22 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("GPUs", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], OVERRIDES: [{"InstanceType": "g5g.xlarge"}], f"{LAUNCH}.ImageId": WITH_GPUS}),
         case("GPUs, how many is known only at deployment", UNKNOWN, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": ref("Free")}]}),
         case("inference accelerator", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "InferenceAccelerator", "Value": "device"}]}),
+        # the agent
+        case("log driver that is listed", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\", \"awslogs\"]")),
+        case("log driver that is not listed", BROKEN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\"]")),
+        case("list of log drivers that is set anew", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[]\nECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]")),
+        case("list of log drivers that is no list", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=awslogs")),
+        case("list of log drivers known only at deployment", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=${Free}")),
+        case("log driver of the agent's own", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]"), **{f"{WEB}.LogConfiguration": {"LogDriver": "awsfirelens"}}),
+        case("interfaces of tasks switched off", BROKEN, **data("ECS_ENABLE_TASK_ENI=false")),
+        case("interfaces of tasks switched off, and asked for by none", HOLDS, **data("ECS_ENABLE_TASK_ENI=false"), TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None),
+        case("interfaces of tasks known only at deployment", UNKNOWN, **data("ECS_ENABLE_TASK_ENI=${Free}")),
+        case("privileged containers switched off", BROKEN, **data("ECS_DISABLE_PRIVILEGED=true"), **{f"{WEB}.Privileged": True}),
+        case("privileged containers", HOLDS, **data("ECS_DISABLE_PRIVILEGED=false"), **{f"{WEB}.Privileged": True}),
+        case("Bottlerocket with a privileged container", BROKEN, **{f"{WEB}.Privileged": True, **TOML}),
+        case("Bottlerocket that allows a privileged container", HOLDS, **{f"{WEB}.Privileged": True, **TOML, f"{LAUNCH}.UserData": toml("allow-privileged-containers = true")}),
+        case("Bottlerocket with other log drivers", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["json-file"]')}),
+        case("Bottlerocket with the log driver", HOLDS, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["awslogs"]')}),
         # capacity providers
         case("not associated", BROKEN, CapacityProviders=None),
         case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),

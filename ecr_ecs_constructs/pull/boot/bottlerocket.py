@@ -11,10 +11,11 @@ Sources:
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, FirstBoot, meaningful, shown
+from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, DRIVERS, NO_PRIVILEGED, FirstBoot, meaningful, shown
 
 _LINE = re.compile(r"\[|[\w.\"'-]+[ \t]*=")
 _MAX_PARTS = 50  # of a key; how long tomllib takes grows with their square
@@ -23,6 +24,7 @@ _MAX_DEPTH = 5  # of the settings that are looked for
 _SETTINGS = ("settings",)
 _ECS = (*_SETTINGS, "ecs")
 _CLUSTER = (*_ECS, "cluster")
+_DRIVERS, _PRIVILEGED = (*_ECS, "logging-drivers"), (*_ECS, "allow-privileged-containers")
 _REGION = (*_SETTINGS, "aws", "region")
 _MIRRORS = (*_SETTINGS, "container-registry", "mirrors")
 _NETWORK = (*_SETTINGS, "network")
@@ -54,6 +56,7 @@ def read_toml(source: str, boot: FirstBoot) -> None:
         boot.may_stop(f"user data is no TOML at {shown(_line_of(error, source))}")
         boot.unclear = boot.stops
         return
+    boot.settings[NO_PRIVILEGED] = "true"  # as it is by default
     for key, value in _values(settings):
         _read_setting(key, value, boot)
 
@@ -82,6 +85,10 @@ def _read_setting(key: tuple[str, ...], value: object, boot: FirstBoot) -> None:
     name = ".".join(key)
     if key[:3] == _CLUSTER:
         boot.named = value if isinstance(value, str) and key == _CLUSTER else COMPUTED
+    if key == _DRIVERS:
+        boot.settings[DRIVERS] = json.dumps(value) if isinstance(value, list) else COMPUTED
+    if key == _PRIVILEGED and value is True:
+        boot.settings[NO_PRIVILEGED] = "false"
     if (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):
         # What is run before the agent starts can change any setting.
         boot.may_stop(f"user data gives {name}")

@@ -37,6 +37,12 @@ _PROXY = re.compile(r"https?[_-]proxy", re.IGNORECASE)
 _ELSEWHERE = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ECS_BACKEND_HOST"})
 
 
+DRIVERS, TASK_ENI, NO_PRIVILEGED = "ECS_AVAILABLE_LOGGING_DRIVERS", "ECS_ENABLE_TASK_ENI", "ECS_DISABLE_PRIVILEGED"
+"""The settings of the agent that decide which tasks it takes."""
+
+_HEEDED = frozenset({DRIVERS, TASK_ENI, NO_PRIVILEGED})
+
+
 class FirstBoot:
     """An instance while its user data is read, as far as it is known.
 
@@ -48,6 +54,7 @@ class FirstBoot:
         runs: whether something runs that is not known to leave the instance without an agent.
         files: what stands in the files that are surely written, by their paths.
         reroutes: what sends the traffic of the instance another way than its subnet says.
+        settings: what the configuration says of which tasks the agent takes, by the names of its settings.
     """
 
     def __init__(self, region: str | None = None) -> None:
@@ -63,6 +70,7 @@ class FirstBoot:
         self.runs = False
         self.files: dict[str, str] = {}
         self.reroutes = ""
+        self.settings: dict[str, str] = {}
         self._region = region
         self._unfinished = ("", "")
 
@@ -125,9 +133,11 @@ class FirstBoot:
                 self.may_name(act)
             for line in lines:
                 self._read_way(line.strip(), act)
+                self._set(line.strip(), sure=False)
             return
         if not append:
             self.named, self.unclear = None, ""
+            self.settings.clear()
         last = lines.pop()
         self._unfinished = last if len(last) <= MAX_SIZE else COMPUTED, act
         for line in lines:
@@ -140,11 +150,17 @@ class FirstBoot:
         elif key == "ECS_CLUSTER" and equals:
             self.named, self.unclear = value.strip(), ""
         self._read_way(line, act)
+        self._set(line)
 
     def _read_way(self, line: str, act: str) -> None:
         key, _, value = line.partition("=")
         if key in _ELSEWHERE or (key == "AWS_DEFAULT_REGION" and self.is_other_region(value)):
             self.may_reroute(act)
+
+    def _set(self, line: str, *, sure: bool = True) -> None:
+        key, _, value = line.partition("=")
+        if key in _HEEDED:
+            self.settings[key] = value.strip() if sure else COMPUTED
 
     def is_silent(self) -> bool:
         """Return whether nothing so far may name a cluster."""

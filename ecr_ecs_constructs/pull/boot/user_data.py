@@ -46,6 +46,7 @@ class Join(NamedTuple):
         evidence: why.
         installs: whether it installs the agent, or runs what may do so.
         reroutes: what leads the traffic of the instance another way than its subnet, empty where nothing does.
+        settings: what it sets of which tasks the agent takes: the name of each setting, and its value.
     """
 
     certainty: Certainty
@@ -53,6 +54,7 @@ class Join(NamedTuple):
     evidence: str
     installs: bool = False
     reroutes: str = ""
+    settings: tuple[tuple[str, str | Text], ...] = ()
 
 
 def plain(node: Content) -> Content:
@@ -115,6 +117,7 @@ def _conclude(texts: StandIns, source: str, boot: FirstBoot) -> Join:
     named = boot.named
     installs = boot.runs or _AGENT.search(source) is not None
     reroutes = str(texts.decode(boot.reroutes)) if boot.reroutes else ""
+    settings = tuple((key, texts.decode(value)) for key, value in boot.settings.items())
     unclear = boot.unclear or (boot.stops if named else "")
     if named and not unclear and not _CLUSTER_NAME.fullmatch(named):
         unclear = f"user data names the cluster {named}, which no cluster can be called"
@@ -124,8 +127,9 @@ def _conclude(texts: StandIns, source: str, boot: FirstBoot) -> Join:
         return Join(Certainty.UNKNOWN, None, str(texts.decode(unclear)), installs, reroutes)
     if named:
         cluster = texts.decode(named)
-        return Join(Certainty.SAID, cluster, f"user data names the cluster {cluster}", installs, reroutes)
+        return Join(Certainty.SAID, cluster, f"user data names the cluster {cluster}", installs, reroutes, settings)
     evidence = boot.ignored or "user data names no cluster"
     if not boot.ignored and any("ECS_CLUSTER" in line for line in meaningful(source)):
         evidence = f"user data mentions ECS_CLUSTER, but does not set it in {CONFIGURATION}"
-    return Join(Certainty.SILENT, DEFAULT_CLUSTER, str(texts.decode(evidence)), installs, reroutes)
+    said = str(texts.decode(evidence))
+    return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings)

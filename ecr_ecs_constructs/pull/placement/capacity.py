@@ -86,7 +86,7 @@ class Capacity(InWorld):
         self._machines = Machines(world)
         self._joins = Joins(world)
         self._providers = Providers(world)
-        self._eligibility = Eligibility(world)
+        self._eligibility = Eligibility(world, self._joins)
 
     def of(self, container: Container, placement: Placement) -> tuple[Host, ...]:
         """Return the container instances that a container's task may be put on in one of its placements."""

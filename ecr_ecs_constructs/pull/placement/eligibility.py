@@ -16,22 +16,31 @@ from ecr_ecs_constructs.cloudformation.values import Site, shown
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
+from ecr_ecs_constructs.pull.placement.agent import Agent
 from ecr_ecs_constructs.pull.placement.constraints import Constraints
+from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.scaling import Scaling
 from ecr_ecs_constructs.pull.placement.task_size import UNITS, TaskSize, task_size
 
 
 class Eligibility(InWorld):
-    """The container instances that exist and can take tasks, in one world."""
+    """The container instances that exist and can take tasks, in one world.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        world: the world.
+        joins: what the user data of container instances says.
+    """
+
+    def __init__(self, world: World, joins: Joins) -> None:
         self.world = world
+        self._agent = Agent(world, joins)
         self._scaling = Scaling(world)
 
     def of(self, machine: Machine, task: Site, constraints: Constraints) -> Answer:
         """Return whether container instances that are launched in one way exist, and can take a task."""
         fits = _hold(machine, task_size(self.world, task))
-        return all_of((self.exist(machine.host), constraints.admit(machine), *fits))
+        takes = self._agent.takes(machine.host, task)
+        return all_of((self.exist(machine.host), constraints.admit(machine), *fits, takes))
 
     @asked
     def exist(self, host: Host) -> Answer:
