@@ -68,6 +68,8 @@ def toml(setting: str = "") -> dict[str, Any]:
 
 
 TOML = {f"{LAUNCH}.ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id", f"{LAUNCH}.UserData": toml()}  # fmt: skip
+SUBNETS = "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets"
+ELSEWHERE = {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24")}  # fmt: skip
 OWN = ref("CapacityProvider")
 STILL = {f"{PROVIDER}.ManagedScaling": None}
 TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
@@ -144,6 +146,9 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("Bottlerocket that allows a privileged container", HOLDS, **{f"{WEB}.Privileged": True, **TOML, f"{LAUNCH}.UserData": toml("allow-privileged-containers = true")}),
         case("Bottlerocket with other log drivers", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["json-file"]')}),
         case("Bottlerocket with the log driver", HOLDS, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["awslogs"]')}),
+        # the network interface of the task
+        case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS: [ref("There")]}),
+        case("subnets of another VPC, of a task without an interface", HOLDS, **ELSEWHERE, **{SUBNETS: [ref("There")]}, TaskDefinition__NetworkMode="bridge"),
         # capacity providers
         case("not associated", BROKEN, CapacityProviders=None),
         case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),

@@ -37,6 +37,8 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
         pool = here.capacity.pool(container, placement)
         if pool.candidates:
             yield from _taken(placement, pool, where)
+            if here.networks.are_apart(container, placement, pool.hosts):
+                yield _no_capacity(where, f"{placement.evidence}; its subnets are of another VPC than its instances")
             yield from _members(here, placement, pool.hosts)
         else:
             yield from _without_instances(here, placement, where)
@@ -61,8 +63,12 @@ def _taken(placement: Placement, pool: Pool, where: Resource) -> Iterator[Answer
     if answer.truth is None:
         yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
     else:
-        problem = Problem("no-capacity", where, "Properties", f"no container instances can take its task: {why}")
-        yield Answer.found(False, why, problem)
+        yield _no_capacity(where, why)
+
+
+def _no_capacity(where: Resource, why: str) -> Answer:
+    problem = Problem("no-capacity", where, "Properties", f"no container instances can take its task: {why}")
+    return Answer.found(False, why, problem)
 
 
 def _members(here: Here, placement: Placement, hosts: Sequence[Host]) -> Iterator[Answer]:

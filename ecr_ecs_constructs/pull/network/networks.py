@@ -112,6 +112,11 @@ class Networks(InWorld):
         """Return whether an image is surely one that may be pulled."""
         return self._needs.knows(image)
 
+    def are_apart(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> bool:
+        """Return whether the network interface of a task is surely of another VPC than all instances of a place."""
+        placed = is_placed(placement) and placement.launch_type is LaunchType.EC2
+        return placed and all(self._senders.are_apart(container, placement, host) for host in hosts)
+
     @asked
     def of(self, container: Container) -> tuple[Reach, ...]:
         """Return what is reached from each place where a container runs."""

@@ -25,7 +25,7 @@ from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.starts import Identity, Sender
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
-from ecr_ecs_constructs.pull.network.topology.vpcs import apart
+from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
@@ -126,6 +126,25 @@ class Senders(InWorld):
         if mode == "awsvpc" or not isinstance(mode, str):
             return origin._replace(doubt=f"in which network the task mounts its volumes is not known ({shown(mode)})")
         return origin
+
+    def are_apart(self, container: Container, placement: Placement, host: Host) -> bool:
+        """Return whether the subnets of a task's own network interface are surely of another VPC than its instances.
+
+        Amazon ECS puts such a task on none of them.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
+
+        Args:
+            container: a container of the task.
+            placement: a place where it runs, of which `is_placed` holds.
+            host: the container instances there.
+        """
+        task, instances = self.mounting(container, placement, host), self.of(container, placement, host)[0]
+        pairs = [(own.of(SUBNET), other.of(SUBNET)) for own in task.subnets for other in instances.subnets]
+        return bool(pairs) and all(
+            own is not None and other is not None and own is not other and apart(self.world, own, other)
+            for own, other in pairs
+        )
 
     def _origin(self, container: Container, placement: Placement, host: Host | None) -> Origin:
         if host is not None:
