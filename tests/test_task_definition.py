@@ -406,15 +406,13 @@ def test_task_waits_for_the_permission_to_pull(
 
 def test_arguments_reach_the_container(stack: Stack) -> None:
     task = EcrEc2TaskDefinition(stack, "Task")
+    spec = ssm.StringParameter.from_string_parameter_name(stack, "Spec", "spec")
+    spec.grant_read(task.obtain_execution_role())
     options: dict[str, Any] = {
         "command": ["serve"],
         "container_name": "web",
         "cpu": 128,
-        "credential_specs": [
-            ecs.DomainJoinedCredentialSpec.from_ssm_parameter(
-                ssm.StringParameter.from_string_parameter_name(stack, "Spec", "spec")
-            )
-        ],
+        "credential_specs": [ecs.DomainJoinedCredentialSpec.from_ssm_parameter(spec)],
         "disable_networking": True,
         "dns_search_domains": ["example.com"],
         "dns_servers": ["10.0.0.2"],

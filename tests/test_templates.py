@@ -30,6 +30,7 @@ START = [
     f"unverifiable-start? TaskDefinition.{FIRST}",  # its parameter is made elsewhere, as its environment file is
 ]
 ADDONS = "unverifiable-template? AddonsStack.Properties.TemplateURL"
+NO_ASSOCIATION = "unverifiable-placement? Service.Properties"  # of Fargate's providers with an imported cluster
 BREAKER = "missing-circuit-breaker Service.Properties.DeploymentConfiguration"
 SERVICE_NETWORK = "unverifiable-network? Service.Properties.NetworkConfiguration.AwsvpcConfiguration"
 
@@ -81,16 +82,17 @@ def paths(report: Report) -> list[str]:
             "generated-service.yaml",
             {},
             [
-                "api ${ContainerImage} ??BH-H?",
-                "router public.ecr.aws/team/router:stable B??H-H-",
-                "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B??H-H-",
-                "waiter alpine:latest B??H-H-",
+                "api ${ContainerImage} ??B?-H?",
+                "router public.ecr.aws/team/router:stable B???-H-",
+                "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B???-H-",
+                "waiter alpine:latest B???-H-",
             ],
             [
                 ADDONS,
                 *START,
                 f"unverifiable-image? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
+                NO_ASSOCIATION,
                 BREAKER,
             ],
             id="service written by a tool",
@@ -99,10 +101,10 @@ def paths(report: Report) -> list[str]:
             "generated-service.yaml",
             {"ContainerImage": f"{ECR}/api:1", "EnvFileARN": "arn:aws:s3:::files/a.env", "AppName": "shop"},
             [
-                f"api {ECR}/api:1 H?BH-H?",
-                "router public.ecr.aws/team/router:stable B??H-H-",
-                "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B??H-H-",
-                "waiter alpine:latest B??H-H-",
+                f"api {ECR}/api:1 H?B?-H?",
+                "router public.ecr.aws/team/router:stable B???-H-",
+                "proxy 1234567890.dkr.ecr.us-west-2.amazonaws.com/proxy:v1 B???-H-",
+                "waiter alpine:latest B???-H-",
             ],
             [
                 ADDONS,
@@ -110,6 +112,7 @@ def paths(report: Report) -> list[str]:
                 *START,
                 f"unverifiable-repository? TaskDefinition.{FIRST}.Image",
                 *SIDE_CONTAINERS,
+                NO_ASSOCIATION,
                 BREAKER,
                 SERVICE_NETWORK,
             ],

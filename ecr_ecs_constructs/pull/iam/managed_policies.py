@@ -7,6 +7,7 @@ Sources:
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -148,6 +149,7 @@ class Known(NamedTuple):
 def aws_managed_policies() -> Known:
     """Return what is known of AWS managed policies; to parse all of them would cost every run of the command 4 ms."""
     # importlib.resources would cost every run of the command 5 ms.
-    lines = Path(__file__).with_name("managed_policies.json").read_text(encoding="utf-8")
+    packed = Path(__file__).with_name("managed_policies.json.gz").read_bytes()
+    lines = gzip.decompress(packed).decode()
     head = json.loads(lines.partition(',\n "policies"')[0] + "}")
     return Known(head["date"], head["actions"], lines)

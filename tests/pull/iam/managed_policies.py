@@ -5,6 +5,7 @@ The documents are those that moto ships, copied by its makers from AWS.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 ROOT = Path(__file__).parents[3]
-DATA = ROOT / "ecr_ecs_constructs" / "pull" / "iam" / "managed_policies.json"
+DATA = ROOT / "ecr_ecs_constructs" / "pull" / "iam" / "managed_policies.json.gz"
 
 PULL_ACTIONS = [
     "ecr:BatchCheckLayerAvailability",
@@ -116,7 +117,7 @@ def build() -> dict[str, Any]:
 
 
 def rendered() -> str:
-    """Return the data as it stands in the file: one policy a line."""
+    """Return the data as it stands, packed, in the file: one policy a line."""
     data = build()
     lines = [f"  {json.dumps(name)}: {json.dumps(body, sort_keys=True)}" for name, body in data["policies"].items()]
     head = f'{{\n "date": "{data["date"]}",\n "actions": {json.dumps(data["actions"])},\n "policies": {{\n'
@@ -124,4 +125,4 @@ def rendered() -> str:
 
 
 if __name__ == "__main__":
-    DATA.write_text(rendered())
+    DATA.write_bytes(gzip.compress(rendered().encode(), mtime=0))
