@@ -47,7 +47,7 @@ class Found(NamedTuple):
 
 def task(scope: Construct, id: str = "Task", image: str = "nginx") -> ecs.CfnTaskDefinition:
     container = ecs.CfnTaskDefinition.ContainerDefinitionProperty(name="web", image=image)
-    return ecs.CfnTaskDefinition(scope, id, container_definitions=[container])
+    return ecs.CfnTaskDefinition(scope, id, memory="512", container_definitions=[container])
 
 
 def synthesize(app: cdk.App) -> str | None:
@@ -189,6 +189,7 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Metadata: {"aws:cdk:path": Another/App/Task}
     Properties:
+      Memory: 512
       ContainerDefinitions: [{Name: web, Image: !If [Own, nginx, GOOD]}]
 """
 
@@ -486,7 +487,7 @@ from ecr_ecs_constructs.checks import EcrEcsChecks
 
 app = cdk.App()
 stack = cdk.Stack(app, "Stack")
-ecs.CfnTaskDefinition(stack, "Task", container_definitions=[{"name": "web", "image": "nginx"}])
+ecs.CfnTaskDefinition(stack, "Task", memory="512", container_definitions=[{"name": "web", "image": "nginx"}])
 cdk.Validations.of(app).add_plugins(EcrEcsChecks())
 app.synth()
 """

@@ -31,7 +31,7 @@ FIX = "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<reposit
 
 def template(*images: str, **sections: Any) -> str:
     containers = [{"Name": f"c{index}", "Image": image} for index, image in enumerate(images)]
-    task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers}}
+    task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"Memory": "512", "ContainerDefinitions": containers}}
     return json.dumps({"Resources": {"Task": task}, **sections})
 
 

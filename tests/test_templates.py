@@ -80,7 +80,7 @@ def paths(report: Report) -> list[str]:
         ),
         pytest.param(
             "generated-service.yaml",
-            {},
+            {"TaskCPU": "256"},
             [
                 "api ${ContainerImage} ??B?-H?",
                 "router public.ecr.aws/team/router:stable B???-H-",
@@ -99,7 +99,12 @@ def paths(report: Report) -> list[str]:
         ),
         pytest.param(
             "generated-service.yaml",
-            {"ContainerImage": f"{ECR}/api:1", "EnvFileARN": "arn:aws:s3:::files/a.env", "AppName": "shop"},
+            {
+                "ContainerImage": f"{ECR}/api:1",
+                "EnvFileARN": "arn:aws:s3:::files/a.env",
+                "AppName": "shop",
+                "TaskCPU": "256",
+            },
             [
                 f"api {ECR}/api:1 H?B?-H?",
                 "router public.ecr.aws/team/router:stable B???-H-",

@@ -20,6 +20,9 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Properties:
       RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
       ContainerDefinitions:
         - {{Name: web, Image: !Sub "{ECR}/app:${{Tag}}"}}
         - {{Name: side, Image: public.ecr.aws/nginx/nginx:1}}

@@ -195,18 +195,21 @@ class Template:
         return {name: tuple(resources) for name, resources in found.items()}
 
     @cached_property
-    def macros(self) -> tuple[str, ...]:
-        """The names of the macros that may do anything to the template at deployment.
+    def transforms(self) -> tuple[str, ...]:
+        """The names of the macros that the whole template goes through at deployment, those of AWS among them.
 
         Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html
         """
         transforms = self.body.get("Transform")
         each = transforms if isinstance(transforms, list) else [transforms]
         names = [transform.get("Name") if isinstance(transform, dict) else transform for transform in each]
+        return tuple(name for name in names if isinstance(name, str))
+
+    @cached_property
+    def macros(self) -> tuple[str, ...]:
+        """The names of the macros that may do anything to the template at deployment."""
         # The effect of all those of AWS is known but for what is included.
-        return tuple(
-            name for name in names if isinstance(name, str) and (name[:5] != "AWS::" or name == "AWS::Include")
-        )
+        return tuple(name for name in self.transforms if name[:5] != "AWS::" or name == "AWS::Include")
 
     @cached_property
     def custom(self) -> tuple[Resource, ...]:

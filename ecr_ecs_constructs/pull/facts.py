@@ -14,6 +14,7 @@ from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
+from ecr_ecs_constructs.pull.deployable.deployable import Deployable
 from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.encryption import Encryption
@@ -81,6 +82,7 @@ class Here:
         self.providers = Providers(world)
         self.capacity = Capacity(world)
         self.placements = Placements(world)
+        self.deployable = Deployable(world)
         self.platforms = Platforms(world)
         self.roles = Roles(world, SERVICES)
         self.pullers = Pullers(world)

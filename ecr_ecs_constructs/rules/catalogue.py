@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     role.unverifiable_role,
     start.missing_start_permission,
     start.unverifiable_start,
+    placement.undeployable_task,
     placement.missing_agent_permission,
     ami.outdated_ami,
     ami.non_ecs_ami,

@@ -1,8 +1,14 @@
-"""Container instances join the cluster that they are meant for, and the ECS agent on them may work."""
+"""A task can be deployed, its container instances join its cluster, and the ECS agent on them may work."""
 
 from __future__ import annotations
 
 from ecr_ecs_constructs.rules.rule import Severity, linked
+
+undeployable_task = linked(
+    "undeployable-task",
+    Severity.ERROR,
+    "Change what the message names: CloudFormation or Amazon ECS refuses the task or the service as it is.",
+)
 
 no_capacity = linked(
     "no-capacity",

@@ -294,7 +294,7 @@ CAPACITY = [
     Case(PROVIDED, held_to("attribute:team == web")),
     Case(PROVIDED, {**held_to("attribute:ecs.cpu-architecture == arm64"), "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": ref("Free")}], f"{DATA}.InstanceType": ref("Free")}),
     Case(PROVIDED, {**held_to("attribute:ecs.cpu-architecture == arm64"), "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceRequirements": {}}], f"{DATA}.ImageId": ref("Free")}),
-    Case(EC2, {"AutoScalingGroup": None, "Fleet": resource(
+    Case(EC2, {"AutoScalingGroup": resource(
         "EC2::EC2Fleet",
         LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"}}],
         TargetCapacitySpecification={"TotalTargetCapacity": "0"},

@@ -27,6 +27,7 @@ from tests.rules import (
     test_repository_key,
     test_start,
     test_starters,
+    test_undeployable,
     test_volumes,
 )
 from tests.rules.test_catalogue import example
@@ -66,6 +67,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _runners(folder)
     yield from _keys(folder)
     yield from _volumes()
+    yield from _undeployable()
 
 
 def _pages(folder: Path) -> Iterator[Input]:
@@ -163,6 +165,15 @@ def _runners(folder: Path) -> Iterator[Input]:
 def _volumes() -> Iterator[Input]:
     for network, changes, _ in rows(test_volumes.test_volumes):
         yield Input([template(changed(network, changes), "us-east-1", Parameters=test_volumes.PARAMETERS)])
+
+
+def _undeployable() -> Iterator[Input]:
+    for resources, changes, sections, _ in rows(test_undeployable.test_undeployable):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for stack, changes, inner, sections, _ in rows(test_undeployable.test_nested_stack):
+        yield Input(test_undeployable.nested(stack, changes, inner, sections))
+    for changes, outputs, _ in rows(test_undeployable.test_export):
+        yield Input(test_undeployable.importing(changes, outputs))
 
 
 def _keys(folder: Path) -> Iterator[Input]:

@@ -39,6 +39,9 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Properties:
       RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
       ExecutionRoleArn: ROLE
       ContainerDefinitions: [{Name: web, Image: IMAGE}]
 """

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
+    from tests.pull.network.networks import Resources
+
 RULES = tuple(BY_ID[name] for name in ("no-capacity", "unverifiable-placement", "no-path-to-ecr"))
 GROUP, PROVIDER, LAUNCH = (
     "AutoScalingGroup",
@@ -71,6 +73,7 @@ TOML = {f"{LAUNCH}.ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/ar
 SUBNETS = "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets"
 ELSEWHERE = {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24")}  # fmt: skip
 OWN = ref("CapacityProvider")
+FOR_FARGATE = {"TaskDefinition.RequiresCompatibilities": ["EC2", "FARGATE"], "TaskDefinition.Cpu": "256", "TaskDefinition.Memory": "512"}  # fmt: skip
 STILL = {f"{PROVIDER}.ManagedScaling": None}
 TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
        "Empty": resource("AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="0", LaunchTemplate={"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"}),
@@ -156,8 +159,8 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("another one is associated, known only at deployment", UNKNOWN, CapacityProviders__CapacityProviders=[ref("Free")]),
         case("associated with another cluster", BROKEN, Other=resource("ECS::Cluster"), CapacityProviders__Cluster=ref("Other")),
         case("a custom resource may associate it", UNKNOWN, CapacityProviders={"Type": "Custom::Association", "Properties": {"Cluster": ref("Cluster")}}),
-        case("Fargate is not associated", BROKEN, **{STRATEGY: [item("FARGATE", Weight=1)]}),
-        case("Fargate is associated", HOLDS, **{STRATEGY: [item("FARGATE", Weight=1)]}, CapacityProviders__CapacityProviders=["FARGATE", "FARGATE_SPOT", OWN]),
+        case("Fargate is not associated", BROKEN, **FOR_FARGATE, **{STRATEGY: [item("FARGATE", Weight=1)]}),
+        case("Fargate is associated", HOLDS, **FOR_FARGATE, **{STRATEGY: [item("FARGATE", Weight=1)]}, CapacityProviders__CapacityProviders=["FARGATE", "FARGATE_SPOT", OWN]),
         case("one without instances has no weight", HOLDS, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=0)]}),
         case("one without instances has a weight", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=1)]}),
         case("one without instances has a base", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Base=1)]}),
@@ -173,10 +176,19 @@ def test_capacity(changes: Mapping[str, Any], expected: str) -> None:
 def template(changes: Mapping[str, Any]) -> Template:
     (base,) = load([BASES / "mixed-instances.yaml"])
     sections: dict[str, Any] = dict(base.body)
-    sections["Resources"] = changed(sections["Resources"], changes)
+    sections["Resources"] = _ordered(changed(sections["Resources"], changes))
     sections["Parameters"] = {**sections["Parameters"], **PARAMETERS}
     sections["Conditions"] = {"Set": {"Fn::Equals": [ref("Flag"), "yes"]}}
     return Template("base", sections, region="us-east-1")
+
+
+def _ordered(resources: Resources) -> Resources:
+    """Return resources that depend on no resource that was removed."""
+    for each in resources.values():
+        if "DependsOn" in each:
+            after = each["DependsOn"] if isinstance(each["DependsOn"], list) else [each["DependsOn"]]
+            each["DependsOn"] = [name for name in after if name in resources]
+    return resources
 
 
 @pytest.mark.parametrize(

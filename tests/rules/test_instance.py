@@ -97,7 +97,15 @@ def service(**properties: Any) -> Body:
 
 def task(**properties: Any) -> Body:
     containers = [{"Name": "web", "Image": f"{ECR}/web:1"}, {"Name": "proxy", "Image": f"{ECR}/proxy:1"}]
-    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers, **properties}}
+    own = {"Memory": "512", "ContainerDefinitions": containers, **properties}
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": own}
+
+
+FOR_FARGATE = {"NetworkMode": "awsvpc", "Cpu": "256"}
+ON_FARGATE = {
+    "LaunchType": "FARGATE",
+    "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Fn::ImportValue": "subnet"}]}},
+}
 
 
 def judged(folder: Path, template: Body, today: date = TODAY) -> Report:
@@ -619,6 +627,7 @@ CPU = "Task.Properties.RuntimePlatform.CpuArchitecture"
 ARM64, X86_64 = {"RuntimePlatform": {"CpuArchitecture": "ARM64"}}, {"RuntimePlatform": {"CpuArchitecture": "X86_64"}}
 BOOTS = f"architecture holds: Group boots {PATH}/amazon-linux-2023/recommended/image_id of x86_64 on m7i.large (x86_64)"
 SUPPORTED = "ami holds: Group: ECS-optimized Amazon Linux 2023, supported until 2029-06-30"
+UNSIZED = "Service by launch type EC2; whether Group on {} has the 512 MiB that the task reserves is not known"
 JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: user data names the cluster ${Cluster}"
 
 
@@ -654,7 +663,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({"InstanceType": {"Ref": "Free"}}, Task=task(**ARM64), **ON_EC2),
             [],
             [
-                JOINS,
+                f"placement unknown: {UNSIZED.format('${Free}')}",
                 SUPPORTED,
                 f"architecture unknown: Group boots {PATH}/amazon-linux-2023/recommended/image_id of x86_64 on "
                 f"${{Free}}: "
@@ -692,7 +701,9 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
         ),
         pytest.param(
             body(
-                {"InstanceType": None, "InstanceRequirements": {"VCpuCount": {"Min": 2}}}, Task=task(**ARM64), **ON_EC2
+                {"InstanceType": None, "InstanceRequirements": {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 2048}}},
+                Task=task(**ARM64),
+                **ON_EC2,
             ),
             [f"image-architecture-mismatch {CPU}"],
             [
@@ -718,7 +729,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({"ImageId": None, "InstanceType": None}, Task=task(), **ON_EC2),
             [],
             [
-                JOINS,
+                f"placement unknown: {UNSIZED.format('no instance type')}",
                 "ami unknown: Group: no image id is given",
                 "architecture unknown: Group boots no machine image on no instance type: the architecture of its image "
                 "is not known",
@@ -743,7 +754,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="imported launch template",
         ),
         pytest.param(
-            body({}, Task=task(**ARM64), Service=service(LaunchType="FARGATE")),
+            body({}, Task=task(**ARM64, **FOR_FARGATE), Service=service(**ON_FARGATE)),
             [],
             [
                 "placement holds: Service by launch type FARGATE",
@@ -753,7 +764,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="fargate on arm",
         ),
         pytest.param(
-            body({}, Task=task(), Service=service(LaunchType="FARGATE")),
+            body({}, Task=task(**FOR_FARGATE), Service=service(**ON_FARGATE)),
             [],
             [
                 "placement holds: Service by launch type FARGATE",
@@ -761,6 +772,16 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                 "architecture holds: FARGATE runs the task on X86_64, the default of CpuArchitecture",
             ],
             id="fargate",
+        ),
+        pytest.param(
+            body({"UserData": SCRIPT}, Task=task(**FOR_FARGATE), Service=service(**ON_FARGATE)),
+            [],
+            [
+                "placement holds: Service by launch type FARGATE",
+                "ami not-applicable: Service by launch type FARGATE: no AMI is chosen for it",
+                "architecture holds: FARGATE runs the task on X86_64, the default of CpuArchitecture",
+            ],
+            id="fargate beside instances that do not join its cluster",
         ),
         pytest.param(
             body({}, Task=task(), Service=service(LaunchType={"Ref": "Free"})),
@@ -1025,13 +1046,6 @@ def test_join_of_an_imported_cluster(tmp_path: Path, cluster: Any, user_data: st
         ),
         pytest.param(
             {"UserData": SCRIPT},
-            {"LaunchType": "FARGATE"},
-            [],
-            "placement holds: Service by launch type FARGATE",
-            id="fargate",
-        ),
-        pytest.param(
-            {"UserData": SCRIPT},
             {"LaunchType": "EC2", "Cluster": {"Ref": "AWS::NoValue"}},
             [],
             "placement holds: Service by launch type EC2; Group joins default: user data names no cluster",
@@ -1256,7 +1270,7 @@ def test_severity_of_a_built_image(tmp_path: Path, platform: str | None, expecte
 
 def built(folder: Path, assets: dict[str, tuple[str | None, str]] | None) -> Path:
     """A cloud assembly whose stack runs an image of that tag on Fargate, and its manifest of assets."""
-    template = body({}, Task=task(), Service=service(LaunchType="FARGATE"))
+    template = body({}, Task=task(**FOR_FARGATE), Service=service(**ON_FARGATE))
     template["Resources"]["Task"]["Properties"]["ContainerDefinitions"] = [
         {"Name": "web", "Image": f"{ECR}/web:{HASH}"}
     ]

@@ -56,6 +56,9 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Properties:
       RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
       ExecutionRoleArn: !GetAtt Role.Arn
       ContainerDefinitions:
         - Name: web

@@ -50,6 +50,9 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Properties:
       RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
       ExecutionRoleArn: !GetAtt Execution.Arn
       {task}
       ContainerDefinitions: [{{Name: web, Image: "{ECR}/app:1", {container}}}]

@@ -77,7 +77,7 @@ FAR: Resources = changed(
 )
 """The same with the mount target in another subnet of the zone."""
 
-ON_EC2: Resources = changed({**MOUNTING, **EC2}, {"Task": MOUNTING["Task"], "Files": MOUNTING["Files"]})
+ON_EC2: Resources = changed({**MOUNTING, **EC2}, {VOLUMES: efs(), "Task.TaskRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}})
 AWSVPC: Mapping[str, Any] = {
     "Task.NetworkMode": "awsvpc",
     "Service.NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("OwnGroup")]}},

@@ -95,7 +95,7 @@ class Creation(InWorld):
                     for branch in root.branches(template, name) or ():
                         export = root.around.export(template, branch.value) if isinstance(branch.value, str) else None
                         if export is not None:
-                            found[outermost(export[0])] = None
+                            found[outermost(export.template)] = None
         return tuple(found)
 
     def _around(self, resource: Resource) -> Iterator[Resource]:

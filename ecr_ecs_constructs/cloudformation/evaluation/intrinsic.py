@@ -134,7 +134,9 @@ def _import_value(run: Evaluation, template: Template, argument: Content) -> Val
     name = run.text(template, argument)
     found = run.around.export(template, name) if isinstance(name, str) else None
     written = f"Fn::ImportValue {name}"
-    return anything(written) if found is None else run.follow(found[0], written, found[1])
+    if found is None or (found.condition is not None and not outcome(run, found.template, found.condition)):
+        return anything(written)
+    return run.follow(found.template, written, found.value)
 
 
 def _get_stack_output(run: Evaluation, template: Template, argument: Content) -> Value:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.choices import Variable
 from ecr_ecs_constructs.cloudformation.evaluation.comparisons import compared_in, used_in
 from ecr_ecs_constructs.cloudformation.template import Node, Template, near
 from ecr_ecs_constructs.cloudformation.values import Value
+
+
+class Export(NamedTuple):
+    """An output that a template exports.
+
+    Attributes:
+        template: the template.
+        value: the node of its value.
+        condition: the name of the condition under which it is there, None where it always is.
+    """
+
+    template: Template
+    value: Node
+    condition: str | None
 
 
 class Surroundings:
@@ -23,23 +38,25 @@ class Surroundings:
         self._templates = templates
         self._values = values
 
-    def export(self, template: Template, name: str) -> tuple[Template, Node] | None:
+    def export(self, template: Template, name: str) -> Export | None:
         """Return the output that another template exports under a name to a template, None if there is not just one."""
-        found = [(other, node) for other, node in self._exports.get(name, ()) if near(other, template)]
+        found = [export for export in self._exports.get(name, ()) if near(export.template, template)]
         return found[0] if len(found) == 1 else None
 
     @cached_property
-    def _exports(self) -> Mapping[str, Sequence[tuple[Template, Node]]]:
+    def _exports(self) -> Mapping[str, Sequence[Export]]:
         self.__dict__["_exports"] = {}  # an export whose name needs an import is found by nobody
-        found: dict[str, list[tuple[Template, Node]]] = {}
+        found: dict[str, list[Export]] = {}
         for template in self._templates:
             for output in template.section("Outputs").values():
                 export = output.get("Export") if isinstance(output, dict) else None
                 if not isinstance(output, dict) or not isinstance(export, dict) or "Value" not in output:
                     continue
+                condition = output.get("Condition")
                 for name in self._values(template, export.get("Name")):
                     if isinstance(name, str):
-                        found.setdefault(name, []).append((template, output["Value"]))
+                        own = Export(template, output["Value"], condition if isinstance(condition, str) else None)
+                        found.setdefault(name, []).append(own)
         return found
 
     def stacks(self, name: str) -> Iterator[Template]:

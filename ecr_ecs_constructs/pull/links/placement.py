@@ -9,6 +9,7 @@ from ecr_ecs_constructs.cloudformation.values import ABSENT
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
@@ -20,10 +21,23 @@ from ecr_ecs_constructs.pull.texts.references import Target
 def placement(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether it is known what a container runs on, and whether its container instances join its cluster.
 
-    They join a cluster by what their user data says, and by a role that lets the ECS agent register.
+    They join a cluster by what their user data says, and by a role that lets the ECS agent register. What no
+    deployment makes runs nowhere.
     """
     for each in here.placements.of(container):
-        yield from _placed(here, container, each)
+        refusal = here.deployable.refused(container, each)
+        if refusal is not None:
+            yield _refused(refusal)
+        if refusal is None or refusal.taken is None:
+            yield from _placed(here, container, each)
+
+
+def _refused(refusal: Refusal) -> Answer:
+    if refusal.taken is None:
+        what = f"that Amazon ECS takes the task: {refusal.why}"
+        return _unknown(refusal.resource, refusal.location, what, refusal.why)
+    problem = Problem("undeployable-task", refusal.resource, refusal.location, refusal.why)
+    return Answer.found(False, refusal.why, problem)
 
 
 def _placed(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:

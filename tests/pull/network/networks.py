@@ -71,7 +71,13 @@ PUBLIC_SIDE: Resources = {
 }
 
 FARGATE: Resources = {
-    "Task": resource("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "web", "Image": OWN}]),
+    "Task": resource(
+        "ECS::TaskDefinition",
+        NetworkMode="awsvpc",
+        Cpu="256",
+        Memory="512",
+        ContainerDefinitions=[{"Name": "web", "Image": OWN}],
+    ),
     "Service": resource(
         "ECS::Service",
         LaunchType="FARGATE",
@@ -87,7 +93,7 @@ FARGATE: Resources = {
 }
 
 EC2: Resources = {
-    "Task": resource("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "web", "Image": OWN}]),
+    "Task": resource("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "web", "Image": OWN, "Memory": 256}]),
     "Launch": resource(
         "EC2::LaunchTemplate", LaunchTemplateData={"InstanceType": "t3.small", "SecurityGroupIds": [ref("TaskGroup")]}
     ),

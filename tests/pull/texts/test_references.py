@@ -25,13 +25,17 @@ ROLE = """
     Type: AWS::IAM::Role
     Properties: {{AssumeRolePolicyDocument: {}, ManagedPolicyArns: [{}]{}}}
 """
-TASK = """
+FOR_FARGATE = """RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512"""
+TASK = f"""
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
-      RequiresCompatibilities: [FARGATE]
-      ExecutionRoleArn: {}
-      ContainerDefinitions: [{{Name: web, Image: {}.dkr.ecr.us-east-1.amazonaws.com/app:1}}]
+      {FOR_FARGATE}
+      ExecutionRoleArn: {{}}
+      ContainerDefinitions: [{{{{Name: web, Image: {{}}.dkr.ecr.us-east-1.amazonaws.com/app:1}}}}]
 """
 
 
@@ -254,7 +258,7 @@ POLICY = "ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AmazonEC2Cont
 
 
 def on_instances(executed: str, *changes: tuple[str, str]) -> str:
-    template = stack(executed, role(), INSTANCES).replace("RequiresCompatibilities: [FARGATE]", "Family: task")
+    template = stack(executed, role(), INSTANCES).replace(FOR_FARGATE, "Memory: 512")
     for old, new in changes:
         assert old in template
         template = template.replace(old, new)

@@ -1,0 +1,246 @@
+"""References of a template that lead nowhere, for which CloudFormation refuses to deploy it.
+
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html (unresolved dependencies)
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
+from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
+from ecr_ecs_constructs.cloudformation.loops import PREFIX
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
+
+
+class ReferencePlace(NamedTuple):
+    """A place of a template that has references.
+
+    Attributes:
+        template: the template.
+        resource: the resource that has them; None for an output.
+        location: where they stand: `Properties`, `DependsOn`, or the output.
+    """
+
+    template: Template
+    resource: Resource | None
+    location: str
+
+
+class Unresolved(NamedTuple):
+    """A reference that leads nowhere.
+
+    Attributes:
+        place: where it stands.
+        what: what it refers to, and why that is not there.
+    """
+
+    place: ReferencePlace
+    what: str
+
+
+_Guards = tuple[tuple[str, bool], ...]
+"""The conditions around a reference, each with the outcome in which the reference is there."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Conditional:
+    """A reference that conditions can lead nowhere.
+
+    Attributes:
+        place: where it stands.
+        guards: the conditions around it there.
+        resource: the resource that it refers to, None for an export.
+        output: the output of that resource, which is a nested stack; empty for the resource itself.
+        export: the name of the export, where it refers to one.
+    """
+
+    place: ReferencePlace
+    guards: _Guards
+    resource: Resource | None
+    output: str = ""
+    export: Node = None
+
+
+class _Scan(NamedTuple):
+    """The references of a template, whatever is chosen.
+
+    Attributes:
+        undeclared: the first to a name that the template does not have.
+        conditional: those that conditions can lead nowhere.
+    """
+
+    undeclared: Unresolved | None
+    conditional: tuple[_Conditional, ...]
+
+
+class Resolution(InWorld):
+    """The references of templates in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @asked
+    def unresolved(self, template: Template) -> Unresolved | None:
+        """Return a reference of a stack, or of one that is nested in it, that leads nowhere; None where all lead.
+
+        Args:
+            template: the template of the stack.
+        """
+        if template.parent is not None and not self.world.exists(template.parent):
+            return None
+        scan = self._scan(template)
+        if scan.undeclared is not None:
+            return scan.undeclared
+        lacking = ((each.place, self._lacking(each)) for each in scan.conditional)
+        own = next((Unresolved(place, what) for place, what in lacking if what), None)
+        return own or next(filter(None, map(self.unresolved, template.nested.values())), None)
+
+    @asked
+    def _scan(self, template: Template) -> _Scan:
+        is_whole = _is_whole(template)
+        conditional: list[_Conditional] = []
+        for place, outer, node in _places(template):
+            for guards, part in _parts(node, outer):
+                for name in _names(part):
+                    if is_whole and name not in template.resources and name not in template.declared:
+                        return _Scan(Unresolved(place, f"{name}, which is not in the template"), ())
+                if place.location != _AFTER:  # what a resource depends on may be left out
+                    conditional += _conditional(place, guards, part)
+        return _Scan(None, tuple(conditional))
+
+    @settled
+    def _lacking(self, reference: _Conditional) -> str:
+        """Return what a reference leads to that is not there, nothing where it is, or the reference itself is not."""
+        template, resource, _ = reference.place
+        if resource is not None and not self.world.exists(resource):
+            return ""
+        if any(self.world.holds(template, condition) is not outcome for condition, outcome in reference.guards):
+            return ""
+        if reference.resource is None:
+            return self._lacking_export(template, reference.export)
+        if not self.world.exists(reference.resource):
+            return f"{reference.resource.logical_id}, which is not made there"
+        return self._lacking_output(reference.resource, reference.output) if reference.output else ""
+
+    def _lacking_output(self, stack: Resource, title: str) -> str:
+        """Return the output of a nested stack where it is not there, nothing where it is."""
+        nested = stack.template.nested[stack.logical_id]
+        outputs = nested.section("Outputs")
+        output = outputs.get(title)
+        if output is None and not nested.macros and not _is_open(outputs):
+            return f"output {title} of {stack.logical_id}, which is not in its template"
+        condition = output.get("Condition") if isinstance(output, dict) else None
+        if isinstance(condition, str) and not self.world.holds(nested, condition):
+            return f"output {title} of {stack.logical_id}, which is not made there"
+        return ""
+
+    def _lacking_export(self, template: Template, argument: Node) -> str:
+        """Return the export of a name where it is not there; nothing where it is, or is not in the templates."""
+        name = self.world.evaluate(template, argument).value
+        found = self.world.root.around.export(template, name) if isinstance(name, str) else None
+        if found is not None and found.condition and not self.world.holds(found.template, found.condition):
+            return f"the export {name} of {found.template.name}, which is not made there"
+        return ""
+
+
+_AFTER = "DependsOn"
+_LOOPS = "AWS::LanguageExtensions"
+"""The transform whose loops are written out."""
+
+_NAME = re.compile("[A-Za-z0-9_]+")
+"""The name of a resource or a parameter, or what is taken for one."""
+
+
+def _is_whole(template: Template) -> bool:
+    """Return whether all names that references can lead to stand in a template: nothing adds others at deployment."""
+    makers = (type_ for type_ in template.by_type if type_ == TRANSFORM or type_.endswith("::MODULE"))
+    return (
+        set(template.transforms) <= {_LOOPS}
+        and TRANSFORM not in template.body
+        and TRANSFORM not in template.declared
+        and next(makers, None) is None
+        and not _is_open(template.section("Resources"))
+        and not _is_open(template.section("Outputs"))
+    )
+
+
+def _is_open(section: Node) -> bool:
+    """Return whether a transform, or a loop over items that are not known, adds to a section at deployment."""
+    if isinstance(section, dict) and TRANSFORM in section:
+        return True
+    return any(key.startswith(PREFIX) or "{" in key for _, part in _parts(section) for key in part)
+
+
+def _places(template: Template) -> Iterator[tuple[ReferencePlace, _Guards, Node]]:
+    """Yield the places of a template that may have references, with the conditions around and what stands there."""
+    for resource in template.resources.values():
+        yield ReferencePlace(template, resource, "Properties"), (), resource.properties
+        after = resource.body.get(_AFTER)
+        names: list[Node] = [{"Ref": name} for name in (after if isinstance(after, list) else [after])]
+        yield ReferencePlace(template, resource, _AFTER), (), names
+    for title, output in template.section("Outputs").items():
+        if isinstance(output, dict):
+            condition = output.get("Condition")
+            guards = ((condition, True),) if isinstance(condition, str) else ()
+            yield ReferencePlace(template, None, f"Outputs.{title}"), guards, output.get("Value")
+
+
+def _parts(node: Node, guards: _Guards = ()) -> Iterator[tuple[_Guards, Mapping[str, Node]]]:
+    """Yield the objects of a node, each with the conditions around it."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _parts(item, guards)
+    elif isinstance(node, dict):
+        choice = node.get("Fn::If")
+        if isinstance(choice, list) and len(choice) == 3 and isinstance(choice[0], str):
+            yield from _parts(choice[1], (*guards, (choice[0], True)))
+            yield from _parts(choice[2], (*guards, (choice[0], False)))
+            return
+        yield guards, node
+        for value in node.values():
+            yield from _parts(value, guards)
+
+
+def _names(part: Mapping[str, Node]) -> Iterator[str]:
+    """Yield the names that an object refers to by a function of its own, those of AWS left out."""
+    return (name for name in _referred(part) if _NAME.fullmatch(name))
+
+
+def _referred(part: Mapping[str, Node]) -> Iterator[str]:
+    target = part.get("Ref") if len(part) == 1 else None
+    if isinstance(target, str):
+        yield target
+    attribute = part.get("Fn::GetAtt")
+    if isinstance(attribute, list) and attribute and isinstance(attribute[0], str):
+        yield attribute[0]
+    elif isinstance(attribute, str):
+        yield attribute.partition(".")[0]
+    written = part.get("Fn::Sub")
+    own = written[1] if isinstance(written, list) and len(written) == 2 and isinstance(written[1], dict) else {}
+    source = written[0] if isinstance(written, list) and written else written
+    for literal, inner in SUBSTITUTED.findall(source) if isinstance(source, str) else ():
+        if not literal and inner.strip() not in own:
+            yield inner.strip().partition(".")[0]
+
+
+def _conditional(place: ReferencePlace, guards: _Guards, part: Mapping[str, Node]) -> Iterator[_Conditional]:
+    """Yield the references of an object that conditions can lead nowhere."""
+    template = place.template
+    for name in _names(part):
+        resource = template.resources.get(name)
+        if resource is not None and resource.condition:
+            yield _Conditional(place, guards, resource)
+    attribute = part.get("Fn::GetAtt")
+    names = attribute.split(".", 1) if isinstance(attribute, str) else attribute
+    if isinstance(names, list) and len(names) == 2 and isinstance(names[0], str) and names[0] in template.nested:
+        title = names[1].removeprefix("Outputs.") if isinstance(names[1], str) else ""
+        yield _Conditional(place, guards, template.resources[names[0]], title)
+    if "Fn::ImportValue" in part:
+        yield _Conditional(place, guards, None, export=part["Fn::ImportValue"])

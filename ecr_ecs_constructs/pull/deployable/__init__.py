@@ -1,0 +1,1 @@
+"""Refusals of CloudFormation and Amazon ECS: task definitions and tasks that no deployment makes."""

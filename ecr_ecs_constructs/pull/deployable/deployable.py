@@ -1,0 +1,118 @@
+"""The task definitions and the runs of tasks that no deployment makes.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.runners import NETWORKS
+from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
+
+_STRATEGY = "CapacityProviderStrategy"
+
+
+class Deployable(InWorld):
+    """The refusals of CloudFormation and Amazon ECS in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._resolution = Resolution(world)
+
+    def refused(self, container: Container, placement: Placement) -> Refusal | None:
+        """Return why no deployment makes a container's task in a placement, None where nothing speaks against it.
+
+        A refusal that is sure comes before one that is decided at deployment.
+
+        Args:
+            container: the container.
+            placement: one of its placements.
+        """
+        found = [*self._unresolved(container.resource)]
+        if placement.runner is not None and placement.runner.template is not container.resource.template:
+            found += self._unresolved(placement.runner)
+        if container.resource.type == TASK_DEFINITION:
+            found += self._definition(container.resource)
+            found += self._launch(container.resource, placement)
+        return min(found, key=lambda refusal: refusal.taken is None, default=None)
+
+    def _unresolved(self, resource: Resource) -> Iterator[Refusal]:
+        """Yield why CloudFormation refuses the stack of a resource."""
+        template = resource.template
+        while template.parent is not None:
+            template = template.parent.template
+        found = self._resolution.unresolved(template)
+        if found is None:
+            return
+        place, what = found
+        why = f"refers to {what}: CloudFormation refuses the template"
+        if place.resource is None:
+            yield Refusal(resource, "Properties", f"{place.location} of {place.template.name} {why}")
+        else:
+            yield Refusal(place.resource, place.location, f"{place.resource.logical_id} {why}")
+
+    @asked
+    def _definition(self, definition: Resource) -> tuple[Refusal, ...]:
+        """Return why Amazon ECS registers no such task definition."""
+        return tuple(self._registered(definition))
+
+    def _registered(self, definition: Resource) -> Iterator[Refusal]:
+        world = self.world
+        wanted = world.values(definition, "RequiresCompatibilities.*")
+        if LaunchType.FARGATE in wanted:
+            yield from refused_on_fargate(world, definition)
+        sites = world.sites(definition, "ContainerDefinitions.*")
+        essential = [world.value(definition, "Essential", "true", site) for site in sites]
+        if sites and all(value == "false" for value in essential):
+            yield Refusal(definition, "Properties.ContainerDefinitions", "no container of the task is essential")
+        # Whether tasks of ECS Managed Instances have to say it is not documented.
+        if world.value(definition, "Memory") is None and LaunchType.MANAGED_INSTANCES not in wanted:
+            for site in sites:
+                if not any(world.values(definition, key, site) for key in ("Memory", "MemoryReservation")):
+                    why = "neither the task nor the container says how much memory it has"
+                    yield Refusal(definition, f"{site.location}.Memory", why)
+
+    def _launch(self, definition: Resource, placement: Placement) -> Iterator[Refusal]:
+        """Yield why Amazon ECS runs no task of a definition as its runner asks."""
+        world, runner = self.world, placement.runner
+        wanted = world.values(definition, "RequiresCompatibilities.*")
+        if placement.launch_type is LaunchType.FARGATE and LaunchType.FARGATE not in wanted:
+            if wanted and all(isinstance(each, str) for each in wanted):
+                why = f"the task definition is for {' and '.join(map(str, wanted))}, and not for FARGATE"
+                yield Refusal(definition, "Properties.RequiresCompatibilities", why)
+            yield from refused_on_fargate(world, definition)
+        if runner is None or placement.at is None or runner.type not in NETWORKS:
+            return
+        at = placement.at
+        if world.values(runner, "LaunchType", at) and world.values(runner, f"{_STRATEGY}.*", at):
+            why = f"LaunchType and {_STRATEGY} stand side by side, of which Amazon ECS takes one"
+            yield Refusal(runner, f"{at.location}.LaunchType", why)
+        yield from self._network(definition, runner, placement)
+
+    def _network(self, definition: Resource, runner: Resource, placement: Placement) -> Iterator[Refusal]:
+        """Yield why the network configuration of a runner does not fit the network mode of a task definition."""
+        at = placement.at
+        assert at is not None  # noqa: S101 - a runner has a place
+        mode = self.world.value(definition, "NetworkMode", "bridge")
+        location = f"{at.location}.NetworkConfiguration"
+        is_given = bool(self.world.values(runner, NETWORKS[runner.type], at))
+        if not isinstance(mode, str):
+            why = f"a network configuration is for network mode awsvpc alone, and the mode is {shown(mode)}"
+            yield Refusal(runner, location, why, None)
+        elif mode == "awsvpc" and not is_given:
+            yield Refusal(runner, location, f"no network configuration, which a task of network mode {mode} must have")
+        elif mode != "awsvpc" and is_given:
+            why = f"a network configuration, which a task of network mode {mode} may not have"
+            yield Refusal(runner, location, why)

@@ -1,0 +1,95 @@
+"""The task definitions that Amazon ECS takes for AWS Fargate.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html (task size)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Value, flag, shown
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.texts.pattern import Truth
+
+_GB = 1024
+
+MEMORY: Mapping[int, Sequence[int]] = {
+    256: (512, 1 * _GB, 2 * _GB),
+    512: range(1 * _GB, 4 * _GB + 1, _GB),
+    1024: range(2 * _GB, 8 * _GB + 1, _GB),
+    2048: range(4 * _GB, 16 * _GB + 1, _GB),
+    4096: range(8 * _GB, 30 * _GB + 1, _GB),
+    8192: range(16 * _GB, 60 * _GB + 1, 4 * _GB),
+    16384: range(32 * _GB, 120 * _GB + 1, 8 * _GB),
+}
+"""The sizes of memory in MiB that a task may have, by its CPU units."""
+
+_CPU = re.compile(r"\s*(?:(\d+)|(\d*\.?\d+)\s*vcpus?)\s*", re.IGNORECASE)
+_MEMORY = re.compile(r"\s*(?:(\d+)|(\d*\.?\d+)\s*gb)\s*", re.IGNORECASE)
+
+
+def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
+    """Yield why a task definition is none for AWS Fargate.
+
+    Args:
+        world: the world in which it is asked.
+        definition: the `AWS::ECS::TaskDefinition`.
+    """
+    mode = world.value(definition, "NetworkMode", "bridge")
+    if mode != "awsvpc":
+        why = f"network mode is {shown(mode)}, and AWS Fargate takes awsvpc only"
+        yield Refusal(definition, "Properties.NetworkMode", why, _taken(mode))
+    yield from _size(world, definition)
+    for site in world.sites(definition, "ContainerDefinitions.*"):
+        privileged = world.value(definition, "Privileged", "false", site)
+        if flag(privileged) is not False:
+            why = f"Privileged is {shown(privileged)}, and AWS Fargate runs no privileged container"
+            yield Refusal(definition, f"{site.location}.Privileged", why, _taken(privileged))
+        if "GPU" in world.values(definition, "ResourceRequirements.*.Type", site):
+            yield Refusal(definition, f"{site.location}.ResourceRequirements", "AWS Fargate has no GPU")
+
+
+def _taken(value: Value) -> Truth:
+    """Return False for a value that is known to be wrong, None for one that is known only at deployment."""
+    return False if isinstance(value, str) else None
+
+
+def _size(world: World, definition: Resource) -> Iterator[Refusal]:
+    """Yield why CPU and memory of a task are no size that AWS Fargate has."""
+    sizes: list[int] = []
+    for key, form in (("Cpu", _CPU), ("Memory", _MEMORY)):
+        value = world.value(definition, key)
+        size = _number(form, value) if isinstance(value, str) else None
+        if size is not None:
+            sizes.append(size)
+        elif value is None:
+            yield Refusal(definition, f"Properties.{key}", f"the task has no {key}, which AWS Fargate asks for")
+        else:
+            why = f"{key} is {shown(value)}, of which AWS Fargate has certain sizes only"
+            yield Refusal(definition, f"Properties.{key}", why, _taken(value))
+    if len(sizes) == 2:
+        yield from _pair(definition, *sizes)
+
+
+def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:
+    """Yield why AWS Fargate has no such pair of CPU units and MiB; pairs above those of the table are not judged."""
+    allowed = MEMORY.get(units)
+    if allowed is None and units < max(MEMORY):
+        why = f"AWS Fargate has no {units} CPU units; it has {', '.join(map(str, MEMORY))}"
+        yield Refusal(definition, "Properties.Cpu", why)
+    elif allowed is not None and memory not in allowed:
+        why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
+        yield Refusal(definition, "Properties.Memory", why)
+
+
+def _number(form: re.Pattern[str], value: str) -> int | None:
+    """Return a size in CPU units or MiB, None for what is none."""
+    found = form.fullmatch(value)
+    if found is None:
+        return None
+    return int(found[1]) if found[1] else round(float(found[2]) * 1024)

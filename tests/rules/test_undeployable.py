@@ -1,0 +1,308 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""Tasks that CloudFormation or Amazon ECS refuses, each beside one that it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.rules.catalogue import BY_ID
+from ecr_ecs_constructs.rules.judge import judge
+from tests.judging import line
+from tests.pull.network.networks import EC2, NAT, changed, ref, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from _pytest.mark import ParameterSet
+
+    from tests.pull.network.networks import Resources
+
+RULES = (BY_ID["undeployable-task"], BY_ID["unverifiable-placement"])
+SECTIONS: dict[str, Any] = {
+    "Parameters": {
+        "Free": {"Type": "String"},
+        "Stage": {"Type": "String"},
+        "Size": {"Type": "String", "AllowedValues": ["1024", "8192"]},
+        "Usual": {"Type": "String", "Default": "512"},
+        "Names": {"Type": "CommaDelimitedList"},
+    },
+    "Conditions": {
+        "Prod": {"Fn::Equals": [ref("Stage"), "prod"]},
+        "NotProd": {"Fn::Not": [{"Condition": "Prod"}]},
+        "Live": {"Fn::And": [{"Condition": "Prod"}, {"Fn::Equals": [ref("Free"), "live"]}]},
+    },
+}
+ON_FARGATE: Resources = changed(NAT, {"Task.RequiresCompatibilities": ["FARGATE"]})
+ON_EC2: Resources = {**NAT, **EC2}
+AWSVPC = {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}}
+CONTAINER = "Task.ContainerDefinitions.0"
+AT = "Task.Properties"
+AT_CONTAINER = f"{AT}.ContainerDefinitions[0]"
+NETWORK = "Service.NetworkConfiguration"
+NO_VALUE = ref("AWS::NoValue")
+AT_NETWORK = "Service.Properties.NetworkConfiguration"
+
+
+def either(condition: str, yes: Any, no: Any = NO_VALUE) -> dict[str, Any]:
+    return {"Fn::If": [condition, yes, no]}
+
+
+def sub(text: str, **own: Any) -> dict[str, Any]:
+    return {"Fn::Sub": [text, own] if own else text}
+
+
+def under(condition: str, type_: str = "Logs::LogGroup", **properties: Any) -> dict[str, Any]:
+    return {**resource(type_, **properties), "Condition": condition}
+
+
+def logged(group: Any) -> dict[str, Any]:
+    return {f"{CONTAINER}.Environment": [{"Name": "GROUP", "Value": group}]}
+
+
+def refused(place: str, why: str) -> str:
+    return f"undeployable-task {place}: {why}"
+
+
+def unsure(place: str, why: str) -> str:
+    return f"unverifiable-placement? {place}: cannot verify that Amazon ECS takes the task: {why}"
+
+
+def unresolved(place: str, what: str) -> str:
+    return refused(place, f"{place.partition('.')[0]} refers to {what}: CloudFormation refuses the template")
+
+
+def mode(name: str) -> str:
+    return refused(f"{AT}.NetworkMode", f"network mode is {name}, and AWS Fargate takes awsvpc only")
+
+
+def case(resources: Resources, changes: Mapping[str, Any], *expected: str, id: str, **sections: Any) -> ParameterSet:
+    return pytest.param(resources, changes, sections, expected, id=id)
+
+
+NO_MEMORY = refused(f"{AT_CONTAINER}.Memory", "neither the task nor the container says how much memory it has")
+NOT_ESSENTIAL = refused(f"{AT}.ContainerDefinitions", "no container of the task is essential")
+SIDE_BY_SIDE = "LaunchType and CapacityProviderStrategy stand side by side, of which Amazon ECS takes one"
+WITHOUT_NETWORK = "no network configuration, which a task of network mode awsvpc must have"
+WITH_NETWORK = "a network configuration, which a task of network mode bridge may not have"
+FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE"}]
+GPU = [{"Type": "GPU", "Value": "1"}]
+RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
+TARGET = "Service.Targets.0.EcsParameters"
+AT_TARGET = "Service.Properties.Targets[0].EcsParameters"
+
+
+def sized(cpu: Any, memory: Any) -> dict[str, Any]:
+    return {"Task.Cpu": cpu, "Task.Memory": memory}
+
+
+def no_size(mib: int, units: int, least: int, most: int) -> str:
+    return refused(f"{AT}.Memory", f"AWS Fargate has no {mib} MiB with {units} CPU units; it has {least} to {most}")
+
+
+FARGATE = [
+    case(ON_FARGATE, {}, id="task of AWS Fargate"),
+    case(ON_FARGATE, {"Task.NetworkMode": "bridge"}, mode("bridge"), id="network mode of its own"),
+    case(ON_FARGATE, {"Task.NetworkMode": "host"}, mode("host"), id="network mode of the host"),
+    case(ON_FARGATE, {"Task.NetworkMode": None}, mode("bridge"), id="no network mode"),
+    case(ON_FARGATE, {"Task.NetworkMode": ref("Free")}, unsure(f"{AT}.NetworkMode", "network mode is ${Free}, and AWS Fargate takes awsvpc only"), id="network mode that is not known"),
+    case(ON_FARGATE, {"Task.NetworkMode": either("Prod", "host", "awsvpc")}, mode("host"), id="network mode under a condition"),
+    case(ON_FARGATE, sized("256", "2048"), id="largest memory"),
+    case(ON_FARGATE, sized("256", "3072"), no_size(3072, 256, 512, 2048), id="memory too large"),
+    case(ON_FARGATE, sized("1024", "1024"), no_size(1024, 1024, 2048, 8192), id="memory too small"),
+    case(ON_FARGATE, sized("8192", "20480"), id="memory in steps of 4 GB"),
+    case(ON_FARGATE, sized("8192", "18432"), no_size(18432, 8192, 16384, 61440), id="memory between steps"),
+    case(ON_FARGATE, sized(256, 512), id="sizes as numbers"),
+    case(ON_FARGATE, sized("0.25 vCPU", "0.5 GB"), id="sizes in words"),
+    case(ON_FARGATE, sized("1vcpu", "2gb"), id="sizes in words without spaces"),
+    case(ON_FARGATE, sized(".25 vCPU", "0.5GB"), id="size without its zero"),
+    case(ON_FARGATE, sized("1 vCPU", "1 GB"), no_size(1024, 1024, 2048, 8192), id="memory in words too small"),
+    case(ON_FARGATE, sized("300", "512"), refused(f"{AT}.Cpu", "AWS Fargate has no 300 CPU units; it has 256, 512, 1024, 2048, 4096, 8192, 16384"), id="CPU between sizes"),
+    case(ON_FARGATE, sized("32768", "65536"), id="CPU above all sizes that are known here"),
+    case(ON_FARGATE, sized("256x", "512"), refused(f"{AT}.Cpu", "Cpu is 256x, of which AWS Fargate has certain sizes only"), id="CPU that is no size"),
+    case(ON_FARGATE, {"Task.Cpu": None}, refused(f"{AT}.Cpu", "the task has no Cpu, which AWS Fargate asks for"), id="no CPU"),
+    case(ON_FARGATE, {"Task.Memory": None}, refused(f"{AT}.Memory", "the task has no Memory, which AWS Fargate asks for"), id="no memory"),
+    case(ON_FARGATE, sized("256", ref("Free")), unsure(f"{AT}.Memory", "Memory is ${Free}, of which AWS Fargate has certain sizes only"), id="memory that is not known"),
+    case(ON_FARGATE, sized("256", ref("Usual")), id="memory by default"),
+    case(ON_FARGATE, sized("256", ref("Size")), no_size(8192, 256, 512, 2048), id="memory of allowed values"),
+    case(ON_FARGATE, sized("1024", either("Prod", "2048", "8192")), id="memory under a condition, both in size"),
+    case(ON_FARGATE, sized(either("Prod", "1024", "256"), either("Prod", "8192", "512")), id="sizes that belong together"),
+    case(ON_FARGATE, {f"{CONTAINER}.Privileged": True}, refused(f"{AT_CONTAINER}.Privileged", "Privileged is true, and AWS Fargate runs no privileged container"), id="privileged container"),
+    case(ON_FARGATE, {f"{CONTAINER}.Privileged": False}, id="container that is not privileged"),
+    case(ON_FARGATE, {f"{CONTAINER}.Privileged": ref("Free")}, unsure(f"{AT_CONTAINER}.Privileged", "Privileged is ${Free}, and AWS Fargate runs no privileged container"), id="container that may be privileged"),
+    case(ON_FARGATE, {f"{CONTAINER}.ResourceRequirements": GPU}, refused(f"{AT_CONTAINER}.ResourceRequirements", "AWS Fargate has no GPU"), id="GPU"),
+    case(ON_FARGATE, {f"{CONTAINER}.ResourceRequirements": [{"Type": "InferenceAccelerator", "Value": "a"}]}, id="no GPU"),
+    case(ON_FARGATE, {"Service": None, "Task.NetworkMode": "host"}, mode("host"), id="definition for AWS Fargate that nothing runs"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": None}, id="definition that says nothing of compatibilities"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": None, "Task.NetworkMode": "host"}, mode("host"), id="launch type of AWS Fargate, and network mode of the host"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2", "FARGATE"]}, id="definition for both"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 on AWS Fargate"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": [ref("Free")]}, id="definition for what is not known"),
+]  # fmt: skip
+
+TASKS = [
+    case(ON_EC2, {}, id="task on container instances"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None}, NO_MEMORY, id="no memory on container instances"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None, f"{CONTAINER}.MemoryReservation": 128}, id="memory reserved"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.Memory": "512"}, id="memory of the task"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": ref("Free")}, id="memory of the container that is not known"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.Memory": either("Prod", "512")}, NO_MEMORY, id="memory of the task under a condition"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.RequiresCompatibilities": ["MANAGED_INSTANCES"]}, id="no memory on managed instances"),
+    case(ON_EC2, {f"{CONTAINER}.Essential": False}, NOT_ESSENTIAL, id="no essential container"),
+    case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4}, {"Name": "b", "Image": "a", "Memory": 4, "Essential": False}]}, id="one of two containers is essential"),
+    case(ON_EC2, {f"{CONTAINER}.Essential": ref("Free")}, id="container that may be essential"),
+    case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
+    case(ON_EC2, {f"{CONTAINER}.Privileged": True, "Task.RequiresCompatibilities": ["EC2"]}, id="privileged container on container instances"),
+]  # fmt: skip
+
+RUNNERS = [
+    case(ON_FARGATE, {"Service.CapacityProviderStrategy": FARGATE_STRATEGY}, refused("Service.Properties.LaunchType", SIDE_BY_SIDE), id="launch type beside a strategy"),
+    case(ON_FARGATE, {"Service.CapacityProviderStrategy": FARGATE_STRATEGY, "Service.LaunchType": None}, id="strategy alone"),
+    case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY), "Service.LaunchType": either("Prod", ref("AWS::NoValue"), "FARGATE")}, id="strategy or launch type"),
+    case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY)}, refused("Service.Properties.LaunchType", SIDE_BY_SIDE), id="strategy under a condition beside a launch type"),
+    case(ON_FARGATE, {"Service.CapacityProviderStrategy": []}, id="empty strategy beside a launch type"),
+    case(ON_FARGATE, {NETWORK: None}, refused(AT_NETWORK, WITHOUT_NETWORK), id="no network configuration"),
+    case(ON_FARGATE, {NETWORK: either("Prod", AWSVPC)}, refused(AT_NETWORK, WITHOUT_NETWORK), id="network configuration under a condition"),
+    case(ON_EC2, {"Task.NetworkMode": "awsvpc"}, refused(AT_NETWORK, WITHOUT_NETWORK), id="no network configuration on container instances"),
+    case(ON_EC2, {"Task.NetworkMode": "awsvpc", NETWORK: AWSVPC}, id="network configuration on container instances"),
+    case(ON_EC2, {NETWORK: AWSVPC}, refused(AT_NETWORK, WITH_NETWORK), id="network configuration without an interface of its own"),
+    case(ON_EC2, {NETWORK: AWSVPC, "Task.NetworkMode": ref("Free")}, unsure(AT_NETWORK, "a network configuration is for network mode awsvpc alone, and the mode is ${Free}"), id="network configuration for a mode that is not known"),
+    case(ON_EC2, {NETWORK: either("Prod", AWSVPC), "Task.NetworkMode": either("Prod", "awsvpc")}, id="network configuration that belongs to the mode"),
+    case(ON_FARGATE, {"Service": RULE}, id="rule on AWS Fargate"),
+    case(ON_FARGATE, {"Service": RULE, f"{TARGET}.NetworkConfiguration": None}, refused(f"{AT_TARGET}.NetworkConfiguration", WITHOUT_NETWORK), id="rule without network configuration"),
+    case(ON_FARGATE, {"Service": RULE, f"{TARGET}.CapacityProviderStrategy": FARGATE_STRATEGY}, refused(f"{AT_TARGET}.LaunchType", SIDE_BY_SIDE), id="rule with launch type and strategy"),
+]  # fmt: skip
+
+GONE = unresolved(AT, "Gone, which is not in the template")
+NOT_MADE = unresolved(AT, "Group, which is not made there")
+LOOP = {
+    "Fn::ForEach::Groups": ["Name", ["A", "B"], {"Group${Name}": resource("Logs::LogGroup", LogGroupName=ref("Name"))}]
+}
+OPEN_LOOP = {"Fn::ForEach::Groups": ["Name", ref("Names"), {"Group${Name}": resource("Logs::LogGroup", LogGroupName=ref("Name"))}]}  # fmt: skip
+LANGUAGE = "AWS::LanguageExtensions"
+REFERENCES = [
+    case(ON_FARGATE, logged(ref("Gone")), GONE, id="reference to what is not there"),
+    case(ON_FARGATE, logged({"Fn::GetAtt": ["Gone", "Arn"]}), GONE, id="attribute of what is not there"),
+    case(ON_FARGATE, logged({"Fn::GetAtt": "Gone.Arn"}), GONE, id="attribute as a text of what is not there"),
+    case(ON_FARGATE, logged(sub("a ${Gone} b")), GONE, id="text with what is not there"),
+    case(ON_FARGATE, logged(sub("a ${Gone.Arn} b")), GONE, id="text with an attribute of what is not there"),
+    case(ON_FARGATE, logged(sub("a ${ROOT_DIR} b")), unresolved(AT, "ROOT_DIR, which is not in the template"), id="variable of a shell in a text"),
+    case(ON_FARGATE, logged(sub("a ${!Gone} b")), id="text with what stays as it is"),
+    case(ON_FARGATE, logged(sub("a ${Own} b", Own=ref("Free"))), id="text with a value of its own"),
+    case(ON_FARGATE, logged(sub("a ${Own} b", Own=ref("Gone"))), GONE, id="text with a value of its own that is not there"),
+    case(ON_FARGATE, logged(sub("${AWS::Region} ${AWS::StackName} ${Free} ${Vpc} ${Vpc.CidrBlock}")), id="text with what is there"),
+    case(ON_FARGATE, logged(either("Prod", ref("Gone"), "a")), GONE, id="reference that no world reads, and CloudFormation does"),
+    case(ON_FARGATE, {"Far": under("Prod", SecretName=ref("Gone"))}, unresolved("Far.Properties", "Gone, which is not in the template"), id="reference of another resource"),
+    case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": "Gone"}}, unresolved("Service.DependsOn", "Gone, which is not in the template"), id="dependency on what is not there"),
+    case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Gone"]}}, unresolved("Service.DependsOn", "Gone, which is not in the template"), id="one of the dependencies is not there"),
+    case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Group"]}, "Group": under("Prod")}, id="dependency on what may not be made"),
+    case(ON_FARGATE, {}, refused(AT, "Outputs.Out of template refers to Gone, which is not in the template: CloudFormation refuses the template"), id="output of what is not there", Outputs={"Out": {"Value": ref("Gone")}}),
+    case(ON_FARGATE, {}, id="output of what is there", Outputs={"Out": {"Value": ref("Vpc")}, "Other": {"Value": ref("Free")}}),
+    # conditions
+    case(ON_FARGATE, {**logged(ref("Group")), "Group": under("Prod")}, NOT_MADE, id="reference to what may not be made"),
+    case(ON_FARGATE, {**logged(sub("${Group.Arn}")), "Group": under("Prod")}, NOT_MADE, id="text with what may not be made"),
+    case(ON_FARGATE, {**logged(either("Prod", ref("Group"), "a")), "Group": under("Prod")}, id="reference under the same condition"),
+    case(ON_FARGATE, {**logged(either("NotProd", "a", ref("Group"))), "Group": under("Prod")}, id="reference under the opposite of its opposite"),
+    case(ON_FARGATE, {**logged(either("Live", ref("Group"), "a")), "Group": under("Prod")}, id="reference under a narrower condition"),
+    case(ON_FARGATE, {**logged(either("Prod", ref("Group"), "a")), "Group": under("Live")}, NOT_MADE, id="reference under a wider condition"),
+    case(ON_FARGATE, {"Far": under("Prod", LogGroupName=ref("Group")), "Group": under("Prod")}, id="resource under the same condition"),
+    case(ON_FARGATE, {"Far": under("NotProd", LogGroupName=ref("Group")), "Group": under("Prod")}, unresolved("Far.Properties", "Group, which is not made there"), id="resource under the opposite condition"),
+    case(ON_FARGATE, {"Group": under("Prod")}, id="output under the same condition", Outputs={"Out": {"Value": ref("Group"), "Condition": "Prod"}}),
+    case(ON_FARGATE, {"Group": under("Prod")}, refused(AT, "Outputs.Out of template refers to Group, which is not made there: CloudFormation refuses the template"), id="output of what may not be made", Outputs={"Out": {"Value": ref("Group")}}),
+    # what adds names at deployment
+    case({**ON_FARGATE, **LOOP}, logged(ref("GroupA")), id="reference to what a loop makes", Transform=LANGUAGE),
+    case({**ON_FARGATE, **LOOP}, logged(ref("GroupC")), unresolved(AT, "GroupC, which is not in the template"), id="reference to what a loop does not make", Transform=LANGUAGE),
+    case({**ON_FARGATE, **OPEN_LOOP}, logged(ref("GroupC")), id="reference to what a loop may make", Transform=LANGUAGE),
+    case(ON_FARGATE, {}, id="output of what a loop may make", Transform=LANGUAGE, Outputs={"Fn::ForEach::Groups": ["Name", ref("Names"), {"Out${Name}": {"Value": ref("Name")}}]}),
+    case(ON_FARGATE, {f"{CONTAINER}.DockerLabels": {"Fn::ForEach::Labels": ["Name", ref("Names"), {"Label${Name}": ref("Name")}]}}, id="loop over labels that are not known", Transform=LANGUAGE),
+    case(ON_FARGATE, {f"{CONTAINER}.DockerLabels": {"Fn::ForEach::Labels": ["Name", ["A"], {"Label${Name}": ref("Name")}]}}, id="loop over labels", Transform=LANGUAGE),
+    case(ON_FARGATE, logged(ref("Gone")), id="macro", Transform="Ours"),
+    case(ON_FARGATE, logged(ref("Gone")), id="transform for serverless applications", Transform="AWS::Serverless-2016-10-31"),
+    case(ON_FARGATE, logged(ref("Gone")), id="resources that are included", **{"Fn::Transform": {"Name": "AWS::Include"}}),
+    case(ON_FARGATE, {**logged(ref("Gone")), "Fn::Transform": {"Name": "AWS::Include"}}, id="included among the resources"),
+    case(ON_FARGATE, {**logged({"Fn::GetAtt": ["Part.Gone", "Arn"]}), "Part": {"Type": "Ours::Part::One::MODULE"}}, id="module"),
+    case(ON_FARGATE, {**logged(ref("Group")), "Group": under("Prod")}, NOT_MADE, id="what may not be made, beside a transform", Transform="AWS::Serverless-2016-10-31"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*FARGATE, *TASKS, *RUNNERS, *REFERENCES])
+def test_undeployable(
+    resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said([written(resources, changes, sections)]) == [*expected]
+
+
+def written(resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any]) -> Template:
+    return Template("template", {**SECTIONS, **sections, "Resources": changed(resources, changes)})
+
+
+def said(templates: Sequence[Template]) -> list[str]:
+    """What is found of deployment; where container instances come from is another question."""
+    found = [line(each) for each in judge(templates, rules=RULES).findings]
+    return [each for each in found if each.startswith("undeployable-task") or "Amazon ECS takes" in each]
+
+
+def output(value: Any, condition: Any = None, **more: Any) -> dict[str, Any]:
+    return {"Value": value, **({"Condition": condition} if condition else {}), **more}
+
+
+STACK = resource(
+    "CloudFormation::Stack", TemplateURL="https://example.com/inner.json", Parameters={"Stage": ref("Stage")}
+)
+OF_INNER = logged({"Fn::GetAtt": ["Inner", "Outputs.Group"]})
+MADE = {"Group": output(ref("Group"))}
+NESTED = [
+    pytest.param(STACK, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="output"),
+    pytest.param(STACK, logged({"Fn::GetAtt": "Inner.Outputs.Group"}), {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="output as a text"),
+    pytest.param(STACK, OF_INNER, {"Group": resource("Logs::LogGroup")}, {}, (unresolved(AT, "output Group of Inner, which is not in its template"),), id="no such output"),
+    pytest.param(STACK, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Transform": "Ours"}, (), id="output that a macro may add"),
+    pytest.param(STACK, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": {"Fn::Transform": {"Name": "AWS::Include"}}}, (), id="output that may be included"),
+    pytest.param(STACK, OF_INNER, {"Group": under("Prod")}, {"Outputs": {"Group": output(ref("Group"), "Prod")}}, (unresolved(AT, "output Group of Inner, which is not made there"),), id="output under a condition"),
+    pytest.param(STACK, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": under("Prod")}, {"Outputs": {"Group": output(ref("Group"), "Prod")}}, (), id="output under the same condition"),
+    pytest.param(STACK, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within it"),
+    pytest.param({**STACK, "Condition": "Prod"}, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within one that may not be made"),
+    pytest.param({**STACK, "Condition": "Prod"}, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (unresolved(AT, "Inner, which is not made there"),), id="stack under a condition"),
+    pytest.param({**STACK, "Condition": "Prod"}, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="stack under the same condition"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stack", "changes", "inner", "sections", "expected"), NESTED)
+def test_nested_stack(
+    stack: Any, changes: Mapping[str, Any], inner: Resources, sections: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said(nested(stack, changes, inner, sections)) == [*expected]
+
+
+def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: Mapping[str, Any]) -> list[Template]:
+    resources = {**changed(ON_FARGATE, changes), "Inner": stack}
+    own = Template("template", {**SECTIONS, "Resources": resources})
+    own.nested["Inner"] = Template("inner", {**SECTIONS, **sections, "Resources": inner}, parent=own.resources["Inner"])
+    return [own, own.nested["Inner"]]
+
+
+IMPORTED = logged({"Fn::ImportValue": "group"})
+NAMED = {"Export": {"Name": "group"}}
+EXPORTS = [
+    pytest.param(IMPORTED, {"Group": output("a", **NAMED)}, (), id="export"),
+    pytest.param(IMPORTED, {}, (), id="export of a stack elsewhere"),
+    pytest.param(IMPORTED, {"Group": output("a", "Prod", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition"),
+    pytest.param(logged(sub("${Own}", Own={"Fn::ImportValue": "group"})), {"Group": output("a", "Prod", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition in a text"),
+    pytest.param(IMPORTED, {"Group": output("a", "Always", **NAMED)}, (), id="export under a condition that holds"),
+    pytest.param(IMPORTED, {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition that does not hold"),
+    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="import under a condition"),
+    pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **NAMED)}, (), id="import of a name that is not known"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "outputs", "expected"), EXPORTS)
+def test_export(changes: Mapping[str, Any], outputs: Mapping[str, Any], expected: tuple[str, ...]) -> None:
+    assert said(importing(changes, outputs)) == [*expected]
+
+
+def importing(changes: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[Template]:
+    own = Template("template", {**SECTIONS, "Resources": changed(ON_FARGATE, changes)})
+    conditions = {**SECTIONS["Conditions"], "Always": {"Fn::Equals": ["a", "a"]}, "Never": {"Fn::Equals": ["a", "b"]}}
+    body = {**SECTIONS, "Conditions": conditions, "Resources": {"Queue": resource("SQS::Queue")}, "Outputs": outputs}
+    return [own, Template("other", body)]
