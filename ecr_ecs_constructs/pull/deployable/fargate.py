@@ -7,13 +7,13 @@ Sources:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Value, flag, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.placement.task_size import cpu_units, mebibytes
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _GB = 1024
@@ -28,9 +28,6 @@ MEMORY: Mapping[int, Sequence[int]] = {
     16384: range(32 * _GB, 120 * _GB + 1, 8 * _GB),
 }
 """The sizes of memory in MiB that a task may have, by its CPU units."""
-
-_CPU = re.compile(r"\s*(?:(\d+)|(\d*\.?\d+)\s*vcpus?)\s*", re.IGNORECASE)
-_MEMORY = re.compile(r"\s*(?:(\d+)|(\d*\.?\d+)\s*gb)\s*", re.IGNORECASE)
 
 
 def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
@@ -62,9 +59,9 @@ def _taken(value: Value) -> Truth:
 def _size(world: World, definition: Resource) -> Iterator[Refusal]:
     """Yield why CPU and memory of a task are no size that AWS Fargate has."""
     sizes: list[int] = []
-    for key, form in (("Cpu", _CPU), ("Memory", _MEMORY)):
+    for key, read in (("Cpu", cpu_units), ("Memory", mebibytes)):
         value = world.value(definition, key)
-        size = _number(form, value) if isinstance(value, str) else None
+        size = read(value)
         if size is not None:
             sizes.append(size)
         elif value is None:
@@ -85,11 +82,3 @@ def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:
     elif allowed is not None and memory not in allowed:
         why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
         yield Refusal(definition, "Properties.Memory", why)
-
-
-def _number(form: re.Pattern[str], value: str) -> int | None:
-    """Return a size in CPU units or MiB, None for what is none."""
-    found = form.fullmatch(value)
-    if found is None:
-        return None
-    return int(found[1]) if found[1] else round(float(found[2]) * 1024)

@@ -48,7 +48,7 @@ def _number(form: re.Pattern[str], value: Value) -> int | None:
     match = form.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    return int(match[1]) if match[1] else int(float(match[2]) * UNITS)
+    return int(match[1]) if match[1] else round(float(match[2]) * UNITS)
 
 
 def task_size(world: World, task: Site) -> TaskSize:
