@@ -145,6 +145,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("interfaces of tasks known only at deployment", UNKNOWN, **data("ECS_ENABLE_TASK_ENI=${Free}")),
         case("privileged containers switched off", BROKEN, **data("ECS_DISABLE_PRIVILEGED=true"), **{f"{WEB}.Privileged": True}),
         case("privileged containers", HOLDS, **data("ECS_DISABLE_PRIVILEGED=false"), **{f"{WEB}.Privileged": True}),
+        case("privileged containers switched off, and perhaps asked for", UNKNOWN, **data("ECS_DISABLE_PRIVILEGED=true"), **{f"{WEB}.Privileged": ref("Free")}),
         case("Bottlerocket with a privileged container", BROKEN, **{f"{WEB}.Privileged": True, **TOML}),
         case("Bottlerocket that allows a privileged container", HOLDS, **{f"{WEB}.Privileged": True, **TOML, f"{LAUNCH}.UserData": toml("allow-privileged-containers = true")}),
         case("Bottlerocket with other log drivers", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["json-file"]')}),
@@ -153,6 +154,8 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS: [ref("There")]}),
         case("subnets of another VPC, of a task without an interface", HOLDS, **ELSEWHERE, **{SUBNETS: [ref("There")]}, TaskDefinition__NetworkMode="bridge"),
         # capacity providers
+        case("associated by its name", HOLDS, CapacityProvider__Name="arm", CapacityProviders__CapacityProviders=["arm"]),
+        case("named by the service, associated by reference", HOLDS, CapacityProvider__Name="arm", **{STRATEGY: [item("arm", Weight=1)]}),
         case("not associated", BROKEN, CapacityProviders=None),
         case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),
         case("associated by the cluster", HOLDS, CapacityProviders=None, Cluster__CapacityProviders=[OWN]),

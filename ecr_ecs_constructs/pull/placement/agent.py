@@ -18,6 +18,7 @@ from ecr_ecs_constructs.pull.boot.first_boot import DRIVERS, NO_PRIVILEGED, TASK
 from ecr_ecs_constructs.pull.boot.user_data import Join
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.texts.pattern import some
 
 _CONTAINERS = "ContainerDefinitions.*"
 _BY_AGENT = "awsfirelens"
@@ -40,18 +41,16 @@ class Agent(InWorld):
         for driver in dict.fromkeys(self._of_containers(task, "LogConfiguration.LogDriver")):
             if DRIVERS in settings and driver != _BY_AGENT:
                 yield _lists(settings[DRIVERS], driver, f"{name}, whose {DRIVERS} is {shown(settings[DRIVERS])},")
+        mode = self.world.value(task.resource, "NetworkMode", "bridge", task)
         wants = (
-            (TASK_ENI, True, "network mode awsvpc", self._has("NetworkMode", "awsvpc", task)),
-            (NO_PRIVILEGED, False, "a privileged container", any(map(flag, self._of_containers(task, "Privileged")))),
+            (TASK_ENI, True, "network mode awsvpc", mode == "awsvpc" if isinstance(mode, str) else None),
+            (NO_PRIVILEGED, False, "a privileged container", some(map(flag, self._of_containers(task, "Privileged")))),
         )
         for key, wanted, what, is_asked in wants:
             given = settings.get(key)
-            if is_asked and given is not None and flag(given) is not wanted:
-                refused = None if flag(given) is None else False
+            if is_asked is not False and given is not None and flag(given) is not wanted:
+                refused = None if flag(given) is None or is_asked is None else False
                 yield Answer(refused, f"the task asks for {what}, and {key} of {name} is {shown(given)}")
-
-    def _has(self, key: str, value: str, task: Site) -> bool:
-        return self.world.value(task.resource, key, at=task) == value
 
     def _of_containers(self, task: Site, path: str) -> list[Value]:
         sites = self.world.sites(task.resource, _CONTAINERS, task)

@@ -7,7 +7,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
@@ -99,9 +99,7 @@ class Providers(InWorld):
         ]
         made = provider.resource
         made_for = () if made is None else self._references.targets(made, "ClusterName", CLUSTER)
-        if cluster in made_for or any(
-            each.resource is provider.resource and (each.resource or each.value == provider.value) for each in named
-        ):
+        if _holds(made_for, cluster) or _holds(named, provider):
             return Answer(True)
         fact = f"capacity provider {provider} is not associated with cluster {cluster}"
         if cluster.resource is None:
@@ -143,6 +141,11 @@ class Providers(InWorld):
             for association in self.world.root.candidates(_clusters, (ASSOCIATIONS,), key)
             if key in _clusters(self.world, association)
         )
+
+
+def _holds(targets: Iterable[Target], wanted: Target) -> bool:
+    """Return whether a target is among others, whether it is named there by a reference, a name or an ARN."""
+    return any((each.resource or each.value) == (wanted.resource or wanted.value) for each in targets)
 
 
 def _clusters(world: World, association: Resource) -> tuple[Resource | str, ...]:
