@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
-from operator import is_
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld
+from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld, world_without
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
@@ -74,41 +73,139 @@ class Here:
     def __init__(self, world: World, policy: Policy) -> None:
         self.world = world
         self.policy = policy
-        self.containers = Containers(world)
-        self.repositories = Repositories(world)
-        self.hosts = Hosts(world)
-        self.machines = Machines(world)
-        self.joins = Joins(world)
-        self.providers = Providers(world)
-        self.capacity = Capacity(world)
-        self.placements = Placements(world)
-        self.deployable = Deployable(world)
-        self.platforms = Platforms(world)
-        self.roles = Roles(world, SERVICES)
-        self.pullers = Pullers(world)
-        self.instance_roles = InstanceRoles(self.roles)
-        self.strangers = Strangers(self.roles.documents)
-        registries = Registries(self.roles.documents)
-        self.encryption = Encryption(self.roles.documents)
-        self.deployments = Deployments(registries)
-        gallery = policy.allow_public_gallery
-        self.needs = Needs(registries, self.roles.arns, allow_public_gallery=gallery)
-        sources = Sources(self.needs, self.pullers)
-        self.pulls = Pulls(self.roles, self.pullers, sources)
-        self.grants = Grants(self.pullers, self.needs, self.roles, sources)
-        self.networks = Networks(self.needs, self.pullers, self.roles)
+        self._before: dict[Resource, Here] = {}
         self._without: dict[Resource, Here] = {}
 
-    def before(self, is_late: Callable[[Resource], bool]) -> Here:
-        """Return what the templates say as long as some of the resources that may be late are not made yet."""
-        return Here(EarlyWorld(self.world, is_late), self.policy)
+    def answers(self, question: Callable[[Here, Container], Iterable[T]], container: Container) -> tuple[T, ...]:
+        """Return all that a question gives about a container, which is asked once for all worlds that agree on it."""
+        return self.world.recall(question, (container,), lambda: tuple(question(self, container)))
+
+    def before(self, runner: Resource, is_late: Callable[[Resource], bool]) -> Here:
+        """Return what the templates say when a runner is made.
+
+        Args:
+            runner: the runner.
+            is_late: returns whether something that may be late is not made then, the same for a runner in every call.
+        """
+        found = self._before.get(runner)
+        if found is None:
+            found = self._before[runner] = Here(EarlyWorld(self.world, is_late), self.policy)
+        return found
 
     def without(self, resource: Resource) -> Here:
         """Return what the templates say as long as one of the resources that may be late is not made yet."""
         found = self._without.get(resource)
         if found is None:
-            found = self._without[resource] = self.before(partial(is_, resource))
+            found = self._without[resource] = Here(world_without(self.world, resource), self.policy)
         return found
+
+    @cached_property
+    def containers(self) -> Containers:
+        """Containers and their tasks."""
+        return Containers(self.world)
+
+    @cached_property
+    def repositories(self) -> Repositories:
+        """The repositories of images."""
+        return Repositories(self.world)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """The launches of container instances."""
+        return Hosts(self.world)
+
+    @cached_property
+    def machines(self) -> Machines:
+        """The machine images and types of container instances."""
+        return Machines(self.world)
+
+    @cached_property
+    def joins(self) -> Joins:
+        """The clusters that instances join."""
+        return Joins(self.world)
+
+    @cached_property
+    def providers(self) -> Providers:
+        """Capacity providers and what they are associated with."""
+        return Providers(self.world)
+
+    @cached_property
+    def capacity(self) -> Capacity:
+        """The instances that can take tasks."""
+        return Capacity(self.world)
+
+    @cached_property
+    def placements(self) -> Placements:
+        """The places where tasks run."""
+        return Placements(self.world)
+
+    @cached_property
+    def deployable(self) -> Deployable:
+        """The refusals of deployments."""
+        return Deployable(self.world)
+
+    @cached_property
+    def platforms(self) -> Platforms:
+        """The platforms of images and machines."""
+        return Platforms(self.world)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """The policies of roles."""
+        return Roles(self.world, SERVICES)
+
+    @cached_property
+    def pullers(self) -> Pullers:
+        """The roles that pull images."""
+        return Pullers(self.world)
+
+    @cached_property
+    def instance_roles(self) -> InstanceRoles:
+        """The roles of container instances."""
+        return InstanceRoles(self.roles)
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """Those of other accounts whom policies let in."""
+        return Strangers(self.roles.documents)
+
+    @cached_property
+    def encryption(self) -> Encryption:
+        """The keys of repositories."""
+        return Encryption(self.roles.documents)
+
+    @cached_property
+    def _registries(self) -> Registries:
+        return Registries(self.roles.documents)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """The deployments of services and images."""
+        return Deployments(self._registries)
+
+    @cached_property
+    def needs(self) -> Needs:
+        """All that tasks need before they start."""
+        return Needs(self._registries, self.roles.arns, allow_public_gallery=self.policy.allow_public_gallery)
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return Sources(self.needs, self.pullers)
+
+    @cached_property
+    def pulls(self) -> Pulls:
+        """The pulls of images, and whether roles may do them."""
+        return Pulls(self.roles, self.pullers, self._sources)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """All that the roles of tasks may do besides."""
+        return Grants(self.pullers, self.needs, self.roles, self._sources)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """The networks, and all that is reached from them."""
+        return Networks(self.needs, self.pullers, self.roles)
 
 
 class Place(NamedTuple):
@@ -199,7 +296,7 @@ class Facts:
         def ask(world: World) -> tuple[T, ...] | None:
             here = self.here(world)
             container = here.containers.at(place)
-            return None if container is None else tuple(question(here, container))
+            return None if container is None else here.answers(question, container)
 
         given = self._given[question, place] = self._in_each_world(ask)
         return given

@@ -32,9 +32,9 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
         yield from _uncopied(here, creation, container, run)
         is_late = cache(partial(_is_late, creation, run.runner))
         for link in (permission, network) if here.world.root.made else ():
-            whole, needed = here.world.needed(partial(_answer, link, here, container))
-            late = [each for each in needed if is_late(each)] if whole.truth is True else ()
-            if late and (answer := _answer(link, here.before(is_late), container)).truth is not True:
+            whole, needed = here.world.needed(partial(here.answers, link, container))
+            late = [each for each in needed if is_late(each)] if worst(whole).truth is True else ()
+            if late and (answer := worst(link(here.before(run.runner, is_late), container))).truth is not True:
                 missing = _alone(here, link, container, late) or late
                 # An unknown answer says what is not in the templates; what is late is there.
                 lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"
@@ -67,15 +67,11 @@ def _is_late(creation: Creation, runner: Resource, resource: Resource) -> bool:
     return not own or not others or not own.isdisjoint(others)
 
 
-def _answer(link: _Link, here: Here, container: Container) -> Answer:
-    return worst(link(here, container))
-
-
 def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resource]) -> Sequence[Resource]:
     """Return those of some resources whose absence alone breaks a link that the absence of all breaks."""
     if len(late) == 1:
         return late
-    return [each for each in late if _answer(link, here.without(each), container).truth is not True]
+    return [each for each in late if any(not answer.truth for answer in link(here.without(each), container))]
 
 
 def _problem(creation: Creation, run: FirstRun, late: Sequence[Resource], why: str) -> Problem:

@@ -160,6 +160,11 @@ class EarlyWorld(World):
         super().__init__(world.root, _EarlyChoices(world.choices, world.root.is_chosen, is_late))
 
 
+def world_without(world: World, resource: Resource) -> World:
+    """Return a world as long as one of the resources that may be late is not made yet."""
+    return world.root.world({**world.choices, (MADE, resource): False})
+
+
 class _EarlyChoices(Choices):
     """The choices of a world, and for each resource that may be late whether it is made already."""
 

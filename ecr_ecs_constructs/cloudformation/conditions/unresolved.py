@@ -151,6 +151,9 @@ class Resolution(InWorld):
 
 
 _AFTER = "DependsOn"
+_REFERRING = frozenset({"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::ImportValue"})
+"""The functions that refer to something by its name."""
+
 _LOOPS = "AWS::LanguageExtensions"
 """The transform whose loops are written out."""
 
@@ -175,7 +178,7 @@ def _is_open(section: Node) -> bool:
     """Return whether a transform, or a loop over items that are not known, adds to a section at deployment."""
     if isinstance(section, dict) and TRANSFORM in section:
         return True
-    return any(key.startswith(PREFIX) or "{" in key for _, part in _parts(section) for key in part)
+    return any(key.startswith(PREFIX) or "{" in key for part in _objects(section) for key in part)
 
 
 def _places(template: Template) -> Iterator[tuple[ReferencePlace, _Guards, Node]]:
@@ -192,20 +195,34 @@ def _places(template: Template) -> Iterator[tuple[ReferencePlace, _Guards, Node]
             yield ReferencePlace(template, None, f"Outputs.{title}"), guards, output.get("Value")
 
 
+def _objects(node: Node) -> Iterator[Mapping[str, Node]]:
+    """Yield the objects of a node, itself among them."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            yield each
+            pending += [value for value in each.values() if isinstance(value, (dict, list))]
+        elif isinstance(each, list):
+            pending += [item for item in each if isinstance(item, (dict, list))]
+
+
 def _parts(node: Node, guards: _Guards = ()) -> Iterator[tuple[_Guards, Mapping[str, Node]]]:
-    """Yield the objects of a node, each with the conditions around it."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _parts(item, guards)
-    elif isinstance(node, dict):
-        choice = node.get("Fn::If")
-        if isinstance(choice, list) and len(choice) == 3 and isinstance(choice[0], str):
-            yield from _parts(choice[1], (*guards, (choice[0], True)))
-            yield from _parts(choice[2], (*guards, (choice[0], False)))
-            return
-        yield guards, node
-        for value in node.values():
-            yield from _parts(value, guards)
+    """Yield the objects of a node that refer to something, in their order, each with the conditions around it."""
+    pending = [(guards, node)]
+    while pending:
+        around, each = pending.pop()
+        if isinstance(each, list):
+            pending += [(around, item) for item in reversed(each) if isinstance(item, (dict, list))]
+        elif isinstance(each, dict):
+            choice = each.get("Fn::If")
+            if isinstance(choice, list) and len(choice) == 3 and isinstance(choice[0], str):
+                pending.append(((*around, (choice[0], False)), choice[2]))
+                pending.append(((*around, (choice[0], True)), choice[1]))
+                continue
+            if not _REFERRING.isdisjoint(each):
+                yield around, each
+            pending += [(around, value) for value in reversed(each.values()) if isinstance(value, (dict, list))]
 
 
 def _names(part: Mapping[str, Node]) -> Iterator[str]:

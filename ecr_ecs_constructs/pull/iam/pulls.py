@@ -26,7 +26,7 @@ from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.pattern import ContextValue
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, same
 from ecr_ecs_constructs.pull.texts.references import Target
 
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
@@ -255,8 +255,8 @@ class Pulls(InWorld):
         self, asker: _Asker, broken: tuple[str, ...], repository: _Repository, policy: ResourcePolicy | None
     ) -> frozenset[str]:
         """Return which of some actions a role might do, if only the policy of the repository let in its account."""
-        if policy is None:
-            return frozenset()
+        if policy is None or same(asker.role.principal.account, policy.account):
+            return frozenset()  # in one account the policy of a repository keeps out by a Deny alone
         admitted = self._decided(asker, broken, repository, policy.letting_in(asker.role))
         return frozenset(action for action, each in admitted.items() if each.truth is not False)
 

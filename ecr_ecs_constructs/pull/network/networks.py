@@ -82,6 +82,50 @@ class _Far(NamedTuple):
     doubt: str
 
 
+class _Wanted(NamedTuple):
+    """All that is to be reached from one place.
+
+    Attributes:
+        far: the needs that have a destination, each with that.
+        destinations: these destinations, each once.
+        mounts: the file systems.
+    """
+
+    far: tuple[tuple[Need, _Far], ...]
+    destinations: tuple[_Far, ...]
+    mounts: tuple[Mount, ...]
+
+
+class _Stay(NamedTuple):
+    """A container in one place where it runs, on container instances or on none."""
+
+    container: Container
+    placement: Placement
+    host: Host | None
+
+
+class _Departure(NamedTuple):
+    """A place where a container runs, and all that is wanted from there.
+
+    Attributes:
+        place: the resource that says in which subnets it is.
+        location: where it says so.
+        origin: what sends; None where it is not known in which network that is.
+        wanted: what is wanted.
+        stay: whose roles ask for it; None where nothing is asked by a role.
+        unknown: why it is not known in which network the container runs.
+        placed: whether it is known at least what runs it.
+    """
+
+    place: Resource
+    location: str = "Properties"
+    origin: Origin | None = None
+    wanted: _Wanted = _Wanted((), (), ())
+    stay: _Stay | None = None
+    unknown: str = ""
+    placed: bool = False
+
+
 _NOBODY = _Askers((), ())
 
 
@@ -120,46 +164,60 @@ class Networks(InWorld):
     @asked
     def of(self, container: Container) -> tuple[Reach, ...]:
         """Return what is reached from each place where a container runs."""
-        return tuple(dict.fromkeys(self._of(container)))
+        return tuple(dict.fromkeys(map(self._reached, self._departures(container))))
 
-    def _of(self, container: Container) -> Iterator[Reach]:
-        nothing = _together(self.world, ())
+    @asked
+    def _departures(self, container: Container) -> tuple[_Departure, ...]:
+        """Return all that is wanted from each place where a container runs."""
+        return tuple(self._of(container))
+
+    def _of(self, container: Container) -> Iterator[_Departure]:
         for placement in self._placements.of(container):
             place = placement.runner or container.resource
             if not is_placed(placement):
                 # The link of the placement holds where it is known what the task runs on.
                 is_known = placement.launch_type not in (None, LaunchType.EC2)
-                yield Reach(place, "Properties", nothing, placement.evidence, placed=is_known)
+                yield _Departure(place, unknown=placement.evidence, placed=is_known)
                 continue
             on_instances = placement.launch_type is LaunchType.EC2
             hosts: tuple[Host | None, ...] = self._capacity.of(container, placement) if on_instances else (None,)
             if not hosts:
                 why = f"the container instances are not in the templates: {placement.evidence}"
-                yield Reach(place, "Properties", nothing, why)
+                yield _Departure(place, unknown=why)
             for host in hosts:
                 yield from self._from(container, placement, host)
 
-    def _from(self, container: Container, placement: Placement, host: Host | None) -> Iterator[Reach]:
-        """Yield what is reached from one place where a container runs."""
+    def _from(self, container: Container, placement: Placement, host: Host | None) -> Iterator[_Departure]:
+        """Yield what is wanted from one place where a container runs."""
         needs = self._needs.of(container, placement)
         mounts = tuple(need for need in needs if isinstance(need.way, Mount))
         origin, may_be_windows = self._senders.of(container, placement, host)
         mounting = self._senders.mounting(container, placement, host) if mounts else origin
         if mounting != origin:
             needs = tuple(need for need in needs if need not in mounts)
-            yield self._reached(mounting, mounts, _NOBODY)
-        askers = self._askers(container, placement, host)
-        yield self._reached(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs, askers)
+            yield self._departure(mounting, mounts)
+        stay = _Stay(container, placement, host)
+        yield self._departure(origin, (*needs, FOREIGN_LAYERS) if may_be_windows else needs, stay)
 
-    def _reached(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Reach:
+    def _departure(self, origin: Origin, needs: Sequence[Need], stay: _Stay | None = None) -> _Departure:
+        """Return what is wanted from one place."""
+        doubt = origin.doubt
+        if doubt or not origin.subnets:
+            why = doubt or f"the subnets of {origin.sender.title} are not in the templates"
+            return _Departure(origin.place, origin.location, unknown=why, placed=True)
+        far = tuple((n, _Far(n.way, n.perhaps or n.elsewhere)) for n in needs if isinstance(n.way, Destination))
+        mounts = tuple(dict.fromkeys([need.way for need in needs if isinstance(need.way, Mount)]))
+        wanted = _Wanted(far, tuple(dict.fromkeys([to for _, to in far])), mounts)
+        return _Departure(origin.place, origin.location, origin, wanted, stay, placed=True)
+
+    def _reached(self, departure: _Departure) -> Reach:
         """Return what is reached from one place."""
-        place, location, subnets, sender, doubt = origin
-        if doubt or not subnets:
-            why = doubt or f"the subnets of {sender.title} are not in the templates"
-            return Reach(place, location, _together(self.world, ()), why, placed=True)
-        return Reach(place, location, self._ways(origin, needs, askers), mixed(self.world, origin), placed=True)
+        place, location, origin, wanted, stay, unknown, placed = departure
+        if origin is None:
+            return Reach(place, location, _together(self.world, ()), unknown, placed)
+        return Reach(place, location, self._ways(origin, wanted, stay), mixed(self.world, origin), placed)
 
-    def _askers(self, container: Container, placement: Placement, host: Host | None) -> _Askers:
+    def _askers(self, stay: _Stay) -> _Askers:
         """Return the roles that ask for what a container needs in one place where it runs."""
 
         def of(targets: Iterable[Target | None]) -> tuple[RolePolicies | None, ...]:
@@ -167,43 +225,41 @@ class Networks(InWorld):
             return tuple(dict.fromkeys(known)) or (None,)
 
         return _Askers(
-            of(puller.role for puller in self._pullers.at(container, placement, host)),
-            of(() if host is None else host.roles),
+            of(puller.role for puller in self._pullers.at(*stay)),
+            of(() if stay.host is None else stay.host.roles),
         )
 
-    def _ways(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Ways:
-        """Return the way of each need that has one from each subnet of what sends."""
-        far = self._far(origin, needs, askers)
-        mounts = tuple(dict.fromkeys([need.way for need in needs if isinstance(need.way, Mount)]))
-        if not mounts:
+    def _ways(self, origin: Origin, wanted: _Wanted, stay: _Stay | None) -> Ways:
+        """Return the way of all that is wanted from each subnet of what sends."""
+        far = self._far(origin, wanted, stay)
+        if not wanted.mounts:
             return far
         ways: list[Way] = []
         for subnet in origin.subnets:
             start = start_of(self.world, origin.sender, subnet)
-            ways += [Way(each.name, subnet, _mounted(self.world, start, each)) for each in mounts]
+            ways += [Way(each.name, subnet, _mounted(self.world, start, each)) for each in wanted.mounts]
         # A mount is named behind what is reached, and before what is not, or may not be.
         is_reached = far.answer is not None and far.answer.truth
         return _together(self.world, (*far.each, *ways) if is_reached else (*ways, *far.each))
 
-    def _far(self, origin: Origin, needs: Sequence[Need], askers: _Askers) -> Ways:
-        """Return the way of each need that has a destination from each subnet of what sends."""
+    def _far(self, origin: Origin, wanted: _Wanted, stay: _Stay | None) -> Ways:
+        """Return the way of each destination from each subnet of what sends."""
         sender = origin.sender
-        far = [(n, _Far(n.way, n.perhaps or n.elsewhere)) for n in needs if isinstance(n.way, Destination)]
         if are_open(self.world, sender.groups):
-            shared = _of_anyone(self.world, origin.subnets, sender.anyone, tuple(dict.fromkeys([to for _, to in far])))
+            shared = _of_anyone(self.world, origin.subnets, sender.anyone, wanted.destinations)
             if shared is not None:
                 return shared
         starts = [(subnet, start_of(self.world, sender, subnet)) for subnet in origin.subnets]
-        ways = [self._way(subnet, start, need, to, askers) for subnet, start in starts for need, to in far]
+        ways = [self._way(subnet, start, need, to, stay) for subnet, start in starts for need, to in wanted.far]
         return _together(self.world, tuple(ways))
 
-    def _way(self, subnet: Id, start: Start | Answer, need: Need, to: _Far, askers: _Askers) -> Way:
+    def _way(self, subnet: Id, start: Start | Answer, need: Need, to: _Far, stay: _Stay | None) -> Way:
         """Return the way of a need from a subnet, as the policy of its VPC endpoint leaves it."""
         way = _unguarded(self.world, subnet, start, to)
         if way.endpoint is None or isinstance(start, Answer) or not _is_guarded(self.world, way):
             return way
         source = Source(way.answer.why, way.endpoint, start.vpc)
-        policy = self._lets_through(way.endpoint, source, need, to, askers)
+        policy = self._lets_through(way.endpoint, source, need, to, _NOBODY if stay is None else self._askers(stay))
         return way if policy.truth else way._replace(answer=policy)
 
     def _lets_through(self, endpoint: Resource, source: Source, need: Need, to: _Far, askers: _Askers) -> Answer:
