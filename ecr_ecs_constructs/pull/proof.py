@@ -95,29 +95,17 @@ def prove(facts: Facts, place: ContainerPlace) -> tuple[Link, ...]:
     return tuple(link for name in LINKS if (link := _worst(facts, place, name)) is not None)
 
 
-_ENOUGH = 256
-"""In how many worlds a link that is broken in all so far is asked whether it is broken in every one."""
-
-
 def _worst(facts: Facts, place: ContainerPlace, name: str) -> Link | None:
     """Return a link as it is in the worst of all worlds, with what that world is told by from others."""
     given = facts.of_container(LINKS[name], place)
-    found: list[tuple[World | None, Answer]] = []
-    is_whole, is_broken = not given.undecided, False
-    for world, answers in given.found:
-        found.append((world, answer := worst(answers)))
-        is_broken = is_broken or answer.truth is False
-        if len(found) >= _ENOUGH and is_broken:
-            is_whole = False
-            break  # nothing is worse
-    else:
-        if given.undecided:
-            found.append((None, Answer(None, given.undecided, UNVERIFIABLE[name])))
+    found: list[tuple[World | None, Answer]] = [(world, worst(answers)) for world, answers in given.found]
+    if given.undecided:
+        found.append((None, Answer(None, given.undecided, UNVERIFIABLE[name])))
     if not found:
         return None
     answer = worst(answer for _, answer in found)
     own = next(world for world, each in found if each is answer)
     others = [world for world, each in found if each.truth is not answer.truth and world is not None]
-    where = facts.worlds.told_apart(own, others if is_whole else None) if own is not None else ""
+    where = facts.worlds.told_apart(own, None if given.undecided else others) if own is not None else ""
     why = f"where {where}: {answer.why}" if where else answer.why
     return Link(name, answer.verdict, why, answer.rule if answer.truth is not True else "")
