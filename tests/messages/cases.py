@@ -369,7 +369,7 @@ DEPLOYMENTS = [
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
     Case(FARGATE, {
         "Service": resource("ECS::Service", **EXTERNAL),
-        "Set": resource("ECS::TaskSet", Service=ref("Service"), TaskDefinition=ref("TaskDefinition"), LaunchType="FARGATE", Scale={"Value": 50}),
+        "Set": resource("ECS::TaskSet", Service=ref("Service"), TaskDefinition=ref("TaskDefinition"), LaunchType="FARGATE", NetworkConfiguration={"AwsVpcConfiguration": {"Subnets": [ref("SubnetA")]}}, Scale={"Value": 50}),
     }),
 ]  # fmt: skip
 

@@ -60,6 +60,7 @@ TASK = """\
     Properties:
       ContainerDefinitions:
         - Name: web
+          Memory: 512
           Image: {}
 """
 

@@ -39,7 +39,7 @@ Resources:
     Type: AWS::ECS::TaskDefinition
     Properties:
       ContainerDefinitions:
-        - {{Name: web, Image: !Sub '{image}'}}
+        - {{Name: web, Memory: 512, Image: !Sub '{image}'}}
 """
 
 

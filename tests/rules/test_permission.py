@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ REPOSITORY = "arn:aws:ecr:us-east-1:123456789012:repository/app"
 PULL = '["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]'
 TOKEN = '{Effect: Allow, Action: "ecr:GetAuthorizationToken", Resource: "*"}'
 MANAGED = "arn:aws:iam::aws:policy"
+AWSVPC = "{AwsvpcConfiguration: {Subnets: [a]}}"
 TASKS, INSTANCES = "{Service: ecs-tasks.amazonaws.com}", "{Service: ec2.amazonaws.com}"
 
 
@@ -51,11 +53,14 @@ def task(
     execution_role: str = "!GetAtt Execution.Arn", compatibility: str = "FARGATE", image: str = f"{ECR}/app:1"
 ) -> str:
     own = f"\n      ExecutionRoleArn: {execution_role}" if execution_role else ""
+    own += f"\n      NetworkMode: {re.sub('FARGATE|MANAGED_INSTANCES', 'awsvpc', re.sub('EC2|EXTERNAL', 'bridge', compatibility))}"
     return f"""
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
-      RequiresCompatibilities: [{compatibility}]{own}
+      RequiresCompatibilities: [{compatibility}]
+      Cpu: 256
+      Memory: 512{own}
       ContainerDefinitions: [{{Name: web, Image: "{image}"}}]"""
 
 
@@ -198,6 +203,7 @@ HERE = "aws://123456789012/us-east-1"
     Properties:
       Cluster: !Ref Cluster
       TaskDefinition: !Ref Task
+      NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}
       CapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]""",
             [
                 "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
@@ -214,14 +220,20 @@ HERE = "aws://123456789012/us-east-1"
             id="execution role in one branch only",
         ),
         pytest.param(
-            instances(ECS_FOR_EC2).replace("!Ref Task", "!Ref Task, LaunchType: !If [HasRole, FARGATE, EC2]")
+            instances(ECS_FOR_EC2).replace(
+                "!Ref Task",
+                f"!Ref Task, LaunchType: !If [HasRole, FARGATE, EC2], NetworkConfiguration: !If [HasRole, {AWSVPC}, !Ref AWS::NoValue]",
+            )
             + task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]", "!If [HasRole, FARGATE, EC2]")
             + role(managed=ECS_EXECUTION),
             [],
             id="execution role in the branch that needs one",
         ),
         pytest.param(
-            instances(ECS_FOR_EC2).replace("!Ref Task", "!Ref Task, LaunchType: !If [HasRole, EC2, FARGATE]")
+            instances(ECS_FOR_EC2).replace(
+                "!Ref Task",
+                f"!Ref Task, LaunchType: !If [HasRole, EC2, FARGATE], NetworkConfiguration: !If [HasRole, !Ref AWS::NoValue, {AWSVPC}]",
+            )
             + task("!If [HasRole, !GetAtt Execution.Arn, !Ref AWS::NoValue]", "!If [HasRole, EC2, FARGATE]")
             + role(managed=ECS_EXECUTION),
             [
@@ -367,14 +379,18 @@ RULE = """
   Rule:
     Type: AWS::Events::Rule
     Properties:
-      Targets: [{Arn: main, Id: a, %s, EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}]"""
+      Targets: [{Arn: main, Id: a, %s, EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, NetworkConfiguration: {AwsVpcConfiguration: {Subnets: [a]}}}}]"""
 PIPE = """
   Pipe:
     Type: AWS::Pipes::Pipe
     Properties:
       Target: main
       TargetParameters:
-        EcsTaskParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, Overrides: {ExecutionRoleArn: %s}}"""
+        EcsTaskParameters:
+          TaskDefinitionArn: !Ref Task
+          LaunchType: FARGATE
+          NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}
+          Overrides: {ExecutionRoleArn: %s}"""
 BOTH = role(managed=ECS_EXECUTION) + role(name="Powerless")
 POWERLESS = (
     f"missing-pull-permission {AT}: container 'web': execution role Powerless may not call ecr:BatchGetImage, "

@@ -32,7 +32,7 @@ Resources:
     Properties: {{EncryptionConfiguration: {{EncryptionType: {type_}, KmsKey: {named}}}}}
   Task:
     Type: AWS::ECS::TaskDefinition
-    Properties: {{ContainerDefinitions: [{{Name: web, Image: !Sub "${{Repo.RepositoryUri}}:1"}}]}}
+    Properties: {{ContainerDefinitions: [{{Name: web, Memory: 512, Image: !Sub "${{Repo.RepositoryUri}}:1"}}]}}
 """
 AT = "unusable-repository-key Repo.Properties.EncryptionConfiguration.KmsKey: repository Repo gives out no image: "
 UNKNOWN = (

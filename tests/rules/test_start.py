@@ -247,7 +247,7 @@ CASES = [
     case(template(logs("/ecs/app", CREATE)), unsure("its log group is there: log group /ecs/app is not in the templates, and no statement of role Execution allows logs:CreateLogGroup"), id="driver may not create the log group"),
     case(template(logs("/ecs/app", CREATE), more=NAMED_GROUP), id="driver need not create the log group"),
     case(template(logs(more=", awslogs-create-group: 'false'"), more=GROUP), id="driver does not create the log group"),
-    case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), id="logs of Service Connect"),
+    case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [a]}}}}, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), id="logs of Service Connect"),
     case(template(logs(), managed="", more=GROUP).replace("Name: web, ", ""), f"missing-start-permission {AT}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs", id="container without a name"),
     # other log drivers
     case(template(sent("splunk", "splunk-url: 'https://splunk:8088'")), target("splunk", "what is at https://splunk:8088 is not in the templates"), id="splunk"),
@@ -350,7 +350,7 @@ Resources:
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
-      ContainerDefinitions: [{{Name: web, Image: "{ECR}/app:1", {container}}}]
+      ContainerDefinitions: [{{Name: web, Memory: 512, Image: "{ECR}/app:1", {container}}}]
 {more}
 """
 

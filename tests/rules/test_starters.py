@@ -19,10 +19,12 @@ ROLE = resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST %
 TASK = "TaskRoleArn: !GetAtt Role.Arn"
 CLUSTER = resource("Cluster", "AWS::ECS::Cluster")
 STARTER = "RoleArn: !GetAtt Starter.Arn"
-SETTINGS = "EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}"
+NETWORK = "NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}"
+SETTINGS = f"EcsParameters: {{TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, {NETWORK}}}"
 
 
 def rule(role: str = STARTER, settings: str = SETTINGS, more: str = "") -> str:
+    settings = settings.replace("Awsvpc", "AwsVpc")  # as rules spell it
     target = f"{{Id: a, Arn: !GetAtt Cluster.Arn, {role}{', ' if role else ''}{settings}}}"
     return resource("Rule", "AWS::Events::Rule", f"{{ScheduleExpression: rate(1 day), Targets: [{target}]{more}}}")
 
@@ -32,7 +34,7 @@ def schedule(more: str = "") -> str:
     return resource("Rule", "AWS::Scheduler::Schedule", f"{{ScheduleExpression: rate(1 day), Target: {target}{more}}}")
 
 
-PIPE = resource("Rule", "AWS::Pipes::Pipe", f"{{Source: arn, Target: !GetAtt Cluster.Arn, {STARTER}, TargetParameters: {{EcsTaskParameters: {{TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}}}}}")  # fmt: skip
+PIPE = resource("Rule", "AWS::Pipes::Pipe", f"{{Source: arn, Target: !GetAtt Cluster.Arn, {STARTER}, TargetParameters: {{EcsTaskParameters: {{TaskDefinitionArn: !Ref Task, LaunchType: FARGATE, {NETWORK}}}}}}}")  # fmt: skip
 
 
 def machine(
@@ -43,9 +45,7 @@ def machine(
     more: str = "",
 ) -> str:
     """A state machine of one state that runs the task."""
-    run = (
-        f"{{Type: Task, End: true, Resource: 'arn:aws:states:::ecs:runTask{wait}', Parameters: {{{settings}}}{state}}}"
-    )
+    run = f"{{Type: Task, End: true, Resource: 'arn:aws:states:::ecs:runTask{wait}', Parameters: {{{settings}, {NETWORK}}}{state}}}"
     return resource(
         "Rule",
         "AWS::StepFunctions::StateMachine",
@@ -111,7 +111,7 @@ CASES = [
     case(judged(rule() + starter(PASS)), NO_RUN, id="role that may not run it"),
     case(judged(rule() + starter(RUN, allow("iam:PassRole", "!GetAtt Role.Arn"))), NO_EXECUTION, id="role that may not pass the execution role"),
     case(judged(rule() + starter(RUN, allow("iam:PassRole", "!GetAtt Execution.Arn"))), NO_TASK, id="role that may not pass the task role"),
-    case(judged(rule() + starter(RUN, allow("iam:PassRole", "!GetAtt Execution.Arn")), compatible="EC2"), unsure("role Starter may use its start by Rule: whether Amazon ECS asks it for the task role"), id="task role of a task for EC2, as the CDK leaves it"),
+    case(judged(rule(settings=SETTINGS.replace("FARGATE", "EC2")) + starter(RUN, allow("iam:PassRole", "!GetAtt Execution.Arn")), compatible="EC2"), unsure("role Starter may use its start by Rule: whether Amazon ECS asks it for the task role"), id="task role of a task for EC2, as the CDK leaves it"),
     case(judged(rule() + starter(RUN, allow("iam:PassRole", "!GetAtt Execution.Arn")), task=""), id="task without a task role"),
     case(judged(rule() + starter(RUN, allow("iam:PassRole", "'*'", ", Condition: {StringEquals: {'iam:PassedToService': ec2.amazonaws.com}}"))), NO_EXECUTION, NO_TASK, id="roles may be passed to another service"),
     case(judged(rule() + starter(allow("ecs:RunTask", "!Ref Task", IN_CLUSTER.replace("!GetAtt Cluster.Arn", f"'{DEFINITION.replace('task-definition', 'cluster')}/other'")), PASS)), unsure("role Starter has ecs:RunTask for its start by Rule: known only at deployment: condition ArnEquals on ecs:cluster"), id="role for a cluster that may be another one"),

@@ -43,7 +43,7 @@ class Placement(NamedTuple):
         cluster: the cluster, None where it is not known.
         evidence: how it is known.
         provider: the capacity provider that starts what it runs on, where it is in the templates.
-        at: where launch type and network of its tasks stand.
+        at: where launch type and network of its tasks stand, None where that is not in the templates.
         execution_roles: what can pull there in place of the execution role of the task definition, by the override of
             its runner; empty where that overrides nothing.
         starter: the role by which its runner starts it; None where that needs no role of its own.

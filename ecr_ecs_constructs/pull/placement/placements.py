@@ -56,7 +56,7 @@ class Placements(InWorld):
     def _of_run(self, run: Run) -> Sequence[Placement]:
         """Return where a runner runs tasks: by its strategy, its launch type, or what its cluster has by default."""
         if run.doubt:
-            return [Placement(None, run.runner, None, run.doubt, at=run.at)]
+            return [Placement(None, run.runner, None, run.doubt)]
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
         by = run.runner.logical_id
         found = [

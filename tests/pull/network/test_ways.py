@@ -92,6 +92,7 @@ NO_FIRST = "which network interface of Group is the first one is not known"
 CL: Resources = {
     "Cluster": resource("ECS::Cluster"),
     "Service": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("Task"), LaunchType="EC2"),
+    "Task": EC2["Task"],
 }
 ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 REFUSE = {**ALLOW, "Effect": "Deny"}
@@ -292,7 +293,12 @@ def managed() -> Mapping[str, Any]:
     strategy = [{"CapacityProvider": ref("Provider")}]
     return {
         "Provider": resource("ECS::CapacityProvider", ManagedInstancesProvider=provider),
-        "Service": resource("ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=strategy),
+        "Service": resource(
+            "ECS::Service",
+            TaskDefinition=ref("Task"),
+            CapacityProviderStrategy=strategy,
+            NetworkConfiguration={"AwsvpcConfiguration": network},
+        ),
     }
 
 
@@ -2321,6 +2327,7 @@ HOSTS = [
         INSTANCES,
         {
             **subnet("Other", "10.0.7.0/24"),
+            "Task.NetworkMode": "awsvpc",
             "Service.NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("OtherSubnet")]}},
         },
         BY_AGENT_ENDPOINTS,

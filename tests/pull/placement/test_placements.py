@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 TASK = """
   Task:
     Type: AWS::ECS::TaskDefinition
-    Properties: {Family: web, RequiresCompatibilities: [EC2, FARGATE], ContainerDefinitions: [{Name: web, Image: a}]}
+    Properties:
+      Family: web
+      RequiresCompatibilities: [EC2, FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
+      ContainerDefinitions: [{Name: web, Image: a}]
 """
 CLUSTER = """
   Cluster: {Type: AWS::ECS::Cluster, Properties: {ClusterName: main}}
@@ -53,7 +59,12 @@ CLUSTER_STRATEGY = """
     Properties:
       DefaultCapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], %s]
 """
-SERVICE = "\n  Service: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task, Cluster: !Ref Cluster%s}}\n"
+SERVICE = """
+  Service:
+    Type: AWS::ECS::Service
+    Properties:
+      {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}, TaskDefinition: !Ref Task, Cluster: !Ref Cluster%s}
+"""
 
 
 def placements(path: Path) -> list[str]:
@@ -338,7 +349,8 @@ MACHINE = """
 """
 STATES = (
     '{"StartAt": "Run", "States": {"Run": {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask", "Parameters": '
-    '{"Cluster": "main", "TaskDefinition": "web", "LaunchType": "EC2"}}}}'
+    '{"Cluster": "main", "TaskDefinition": "web", "LaunchType": "EC2", '
+    '"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["a"]}}}}}}'
 )
 BY_MACHINE = ["EC2 [Group] Machine by launch type EC2"]
 BY_NOTHING = [

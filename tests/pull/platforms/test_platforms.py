@@ -47,6 +47,8 @@ WINDOWS = group("Windows", WINDOWS_AMI, "m7i.large")
 FARGATE, EC2 = {"LaunchType": "FARGATE"}, {"LaunchType": "EC2"}
 SPOT = {"CapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}, {"CapacityProvider": "FARGATE_SPOT"}]}
 MANAGED = {"CapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Managed"}}]}
+SIZED = {"NetworkMode": "awsvpc", "Cpu": "1024", "Memory": "2048"}
+NETWORK = {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-a"]}}}
 CONDITIONS = {"Yes": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}, "No": {"Fn::Not": [{"Condition": "Yes"}]}}
 
 
@@ -70,7 +72,10 @@ def written(folder: Path, hosts: Body, task: Body, service: Body, built: str | N
         service: properties of the service.
         built: the platform of the image, where the CDK builds it.
     """
-    containers = [{"Name": "web", "Image": f"{ECR}/web:{HASH}"}]
+    containers = [{"Name": "web", "Image": f"{ECR}/web:{HASH}", "Memory": 512}]
+    if service.get("LaunchType") != "EC2":
+        on = "MANAGED_INSTANCES" if service is MANAGED else "FARGATE"
+        task, service = {"RequiresCompatibilities": [on], **SIZED, **task}, {**service, **NETWORK}
     references = {"Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}}
     provider: Body = {"ManagedInstancesProvider": {"InstanceLaunchTemplate": {}}}
     template = {
