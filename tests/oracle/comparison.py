@@ -16,6 +16,9 @@ from tests.oracle.folding import fold, worlds
 TODAY = date(2026, 11, 23)
 WORST_FIRST = ("broken", "unknown", "holds")
 NOTHING = "nothing"
+DEPLOYED = ("placement", "undeployable-task")
+"""The link and the rule that are broken where CloudFormation refuses a template."""
+VERDICT = "verdict"
 MAX_WORLDS = 96
 
 
@@ -23,7 +26,7 @@ class Disagreement(NamedTuple):
     """A difference between the symbolic answer and the worst of the foldings.
 
     Attributes:
-        about: the name of the link, or the id of the rule.
+        about: the name of the link, the id of the rule, or the verdict of all links.
         said: what the judge says of the templates with conditions.
         worst: the worst that it says of a folding.
         where: the container, or the resource.
@@ -41,11 +44,23 @@ class Disagreement(NamedTuple):
         return f"{self.about}: {self.said} instead of {self.worst}"
 
 
+class Judged(NamedTuple):
+    """A folding with its report.
+
+    Attributes:
+        report: what the judge says of it.
+        refused: the names of its templates that CloudFormation refuses.
+    """
+
+    report: Report
+    refused: frozenset[str]
+
+
 class Comparison(NamedTuple):
     """One case, judged both ways.
 
     Attributes:
-        foldings: how many foldings CloudFormation takes.
+        foldings: how many foldings there are.
         disagreements: what differs.
     """
 
@@ -70,24 +85,37 @@ def compare(case: Case) -> Comparison | None:
         return None
     try:
         folded = [fold(parts, world) for world in every]
-        valid = [judged(one) for one in folded if one is not None]
+        foldings = [Judged(judged(one.parts), one.refused) for one in folded]
     except TemplateError:
         return None
-    if not valid:
-        return None
-    symbolic, whole = judged(parts), len(valid) == len(every)
-    return Comparison(len(valid), (*_links(symbolic, valid, whole), *_findings(symbolic, valid, whole)))
+    symbolic = judged(parts)
+    return Comparison(len(foldings), (*_links(symbolic, foldings), *_findings(symbolic, foldings)))
 
 
-def _links(symbolic: Report, foldings: Sequence[Report], whole: bool) -> Iterator[Disagreement]:
-    answers = [_answers(report) for report in foldings]
+def _heeded(foldings: Sequence[Judged], about: str) -> tuple[Sequence[Judged], bool]:
+    """Return the foldings of which a link or a rule must have the worst answer, and whether it may have no worse one.
+
+    Of a template that CloudFormation refuses, links and rules about other things may say anything.
+    """
+    heeded = [each for each in foldings if about in DEPLOYED or not each.refused]
+    return heeded, len(heeded) == len(foldings)
+
+
+def _links(symbolic: Report, foldings: Sequence[Judged]) -> Iterator[Disagreement]:
+    answers = {id(each): _answers(each.report) for each in foldings}
     for key, links in _answers(symbolic).items():
-        there = [folding[key] for folding in answers if key in folding]
-        for name, (said, evidence) in links.items() if there else ():
-            worst = min((folding[name] for folding in there), key=_badness)
-            # A world that CloudFormation refuses may be the worst of the symbolic answer.
-            if said != worst[0] and (whole or _badness((said, "")) > _badness(worst)):
+        for name, (said, evidence) in links.items():
+            heeded, is_exact = _heeded(foldings, name)
+            there = [own[key][name] for each in heeded if key in (own := answers[id(each)])]
+            if not there:
+                continue
+            worst = min(there, key=_badness)
+            if said != worst[0] and (is_exact or _badness((said, "")) > _badness(worst)):
                 yield Disagreement(name, said, worst[0], ".".join(key), f"{evidence}\n{worst[1]}")
+        # A container of a refused template never starts.
+        said = min(links.values(), key=_badness)[0]
+        if said == "holds" and any(key[0] in each.refused and key in answers[id(each)] for each in foldings):
+            yield Disagreement(VERDICT, said, "broken", ".".join(key), "CloudFormation refuses a template")
 
 
 _Links = dict[str, tuple[str, str]]
@@ -108,12 +136,16 @@ def _badness(answer: tuple[str, str]) -> int:
     return WORST_FIRST.index(answer[0])
 
 
-def _findings(symbolic: Report, foldings: Sequence[Report], whole: bool) -> Iterator[Disagreement]:
-    said, worst = _found([symbolic]), _found(foldings)
-    for key in sorted(said.keys() | worst.keys()):
-        one, other = said.get(key, (NOTHING, "")), worst.get(key, (NOTHING, ""))
+def _findings(symbolic: Report, foldings: Sequence[Judged]) -> Iterator[Disagreement]:
+    said = _found([symbolic])
+    every = _found([each.report for each in foldings])
+    valid = _found([each.report for each in foldings if not each.refused])
+    for key in sorted(said.keys() | every.keys()):
+        _, is_exact = _heeded(foldings, key[0])
+        one = said.get(key, (NOTHING, ""))
+        other = (every if key[0] in DEPLOYED else valid).get(key, (NOTHING, ""))
         order = [*WORST_FIRST, NOTHING]
-        if one[0] != other[0] and (whole or order.index(one[0]) > order.index(other[0])):
+        if one[0] != other[0] and (is_exact or order.index(one[0]) > order.index(other[0])):
             yield Disagreement(key[0], one[0], other[0], ".".join(key[1:]), f"{one[1]}\n{other[1]}")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.oracle.bases import Part
 from tests.oracle.cases import FREE, NO_VALUE
@@ -44,8 +45,22 @@ def _asks(node: Any, conditions: Sequence[str]) -> bool:
     return isinstance(node, list) and any(_asks(item, conditions) for item in node)
 
 
-def fold(parts: Sequence[Part], world: World) -> tuple[Part, ...] | None:
-    """Return templates in one world, None where CloudFormation refuses one: it refers to what is not there."""
+class Folding(NamedTuple):
+    """Templates in one world.
+
+    Attributes:
+        parts: the templates.
+        refused: the names of those that CloudFormation refuses: they refer to what is not there, or import from one
+            that does.
+    """
+
+    parts: tuple[Part, ...]
+    refused: frozenset[str]
+
+
+def fold(parts: Sequence[Part], world: World) -> Folding:
+    """Return templates in one world; a reference to what is not there stays."""
+    dangling = set()
     folded = []
     for number, part in enumerate(parts):
         own = {name: value for (index, name), value in world.items() if index == number}
@@ -58,12 +73,23 @@ def fold(parts: Sequence[Part], world: World) -> tuple[Part, ...] | None:
         outputs = body.get("Outputs", {})
         gone = body["Resources"].keys() - resources.keys()
         if any(name in gone for name in _references([resources, outputs])):
-            return None
+            dangling.add(part.name)
         parameters = {name: value for name, value in body["Parameters"].items() if name not in own}
         parameters = {name: value for name, value in parameters.items() if name not in FREE}
         kept = {key: value for key, value in body.items() if key != "Conditions"}
         folded.append(part._replace(body={**kept, "Parameters": parameters, "Resources": resources}))
-    return tuple(folded)
+    return Folding(tuple(folded), frozenset(part.name for part in folded if dangling & _sources(part, folded)))
+
+
+def _sources(part: Part, parts: Sequence[Part]) -> set[str]:
+    """Return the names of a template and of those that it imports from."""
+    found, text = {part.name}, json.dumps(part.body)
+    for other in parts:
+        exports = (output.get("Export") for output in other.body.get("Outputs", {}).values())
+        imports = (json.dumps({"Fn::ImportValue": export["Name"]})[1:-1] for export in exports if export)
+        if other is not part and any(each in text for each in imports):
+            found |= _sources(other, parts)
+    return found
 
 
 def _resource(resource: Any, world: dict[str, str]) -> Any:

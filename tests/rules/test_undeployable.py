@@ -90,6 +90,7 @@ WITH_NETWORK = "a network configuration, which a task of network mode bridge may
 FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE"}]
 GPU = [{"Type": "GPU", "Value": "1"}]
 RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
+HANDED = resource("StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
 TARGET = "Service.Targets.0.EcsParameters"
 AT_TARGET = "Service.Properties.Targets[0].EcsParameters"
 
@@ -172,6 +173,7 @@ RUNNERS = [
     case(ON_EC2, {NETWORK: either("Prod", AWSVPC), "Task.NetworkMode": either("Prod", "awsvpc")}, id="network configuration that belongs to the mode"),
     case(ON_FARGATE, {"Service": RULE}, id="rule on AWS Fargate"),
     case(ON_FARGATE, {"Service": RULE, f"{TARGET}.NetworkConfiguration": None}, refused(f"{AT_TARGET}.NetworkConfiguration", WITHOUT_NETWORK), id="rule without network configuration"),
+    case(ON_FARGATE, {"Service": HANDED}, id="state machine whose definition is not in the template"),
     case(ON_FARGATE, {"Service": RULE, f"{TARGET}.CapacityProviderStrategy": FARGATE_STRATEGY}, refused(f"{AT_TARGET}.LaunchType", SIDE_BY_SIDE), id="rule with launch type and strategy"),
 ]  # fmt: skip
 
@@ -284,6 +286,7 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
 
 IMPORTED = logged({"Fn::ImportValue": "group"})
 NAMED = {"Export": {"Name": "group"}}
+IN_OTHER = refused(AT, "Outputs.Group of other refers to Gone, which is not in the template: CloudFormation refuses the template")  # fmt: skip
 EXPORTS = [
     pytest.param(IMPORTED, {"Group": output("a", **NAMED)}, (), id="export"),
     pytest.param(IMPORTED, {}, (), id="export of a stack elsewhere"),
@@ -292,6 +295,9 @@ EXPORTS = [
     pytest.param(IMPORTED, {"Group": output("a", "Always", **NAMED)}, (), id="export under a condition that holds"),
     pytest.param(IMPORTED, {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition that does not hold"),
     pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="import under a condition"),
+    pytest.param(IMPORTED, {"Group": output(ref("Gone"), **NAMED)}, (IN_OTHER,), id="export of a stack that refers to what is not there"),
+    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output(ref("Gone"), **NAMED)}, (IN_OTHER,), id="import under a condition from a stack that refers to what is not there"),
+    pytest.param(logged({"Fn::ImportValue": "elsewhere"}), {"Group": output(ref("Gone"), **NAMED)}, (), id="import from another stack than the one that refers to what is not there"),
     pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **NAMED)}, (), id="import of a name that is not known"),
 ]  # fmt: skip
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
+from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Export
 from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
 from ecr_ecs_constructs.cloudformation.loops import PREFIX
-from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template, outermost
+from ecr_ecs_constructs.cloudformation.values import shown
 
 
 class ReferencePlace(NamedTuple):
@@ -88,11 +91,24 @@ class Resolution(InWorld):
 
     @asked
     def unresolved(self, template: Template) -> Unresolved | None:
-        """Return a reference of a stack, or of one that is nested in it, that leads nowhere; None where all lead.
+        """Return a reference that leads nowhere and keeps a stack from being made; None where all lead.
+
+        It stands in the stack, in one that is nested in it, or in a stack that one of these imports from.
 
         Args:
             template: the template of the stack.
         """
+        stacks = [template]
+        for stack in stacks:  # it grows
+            found = self._in_stack(stack)
+            if found is not None:
+                return found
+            stacks += (each for each in self._imported(stack) if each not in stacks)
+        return None
+
+    @asked
+    def _in_stack(self, template: Template) -> Unresolved | None:
+        """Return a reference of a stack, or of one that is nested in it, that leads nowhere; None where all lead."""
         if template.parent is not None and not self.world.exists(template.parent):
             return None
         scan = self._scan(template)
@@ -100,7 +116,23 @@ class Resolution(InWorld):
             return scan.undeclared
         lacking = ((each.place, self._lacking(each)) for each in scan.conditional)
         own = next((Unresolved(place, what) for place, what in lacking if what), None)
-        return own or next(filter(None, map(self.unresolved, template.nested.values())), None)
+        return own or next(filter(None, map(self._in_stack, template.nested.values())), None)
+
+    @asked
+    def _imported(self, template: Template) -> tuple[Template, ...]:
+        """Return the templates of the stacks that a stack, or one that is nested in it, imports from."""
+        imports = (each for each in self._scan(template).conditional if each.export is not None)
+        found = dict.fromkeys(map(self._source, imports))
+        found.update(dict.fromkeys(chain.from_iterable(map(self._imported, template.nested.values()))))
+        return tuple(each for each in found if each is not None)
+
+    @settled
+    def _source(self, reference: _Conditional) -> Template | None:
+        """Return the template of the stack that a reference imports from; None where it is not there."""
+        if not self._is_there(reference):
+            return None
+        export = self._export(reference.place.template, reference.export)
+        return None if export is None else outermost(export.template)
 
     @asked
     def _scan(self, template: Template) -> _Scan:
@@ -118,16 +150,20 @@ class Resolution(InWorld):
     @settled
     def _lacking(self, reference: _Conditional) -> str:
         """Return what a reference leads to that is not there, nothing where it is, or the reference itself is not."""
-        template, resource, _ = reference.place
-        if resource is not None and not self.world.exists(resource):
-            return ""
-        if any(self.world.holds(template, condition) is not outcome for condition, outcome in reference.guards):
+        if not self._is_there(reference):
             return ""
         if reference.resource is None:
-            return self._lacking_export(template, reference.export)
+            return self._lacking_export(reference.place.template, reference.export)
         if not self.world.exists(reference.resource):
             return f"{reference.resource.logical_id}, which is not made there"
         return self._lacking_output(reference.resource, reference.output) if reference.output else ""
+
+    def _is_there(self, reference: _Conditional) -> bool:
+        """Return whether a reference is made: the resource that has it exists, and the conditions around hold."""
+        template, resource, _ = reference.place
+        if resource is not None and not self.world.exists(resource):
+            return False
+        return all(self.world.holds(template, condition) is outcome for condition, outcome in reference.guards)
 
     def _lacking_output(self, stack: Resource, title: str) -> str:
         """Return the output of a nested stack where it is not there, nothing where it is."""
@@ -143,11 +179,15 @@ class Resolution(InWorld):
 
     def _lacking_export(self, template: Template, argument: Node) -> str:
         """Return the export of a name where it is not there; nothing where it is, or is not in the templates."""
-        name = self.world.evaluate(template, argument).value
-        found = self.world.root.around.export(template, name) if isinstance(name, str) else None
+        found = self._export(template, argument)
         if found is not None and found.condition and not self.world.holds(found.template, found.condition):
+            name = shown(self.world.evaluate(template, argument).value)
             return f"the export {name} of {found.template.name}, which is not made there"
         return ""
+
+    def _export(self, template: Template, argument: Node) -> Export | None:
+        name = self.world.evaluate(template, argument).value
+        return self.world.root.around.export(template, name) if isinstance(name, str) else None
 
 
 _AFTER = "DependsOn"
