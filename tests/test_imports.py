@@ -19,7 +19,8 @@ PURE_PARTS = {
     "regular": set(),
     "image_uri": {"regular"},
     "cloudformation": {"image_uri", "regular", "cloudformation"},
-    "pull": {"cloudformation", "image_uri", "regular", "pull"},
+    "fargate_sizes": set(),
+    "pull": {"cloudformation", "image_uri", "regular", "fargate_sizes", "pull"},
     "rules": {"pull", "cloudformation", "image_uri", "rules"},
     "reports": {"", "rules", "pull", "reports"},
     "cli": {"", "cloudformation", "pull", "rules", "reports"},
@@ -88,7 +89,7 @@ def allowed(module: str) -> tuple[set[str], set[str]]:
         return PURE_PARTS[own], EXCEPTIONS.get(module, set())
     if own in BOTH:
         return BOTH[own], OUTSIDE
-    return {"image_uri", "checks"} | CONSTRUCTS, OUTSIDE
+    return {"image_uri", "fargate_sizes", "checks"} | CONSTRUCTS, OUTSIDE
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
 
+from ecr_ecs_constructs.fargate_sizes import MEMORY
 from ecr_ecs_constructs.image_uri import check_digest, check_region, check_repository_name, check_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from constructs import Node
 
@@ -21,20 +22,6 @@ PREFIX: Final = "ecr-ecs:"
 """The beginning of the keys of all settings."""
 
 _NO_TEXT: Final = "it is no text in quotes"
-_GIB: Final = 1024
-_FARGATE_MEMORY: Final[dict[int, Sequence[int]]] = {
-    256: (512, 1 * _GIB, 2 * _GIB),
-    512: range(1 * _GIB, 4 * _GIB + 1, _GIB),
-    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
-    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
-    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
-    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
-    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
-}
-"""The memory that a Fargate task may have, by its CPU units.
-
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ class Settings:
             raise _refusal(
                 "max_capacity", f"be {self.min_capacity} or more", self.max_capacity, "it is below min_capacity"
             )
-        first, second, *others = choice = _FARGATE_MEMORY[self.cpu]
+        first, second, *others = choice = MEMORY[self.cpu]
         if self.memory not in choice:
             few = ", ".join(map(str, choice))
             allowed = few if len(choice) < 5 else f"{first} to {others[-1]} in steps of {second - first}"
@@ -157,8 +144,8 @@ def _checked(check: Callable[[str], None], expected: str) -> Callable[[str, obje
 
 
 def _cpu(name: str, value: object) -> int:
-    if str(value) not in map(str, _FARGATE_MEMORY):
-        allowed = ", ".join(map(str, _FARGATE_MEMORY))
+    if str(value) not in map(str, MEMORY):
+        allowed = ", ".join(map(str, MEMORY))
         raise _refusal(name, f"be one of {allowed}", value, "Fargate has no such task")
     return int(str(value))
 
@@ -201,7 +188,7 @@ _READERS: Final[dict[str, Callable[[str, object], object]]] = {
     "min_capacity": _number(0, 1000, "it is a number of instances"),
     "max_capacity": _number(1, 1000, "it is a number of instances"),
     "cpu": _cpu,
-    "memory": _number(512, 120 * _GIB, "it is a number of MiB"),
+    "memory": _number(512, 120 * 1024, "it is a number of MiB"),
     "desired_count": _number(0, 5000, "it is a number of tasks"),
     "cidr": _cidr,
     "nat": _flag,

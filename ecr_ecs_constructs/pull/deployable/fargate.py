@@ -7,27 +7,15 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Value, flag, shown
+from ecr_ecs_constructs.fargate_sizes import MEMORY
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.placement.task_size import cpu_units, mebibytes
 from ecr_ecs_constructs.pull.texts.pattern import Truth
-
-_GB = 1024
-
-MEMORY: Mapping[int, Sequence[int]] = {
-    256: (512, 1 * _GB, 2 * _GB),
-    512: range(1 * _GB, 4 * _GB + 1, _GB),
-    1024: range(2 * _GB, 8 * _GB + 1, _GB),
-    2048: range(4 * _GB, 16 * _GB + 1, _GB),
-    4096: range(8 * _GB, 30 * _GB + 1, _GB),
-    8192: range(16 * _GB, 60 * _GB + 1, 4 * _GB),
-    16384: range(32 * _GB, 120 * _GB + 1, 8 * _GB),
-}
-"""The sizes of memory in MiB that a task may have, by its CPU units."""
 
 
 def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
