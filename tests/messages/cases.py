@@ -302,6 +302,9 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.Memory": "6000"}),
     Case(PROVIDED, {"TaskDefinition.Memory": ref("Free")}),
     Case(PROVIDED, {"TaskDefinition.Cpu": "4096"}),
+    Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": "splunk"}}),
+    Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": ref("Free")}}),
+    Case(PROVIDED, {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Free")]}),
     Case(PROVIDED, {"Vpc2": resource("EC2::VPC"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2")), "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("There")]}),
     *(Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho '{setting}' >> /etc/ecs/ecs.config")}) for setting in (
         'ECS_AVAILABLE_LOGGING_DRIVERS=["none"]', "ECS_AVAILABLE_LOGGING_DRIVERS=${Free}", "ECS_ENABLE_TASK_ENI=false",

@@ -65,6 +65,10 @@ def data(settings: str) -> dict[str, Any]:
     return {f"{LAUNCH}.UserData": {"Fn::Base64": {"Fn::Sub": script}}}
 
 
+def logging(driver: Any) -> dict[str, Any]:
+    return {f"{WEB}.LogConfiguration": {"LogDriver": driver}}
+
+
 def toml(setting: str = "") -> dict[str, Any]:
     return {"Fn::Base64": {"Fn::Sub": f'[settings.ecs]\ncluster = "${{Cluster}}"\n{setting}'}}
 
@@ -133,7 +137,24 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("GPUs", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], OVERRIDES: [{"InstanceType": "g5g.xlarge"}], f"{LAUNCH}.ImageId": WITH_GPUS}),
         case("GPUs, how many is known only at deployment", UNKNOWN, **{f"{WEB}.ResourceRequirements": [{"Type": "GPU", "Value": ref("Free")}]}),
         case("inference accelerator", HOLDS, **{f"{WEB}.ResourceRequirements": [{"Type": "InferenceAccelerator", "Value": "device"}]}),
+        case("CPUs that options take away", BROKEN, TaskDefinition__Cpu="2048", **{f"{LAUNCH}.CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 1}}),
+        case("CPUs that options leave", HOLDS, TaskDefinition__Cpu="1024", **{f"{LAUNCH}.CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 1}}),
+        case("CPUs of options known only at deployment", UNKNOWN, TaskDefinition__Cpu="1024", **{f"{LAUNCH}.CpuOptions": {"CoreCount": ref("Free"), "ThreadsPerCore": 1}}),
+        case("options known only at deployment", UNKNOWN, TaskDefinition__Cpu="1024", **{f"{LAUNCH}.CpuOptions": ref("Free")}),
+        case("options of something else", HOLDS, TaskDefinition__Cpu="2048", **{f"{LAUNCH}.CpuOptions": {"AmdSevSnp": "disabled"}}),
+        case("memory that the agent keeps back", BROKEN, TaskDefinition__Memory="5500", **data("ECS_RESERVED_MEMORY=12000")),
+        case("memory that the agent may keep back", UNKNOWN, TaskDefinition__Memory="3600", **data("ECS_RESERVED_MEMORY=256")),
+        case("memory that the agent leaves", HOLDS, TaskDefinition__Memory="3400", **data("ECS_RESERVED_MEMORY=256")),
+        case("memory kept back known only at deployment", UNKNOWN, **data("ECS_RESERVED_MEMORY=${Free}")),
+        case("memory that Bottlerocket keeps back", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml("reserved-memory = 16000")}),
         # the agent
+        *(case(f"log driver {driver} by default", HOLDS, **logging(driver)) for driver in ("awslogs", "json-file", "syslog", "fluentd", "none", "awsfirelens")),
+        *(case(f"log driver {driver}, which nothing lists", BROKEN, **logging(driver)) for driver in ("splunk", "gelf", "journald")),
+        case("log driver known only at deployment", UNKNOWN, **logging(ref("Free"))),
+        case("log driver that nothing known lists", UNKNOWN, **logging("splunk"), **{f"{LAUNCH}.UserData": {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config\n/opt/setup"}}}),
+        case("Bottlerocket with a log driver by default", HOLDS, **logging("json-file"), **TOML),
+        case("Bottlerocket with a log driver that nothing lists", BROKEN, **logging("fluentd"), **TOML),
+        case("log driver of an image of one's own", HOLDS, **logging("splunk"), **{f"{LAUNCH}.ImageId": "ami-0123456789abcdef0"}),
         case("log driver that is listed", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\", \"awslogs\"]")),
         case("log driver that is not listed", BROKEN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"json-file\"]")),
         case("list of log drivers that is set anew", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[]\nECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]")),
@@ -152,6 +173,9 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("Bottlerocket with the log driver", HOLDS, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["awslogs"]')}),
         # the network interface of the task
         case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS: [ref("There")]}),
+        case("subnets known only at deployment", UNKNOWN, **{SUBNETS: [ref("Free")]}),
+        case("subnets known only at deployment, of a task without an interface", HOLDS, **{SUBNETS: [ref("Free")]}, TaskDefinition__NetworkMode="bridge"),
+        case("subnet of a VPC known only at deployment", UNKNOWN, There=resource("EC2::Subnet", VpcId=ref("Free"), CidrBlock="10.9.0.0/24"), **{SUBNETS: [ref("There")]}),
         case("subnets of another VPC, of a task without an interface", HOLDS, **ELSEWHERE, **{SUBNETS: [ref("There")]}, TaskDefinition__NetworkMode="bridge"),
         # capacity providers
         case("associated by its name", HOLDS, CapacityProvider__Name="arm", CapacityProviders__CapacityProviders=["arm"]),

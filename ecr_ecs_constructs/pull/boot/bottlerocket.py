@@ -15,7 +15,15 @@ import json
 import re
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, DRIVERS, NO_PRIVILEGED, FirstBoot, meaningful, shown
+from ecr_ecs_constructs.pull.boot.first_boot import (
+    COMPUTED,
+    DRIVERS,
+    NO_PRIVILEGED,
+    RESERVED,
+    FirstBoot,
+    meaningful,
+    shown,
+)
 
 _LINE = re.compile(r"\[|[\w.\"'-]+[ \t]*=")
 _MAX_PARTS = 50  # of a key; how long tomllib takes grows with their square
@@ -25,6 +33,7 @@ _SETTINGS = ("settings",)
 _ECS = (*_SETTINGS, "ecs")
 _CLUSTER = (*_ECS, "cluster")
 _DRIVERS, _PRIVILEGED = (*_ECS, "logging-drivers"), (*_ECS, "allow-privileged-containers")
+_RESERVED = (*_ECS, "reserved-memory")
 _REGION = (*_SETTINGS, "aws", "region")
 _MIRRORS = (*_SETTINGS, "container-registry", "mirrors")
 _NETWORK = (*_SETTINGS, "network")
@@ -87,6 +96,8 @@ def _read_setting(key: tuple[str, ...], value: object, boot: FirstBoot) -> None:
         boot.named = value if isinstance(value, str) and key == _CLUSTER else COMPUTED
     if key == _DRIVERS:
         boot.settings[DRIVERS] = json.dumps(value) if isinstance(value, list) else COMPUTED
+    if key == _RESERVED:
+        boot.settings[RESERVED] = str(value)
     if key == _PRIVILEGED and value is True:
         boot.settings[NO_PRIVILEGED] = "false"
     if (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):

@@ -15,6 +15,7 @@ from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.capacity import Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import Target
 
 
@@ -51,8 +52,7 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
         pool = here.capacity.pool(container, placement)
         if pool.candidates:
             yield from _taken(placement, pool, where)
-            if here.networks.are_apart(container, placement, pool.hosts):
-                yield _no_capacity(where, f"{placement.evidence}; its subnets are of another VPC than its instances")
+            yield from _apart(placement, here.networks.are_apart(container, placement, pool.hosts), where)
             yield from _members(here, placement, pool.hosts)
         else:
             yield from _without_instances(here, placement, where)
@@ -78,6 +78,15 @@ def _taken(placement: Placement, pool: Pool, where: Resource) -> Iterator[Answer
         yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
     else:
         yield _no_capacity(where, why)
+
+
+def _apart(placement: Placement, are_apart: Truth, where: Resource) -> Iterator[Answer]:
+    """Yield that the network interface of a task is of another VPC than its instances, or that it may be."""
+    if are_apart:
+        yield _no_capacity(where, f"{placement.evidence}; its subnets are of another VPC than its instances")
+    elif are_apart is None:
+        why = f"{placement.evidence}; whether its subnets are of the VPC of its instances is known only at deployment"
+        yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
 
 
 def _no_capacity(where: Resource, why: str) -> Answer:

@@ -78,7 +78,26 @@ def instance_types(world: World, launch: Site, override: Site) -> InstanceTypes:
     if not isinstance(override.node, dict) or function_of(override.node):
         return _read(override, world.read(override).value)
     chosen = _chosen(world, override)
-    return _read(override, chosen) if chosen else _read(launch, _chosen(world, launch))
+    types = _read(override, chosen) if chosen else _read(launch, _chosen(world, launch))
+    return _with_cpus(types, world.value(launch.resource, "CpuOptions", at=launch))
+
+
+def _with_cpus(types: InstanceTypes, options: Value) -> InstanceTypes:
+    """Return instance types with as many virtual CPUs as the options of their launch leave them.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-specify-cpu-options.html
+    """
+    if options is None:
+        return types
+    given = [options.get(key) for key in ("CoreCount", "ThreadsPerCore")] if isinstance(options, dict) else [options]
+    known = [int(each) for each in given if isinstance(each, str) and each.isdecimal()]
+    if given == [None, None] or types.least is None:
+        return types
+    if len(known) < 2:
+        return types._replace(least=types.least._replace(cpus=0))
+    cpus = known[0] * known[1]
+    most = types.most and types.most._replace(cpus=cpus)
+    return types._replace(least=types.least._replace(cpus=cpus), most=most)
 
 
 _CHOICES = ("InstanceType", "InstanceRequirements")

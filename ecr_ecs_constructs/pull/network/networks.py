@@ -30,6 +30,7 @@ from ecr_ecs_constructs.pull.network.ways import Way, Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.placements import Placements
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 from ecr_ecs_constructs.pull.texts.references import Target
 
 
@@ -156,10 +157,11 @@ class Networks(InWorld):
         """Return whether an image is surely one that may be pulled."""
         return self._needs.knows(image)
 
-    def are_apart(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> bool:
-        """Return whether the network interface of a task is surely of another VPC than all instances of a place."""
-        placed = is_placed(placement) and placement.launch_type is LaunchType.EC2
-        return placed and all(self._senders.are_apart(container, placement, host) for host in hosts)
+    def are_apart(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> Truth:
+        """Return whether the network interface of a task is of another VPC than all instances of a place."""
+        if not is_placed(placement) or placement.launch_type is not LaunchType.EC2:
+            return False
+        return every(self._senders.are_apart(container, placement, host) for host in hosts)
 
     @asked
     def of(self, container: Container) -> tuple[Reach, ...]:

@@ -23,13 +23,13 @@ from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.starts import Identity, Sender
-from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
+from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
-from ecr_ecs_constructs.pull.texts.pattern import Truth, some
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, negate, some
 
 T = TypeVar("T")
 
@@ -127,10 +127,11 @@ class Senders(InWorld):
             return origin._replace(doubt=f"in which network the task mounts its volumes is not known ({shown(mode)})")
         return origin
 
-    def are_apart(self, container: Container, placement: Placement, host: Host) -> bool:
-        """Return whether the subnets of a task's own network interface are surely of another VPC than its instances.
+    def are_apart(self, container: Container, placement: Placement, host: Host) -> Truth:
+        """Return whether the subnets of a task's own network interface are of another VPC than its instances.
 
-        Amazon ECS puts such a task on none of them.
+        Amazon ECS puts such a task on none of them. Where the subnets of the instances are not known, the link of the
+        network says so.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
 
@@ -140,11 +141,19 @@ class Senders(InWorld):
             host: the container instances there.
         """
         task, instances = self.mounting(container, placement, host), self.of(container, placement, host)[0]
-        pairs = [(own.of(SUBNET), other.of(SUBNET)) for own in task.subnets for other in instances.subnets]
-        return bool(pairs) and all(
-            own is not None and other is not None and own is not other and apart(self.world, own, other)
-            for own, other in pairs
-        )
+        known = [subnet for each in instances.subnets if (subnet := each.of(SUBNET)) is not None]
+        if not task.subnets or not known or len(known) < len(instances.subnets):
+            return False
+        return every(self._is_apart(own.of(SUBNET), other) for own in task.subnets for other in known)
+
+    def _is_apart(self, subnet: Resource | None, other: Resource) -> Truth:
+        """Return whether a subnet, None where it is not in the templates, is of another VPC than another."""
+        if subnet is other or subnet is None:
+            return None if subnet is None else False
+        if apart(self.world, subnet, other):
+            return True
+        own, others = first_id(self.world, subnet, "VpcId"), first_id(self.world, other, "VpcId")
+        return None if own is None or others is None else negate(own.is_(others))
 
     def _origin(self, container: Container, placement: Placement, host: Host | None) -> Origin:
         if host is not None:

@@ -2,27 +2,39 @@
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
+    https://github.com/aws/amazon-ecs-agent/blob/master/ecs-init/docker/docker.go (log drivers of Amazon Linux)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html (attributes)
     https://bottlerocket.dev/en/os/latest/api/settings/ecs/
+    https://github.com/bottlerocket-os/bottlerocket/blob/develop/sources/shared-defaults/ecs.toml (its log drivers)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-management.html
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, flag, shown
+from ecr_ecs_constructs.pull.ami import Ami, System
 from ecr_ecs_constructs.pull.answer import Answer, all_of
-from ecr_ecs_constructs.pull.boot.first_boot import DRIVERS, NO_PRIVILEGED, TASK_ENI
-from ecr_ecs_constructs.pull.boot.user_data import Join
+from ecr_ecs_constructs.pull.boot.first_boot import DRIVERS, NO_PRIVILEGED, RESERVED, TASK_ENI
+from ecr_ecs_constructs.pull.boot.user_data import Certainty, Join
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.texts.pattern import some
 
 _CONTAINERS = "ContainerDefinitions.*"
 _BY_AGENT = "awsfirelens"
 """The log driver that the agent registers by itself, whatever its configuration lists."""
+
+_BY_DEFAULT: Mapping[System | None, tuple[str, ...]] = {
+    System.AMAZON_LINUX: ("json-file", "syslog", "awslogs", "fluentd", "none"),
+    System.BOTTLEROCKET: ("json-file", "awslogs", "none"),
+}
+"""The log drivers that ECS-optimized images register where no setting lists them. AWS does not say what those of
+Windows do; awslogs is one of them."""
 
 
 class Agent(InWorld):
@@ -32,15 +44,29 @@ class Agent(InWorld):
         self.world = world
         self._joins = joins
 
-    def takes(self, host: Host, task: Site) -> Answer:
-        """Return whether the agent registers with what a task asks for, as far as user data sets that."""
-        return all_of(answer for join in self._joins.of(host) for answer in self._answers(host, join, task))
+    def takes(self, machine: Machine, task: Site) -> Answer:
+        """Return whether the agent registers with what a task asks for."""
+        return all_of(answer for join in self._joins.of(machine.host) for answer in self._answers(machine, join, task))
 
-    def _answers(self, host: Host, join: Join, task: Site) -> Iterator[Answer]:
-        name, settings = host.resource.logical_id, dict(join.settings)
+    def reserves(self, host: Host) -> tuple[int, int | None]:
+        """Return how many MiB of an instance the agent does not register: at least, and at most.
+
+        The latter is None where that is known only at deployment.
+        """
+        given = [dict(join.settings).get(RESERVED, "0") for join in self._joins.of(host)]
+        sizes = [int(each) if isinstance(each, str) and each.isdecimal() else None for each in given]
+        known = [each for each in sizes if each is not None]
+        return (min(known), max(known)) if known and len(known) == len(sizes) else (0, None)
+
+    def _answers(self, machine: Machine, join: Join, task: Site) -> Iterator[Answer]:
+        name, settings = machine.host.resource.logical_id, dict(join.settings)
         for driver in dict.fromkeys(self._of_containers(task, "LogConfiguration.LogDriver")):
-            if DRIVERS in settings and driver != _BY_AGENT:
+            if driver == _BY_AGENT:
+                continue
+            if DRIVERS in settings:
                 yield _lists(settings[DRIVERS], driver, f"{name}, whose {DRIVERS} is {shown(settings[DRIVERS])},")
+            else:
+                yield _registers(machine.ami, join, driver, name)
         mode = self.world.value(task.resource, "NetworkMode", "bridge", task)
         wants = (
             (TASK_ENI, True, "network mode awsvpc", mode == "awsvpc" if isinstance(mode, str) else None),
@@ -55,6 +81,21 @@ class Agent(InWorld):
     def _of_containers(self, task: Site, path: str) -> list[Value]:
         sites = self.world.sites(task.resource, _CONTAINERS, task)
         return [value for site in sites for value in self.world.values(task.resource, path, site)]
+
+
+def _registers(ami: Ami, join: Join, driver: Value, name: str) -> Answer:
+    """Return whether the agent of an image registers a log driver where user data lists none."""
+    if ami.product is None or not ami.product.ecs_optimized:
+        return Answer(True)  # the link of the machine image says that its agent is not known
+    drivers = _BY_DEFAULT.get(ami.product.system)
+    if not isinstance(driver, str) or (drivers is None and driver not in ("json-file", "awslogs", "none")):
+        return Answer(None, f"whether {name} registers log driver {shown(driver)} is not known")
+    if drivers is None or driver in drivers:
+        return Answer(True)
+    why = f"{name} does not set {DRIVERS}, and {ami.product.name} registers no log driver {driver} by itself"
+    # What runs there besides may list it.
+    is_sure = join.certainty is not Certainty.UNKNOWN and not join.installs
+    return Answer(False if is_sure else None, why)
 
 
 def _lists(setting: str | Text, driver: Value, title: str) -> Answer:

@@ -38,8 +38,8 @@ class Eligibility(InWorld):
 
     def of(self, machine: Machine, task: Site, constraints: Constraints) -> Answer:
         """Return whether container instances that are launched in one way exist, and can take a task."""
-        fits = _hold(machine, task_size(self.world, task))
-        takes = self._agent.takes(machine.host, task)
+        fits = _hold(machine, task_size(self.world, task), self._agent.reserves(machine.host))
+        takes = self._agent.takes(machine, task)
         return all_of((self.exist(machine.host), constraints.admit(machine), *fits, takes))
 
     @asked
@@ -66,6 +66,12 @@ _REGISTERED = 0.9
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-management.html
 """
 
+
+def _registered(memory: int, reserved: int | None) -> int:
+    """Return the MiB that an instance surely registers of its memory, given what its agent keeps back at most."""
+    return 0 if reserved is None else int(memory * _REGISTERED) - reserved
+
+
 _WITH_GPUS = re.compile(r"/gpu/|-nvidia(-fips)?/")
 """The images on which the agent registers GPUs.
 
@@ -73,13 +79,20 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-gpu.html
 """
 
 
-def _hold(machine: Machine, size: TaskSize) -> Iterator[Answer]:
-    """Yield whether container instances are large enough for a task."""
+def _hold(machine: Machine, size: TaskSize, reserved: tuple[int, int | None]) -> Iterator[Answer]:
+    """Yield whether container instances are large enough for a task.
+
+    Args:
+        machine: the container instances.
+        size: what the task reserves.
+        reserved: the MiB that the agent does not register, at least and at most; None where the latter is not known.
+    """
     least, most = machine.types.least, machine.types.most
+    kept, at_worst = reserved
     host, name = machine.host.resource.logical_id, f"{machine.host.resource.logical_id} on {machine.types.chosen}"
     for unit, needed, surely, at_most in (
         ("CPU units", size.cpu, least and least.cpus * UNITS, most and most.cpus * UNITS),
-        ("MiB", size.memory, least and int(least.memory * _REGISTERED), most and most.memory),
+        ("MiB", size.memory, least and _registered(least.memory, at_worst), most and most.memory - kept),
         ("GPUs", size.gpus, least and least.gpus, most and most.gpus),
     ):
         if needed is None:
