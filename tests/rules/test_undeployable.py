@@ -62,6 +62,24 @@ def logged(group: Any) -> dict[str, Any]:
     return {f"{CONTAINER}.Environment": [{"Name": "GROUP", "Value": group}]}
 
 
+FILES = [{"Type": "s3", "Value": "arn:aws:s3:::app/a.env"}]
+EFS = [{"Name": "data", "EFSVolumeConfiguration": {"FilesystemId": "fs-0123456789abcdef0"}}]
+OPTIONS = {"awslogs-group": "app", "awslogs-region": ref("AWS::Region"), "awslogs-stream-prefix": "app"}
+
+
+def logs(**changes: Any) -> dict[str, Any]:
+    options = {key: value for key, value in {**OPTIONS, **changes}.items() if value is not None}
+    return {f"{CONTAINER}.LogConfiguration": {"LogDriver": "awslogs", "Options": options}}
+
+
+def secret(name: str) -> dict[str, Any]:
+    return {"Name": name, "ValueFrom": "/app/a"}
+
+
+def circling(name: str) -> dict[str, Any]:
+    return resource("Logs::LogGroup", LogGroupName=ref(name))
+
+
 def refused(place: str, why: str) -> str:
     return f"undeployable-task {place}: {why}"
 
@@ -154,6 +172,24 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.Essential": False}, NOT_ESSENTIAL, id="no essential container"),
     case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4}, {"Name": "b", "Image": "a", "Memory": 4, "Essential": False}]}, id="one of two containers is essential"),
     case(ON_EC2, {f"{CONTAINER}.Essential": ref("Free")}, id="container that may be essential"),
+    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}]}, refused(f"{AT_CONTAINER}.MountPoints", "the task has no volume data"), id="mount of no volume"),
+    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": [{"Name": "data"}]}, id="mount of a volume"),
+    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": [{"Name": ref("Free")}]}, id="mount of a volume that is known only at deployment"),
+    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": either("Prod", [{"Name": "data"}])}, refused(f"{AT_CONTAINER}.MountPoints", "the task has no volume data"), id="mount of a volume under a condition"),
+    case(ON_EC2, {f"{CONTAINER}.VolumesFrom": [{"SourceContainer": "other"}]}, refused(f"{AT_CONTAINER}.VolumesFrom", "the task has no container other"), id="volumes from no container"),
+    case(ON_EC2, {f"{CONTAINER}.DependsOn": [{"ContainerName": "other", "Condition": "START"}]}, refused(f"{AT_CONTAINER}.DependsOn", "the task has no container other"), id="container after none"),
+    case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4, "DependsOn": [{"ContainerName": "b", "Condition": "START"}]}, {"Name": "b", "Image": "a", "Memory": 4}]}, id="container after another"),
+    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A"), secret("A")]}, refused(f"{AT_CONTAINER}.Secrets", "two secrets have the name A"), id="two secrets of one name"),
+    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A")], f"{CONTAINER}.Environment": [{"Name": "A", "Value": "a"}]}, refused(f"{AT_CONTAINER}.Secrets", "a secret and an environment variable have the name A"), id="secret and variable of one name"),
+    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A")], f"{CONTAINER}.Environment": [{"Name": "B", "Value": "a"}, {"Name": "B", "Value": "b"}]}, id="secret and variables of other names"),
+    case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 11}, refused(f"{AT}.ContainerDefinitions", "the task has 11 environment files, and may have 10"), id="eleven environment files"),
+    case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 10}, id="ten environment files"),
+    # references to resources of another type
+    *(case(ON_EC2, {f"Task.{key}": ref("Vpc")}, refused(f"{AT}.{key}", "it takes a role, and is given ${Vpc}"), id=f"{key} of a VPC") for key in ("TaskRoleArn", "ExecutionRoleArn")),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::Role")}, id="role by its name"),
+    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": resource("IAM::Role")}, id="role by its ARN"),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile")}, unsure(f"{AT}.TaskRoleArn", "it takes a role, and is given ${Own}"), id="name of an instance profile for a role"),
+    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role"}}, id="role by a custom resource"),
     case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
     case(ON_EC2, {f"{CONTAINER}.Privileged": True, "Task.RequiresCompatibilities": ["EC2"]}, id="privileged container on container instances"),
 ]  # fmt: skip
@@ -164,6 +200,25 @@ RUNNERS = [
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY), "Service.LaunchType": either("Prod", ref("AWS::NoValue"), "FARGATE")}, id="strategy or launch type"),
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY)}, refused("Service.Properties.LaunchType", SIDE_BY_SIDE), id="strategy under a condition beside a launch type"),
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": []}, id="empty strategy beside a launch type"),
+    case(ON_FARGATE, {"Service.Cluster": ref("Subnet")}, refused("Service.Properties.Cluster", "it takes a cluster, and is given ${Subnet}"), id="subnet for a cluster"),
+    case(ON_FARGATE, {"Service.Cluster": ref("Repo"), "Repo": resource("ECR::Repository")}, unsure("Service.Properties.Cluster", "it takes a cluster, and is given ${Repo}"), id="name of a repository for a cluster"),
+    case(ON_FARGATE, {"Service.Cluster": ref("Own"), "Own": resource("ECS::Cluster")}, id="cluster"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.Subnets": [ref("Vpc")]}, refused(f"{AT_NETWORK}.AwsvpcConfiguration.Subnets", "it takes subnets, and is given ${Vpc}"), id="VPC for a subnet"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.SecurityGroups": [ref("Subnet")]}, refused(f"{AT_NETWORK}.AwsvpcConfiguration.SecurityGroups", "it takes security groups, and is given ${Subnet}"), id="subnet for a security group"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.SecurityGroups": [{"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}]}, id="default security group of a VPC"),
+    # platform versions
+    *(case(ON_FARGATE, {"Service.PlatformVersion": version}, id=f"platform version {version}") for version in ("LATEST", "1.4.0", "1.3.0")),
+    case(ON_FARGATE, {"Service.PlatformVersion": "latest"}, refused("Service.Properties.PlatformVersion", "platform version latest is none that is known of AWS Fargate for LINUX: LATEST, 1.4.0, 1.3.0"), id="platform version in another spelling"),
+    case(ON_FARGATE, {"Service.PlatformVersion": "1.5.0"}, unsure("Service.Properties.PlatformVersion", "platform version 1.5.0 is none that is known of AWS Fargate for LINUX: LATEST, 1.4.0, 1.3.0"), id="platform version that may be a newer one"),
+    case(ON_FARGATE, {"Service.PlatformVersion": ref("Free")}, id="platform version known only at deployment"),
+    case(ON_FARGATE, {"Service.PlatformVersion": "1.0.0", "Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}, id="platform version of Windows"),
+    case(ON_FARGATE, {"Service.PlatformVersion": "1.3.0", "Task.Volumes": EFS}, refused("Service.Properties.PlatformVersion", "platform version 1.3.0 of AWS Fargate mounts no file system of Amazon EFS, which takes 1.4.0"), id="file system on platform version 1.3.0"),
+    case(ON_FARGATE, {"Service.PlatformVersion": "1.4.0", "Task.Volumes": EFS}, id="file system on platform version 1.4.0"),
+    # log options
+    *(case(ON_FARGATE, logs(**{key: None}), refused(f"{AT_CONTAINER}.LogConfiguration", f"log driver awslogs has no option {key}, which it must have on AWS Fargate"), id=f"no option {key}") for key in OPTIONS),
+    case(ON_FARGATE, logs(), id="all options of awslogs"),
+    case(ON_EC2, logs(**{"awslogs-stream-prefix": None}), id="no prefix of log streams on container instances"),
+    case(ON_FARGATE, {f"{CONTAINER}.LogConfiguration": {"LogDriver": "awslogs", "Options": ref("Free")}}, id="log options known only at deployment"),
     case(ON_FARGATE, {NETWORK: None}, refused(AT_NETWORK, WITHOUT_NETWORK), id="no network configuration"),
     case(ON_FARGATE, {NETWORK: either("Prod", AWSVPC)}, refused(AT_NETWORK, WITHOUT_NETWORK), id="network configuration under a condition"),
     case(ON_EC2, {"Task.NetworkMode": "awsvpc"}, refused(AT_NETWORK, WITHOUT_NETWORK), id="no network configuration on container instances"),
@@ -198,6 +253,15 @@ REFERENCES = [
     case(ON_FARGATE, logged(either("Prod", ref("Gone"), "a")), GONE, id="reference that no world reads, and CloudFormation does"),
     case(ON_FARGATE, {"Far": under("Prod", SecretName=ref("Gone"))}, unresolved("Far.Properties", "Gone, which is not in the template"), id="reference of another resource"),
     case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": "Gone"}}, unresolved("Service.DependsOn", "Gone, which is not in the template"), id="dependency on what is not there"),
+    case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": "Free"}}, unresolved("Service.DependsOn", "Free, which is not in the template"), id="dependency on a parameter"),
+    case(ON_FARGATE, {"A": circling("B"), "B": circling("A")}, unresolved("A.Properties", "B, which leads back to it"), id="circle"),
+    case(ON_FARGATE, {"A": circling("A")}, unresolved("A.Properties", "A, which leads back to it"), id="reference of a resource to itself"),
+    case(ON_FARGATE, {"A": circling("B"), "B": {**resource("Logs::LogGroup"), "DependsOn": "A"}}, unresolved("A.Properties", "B, which leads back to it"), id="circle by a dependency"),
+    case(ON_FARGATE, {"A": circling("B"), "B": resource("Logs::LogGroup", LogGroupName=either("Prod", ref("A"), "b"))}, unresolved("A.Properties", "B, which leads back to it"), id="circle under a condition"),
+    case(ON_FARGATE, {"A": resource("Logs::LogGroup", LogGroupName=either("NotProd", ref("B"), "a")), "B": resource("Logs::LogGroup", LogGroupName=either("Prod", ref("A"), "b"))}, id="circle under conditions that never hold together"),
+    case(ON_FARGATE, {"A": circling("B"), "B": circling("Vpc")}, id="chain"),
+    case(ON_FARGATE, {}, unsure(AT, "rule Asserts of template may refuse the values of its parameters"), id="rules of the template", Rules={"Asserts": {"Assertions": [{"Assert": {"Fn::Equals": [ref("Free"), "a"]}}]}}),
+    case(ON_FARGATE, {}, id="rule of CDK", Rules={"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Equals": [ref("Free"), "a"]}}]}}),
     case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Gone"]}}, unresolved("Service.DependsOn", "Gone, which is not in the template"), id="one of the dependencies is not there"),
     case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Group"]}, "Group": under("Prod")}, id="dependency on what may not be made"),
     case(ON_FARGATE, {}, refused(AT, "Outputs.Out of template refers to Gone, which is not in the template: CloudFormation refuses the template"), id="output of what is not there", Outputs={"Out": {"Value": ref("Gone")}}),

@@ -9,7 +9,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -71,6 +71,22 @@ class _Conditional:
     export: Node = None
 
 
+class _Tie(NamedTuple):
+    """A reference of one resource to another of its template.
+
+    Attributes:
+        source: the logical ID of the resource that refers.
+        target: that of the other.
+        location: where the reference stands.
+        guards: the conditions around it there.
+    """
+
+    source: str
+    target: str
+    location: str
+    guards: _Guards
+
+
 class _Scan(NamedTuple):
     """The references of a template, whatever is chosen.
 
@@ -114,9 +130,42 @@ class Resolution(InWorld):
         scan = self._scan(template)
         if scan.undeclared is not None:
             return scan.undeclared
+        circle = self._circle(template)
+        if circle is not None:
+            return circle
         lacking = ((each.place, self._lacking(each)) for each in scan.conditional)
         own = next((Unresolved(place, what) for place, what in lacking if what), None)
         return own or next(filter(None, map(self._in_stack, template.nested.values())), None)
+
+    def _circle(self, template: Template) -> Unresolved | None:
+        """Return a reference of a resource that leads back to it; None where there is none."""
+        ties = [tie for tie in self._ties(template) if self._is_tied(template, tie)]
+        circles = _circles(ties)
+        first = next((tie for tie in ties if tie.source in circles and tie.target in circles), None)
+        if first is None:
+            return None
+        place = ReferencePlace(template, template.resources[first.source], first.location)
+        return Unresolved(place, f"{first.target}, which leads back to it")
+
+    @asked
+    def _ties(self, template: Template) -> tuple[_Tie, ...]:
+        """Return the references between resources of a template that go round in circles, whatever is chosen."""
+        found = [
+            _Tie(place.resource.logical_id, name, place.location, guards)
+            for place, outer, node in _places(template)
+            if place.resource is not None
+            for guards, part in _parts(node, outer)
+            for name in _names(part)
+            if name in template.resources
+        ]
+        circles = _circles(found)
+        return tuple(tie for tie in found if tie.source in circles and tie.target in circles)
+
+    def _is_tied(self, template: Template, tie: _Tie) -> bool:
+        ends = (template.resources[tie.source], template.resources[tie.target])
+        return all(map(self.world.exists, ends)) and all(
+            self.world.holds(template, condition) is outcome for condition, outcome in tie.guards
+        )
 
     @asked
     def _imported(self, template: Template) -> tuple[Template, ...]:
@@ -140,8 +189,9 @@ class Resolution(InWorld):
         conditional: list[_Conditional] = []
         for place, outer, node in _places(template):
             for guards, part in _parts(node, outer):
+                declared = template.declared if place.location != _AFTER else {}
                 for name in _names(part):
-                    if is_whole and name not in template.resources and name not in template.declared:
+                    if is_whole and name not in template.resources and name not in declared:
                         return _Scan(Unresolved(place, f"{name}, which is not in the template"), ())
                 if place.location != _AFTER:  # what a resource depends on may be left out
                     conditional += _conditional(place, guards, part)
@@ -199,6 +249,29 @@ _LOOPS = "AWS::LanguageExtensions"
 
 _NAME = re.compile("[A-Za-z0-9_]+")
 """The name of a resource or a parameter, or what is taken for one."""
+
+
+def _circles(ties: Sequence[_Tie]) -> set[str]:
+    """Return the resources that are in circles, or between two of them."""
+    leading = _endless({(tie.source, tie.target) for tie in ties})
+    return _endless({(tie.target, tie.source) for tie in ties if tie.source in leading and tie.target in leading})
+
+
+def _endless(pairs: set[tuple[str, str]]) -> set[str]:
+    """Return the names from which one can go on from name to name without end."""
+    before: dict[str, list[str]] = {}
+    ways: dict[str, int] = {}
+    for one, other in pairs:
+        before.setdefault(other, []).append(one)
+        ways[one] = ways.get(one, 0) + 1
+    ends = [name for name in before if name not in ways]
+    while ends:
+        for name in before.get(ends.pop(), ()):
+            ways[name] -= 1
+            if not ways[name]:
+                del ways[name]
+                ends.append(name)
+    return set(ways)
 
 
 def _is_whole(template: Template) -> bool:

@@ -15,8 +15,11 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
-from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate
+from ecr_ecs_constructs.pull.deployable.assertions import asserted
+from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
+from ecr_ecs_constructs.pull.deployable.mistyped import mistyped_definition, mistyped_runner
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.registration import refused_containers
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
 from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
@@ -43,6 +46,7 @@ class Deployable(InWorld):
         found = [*self._unresolved(container.resource)]
         if placement.runner is not None and placement.runner.template is not container.resource.template:
             found += self._unresolved(placement.runner)
+        found += asserted(container.resource)
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container.resource, placement)
@@ -73,6 +77,8 @@ class Deployable(InWorld):
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
+        yield from mistyped_definition(world, definition)
+        yield from refused_containers(world, definition)
         sites = world.sites(definition, "ContainerDefinitions.*")
         essential = [world.value(definition, "Essential", "true", site) for site in sites]
         if sites and all(value == "false" for value in essential):
@@ -99,6 +105,9 @@ class Deployable(InWorld):
         if world.values(runner, "LaunchType", at) and world.values(runner, f"{_STRATEGY}.*", at):
             why = f"LaunchType and {_STRATEGY} stand side by side, of which Amazon ECS takes one"
             yield Refusal(runner, f"{at.location}.LaunchType", why)
+        yield from mistyped_runner(world, runner, at)
+        if placement.launch_type is LaunchType.FARGATE:
+            yield from refused_version(world, definition, runner, at)
         yield from self._network(definition, runner, placement)
 
     def _network(self, definition: Resource, runner: Resource, placement: Placement) -> Iterator[Refusal]:

@@ -3,15 +3,19 @@
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html (task size)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html (options of awslogs)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html (platform version)
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Value, flag, shown
+from ecr_ecs_constructs.cloudformation.values import Site, Value, flag, shown
 from ecr_ecs_constructs.fargate_sizes import MEMORY
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.placement.task_size import cpu_units, mebibytes
@@ -37,6 +41,54 @@ def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
             yield Refusal(definition, f"{site.location}.Privileged", why, _taken(privileged))
         if "GPU" in world.values(definition, "ResourceRequirements.*.Type", site):
             yield Refusal(definition, f"{site.location}.ResourceRequirements", "AWS Fargate has no GPU")
+        yield from _log_options(world, definition, site)
+
+
+_LOG_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
+"""The options of the log driver awslogs that a task on AWS Fargate must have."""
+
+
+def _log_options(world: World, definition: Resource, site: Site) -> Iterator[Refusal]:
+    """Yield why the log driver awslogs of a container is not set up for AWS Fargate."""
+    if world.value(definition, "LogConfiguration.LogDriver", at=site) != "awslogs":
+        return
+    options = world.value(definition, "LogConfiguration.Options", at=site)
+    secret = world.values(definition, "LogConfiguration.SecretOptions.*.Name", site)
+    if options is not None and not isinstance(options, dict):
+        return  # the needs of the task say that it is not known
+    for key in _LOG_OPTIONS:
+        if (options is None or options.get(key) is None) and key not in secret:
+            why = f"log driver awslogs has no option {key}, which it must have on AWS Fargate"
+            yield Refusal(definition, f"{site.location}.LogConfiguration", why)
+
+
+_VERSIONS = ("LATEST", "1.4.0", "1.3.0")
+_WINDOWS_VERSIONS = ("LATEST", "1.0.0")
+
+
+def refused_version(world: World, definition: Resource, runner: Resource, at: Site) -> Iterator[Refusal]:
+    """Yield why AWS Fargate does not run a task on the platform version that its runner asks for.
+
+    Args:
+        world: the world in which it is asked.
+        definition: the `AWS::ECS::TaskDefinition`.
+        runner: what runs it.
+        at: where launch type and platform version of its tasks stand.
+    """
+    version = world.value(runner, "PlatformVersion", at=at)
+    if not isinstance(version, str):
+        return
+    family = world.value(definition, "RuntimePlatform.OperatingSystemFamily", "LINUX")
+    if not isinstance(family, str):
+        return
+    known = _VERSIONS if family == "LINUX" else _WINDOWS_VERSIONS
+    location = f"{at.location}.PlatformVersion"
+    if version not in known:
+        why = f"platform version {version} is none that is known of AWS Fargate for {family}: {', '.join(known)}"
+        yield Refusal(runner, location, why, None if re.fullmatch(r"[0-9]+[.][0-9]+[.][0-9]+", version) else False)
+    elif version == "1.3.0" and world.values(definition, "Volumes.*.EFSVolumeConfiguration"):
+        why = "platform version 1.3.0 of AWS Fargate mounts no file system of Amazon EFS, which takes 1.4.0"
+        yield Refusal(runner, location, why)
 
 
 def _taken(value: Value) -> Truth:
