@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     permission.missing_pull_through_permission,
     role.unverifiable_role,
     start.missing_start_permission,
+    start.unusable_start_key,
     start.unverifiable_start,
     placement.undeployable_task,
     placement.missing_agent_permission,

@@ -12,6 +12,13 @@ missing_start_permission = linked(
     "task role, and IAM authorization.",
 )
 
+unusable_start_key = linked(
+    "unusable-start-key",
+    Severity.ERROR,
+    "Encrypt what the task needs by an enabled symmetric key, or by the key of AWS. Let logs.<region>.amazonaws.com in by "
+    "the policy of the key of a log group, with kms:Encrypt, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*.",
+)
+
 unverifiable_start = linked(
     "unverifiable-start",
     Severity.INFO,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RULES = tuple(
     BY_ID[name]
-    for name in ("missing-start-permission", "unverifiable-start", "missing-execution-role", "unassumable-role", "unverifiable-role")
+    for name in ("missing-start-permission", "unverifiable-start", "missing-execution-role", "unassumable-role", "unverifiable-role", "unusable-start-key")
 )  # fmt: skip
 HERE = "aws://123456789012/us-east-1"
 ACCOUNT = "us-east-1:123456789012"
@@ -116,6 +116,21 @@ def unsure(what: str) -> str:
     return f"unverifiable-start? {AT}: container 'web': cannot verify that {what}"
 
 
+def unusable(need: str, why: str) -> str:
+    return f"unusable-start-key {AT}: container 'web': {need} does not work: {why}"
+
+
+def logged(service: str = "logs.us-east-1.amazonaws.com", action: str = "kms:*", more: str = "") -> str:
+    """The key with a statement that lets a service in."""
+    let_in = f"{{Effect: Allow, Principal: {{Service: {service}}}, Action: '{action}', Resource: '*'{more}}}"
+    return KMS.replace("Resource: '*'}]", f"Resource: '*'}}, {let_in}]")
+
+
+LOCKED_GROUP = resource("Group", "AWS::Logs::LogGroup", "{KmsKeyId: !GetAtt Key.Arn}")
+CONTEXT = "kms:EncryptionContext:aws:logs:arn"
+SHUT_OUT = unusable(
+    "its log group", "no statement of the policy of key Key lets logs.us-east-1.amazonaws.com encrypt by it"
+)
 NEEDS_SECRET = lacks(READ, "its secret DB")
 NO_SECRET = unsure(f"execution role Execution has {READ} for its secret DB")
 NO_LOGS = lacks("logs:CreateLogStream and logs:PutLogEvents", "its log driver awslogs")
@@ -188,8 +203,8 @@ CASES = [
     case(template(secret("/app/db:3"), allow("ssm:GetParameters", "'*'"), more=PARAMETER), unsure("its secret DB is there: parameter /app/db:3 is not in the templates"), id="version of a parameter"),
     case(template(secret(f"'{PARAMETERS}/app/db:3'"), allow("ssm:GetParameters", "'*'"), more=PARAMETER), unsure("its secret DB is there: which version of parameter/app/db is 3 is known only at deployment"), id="version of a parameter by its ARN"),
     case(template(secret("!Ref Db"), allow("ssm:GetParameters", "'*'"), more=PARAMETER.replace("Type: String", "Type: SecureString")), unsure("its secret DB is there: Type of parameter Db is SecureString"), id="parameter of a type that CloudFormation does not make"),
-    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "'*'"), more=LOCKED + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unsure("the key of its secret DB is there: Enabled of key Key is false"), id="disabled key of a secret"),
-    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "'*'"), more=LOCKED + KMS.replace("{KeyPolicy", "{KeySpec: RSA_2048, KeyPolicy")), unsure("the key of its secret DB is there: KeySpec of key Key is RSA_2048"), id="asymmetric key of a secret"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "'*'"), more=LOCKED + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unusable("the key of its secret DB", "Enabled of key Key is false"), id="disabled key of a secret"),
+    case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "'*'"), more=LOCKED + KMS.replace("{KeyPolicy", "{KeySpec: RSA_2048, KeyPolicy")), unusable("the key of its secret DB", "KeySpec of key Key is RSA_2048"), id="asymmetric key of a secret"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED.replace("!GetAtt Key.Arn", "!Ref Alias") + KMS + ALIAS), id="key of a secret by its alias"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=LOCKED.replace("!GetAtt Key.Arn", "!Ref Alias") + KMS + ALIAS), lacks("kms:Decrypt", "the key of its secret DB"), id="key of a secret by its alias, without permission"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB.replace("{}", "{KmsKeyId: alias/aws/secretsmanager}")), id="key of AWS"),
@@ -271,7 +286,17 @@ CASES = [
     case(template(logs("!GetAtt Group.Arn"), more=GROUP), unsure("its log group is there: ${Group.Arn} is no name of a log group"), id="ARN of a log group in place of its name"),
     case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{LogGroupClass: INFREQUENT_ACCESS}")), id="log group of infrequent access"),
     case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{LogGroupClass: DELIVERY}")), unsure("its log group is there: LogGroupClass of Group is DELIVERY"), id="log group that takes deliveries only"),
-    case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{KmsKeyId: !GetAtt Key.Arn}") + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unsure("its log group is there: Enabled of key Key is false"), id="disabled key of a log group"),
+    case(template(logs(), more=resource("Group", "AWS::Logs::LogGroup", "{KmsKeyId: !GetAtt Key.Arn}") + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unusable("its log group", "Enabled of key Key is false"), id="disabled key of a log group"),
+    case(template(logs(), more=LOCKED_GROUP + logged()), id="key of a log group"),
+    case(template(logs(), more=LOCKED_GROUP + logged(more=f", Condition: {{ArnLike: {{'{CONTEXT}': 'arn:aws:logs:{ACCOUNT}:*'}}}}")), id="key of a log group, for all log groups of the account"),
+    case(template(logs(), more=LOCKED_GROUP.replace("{Kms", "{LogGroupName: /ecs/app, Kms") + logged(more=f", Condition: {{ArnEquals: {{'{CONTEXT}': '{LOG_GROUP}:/ecs/app'}}}}")), id="key of a log group, for that alone"),
+    case(template(logs(), more=LOCKED_GROUP.replace("{Kms", "{LogGroupName: /ecs/app, Kms") + logged(more=f", Condition: {{ArnEquals: {{'{CONTEXT}': '{LOG_GROUP}:/ecs/web'}}}}")), SHUT_OUT, id="key of a log group, for another one"),
+    case(template(logs(), more=LOCKED_GROUP + logged(more=", Condition: {StringEquals: {'aws:SourceAccount': '123456789012'}}")), unsure("its log group is there: known only at deployment: condition StringEquals on aws:SourceAccount in statement 2 of the policy of key Key"), id="key of a log group under a condition"),
+    case(template(logs(), more=LOCKED_GROUP + KMS), SHUT_OUT, id="key of a log group that lets its account in, and no service"),
+    case(template(logs(), more=LOCKED_GROUP + logged("logs.eu-west-1.amazonaws.com")), SHUT_OUT, id="key of a log group that lets in the service of another region"),
+    case(template(logs(), more=LOCKED_GROUP + logged("logs.amazonaws.com")), unsure("its log group is there: no statement of the policy of key Key lets logs.us-east-1.amazonaws.com encrypt by it, and AWS does not say whether logs.amazonaws.com is enough"), id="key of a log group that lets in the service of no region"),
+    case(template(logs(), more=LOCKED_GROUP + logged(action="kms:Encrypt")), unsure("its log group is there: no statement of the policy of key Key lets logs.us-east-1.amazonaws.com encrypt by it"), id="key of a log group that lets the service encrypt alone"),
+    case(template(logs(more=CREATE), more=LOCKED_GROUP + KMS), SHUT_OUT, id="key of a log group that the driver may create"),
     case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Scope: task}}]"), id="volume of Docker"),
     case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Driver: rexray/ebs}}]"), unsure("its volume data is there: whether the host has the driver rexray/ebs is not known"), id="volume by a plugin of Docker"),
     case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: true}]"), unsure("its volume data is there: ConfiguredAtLaunch is not read"), id="volume that the service configures"),
@@ -302,7 +327,7 @@ CASES = [
     case(template(ENV, more=BUCKET + resource("Policy", "AWS::S3::BucketPolicy", "{Bucket: !Ref Files, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !GetAtt Execution.Arn}, Action: 's3:Get*', Resource: [!GetAtt Files.Arn, !Sub '${Files.Arn}/*']}]}}")), id="environment file by the policy of the bucket"),
     case(template(ENV, allow("s3:*", "'*'"), more=OWN_KEY + KMS), lacks("kms:Decrypt", "the key of its environment file ${Files.Arn}/app.env"), id="environment file in a bucket with a key, without permission"),
     case(template(ENV, allow("s3:*", "'*'"), allow("kms:Decrypt", "!GetAtt Key.Arn", ", Condition: {StringEquals: {'kms:ViaService': s3.us-east-1.amazonaws.com}}"), more=OWN_KEY + KMS), id="environment file in a bucket with a key"),
-    case(template(ENV, allow("s3:*", "'*'"), allow("kms:Decrypt", "'*'"), more=OWN_KEY + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unsure("the key of its environment file ${Files.Arn}/app.env is there: Enabled of key Key is false"), id="environment file in a bucket with a disabled key"),
+    case(template(ENV, allow("s3:*", "'*'"), allow("kms:Decrypt", "'*'"), more=OWN_KEY + KMS.replace("{KeyPolicy", "{Enabled: false, KeyPolicy")), unusable("the key of its environment file ${Files.Arn}/app.env", "Enabled of key Key is false"), id="environment file in a bucket with a disabled key"),
     case(template(ENV, allow("s3:*", "'*'"), more=OWN_KEY.replace("!GetAtt Key.Arn", "alias/aws/s3")), id="environment file in a bucket with the key of AWS"),
     case(template("EnvironmentFiles: [{Type: s3, Value: 'arn:aws:s3:::files/app.env'}]", allow("s3:Get*", "'*'")), unsure("its environment file arn:aws:s3:::files/app.env is there: the bucket of arn:aws:s3:::files/app.env is not in the templates"), id="bucket that is not in the templates"),
     case(template("FirelensConfiguration: {Type: fluentbit, Options: {config-file-type: s3, config-file-value: !Sub '${Files.Arn}/a.conf'}}", more=BUCKET), lacks("s3:GetObject", "its FireLens configuration ${Files.Arn}/a.conf"), lacks("s3:GetBucketLocation", "its FireLens configuration ${Files.Arn}/a.conf"), id="FireLens configuration without permission"),

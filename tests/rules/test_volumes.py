@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.pull.network.networks import Resources
 
-RULES = tuple(BY_ID[name] for name in ("unmountable-volume", "missing-start-permission", "unverifiable-start", "unverifiable-network"))  # fmt: skip
+RULES = tuple(BY_ID[name] for name in ("unmountable-volume", "unusable-start-key", "missing-start-permission", "unverifiable-start", "unverifiable-network"))  # fmt: skip
 PARAMETERS = {"Free": {"Type": "String"}, "Other": {"Type": "String"}}
 AT_SERVICE = "Service.Properties.NetworkConfiguration.AwsvpcConfiguration"
 AT_GROUP = "Group.Properties.VPCZoneIdentifier"
@@ -111,8 +111,8 @@ def doubt(start: str, why: str, at: str = AT_SERVICE) -> str:
     return f"unverifiable-network? {at}: cannot verify the way to Amazon EFS from {start}: {why}"
 
 
-def faulty(why: str) -> str:
-    return f"unmountable-volume {AT}: container 'web': its EFS volume data does not work: {why}"
+def faulty(why: str, *, rule: str = "unmountable-volume") -> str:
+    return f"{rule} {AT}: container 'web': its EFS volume data does not work: {why}"
 
 
 def lacks(who: str, why: str) -> str:
@@ -156,7 +156,7 @@ WAYS = [
     case(MOUNTING, {"TaskGroup.SecurityGroupEgress": [inbound(443, CidrIp="0.0.0.0/0"), inbound(2049, DestinationSecurityGroupId=ref("FilesGroup"))]}, id="group of the task lets out 2049"),
     case(MOUNTING, {"Vpc.EnableDnsHostnames": False}, doubt("Subnet", "its name may not be resolved: EnableDnsHostnames of VPC Vpc is false"), id="no DNS host names"),
     case(FAR, {"Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")), "Of": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref("FarSubnet"), NetworkAclId=ref("Acl"))}, no_way("Subnet", "network ACL Acl lets no TCP 2049 in from Subnet"), id="network ACL of the mount target"),
-    case(MOUNTING, {"Files.KmsKeyId": ref("Key"), "Key": resource("KMS::Key", Enabled=False)}, unsure("its EFS volume data is there: Enabled of key Key is false"), id="disabled key"),
+    case(MOUNTING, {"Files.KmsKeyId": ref("Key"), "Key": resource("KMS::Key", Enabled=False)}, faulty("Enabled of key Key is false", rule="unusable-start-key"), id="disabled key"),
     case(MOUNTING, {"Files.KmsKeyId": ref("Key"), "Key": resource("KMS::Key")}, id="key"),
     case(MOUNTING, {VOLUMES: efs(FilesystemId="fs-1"), "Target": None}, unsure("its EFS volume data is there: file system fs-1 is not in the templates"), doubt("Subnet", "no mount target of file system fs-1 is in the templates"), id="file system that is not in the templates"),
     case(MOUNTING, {VOLUMES: efs(FilesystemId="fs-1"), "Target.FileSystemId": "fs-1"}, unsure("its EFS volume data is there: file system fs-1 is not in the templates"), id="mount target of a file system that is not in the templates"),

@@ -38,6 +38,9 @@ ASSUME_ACTION = "sts:AssumeRole"
 SECRET_ACTION, PARAMETER_ACTION, DECRYPT_ACTION = "secretsmanager:GetSecretValue", "ssm:GetParameters", "kms:Decrypt"
 STREAM_ACTION, WRITE_ACTION, GROUP_ACTION = "logs:CreateLogStream", "logs:PutLogEvents", "logs:CreateLogGroup"
 FILE_ACTION, LOCATION_ACTION = "s3:GetObject", "s3:GetBucketLocation"
+ENCRYPTION_ACTIONS = ("kms:Encrypt", DECRYPT_ACTION, "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey")
+"""The actions that a service which encrypts by a key asks for itself."""
+
 MOUNT_ACTION = "elasticfilesystem:ClientMount"
 RUN_ACTION, PASS_ACTION = "ecs:RunTask", "iam:PassRole"
 SUBMIT_ACTION = "batch:SubmitJob"

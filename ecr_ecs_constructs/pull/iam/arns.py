@@ -150,8 +150,12 @@ class Arns(InWorld):
 
     def log_group(self, group: Resource) -> str | Text:
         """Return the ARN of a log group as `Fn::GetAtt` gives it: all that is in it."""
+        return text(self.log_group_itself(group), ":*")
+
+    def log_group_itself(self, group: Resource) -> str | Text:
+        """Return the ARN of a log group without what is in it."""
         name = self._text(group, "LogGroupName", reference(group))
-        return self.of_service("logs", group.template, "log-group:", name, ":*")
+        return self.of_service("logs", group.template, "log-group:", name)
 
     def bucket(self, bucket: Resource) -> str | Text:
         """Return the ARN of a bucket."""

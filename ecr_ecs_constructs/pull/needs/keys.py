@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import DECRYPT_ACTION
@@ -17,7 +18,16 @@ from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 
+UNUSABLE = "unusable-start-key"
+"""The id of the rule of keys by which nobody can decrypt, or encrypt, what a task needs."""
+
 _NAMES = {"secretsmanager": "AWS Secrets Manager", "s3": "Amazon S3"}
+
+
+def usable(world: World, key: Resource) -> Answer:
+    """Return whether a key of the templates can encrypt and decrypt data, with the rule that it breaks if not."""
+    state = state_of(world, key)
+    return state._replace(rule=UNUSABLE) if state.truth is False else state
 
 
 class Keys(InWorld):
@@ -45,8 +55,7 @@ class Keys(InWorld):
         made = key_of(self.world, key)
         arn: str | Text
         if made is not None:
-            arn, state = self._arns.kms_key(made), state_of(self.world, made)
-            there = Answer(state.truth or None, state.why)  # who may enable it is not in the templates
+            arn, there = self._arns.kms_key(made), usable(self.world, made)
         else:
             is_arn = isinstance(key, str) and ":key/" in key
             arn = key if is_arn and isinstance(key, str) else text(Hole(Kind.ANYTHING, f"the key {shown(key)}"))

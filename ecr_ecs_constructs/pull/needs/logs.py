@@ -17,8 +17,9 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Value, flag, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import GROUP_ACTION, STREAM_ACTION, WRITE_ACTION
-from ecr_ecs_constructs.pull.iam.arns import LOG_GROUP, Arns
-from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
+from ecr_ecs_constructs.pull.iam.arns import LOG_GROUP
+from ecr_ecs_constructs.pull.iam.documents import Documents
+from ecr_ecs_constructs.pull.needs.log_keys import LogKeys
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import regional
 from ecr_ecs_constructs.pull.texts.pattern import same
@@ -80,12 +81,13 @@ class Logs(InWorld):
     """The needs of log configurations in one world.
 
     Args:
-        arns: the ARNs of what the templates define.
+        documents: the policy documents of the templates.
     """
 
-    def __init__(self, arns: Arns) -> None:
-        self.world = arns.world
-        self._arns = arns
+    def __init__(self, documents: Documents) -> None:
+        self.world = documents.world
+        self._arns = documents.arns
+        self._keys = LogKeys(documents)
 
     def needs(
         self, title: str, resource: Resource, path: str, at: Site | None = None, group: str | None = None
@@ -168,8 +170,8 @@ class Logs(InWorld):
     def _of_group(self, creates: Value, arn: str | Text | None, there: Answer, destination: Destination) -> Need:
         """Return the need of the log group, which the driver creates where it may and the group is not there yet."""
         title = "its log group"
-        if there.truth or creates is None or flag(creates) is False:
-            why = "it is there" if there.truth else "the driver does not create it"
+        if there.truth is not None or creates is None or flag(creates) is False:
+            why = "the driver does not create it" if there.truth is None else "it is there"
             return Need(title, Nothing(why), Nothing("the driver only writes to it"), there)
         also = "" if arn is None else text(arn, ":log-stream:")
         asks = Ask(Who.LOGGER, (GROUP_ACTION,), arn or ANYTHING, also=also)
@@ -209,6 +211,4 @@ class Logs(InWorld):
         class_ = self.world.value(group, "LogGroupClass", "STANDARD")
         if class_ not in _CLASSES:
             return Answer(None, f"LogGroupClass of {group.logical_id} is {shown(class_)}")
-        key = key_of(self.world, self.world.value(group, "KmsKeyId"))
-        state = Answer(True) if key is None else state_of(self.world, key)
-        return Answer(state.truth or None, state.why)
+        return self._keys.of(group)

@@ -19,7 +19,7 @@ from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PULL_ACTIONS, TOKEN_ACTION
-from ecr_ecs_constructs.pull.iam.arns import Arns
+from ecr_ecs_constructs.pull.iam.documents import Documents
 from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
@@ -95,15 +95,16 @@ class Needs(InWorld):
 
     Args:
         registries: the registries that images are pulled from.
-        arns: the ARNs of what the templates define.
+        documents: the policy documents of the templates.
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
     """
 
-    def __init__(self, registries: Registries, arns: Arns, *, allow_public_gallery: bool) -> None:
+    def __init__(self, registries: Registries, documents: Documents, *, allow_public_gallery: bool) -> None:
         self.world = registries.world
         self._containers = Containers(self.world)
         self._repositories = Repositories(self.world)
-        self._secrets, self._logs, self._files = Secrets(arns), Logs(arns), Files(arns)
+        arns = documents.arns
+        self._secrets, self._logs, self._files = Secrets(arns), Logs(documents), Files(arns)
         self._specs = CredentialSpecs(self._files, self._secrets)
         self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
         self._registries = registries

@@ -21,7 +21,8 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, Val
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import DESCRIBE_ACTION, MOUNT_ACTION
 from ecr_ecs_constructs.pull.iam.arns import ACCESS_POINT, FILE_SYSTEM, Arns
-from ecr_ecs_constructs.pull.iam.encryption import key_of, state_of
+from ecr_ecs_constructs.pull.iam.encryption import key_of
+from ecr_ecs_constructs.pull.needs.keys import usable
 from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.secrets import Secrets
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
@@ -158,8 +159,7 @@ class Volumes(InWorld):
         elif iam == "ENABLED" and not has_role:
             there = Answer(None, "IAM authorization is by the task role, and the task has none")
         elif there.truth and (key := key_of(self.world, self.world.value(system, "KmsKeyId"))) is not None:
-            there = state_of(self.world, key)
-            there = there._replace(truth=there.truth or None)  # who may enable it is not in the templates
+            there = usable(self.world, key)
         arn = self._arns.of_service("elasticfilesystem", at.resource.template, "file-system/", name)
         asks = Ask(Who.TASK_ROLE, (MOUNT_ACTION,), arn, made=system, context=_context(tls, point))
         asked = [*self._asked(system, iam, asks, has_role=has_role)]
