@@ -15,8 +15,8 @@ missing_start_permission = linked(
 unusable_start_key = linked(
     "unusable-start-key",
     Severity.ERROR,
-    "Encrypt what the task needs by an enabled symmetric key, or by the key of AWS. Let logs.<region>.amazonaws.com in by "
-    "the policy of the key of a log group, with kms:Encrypt, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*.",
+    "Encrypt what the task needs by an enabled symmetric key, or by the key of AWS. By the policy of the key of a log "
+    "group, let in logs.<region>.amazonaws.com with kms:Encrypt, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*.",
 )
 
 unverifiable_start = linked(

@@ -331,6 +331,12 @@ NAMED = resource(
     "ECR::Repository", RepositoryName="app", RepositoryPolicyText={"Statement": [{**ALLOW, "Principal": "*"}]}
 )
 REGISTRY = resource("ECR::RegistryPolicy", PolicyText={"Statement": [{**ALLOW, "Principal": {"AWS": "210987654321"}}]})
+CONTROL = resource(
+    "Organizations::Policy",
+    Type="RESOURCE_CONTROL_POLICY",
+    TargetIds=["123456789012"],
+    Content={"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "ssm:*", "Resource": "*"}]},
+)
 ROLES = [
     *(Case(FARGATE, pulled_by({"Statement": [ALLOW, statement]})) for statement in (
         "a",
@@ -353,6 +359,15 @@ ROLES = [
     Case(FARGATE, {"Gone": {**resource("IAM::Role"), "Condition": "Prod"}, "TaskDefinition.ExecutionRoleArn": ref("Gone")}),
     Case(FARGATE, {IMAGE: f"{ECR}/app:1"}, others=[({"Repository": NAMED}, None), ({"Repository": NAMED}, None)]),
     Case(FARGATE, {IMAGE: f"{ECR}/app:1"}, account="210987654321", others=[({"Registry": REGISTRY}, "123456789012")]),
+    Case(
+        FARGATE,
+        {
+            f"{CONTAINER}.Secrets": [{"Name": "A", "ValueFrom": "/app/a"}],
+            "ExecutionRole.Policies": [{"PolicyName": "Inline", "PolicyDocument": {"Statement": [ALLOW]}}],
+        },
+        account="123456789012",
+        others=[({"Guardrail": CONTROL}, "999999999999")],
+    ),
     Case(FARGATE, {"ExecutionRole.Path": "/team/", "TaskDefinition.ExecutionRoleArn": ref("ExecutionRole")}),
 ]  # fmt: skip
 

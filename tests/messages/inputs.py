@@ -132,7 +132,9 @@ def _permissions(folder: Path) -> Iterator[Input]:
         each = [(f"{test_permission.HEAD}{resources}\n", environment) for resources, environment in stacks]
         yield Input(load([assembly(own, each)]))
 
-    for number, (policy, where, _) in enumerate(rows(test_permission_elsewhere.test_service_control_policy)):
+    elsewhere = test_permission_elsewhere
+    policies = (elsewhere.test_service_control_policy, elsewhere.test_resource_control_policy)
+    for number, (policy, where, _) in enumerate(row for table in policies for row in rows(table)):
         own = folder / f"organization-{number}"
         own.mkdir()
         stacks = ((test_permission_elsewhere.PULLER, test_permission.HERE), (policy, where))

@@ -570,6 +570,10 @@ def trusting(*statements: str, own: str = "") -> str:
 
 NOT_TRUSTED = "can't be assumed: no statement of its trust policy lets {}.amazonaws.com assume it"
 UNTRUSTING = f"unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution {NOT_TRUSTED}"
+UNMET = (
+    "unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution can't be assumed: "
+    "statement 1 of its trust policy asks for {} in a way that ecs-tasks.amazonaws.com never meets"
+)
 DENYING = (
     "unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution can't be assumed: "
     "denied by statement {} of its trust policy"
@@ -615,8 +619,8 @@ NOWHERE = "aws://unknown-account/unknown-region"
         pytest.param(trusting(statement(action="sts:AssumeRoleWithWebIdentity")), HERE, [UNTRUSTING.format("ecs-tasks")], id="another action"),
         pytest.param(trusting(statement(), statement(effect="Deny")), HERE, [DENYING.format(2)], id="denied"),
         pytest.param(trusting(statement(), statement(INSTANCES, effect="Deny")), HERE, [], id="others denied"),
-        pytest.param(trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "999999999999"}}')), HERE, [UNTRUSTING.format("ecs-tasks")], id="another source account"),
-        pytest.param(trusting(statement(condition=f'ArnLike: {{{ARN}: "arn:aws:ecs:us-west-2:123456789012:*"}}')), HERE, [UNTRUSTING.format("ecs-tasks")], id="source ARN of another region"),
+        pytest.param(trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "999999999999"}}')), HERE, [UNMET.format("aws:SourceAccount")], id="another source account"),
+        pytest.param(trusting(statement(condition=f'ArnLike: {{{ARN}: "arn:aws:ecs:us-west-2:123456789012:*"}}')), HERE, [UNMET.format("aws:SourceArn")], id="source ARN of another region"),
         pytest.param(
             trusting(statement(condition=f'StringEquals: {{{ACCOUNT}: "999999999999"}}')),
             NOWHERE,
@@ -626,7 +630,13 @@ NOWHERE = "aws://unknown-account/unknown-region"
         pytest.param(
             trusting(statement(condition='StringEquals: {"aws:PrincipalOrgID": o-1}')),
             HERE,
-            [UNTOLD.format("execution", "Execution") + "known only at deployment: condition StringEquals on aws:PrincipalOrgID in statement 1 of its trust policy"],
+            [UNMET.format("aws:PrincipalOrgID")],
+            id="organization of whoever asks, which a service has none of",
+        ),
+        pytest.param(
+            trusting(statement(condition='StringEquals: {"aws:SourceOrgID": o-1}')),
+            HERE,
+            [UNTOLD.format("execution", "Execution") + "known only at deployment: condition StringEquals on aws:SourceOrgID in statement 1 of its trust policy"],
             id="another condition",
         ),
         pytest.param(

@@ -182,6 +182,58 @@ def test_service_control_policy(tmp_path: Path, policy: str, where: str, expecte
     assert found_in(tmp_path, [(PULLER, HERE), (policy, where)]) == expected
 
 
+PULLED = "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer"
+ALL = f"{PULLED.replace(' and ', ', ')} and ecr:GetAuthorizationToken"
+BY_RCP = "denied by statement 1 of resource control policy Guardrail"
+TRUST_AT = "unassumable-role Execution.Properties.AssumeRolePolicyDocument: execution role Execution can't be assumed: "
+
+
+def rcp(*targets: str, more: str = "", **changes: str) -> str:
+    return scp(*targets, kind="RESOURCE_CONTROL_POLICY", more=f", Principal: '*'{more}", **changes)
+
+
+def by_rcp(actions: str) -> list[str]:
+    return [f"missing-pull-permission {AT}: {LACKS} {actions}: {BY_RCP}"]
+
+
+def doubted(why: str) -> list[str]:
+    return [f"{MAYBE}{why} in statement 1 of resource control policy Guardrail"]
+
+
+IDENTITIES = ", Condition: {StringNotEqualsIfExists: {'aws:PrincipalOrgID': o-1}, BoolIfExists: {'aws:PrincipalIsAWSService': 'false'}}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "where", "expected"),
+    [
+        pytest.param(rcp(OWN), MANAGEMENT, by_rcp(ALL), id="account"),
+        pytest.param(rcp(OTHER), MANAGEMENT, [], id="another account"),
+        pytest.param(rcp(OWN, action="ecr:BatchGetImage"), MANAGEMENT, by_rcp("ecr:BatchGetImage"), id="one action"),
+        pytest.param(rcp(OWN, action="s3:*"), MANAGEMENT, [], id="other actions"),
+        pytest.param(rcp(OWN, effect="Allow", action="s3:*"), MANAGEMENT, [], id="Allow, which takes nothing away"),
+        pytest.param(rcp(OWN, action="sts:AssumeRole"), MANAGEMENT, [f"{TRUST_AT}{BY_RCP}"], id="roles that nobody may assume"),
+        pytest.param(rcp(OWN, action="sts:AssumeRole", more=IDENTITIES), MANAGEMENT, [], id="roles that services may assume"),
+        pytest.param(rcp(OWN, more=IDENTITIES), MANAGEMENT, doubted("condition StringNotEqualsIfExists on aws:PrincipalOrgID"), id="organization"),
+        pytest.param(rcp("ou-ab12-12345678"), MANAGEMENT, doubted("whether account 123456789012 is below ou-ab12-12345678"), id="organizational unit"),
+        pytest.param(rcp(OWN), HERE, doubted("whether account 123456789012 is the management account"), id="made in the account itself"),
+        pytest.param(rcp(OWN).replace("RESOURCE_CONTROL_POLICY", "!Ref Flag"), MANAGEMENT, [f"{MAYBE}whether ${{Flag}} makes it a service control policy in statement 1 of service control policy Guardrail and whether ${{Flag}} makes it a resource control policy in statement 1 of resource control policy Guardrail"], id="type by a parameter"),
+        pytest.param(rcp(OWN, more=", Condition: {StringNotEquals: {'aws:SourceVpc': vpc-1}}"), MANAGEMENT, [f"{doubted('condition StringNotEquals on aws:SourceVpc')[0]}, and no service or schedule in the templates runs it; it is for FARGATE"], id="network that is not known"),
+    ],
+)  # fmt: skip
+def test_resource_control_policy(tmp_path: Path, policy: str, where: str, expected: list[str]) -> None:
+    assert found_in(tmp_path, [(PULLER, HERE), (policy, where)]) == expected
+
+
+FAR_IMAGE = task().replace("123456789012.dkr", "210987654321.dkr")
+
+
+def test_resource_control_policy_on_a_repository_elsewhere(tmp_path: Path) -> None:
+    """The account of the repository counts for the pull, and that of the role for the token."""
+    policy = rcp(OTHER)
+    expected = [f"missing-pull-permission {AT}: {LACKS} {PULLED}: {BY_RCP}"]
+    assert found_in(tmp_path, [(role(managed=ECS_EXECUTION) + FAR_IMAGE, HERE), (policy, MANAGEMENT)]) == expected
+
+
 def found_in(folder: Path, stacks: list[tuple[str, str]]) -> list[str]:
     """The findings of the family about some stacks, each with its environment."""
     found = findings(assembly(folder, [(f"{HEAD}{each}\n", environment) for each, environment in stacks]), RULES)

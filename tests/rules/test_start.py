@@ -139,6 +139,20 @@ NO_DOMAIN = unsure("its credential specification is there: its domain is not in 
 JOB = "Job.Properties.ContainerProperties"
 
 
+def trusting(condition: str) -> str:
+    trust = TRUST.replace("}]}", f", Condition: {{{condition}}}}}]}}") % "ecs-tasks"
+    return template(
+        "", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {trust}}}")
+    )
+
+
+def untrusted(keys: str) -> str:
+    return (
+        "unassumable-role Role.Properties.AssumeRolePolicyDocument: task role Role can't be assumed: "
+        f"statement 1 of its trust policy asks for {keys} in a way that ecs-tasks.amazonaws.com never meets"
+    )
+
+
 def sent(driver: str, options: str) -> str:
     return f"LogConfiguration: {{LogDriver: {driver}, Options: {{{options}}}}}"
 
@@ -336,6 +350,16 @@ CASES = [
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}")), id="task role"),
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'lambda'}}}")), "unassumable-role Role.Properties.AssumeRolePolicyDocument: task role Role can't be assumed: no statement of its trust policy lets ecs-tasks.amazonaws.com assume it", id="task role of a function"),
     case(template("", task=TASK_ROLE, more=resource("Role", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}").replace("}]}", ", Condition: {StringEquals: {'aws:SourceOrgID': o-1}}}]}")), unsure("task role Role can be assumed, sts:AssumeRole: known only at deployment: condition StringEquals on aws:SourceOrgID"), id="task role under a condition"),
+    case(trusting("StringEquals: {'aws:SourceAccount': '123456789012'}"), id="task role for tasks of its account"),
+    case(trusting("StringEquals: {'aws:SourceAccount': '210987654321'}"), untrusted("aws:SourceAccount"), id="task role for tasks of another account"),
+    case(trusting("ArnLike: {'aws:SourceArn': 'arn:aws:ecs:us-east-1:123456789012:*'}, StringEquals: {'aws:SourceAccount': '123456789012'}"), id="task role as AWS documents it"),
+    case(trusting("ArnLike: {'aws:SourceArn': 'arn:aws:ecs:eu-west-1:123456789012:*'}"), untrusted("aws:SourceArn"), id="task role for tasks of another region"),
+    case(trusting("ArnLike: {'aws:SourceArn': 'arn:aws:lambda:us-east-1:123456789012:*'}"), untrusted("aws:SourceArn"), id="task role for functions"),
+    case(trusting("StringEquals: {'sts:ExternalId': me}"), untrusted("sts:ExternalId"), id="task role for an external ID"),
+    case(trusting("StringEquals: {'aws:PrincipalOrgID': o-1}"), untrusted("aws:PrincipalOrgID"), id="task role for an organization"),
+    case(trusting("Bool: {'aws:MultiFactorAuthPresent': 'true'}"), untrusted("aws:MultiFactorAuthPresent"), id="task role for whoever has a second factor"),
+    case(trusting("BoolIfExists: {'aws:MultiFactorAuthPresent': 'true'}"), id="task role for whoever has a second factor, or none at all"),
+    case(trusting("Bool: {'aws:PrincipalIsAWSService': 'true'}"), id="task role for services"),
     case(template("", task="TaskRoleArn: arn:aws:iam::123456789012:role/task"), unsure("the task role can be assumed: task role arn:aws:iam::123456789012:role/task, which is not in the templates"), id="task role that is not in the templates"),
     case(template(secret("!Ref Db"), more=DB).replace("!GetAtt Execution.Arn", "arn:aws:iam::123456789012:role/execution"), "unverifiable-role? ", id="execution role that is not in the templates, said once"),
     case(template(secret("!Ref Db"), more=DB).replace("      ExecutionRoleArn: !GetAtt Execution.Arn\n", ""), "missing-execution-role ", id="no execution role on Fargate, said once"),

@@ -1,9 +1,11 @@
 """Decisions on what a role may do on a resource, by all the policies that have a say.
 
 Organizations, sessions and VPC endpoints can deny more than the policies of roles and resources. Of organizations,
-the service control policies that are in the templates count.
+the service control policies and resource control policies that are in the templates count.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+Sources:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
 """
 
 from __future__ import annotations
@@ -51,14 +53,23 @@ class ResourcePolicy:
         return ResourcePolicy(self.title, self.account, self.policies.with_statement(statement), lacking=self.lacking)
 
 
-def depends_on_way(role: RolePolicies, policy: ResourcePolicy | None) -> bool:
+_CONTROLLED = frozenset({"ecr", "kms", "s3", "secretsmanager", "sts"})
+"""The services whose resources resource control policies are about, of those that are asked; AWS adds services.
+
+Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+"""
+
+
+def depends_on_way(role: RolePolicies, policy: ResourcePolicy | None, controls: Policies | None = None) -> bool:
     """Return whether a condition asks by which way a request comes, in the policies that have a say on it.
 
     Args:
         role: the policies that the role carries.
         policy: the policy of the resource; None if it is not to be considered.
+        controls: as `decide` takes it.
     """
-    parts = (role.identity, role.boundary, role.organization, None if policy is None else policy.policies)
+    own = role.controls if controls is None else controls
+    parts = (role.identity, role.boundary, role.organization, own, None if policy is None else policy.policies)
     return any(part is not None and part.ask_for(SOURCE_KEYS) for part in parts)
 
 
@@ -70,6 +81,7 @@ def decide(
     template: Template | None = None,
     context: Mapping[str, ContextValue] | None = None,
     policy: ResourcePolicy | None = None,
+    controls: Policies | None = None,
 ) -> Answer:
     """Return whether a role may do something.
 
@@ -81,8 +93,11 @@ def decide(
         context: the values of condition keys: a tuple for a key with several values, an empty one for a key
             that is not in the request. The keys of the role itself are known; no other is.
         policy: the policy of the resource; None if it is not to be considered.
+        controls: the resource control policies that the resource is under; those of the account of the role if not
+            given, which count for actions without resources anyway.
     """
-    return decide_each(role, {action: resource}, template=template, context=context, policy=policy)[action]
+    requests = {action: resource}
+    return decide_each(role, requests, template=template, context=context, policy=policy, controls=controls)[action]
 
 
 def decide_each(
@@ -92,6 +107,7 @@ def decide_each(
     template: Template | None = None,
     context: Mapping[str, ContextValue] | None = None,
     policy: ResourcePolicy | None = None,
+    controls: Policies | None = None,
 ) -> dict[str, Answer]:
     """Return whether a role may do each of several things, as `decide` does; most are decided alike.
 
@@ -101,6 +117,7 @@ def decide_each(
         template: as `decide` takes it.
         context: as `decide` takes it.
         policy: as `decide` takes it.
+        controls: as `decide` takes it.
     """
 
     def known() -> Mapping[str, ContextValue]:
@@ -108,11 +125,13 @@ def decide_each(
 
     answers: dict[str, Answer] = {}
     alike: dict[tuple[str | Text, _Concerned], Answer] = {}
-    for (action, resource), concerned in zip(requests.items(), _concerned(role, policy, requests), strict=True):
+    all_concerned = _concerned(role, policy, controls, requests)
+    for (action, resource), concerned in zip(requests.items(), all_concerned, strict=True):
         answer = alike.get((resource, concerned))
         if answer is None:
             request = Request(role.principal, action, resource, template, known)
-            answer = _Case(role, policy, request, concerned).decided()
+            over = role.controls if controls is None or resource == "*" else controls
+            answer = _Case(role, policy, over, request, concerned).decided()
             # Only what is broken names its action in words.
             if concerned.is_sure and answer.truth is not False:
                 alike[resource, concerned] = answer
@@ -128,6 +147,7 @@ class _Concerned(NamedTuple):
         boundary: those of its permissions boundary.
         resource: those of the policy of the resource.
         organization: those of service control policies.
+        controls: those of resource control policies.
         is_sure: whether each of them surely concerns its action.
     """
 
@@ -135,11 +155,12 @@ class _Concerned(NamedTuple):
     boundary: tuple[Statement, ...]
     resource: tuple[Statement, ...]
     organization: tuple[Statement, ...]
+    controls: tuple[Statement, ...]
     is_sure: bool
 
 
 def _concerned(
-    role: RolePolicies, policy: ResourcePolicy | None, requests: Mapping[str, str | Text]
+    role: RolePolicies, policy: ResourcePolicy | None, controls: Policies | None, requests: Mapping[str, str | Text]
 ) -> Iterator[_Concerned]:
     """Yield the statements that can concern a request, for each of several."""
     actions, resources = tuple(requests), tuple(requests.values())
@@ -159,11 +180,13 @@ def _concerned(
 
     identity, boundary = those_of(role.identity), those_of(role.boundary)
     granted, forbidden = those_of(policy.policies if policy is not None else None), those_of(role.organization)
+    general = those_of(role.controls)
+    controlled = general if controls is None else those_of(controls)
     for number, resource in enumerate(resources):
-        own = granted[number] if resource != "*" else ()  # the policy of a resource is asked about that alone
-        yield _Concerned(
-            tuple(identity[number]), tuple(boundary[number]), tuple(own), tuple(forbidden[number]), sure[number]
-        )
+        # The policies of a resource are asked about that alone.
+        own, over = ((), general) if resource == "*" else (granted[number], controlled)
+        parts = (identity[number], boundary[number], own, forbidden[number], over[number])
+        yield _Concerned(*map(tuple, parts), sure[number])
 
 
 class _Case(NamedTuple):
@@ -172,12 +195,14 @@ class _Case(NamedTuple):
     Attributes:
         role: the policies of the role.
         policy: the policy of the resource.
+        controls: the resource control policies that it is under.
         request: the request.
         concerned: the statements that can concern it.
     """
 
     role: RolePolicies
     policy: ResourcePolicy | None
+    controls: Policies
     request: Request
     concerned: _Concerned
 
@@ -216,10 +241,18 @@ class _Case(NamedTuple):
         """Return the vote of all that denies."""
         organization = self.role.organization
         forbidden = vote(self.concerned.organization, "Deny", self.request, organization.unknown)
-        votes = [*self._of_role("Deny"), forbidden]
+        votes = [*self._of_role("Deny"), forbidden, self._control()]
         if policy is not None:
             votes += self._of_resource("Deny", policy)
         return any_vote(*[each for each in votes if each is not NONE])
+
+    def _control(self) -> Vote:
+        """Return the vote of the resource control policies that deny; their principal is always everyone."""
+        found = vote(self.concerned.controls, "Deny", self.request, self.controls.unknown)
+        service = self.request.action.partition(":")[0]
+        if found.truth and service not in _CONTROLLED:
+            return Vote(None, (), (f"whether resource control policies are about {service}",))
+        return found
 
     def _with_resource(self, policy: ResourcePolicy, both: Vote, boundary: Vote) -> Vote:
         """Return the vote of all that allows, the policy of the resource included.

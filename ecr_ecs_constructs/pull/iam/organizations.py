@@ -1,9 +1,10 @@
-"""Service control policies of AWS Organizations in the templates: what they forbid the roles of an account.
+"""Policies of AWS Organizations in the templates: what they forbid the roles, and on the resources, of an account.
 
 They allow nothing by themselves. Which of those that are not in the templates an account is under, no template tells.
 
 Sources:
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-policy.html
 """
 
@@ -18,12 +19,13 @@ from ecr_ecs_constructs.cloudformation.values import Text, shown
 from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
 from ecr_ecs_constructs.pull.texts.pattern import same
 
-_POLICY, _SCP = "AWS::Organizations::Policy", "SERVICE_CONTROL_POLICY"
+_POLICY, _SCP, _RCP = "AWS::Organizations::Policy", "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+_NAMES = {_SCP: "service control policy", _RCP: "resource control policy"}
 _ACCOUNT = re.compile("[0-9]{12}")
 
 
 class Organizations(InWorld):
-    """The service control policies in one world."""
+    """The policies of AWS Organizations in one world."""
 
     def __init__(self, documents: Documents) -> None:
         self.world = documents.world
@@ -32,17 +34,24 @@ class Organizations(InWorld):
     @asked
     def over(self, account: str | Text) -> Policies:
         """Return the service control policies that the roles of an account are under, or may be."""
-        return joined([*self._over(account)])
+        return joined([*self._of(_SCP, account)])
 
-    def _over(self, account: str | Text) -> Iterator[Policies]:
+    @asked
+    def on(self, account: str | Text) -> Policies:
+        """Return the resource control policies that the resources of an account are under, or may be."""
+        return joined([*self._of(_RCP, account)])
+
+    def _of(self, type_: str, account: str | Text) -> Iterator[Policies]:
         for policy in self.world.root.all(_POLICY):
-            type_ = self.world.value(policy, "Type") if self.world.exists(policy) else None
-            if type_ is None or (isinstance(type_, str) and type_.upper() != _SCP):
+            own = self.world.value(policy, "Type") if self.world.exists(policy) else None
+            if own is None or (isinstance(own, str) and own.upper() != type_):
                 continue
+            title = f"{_NAMES[type_]} {policy.logical_id}"
             doubts = [doubt for doubt in self._doubts(policy, account) if doubt is not None]
             if doubts:
-                found = self._documents.of(policy, "Content", f"service control policy {policy.logical_id}")
-                statements = tuple([statement.doubted(min(doubts)) for statement in found.statements])
+                doubt = min(doubts) if isinstance(own, str) else f"whether {shown(own)} makes it a {_NAMES[type_]}"
+                found = self._documents.of(policy, "Content", title)
+                statements = tuple([statement.doubted(doubt) for statement in found.statements])
                 yield found._replace(statements=statements)
 
     def _doubts(self, policy: Resource, account: str | Text) -> Iterator[str | None]:

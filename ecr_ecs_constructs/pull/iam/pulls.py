@@ -200,7 +200,7 @@ class Pulls(InWorld):
         """Return whether a role may do each of some actions of a pull, by whichever way it asks."""
         found = self._decide(asker.role, actions, repository, policy)
         unknown = [action for action, answer in found.items() if answer.truth is None]
-        if not unknown or not depends_on_way(asker.role, policy):
+        if not unknown or not depends_on_way(asker.role, policy, self._roles.organizations.on(repository.account)):
             return found  # as nearly always
         by_way = {**found}
         for action in unknown:
@@ -225,7 +225,8 @@ class Pulls(InWorld):
         way: Source | None = None,
     ) -> Mapping[str, Answer]:
         """Return whether a role may do each of some actions of a pull, by a way or whatever way that is."""
-        decide_all = partial(decide_each, role, template=repository.template, policy=policy)
+        controls = self._roles.organizations.on(repository.account)
+        decide_all = partial(decide_each, role, template=repository.template, policy=policy, controls=controls)
         context = {**repository.context, **({} if way is None else way.context)}
         found = decide_all(
             {action: "*" if action == TOKEN_ACTION else repository.arn for action in actions}, context=context

@@ -112,6 +112,26 @@ class Principal:
             yield from pieces[last + 1 :]
 
 
+_OF_SERVICES: Mapping[str, ContextValue] = {
+    "aws:principalisawsservice": "true",
+    **dict.fromkeys(
+        (
+            "aws:multifactorauthage",
+            "aws:multifactorauthpresent",
+            "aws:principalorgid",
+            "aws:principalorgpaths",
+            "aws:username",
+            "sts:externalid",
+        ),
+        (),
+    ),
+}
+"""The values of the condition keys of principals in a request of a service: it is of no organization, and no user.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+
 class Service(Principal):
     """The service of AWS that makes a request.
 
@@ -128,8 +148,8 @@ class Service(Principal):
 
     @cached_property
     def context(self) -> Mapping[str, ContextValue]:
-        """The values of the condition keys that it sets, by key in lower case."""
-        return self._context
+        """The values of the condition keys of its requests, by key in lower case."""
+        return {**_OF_SERVICES, **self._context}
 
     def named(self, kind: str, value: str | Text, *, local: bool) -> Address:
         """Return by which principal an element of `Principal` means it; AWS does not document whether `*` does.

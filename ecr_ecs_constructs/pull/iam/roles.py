@@ -32,6 +32,7 @@ class RolePolicies:
         identity: its own policies.
         boundary: its permissions boundary; None where it has none.
         organization: the service control policies that it is under; of these, only what they deny counts.
+        controls: the resource control policies that the resources of its account are under; likewise.
         context: the values of the condition keys that the role itself decides, by key in lower case.
         attacher: the name of what may attach further policies at deployment; empty where nothing does.
 
@@ -49,6 +50,7 @@ class RolePolicies:
         tags: Iterable[tuple[str, str | Text]] = (),
         attacher: str = "",
         organization: Policies = NO_POLICIES,
+        controls: Policies = NO_POLICIES,
     ) -> None:
         self.title = title
         self.principal = principal
@@ -56,6 +58,7 @@ class RolePolicies:
         self.boundary = boundary
         self.attacher = attacher
         self.organization = organization
+        self.controls = controls
         self.context: Mapping[str, ContextValue] = {
             **principal.context,
             **{key.lower(): value for key, value in tags},
@@ -68,6 +71,7 @@ class Roles(InWorld):
     Attributes:
         documents: the policy documents of the templates.
         arns: the ARNs of what they define.
+        organizations: the policies of AWS Organizations.
 
     Args:
         world: the world.
@@ -80,7 +84,7 @@ class Roles(InWorld):
         self.arns = self.documents.arns
         self._attachments = Attachments(self.arns)
         self._managed = ManagedPolicies(self.documents)
-        self._organizations = Organizations(self.documents)
+        self.organizations = Organizations(self.documents)
 
     def of_target(self, target: Target) -> RolePolicies:
         """Return the policies of the role that a property refers to."""
@@ -112,7 +116,8 @@ class Roles(InWorld):
             boundary=joined(boundary) if boundary else None,
             tags=self._tags(role),
             attacher="" if attacher is None else attacher.logical_id,
-            organization=self._organizations.over(principal.account),
+            organization=self.organizations.over(principal.account),
+            controls=self.organizations.on(principal.account),
         )
 
     def _imported(self, role: str | Text) -> RolePolicies:
@@ -125,8 +130,9 @@ class Roles(InWorld):
         attached = [self.documents.of_policy(policy) for policy in named]
         hole = Text((Hole(Kind.ANYTHING, "account"),))
         principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
-        organization = self._organizations.over(principal.account)
-        return RolePolicies(str(role), principal, joined([unknown, *attached]), organization=organization)
+        organization, controls = (each(principal.account) for each in (self.organizations.over, self.organizations.on))
+        own = joined([unknown, *attached])
+        return RolePolicies(str(role), principal, own, organization=organization, controls=controls)
 
     def _inline(self, role: Resource) -> Iterator[Policies]:
         for site in self.world.sites(role, "Policies.*"):

@@ -68,6 +68,11 @@ class Statement:
         """
         return Statement(self.document, self.index, self.value, variables=self.variables, doubt=self._doubt or doubt)
 
+    def unconditional(self) -> Statement:
+        """Return the same statement without its conditions."""
+        value: Value = {key: each for key, each in self._object.items() if key != "Condition"}
+        return Statement(self.document, self.index, value, variables=self.variables, doubt=self._doubt)
+
     @property
     def sid(self) -> str | None:
         """Its `Sid`, None where it has none."""
@@ -98,7 +103,12 @@ class Statement:
         """The condition keys that it asks for, in lower case."""
         if "Condition" not in self._object:
             return frozenset()
-        return frozenset(condition.key.lower() for condition in self._elements.conditions)
+        return frozenset(key.lower() for key in self.condition_keys)
+
+    @property
+    def condition_keys(self) -> tuple[str, ...]:
+        """The condition keys that it asks for, as they are written, each once."""
+        return tuple(dict.fromkeys(condition.key for condition in self._elements.conditions))
 
     def concerns(self, actions: tuple[str, ...], resources: Sequence[str | Text]) -> Sequence[Truth]:
         """Return whether the statement can apply to each of several requests at all; quick, for most can't.

@@ -20,7 +20,8 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide
-from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies
+from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Service
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
@@ -49,6 +50,7 @@ class Trusts(InWorld):
     def __init__(self, documents: Documents) -> None:
         self.world = documents.world
         self._documents = documents
+        self._organizations = Organizations(documents)
 
     @asked
     def may_assume(
@@ -81,5 +83,26 @@ class Trusts(InWorld):
             self._documents.of(role, TRUST_POLICY, "its trust policy"),
             lacking=f"no statement of its trust policy lets {assumer} assume it",
         )
-        service = RolePolicies(str(assumer), Service(names, account, context), NO_POLICIES)
-        return decide(service, ASSUME_ACTION, "", template=role.template, policy=trust)
+        principal, controls = Service(names, account, context), self._organizations.on(account)
+        service = RolePolicies(str(assumer), principal, NO_POLICIES, controls=controls)
+        found = decide(service, ASSUME_ACTION, "", template=role.template, policy=trust)
+        unmet = _unmet(service, trust, role.template) if found.truth is False and found.why == trust.lacking else ""
+        return found._replace(why=unmet) if unmet else found
+
+
+def _unmet(service: RolePolicies, trust: ResourcePolicy, template: Template) -> str:
+    """Return which condition alone keeps a service from assuming a role; empty where there is none.
+
+    Args:
+        service: the service.
+        trust: the trust policy of the role.
+        template: the template of the role.
+    """
+    for statement in trust.policies.statements:
+        if statement.keys:
+            bare = Policies(trust.policies.documents, (statement.unconditional(),))
+            policy = ResourcePolicy(trust.title, trust.account, bare)
+            if decide(service, ASSUME_ACTION, "", template=template, policy=policy).truth:
+                keys = " and ".join(statement.condition_keys)
+                return f"{statement} asks for {keys} in a way that {service.title} never meets"
+    return ""

@@ -13,7 +13,7 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.contexts import Source, by_each_way, context_of
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide, depends_on_way
-from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Policies
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE, Puller, Pullers
 from ecr_ecs_constructs.pull.iam.requests import Anonymous
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
@@ -121,7 +121,7 @@ class Grants(InWorld):
     ) -> Answer:
         """Return whether a role may do something that a need asks, by whichever way it asks."""
         found = self._answer(role, action, asks, template)
-        if found.truth is not None or not depends_on_way(role, self._guard(asks)):
+        if found.truth is not None or not depends_on_way(role, self._guard(asks), self._controls(asks)):
             return found
         return by_each_way(found, ways(), partial(self._answer, role, action, asks, template))
 
@@ -133,6 +133,11 @@ class Grants(InWorld):
             return policy
         lacking = f"no statement of the policy of {policy.title} allows it to anyone"
         return ResourcePolicy(policy.title, policy.account, policy.policies, lacking=lacking)
+
+    def _controls(self, asks: Ask) -> Policies | None:
+        """Return the resource control policies on what is asked for; None for those of the account of the role."""
+        owner = owner_of(asks)
+        return self._roles.organizations.on(owner) if owner else None
 
     def without_role(self, container: Container) -> Iterator[tuple[Puller, Sequence[Need]]]:
         """Yield who starts a container whose task has no execution role, with all that needs one."""
@@ -163,9 +168,11 @@ class Grants(InWorld):
         """Return whether a role may do something that a need asks, by a way or whatever way that is."""
         policy = self._guard(asks)
         context = {**self._context(role, asks), **({} if way is None else way.context)}
-        found = decide(role, action, asks.resource, template=template, context=context, policy=policy)
+        controls = self._controls(asks)
+        ask = partial(decide, role, action, template=template, context=context, policy=policy, controls=controls)
+        found = ask(asks.resource)
         if asks.also and found.truth is False:
-            other = decide(role, action, asks.also, template=template, context=context, policy=policy)
+            other = ask(asks.also)
             if other.truth is not False:
                 return Answer(None, f"it may on {asks.also}, and AWS asks for {asks.resource}")
         if found.truth and asks.account and same(asks.account, role.principal.account) is not True:

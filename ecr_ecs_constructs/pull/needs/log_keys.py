@@ -17,6 +17,7 @@ from ecr_ecs_constructs.pull.iam.actions import ENCRYPTION_ACTIONS
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents
 from ecr_ecs_constructs.pull.iam.encryption import key_of
+from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Service
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.needs.guards import Guards
@@ -35,6 +36,7 @@ class LogKeys(InWorld):
         self.world = documents.world
         self._arns = documents.arns
         self._guards = Guards(documents)
+        self._organizations = Organizations(documents)
 
     @asked
     def of(self, group: Resource) -> Answer:
@@ -71,7 +73,8 @@ class LogKeys(InWorld):
             f"kms:encryptioncontext:{_ARN}": self._arns.log_group_itself(group),
             "kms:encryptioncontextkeys": (_ARN,),
         }
-        service = RolePolicies(str(names[0]), Service(names, guard.account, context), NO_POLICIES)
+        principal, controls = Service(names, guard.account, context), self._organizations.on(guard.account)
+        service = RolePolicies(str(names[0]), principal, NO_POLICIES, controls=controls)
         requests = dict.fromkeys(ENCRYPTION_ACTIONS, self._arns.kms_key(key))
         answers = [*decide_each(service, requests, template=key.template, policy=policy).values()]
         missing = [answer for answer in answers if not answer.truth]
