@@ -15,7 +15,8 @@ unassumable_role = linked(
     Severity.ERROR,
     "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role "
     "or a task role, ec2.amazonaws.com a container instance role, events.amazonaws.com the role of a rule, "
-    "scheduler.amazonaws.com that of a schedule, pipes.amazonaws.com that of a pipe.",
+    "scheduler.amazonaws.com that of a schedule, pipes.amazonaws.com that of a pipe, ecs.amazonaws.com an "
+    "infrastructure role.",
 )
 
 unverifiable_role = linked(

@@ -153,6 +153,26 @@ def untrusted(keys: str) -> str:
     )
 
 
+def connected(connect: str, cluster: str, more: str = "") -> str:
+    """A service with Service Connect, its cluster and more."""
+    on = f"ServiceConnectConfiguration: {{Enabled: true, {connect}}}"
+    network = "NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}"
+    service = f"{{Cluster: !Ref Cluster, TaskDefinition: !Ref Task, LaunchType: FARGATE, {network}, {on}}}"
+    of_cluster = resource("Cluster", "AWS::ECS::Cluster", f"{{{cluster}}}")
+    return of_cluster + resource("Service", "AWS::ECS::Service", service) + more
+
+
+SPACE = resource("Space", "AWS::ServiceDiscovery::HttpNamespace", "{Name: shop}")
+TLS = "Services: [{PortName: web, Tls: {RoleArn: !GetAtt Tls.Arn, IssuerCertificateAuthority: {AwsPcaAuthorityArn: !Ref Name}}}]"
+NO_CERTIFICATE = unsure(
+    "the certificate of Service Connect is there: whether certificate authority ${Name} issues certificates is not read"
+)
+
+
+def no_namespace(why: str) -> str:
+    return unsure(f"the namespace of Service Connect is there: {why}")
+
+
 def sent(driver: str, options: str) -> str:
     return f"LogConfiguration: {{LogDriver: {driver}, Options: {{{options}}}}}"
 
@@ -276,7 +296,22 @@ CASES = [
     case(template(logs("/ecs/app", CREATE)), unsure("its log group is there: log group /ecs/app is not in the templates, and no statement of role Execution allows logs:CreateLogGroup"), id="driver may not create the log group"),
     case(template(logs("/ecs/app", CREATE), more=NAMED_GROUP), id="driver need not create the log group"),
     case(template(logs(more=", awslogs-create-group: 'false'"), more=GROUP), id="driver does not create the log group"),
-    case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [a]}}}}, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), id="logs of Service Connect"),
+    case(template("", managed="", more=GROUP + resource("Service", "AWS::ECS::Service", f"{{TaskDefinition: !Ref Task, LaunchType: FARGATE, NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [a]}}}}, ServiceConnectConfiguration: {{Enabled: true, {logs()}}}}}")), lacks("logs:CreateLogStream and logs:PutLogEvents", "the logs of Service Connect"), no_namespace("cluster default, whose namespace it is, is not in the templates"), id="logs of Service Connect"),
+    case(template("", more=connected("Namespace: shop", "")), no_namespace("namespace shop is not in the templates"), id="namespace that is not in the templates"),
+    case(template("", more=connected("Namespace: !Ref Name", "")), no_namespace("namespace ${Name} is not in the templates"), id="namespace that is not known"),
+    case(template("", more=connected("Namespace: shop", "", SPACE)), id="namespace by its name"),
+    case(template("", more=connected("Namespace: !GetAtt Space.Arn", "", SPACE)), id="namespace by its ARN"),
+    case(template("", more=connected("Namespace: !Ref Space", "", SPACE)), no_namespace("${Space} is neither the name nor the ARN of a namespace"), id="namespace by its ID"),
+    case(template("", more=connected("Namespace: shop", "ServiceConnectDefaults: {Namespace: shop}")), id="namespace that a cluster makes"),
+    case(template("", more=connected("", "ServiceConnectDefaults: {Namespace: shop}")), id="namespace of the cluster"),
+    case(template("", more=connected("", "ServiceConnectDefaults: {Namespace: !GetAtt Space.Arn}", SPACE)), id="namespace of the cluster by its ARN"),
+    case(template("", more=connected("", "ServiceConnectDefaults: {Namespace: 'arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1'}")), no_namespace("namespace arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-1 is not in the templates"), id="namespace of the cluster that is elsewhere"),
+    case(template("", more=connected("", "")), no_namespace("neither Service nor its cluster ${Cluster} names one"), id="no namespace"),
+    case(template("", more=connected("Namespace: shop", "").replace("Enabled: true", "Enabled: false")), id="Service Connect that is not enabled"),
+    case(template("", more=connected("Namespace: shop", "").replace("Enabled: true", "Enabled: !Ref Name")), no_namespace("whether Service Connect is enabled (${Name}) is known only at deployment, and namespace shop is not in the templates"), id="Service Connect that may be enabled"),
+    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs'}}}"))), NO_CERTIFICATE, id="certificates by a role"),
+    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}"))), NO_CERTIFICATE, "unassumable-role Tls.Properties.AssumeRolePolicyDocument: infrastructure role Tls of Service can't be assumed: no statement of its trust policy lets ecs.amazonaws.com assume it", id="certificates by a role of tasks"),
+    case(template("", more=connected("Namespace: shop, " + TLS.replace("!GetAtt Tls.Arn", "'arn:aws:iam::123456789012:role/tls'"), "", SPACE)), NO_CERTIFICATE, unsure("the infrastructure role of Service is there: role arn:aws:iam::123456789012:role/tls, which is not in the templates"), id="certificates by a role elsewhere"),
     case(template(logs(), managed="", more=GROUP).replace("Name: web, ", ""), f"missing-start-permission {AT}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs", id="container without a name"),
     # other log drivers
     case(template(sent("splunk", "splunk-url: 'https://splunk:8088'")), target("splunk", "what is at https://splunk:8088 is not in the templates"), id="splunk"),

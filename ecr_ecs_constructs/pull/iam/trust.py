@@ -6,6 +6,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (execution roles)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (container instance roles)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (the conditions)
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html (infrastructure roles)
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html (of schedules)
 """
 
@@ -39,6 +40,7 @@ class Assumer(StrEnum):
     PIPES = "pipes"
     STATE_MACHINES = "states"
     BATCH = "batch"
+    INFRASTRUCTURE = "ecs"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"
@@ -70,7 +72,7 @@ class Trusts(InWorld):
         names: tuple[str | Text, ...] = (str(assumer), text(assumer.value, ".", suffix))
         if assumer is Assumer.STATE_MACHINES:  # it has a name in each region besides
             names = (*names, text(assumer.value, ".", pseudo(template, "AWS::Region"), ".", suffix))
-        if assumer is Assumer.TASKS:
+        if assumer in (Assumer.TASKS, Assumer.INFRASTRUCTURE):
             partition, region = pseudo(template, "AWS::Partition"), pseudo(template, "AWS::Region")
             runs = Text((Hole(Kind.ANYTHING, "what runs the task"),))
             source = text("arn:", partition, ":ecs:", region, ":", account, ":", runs)

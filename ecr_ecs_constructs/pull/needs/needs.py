@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, flag, shown, text
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Site, Text, shown, text
 from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
@@ -25,10 +25,12 @@ from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.needs.credential_specs import CredentialSpecs
 from ecr_ecs_constructs.pull.needs.files import Files
+from ecr_ecs_constructs.pull.needs.infrastructure import Infrastructure
 from ecr_ecs_constructs.pull.needs.logs import BATCH_GROUP, Logs
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import is_local
 from ecr_ecs_constructs.pull.needs.secrets import Secrets
+from ecr_ecs_constructs.pull.needs.service_connect import ServiceConnect
 from ecr_ecs_constructs.pull.needs.starters import Starters
 from ecr_ecs_constructs.pull.needs.volumes import Volumes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
@@ -61,7 +63,7 @@ _OF_AGENT: Mapping[str, tuple[str, ...]] = {
 """The actions that the ECS agent asks of each service before a container runs."""
 
 _JOBS = "AWS::Batch::JobDefinition"
-_LOGS, _CONNECT = "LogConfiguration", "ServiceConnectConfiguration"
+_LOGS = "LogConfiguration"
 _IMAGE = "its image"
 
 
@@ -107,6 +109,7 @@ class Needs(InWorld):
         self._secrets, self._logs, self._files = Secrets(arns), Logs(documents), Files(arns)
         self._specs = CredentialSpecs(self._files, self._secrets)
         self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
+        self._connect, self._infrastructure = ServiceConnect(documents, self._logs), Infrastructure(self.world)
         self._registries = registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -135,7 +138,8 @@ class Needs(InWorld):
         found += self._volumes.needs(container.task, has_role=bool(self._containers.task_roles(container.task)))
         found += self._starters.needs(container, placement)
         if placement.runner is not None and placement.runner.type == SERVICE:
-            found += self._of_connect(placement.runner)
+            found += self._connect.needs(placement.runner, placement)
+        found += self._infrastructure.needs(placement)
         return tuple(dict.fromkeys(found))
 
     # the image
@@ -190,21 +194,7 @@ class Needs(InWorld):
             asks = Ask(Who.PULLER, PULL_ACTIONS, self._registries.arn(template, image), account=image.part("account"))
             yield Need("what fills the cache of its image", asks, upstream)
 
-    # logs, secrets, roles
-
-    def _of_connect(self, service: Resource) -> Sequence[Need]:
-        """Return the needs of the proxy that Service Connect runs in each task of a service.
-
-        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-envoy-access-logs.html
-        """
-        enabled = self.world.value(service, f"{_CONNECT}.Enabled")
-        if enabled is None or flag(enabled) is False:
-            return ()
-        needs = self._logs.needs("the logs of Service Connect", service, f"{_CONNECT}.{_LOGS}")
-        if flag(enabled):
-            return tuple(needs)
-        why = f"whether Service Connect is enabled ({shown(enabled)}) is known only at deployment"
-        return tuple(need._replace(perhaps=why) for need in needs)
+    # secrets, roles
 
     def _of_secrets(self, site: Site) -> Iterator[Need]:
         for path, kind in (("Secrets.*", "secret"), (f"{_LOGS}.SecretOptions.*", "secret log option")):

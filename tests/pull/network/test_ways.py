@@ -2272,6 +2272,12 @@ HOSTS = [
     ),
     pytest.param(INSTANCES, {}, BY_AGENT_ENDPOINTS, id="instances"),
     pytest.param(INSTANCES, {"Ecs": None}, no("ecs", NOWHERE), id="instances without Ecs"),
+    pytest.param(
+        INSTANCES,
+        connect(True, "json-file"),
+        unsure("Service Connect", "AWS does not say which VPC endpoint leads there, and no default route leads out"),
+        id="Service Connect on instances, by endpoints",
+    ),
     pytest.param(INSTANCES, {"Agent": None}, no("ecs-agent", NOWHERE), id="instances without Agent"),
     pytest.param(INSTANCES, {"Telemetry": None}, no("ecs-telemetry", NOWHERE), id="instances without Telemetry"),
     pytest.param(INSTANCES, {"Api": None}, no("ecr.api", NOWHERE), id="instances without Api"),
