@@ -34,7 +34,8 @@ class ContainerOptions(TypedDict, total=False):
         command: the command, in place of the image's.
         container_name: the name of the container in the task; None for the ID.
         cpu: the CPU units that are reserved, 1024 for one vCPU.
-        credential_specs: the credential specification for Active Directory, one at most.
+        credential_specs: the credential specification for Active Directory, one at most; the execution role may read
+            it.
         disable_networking: whether the container has no network.
         dns_search_domains: the domains in which names are looked up.
         dns_servers: the DNS servers.

@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.aws_registries import FARGATE_AGENT, agent_repository
 from ecr_ecs_constructs.checks import bring_along
+from ecr_ecs_constructs.credential_specs import grant_credential_specs
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
 from ecr_ecs_constructs.options import ContainerOptions, Ec2TaskOptions, FargateTaskOptions
@@ -81,8 +82,9 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
     ) -> ecs.ContainerDefinition:
         """Add a container whose image is pulled from a private Amazon ECR registry.
 
-        The execution role is given the permission to pull the image. An override that takes `**options` is decorated
-        with `takes(ContainerOptions)`: when CDK itself calls it, jsii hands over only the arguments that it names.
+        The execution role is given the permission to pull the image, and to read the credential specification. An
+        override that takes `**options` is decorated with `takes(ContainerOptions)`: when CDK itself calls it, jsii
+        hands over only the arguments that it names.
 
         Args:
             id: the ID of the container in the task definition.
@@ -98,9 +100,11 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
                 the reason names the first part that is wrong.
         """
         with self._taking(id, image) as ecr_image:
-            return super().add_container(
+            container = super().add_container(
                 id, image=ecr_image, logging=logging or self.container_logging(id), **ContainerOptions(**options)
             )
+        grant_credential_specs(self.obtain_execution_role(), container)
+        return container
 
     @takes(ContainerOptions)
     def add_firelens_log_router(
@@ -131,13 +135,15 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
             ValueError: as `add_container` does.
         """
         with self._taking(id, image) as ecr_image:
-            return super().add_firelens_log_router(
+            router = super().add_firelens_log_router(
                 id,
                 firelens_config=firelens_config,
                 image=ecr_image,
                 logging=logging or self.container_logging(id),
                 **ContainerOptions(**options),
             )
+        grant_credential_specs(self.obtain_execution_role(), router)
+        return router
 
     @contextmanager
     def _taking(self, id: str, image: str | EcrImageUri | ecs.ContainerImage) -> Iterator[EcrImage]:
@@ -170,6 +176,7 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
                 except ValueError as error:
                     raise ValueError(f"container {container.node.path!r}: {error}") from None
                 grant_pull(self.obtain_execution_role(), repositories=[repository])
+                grant_credential_specs(self.obtain_execution_role(), container)
                 acknowledge_granted(container)
 
 

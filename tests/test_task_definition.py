@@ -28,6 +28,7 @@ from aws_cdk import aws_ecs_patterns as patterns
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Annotations, Match, Template
 
@@ -317,6 +318,49 @@ def test_log_router(stack: Stack, task: Task) -> None:
     assert (router["Image"], router["FirelensConfiguration"]) == (ROUTER, {"Type": "fluentbit"})
     assert router["LogConfiguration"]["LogDriver"] == "awslogs"
     assert pulls(stack) == {**TOKEN, URI_ARN: THREE, ROUTER_ARN: THREE}
+
+
+def joined(stack: Stack) -> ecs.CredentialSpec:
+    return ecs.DomainJoinedCredentialSpec.from_s3_bucket(s3.Bucket(stack, "Files"), "team/app.json")
+
+
+def named(stack: Stack) -> ecs.CredentialSpec:
+    bucket = s3.Bucket.from_bucket_arn(stack, "Files", "arn:aws:s3:::files")
+    return ecs.DomainJoinedCredentialSpec.from_s3_bucket(bucket, "app.json")
+
+
+def parameter(stack: Stack) -> ecs.CredentialSpec:
+    found = ssm.StringParameter.from_string_parameter_name(stack, "Spec", "/spec")
+    return ecs.DomainlessCredentialSpec.from_ssm_parameter(found)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        pytest.param(
+            joined,
+            {"s3:GetObject": "${Files8E6940B8.Arn}/team/app.json", "s3:GetBucketLocation": "${Files8E6940B8.Arn}"},
+            id="file in a bucket of the app",
+        ),
+        pytest.param(
+            named,
+            {"s3:GetObject": "arn:aws:s3:::files/app.json", "s3:GetBucketLocation": "arn:aws:s3:::files"},
+            id="file in an imported bucket",
+        ),
+        pytest.param(
+            parameter,
+            {"ssm:GetParameters": "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/spec"},
+            id="parameter",
+        ),
+    ],
+)
+def test_credential_specification(
+    stack: Stack, spec: Callable[[Stack], ecs.CredentialSpec], expected: dict[str, str]
+) -> None:
+    task = EcrEc2TaskDefinition(stack, "Task")
+    task.add_container("App", image=URI, memory_limit_mib=64, credential_specs=[spec(stack)])
+    found = {each["Action"][0]: line(each["Resource"][0]) for each in statements(stack)}
+    assert {action: arn for action, arn in found.items() if action.startswith(("s3:", "ssm:"))} == expected
 
 
 def awslogs(group: Any, prefix: str) -> dict[str, Any]:
