@@ -133,6 +133,12 @@ SHUT_OUT = unusable(
 )
 NEEDS_SECRET = lacks(READ, "its secret DB")
 NO_SECRET = unsure(f"execution role Execution has {READ} for its secret DB")
+NO_PARAMETER = unsure("execution role Execution has ssm:GetParameters for its secret DB: it may where the account is")
+MASTER = resource(
+    "Base",
+    "AWS::RDS::DBInstance",
+    "{ManageMasterUserPassword: true, MasterUserSecret: {KmsKeyId: !GetAtt Key.Arn}}",
+)
 NO_LOGS = lacks("logs:CreateLogStream and logs:PutLogEvents", "its log driver awslogs")
 NO_GROUP = unsure("its log group is there: log group /ecs/app is not in the templates")
 NO_DOMAIN = unsure("its credential specification is there: its domain is not in the templates")
@@ -264,9 +270,15 @@ CASES = [
     case(template(secret("!Ref Db"), more=DB + resource("Policy", "AWS::SecretsManager::ResourcePolicy", f"{{SecretId: !Ref Db, ResourcePolicy: {{Statement: [{{Effect: Allow, Principal: {{AWS: !GetAtt Execution.Arn}}, Action: '{READ}', Resource: '*'}}]}}}}")), id="secret by its own policy"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=DB + resource("Policy", "AWS::SecretsManager::ResourcePolicy", f"{{SecretId: !Ref Db, ResourcePolicy: {{Statement: [{{Effect: Deny, Principal: '*', Action: '{READ}', Resource: '*'}}]}}}}")), NEEDS_SECRET, id="secret denied by its own policy"),
     case(template(secret("!Ref Link"), allow(READ, "!Ref Db"), more=DB + resource("Link", "AWS::SecretsManager::SecretTargetAttachment", "{SecretId: !Ref Db}")), id="secret by its attachment"),
-    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "!GetAtt Base.MasterUserSecret.SecretArn"), more=resource("Base", "AWS::RDS::DBInstance")), id="secret of a database"),
+    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "!GetAtt Base.MasterUserSecret.SecretArn"), more=resource("Base", "AWS::RDS::DBInstance", "{ManageMasterUserPassword: true}")), id="secret of a database"),
     case(template("LogConfiguration: {LogDriver: splunk, SecretOptions: [{Name: splunk-token, ValueFrom: !Ref Db}]}", more=DB), lacks(READ, "its secret log option splunk-token"), unsure("the target of its log driver splunk is there: it is given no splunk-url"), id="secret of a log driver"),
     case(template("Secrets: [{Name: A, ValueFrom: !Ref Db}, {Name: B, ValueFrom: !Sub '${Db}:b::'}]", more=DB), lacks(READ, "its secret A and its secret B"), unsure("its secret B is there: the templates give the value of Db no key b"), id="two values of one secret"),
+    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "'*'"), more=resource("Base", "AWS::RDS::DBInstance")), unsure("its secret DB is there: Base makes a secret only where ManageMasterUserPassword is true"), id="secret that a database does not make"),
+    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "'*'"), more=MASTER + KMS), lacks("kms:Decrypt", "the key of its secret DB"), id="key of the secret of a database, without permission"),
+    case(template(secret("!GetAtt Base.MasterUserSecret.SecretArn"), allow(READ, "'*'"), allow("kms:Decrypt", "'*'"), more=MASTER + KMS), id="key of the secret of a database"),
+    case(template(secret("'arn:aws:ssm:eu-west-1:123456789012:parameter/app/db'"), allow("ssm:GetParameters", "'*'"), more=PARAMETER), unsure("its secret DB is there: parameter parameter/app/db is not in the templates"), id="parameter of another region by its ARN"),
+    case(template(secret("'arn:aws:ssm:us-east-1:210987654321:parameter/app/db'"), allow("ssm:GetParameters", "'*'"), more=PARAMETER), NO_PARAMETER, unsure("its secret DB is there: parameter parameter/app/db is not in the templates"), id="parameter of another account by its ARN"),
+    case(template(logs().replace("us-east-1", "eu-west-1"), more=GROUP), unsure("its log group is there: log group ${Group} is in another region than eu-west-1, to which the driver writes"), id="log group of another region"),
     # keys
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), more=LOCKED + KMS), lacks("kms:Decrypt", "the key of its secret DB"), id="key without permission"),
     case(template(secret("!Ref Db"), allow(READ, "!Ref Db"), allow("kms:Decrypt", "!GetAtt Key.Arn"), more=LOCKED + KMS), id="key"),

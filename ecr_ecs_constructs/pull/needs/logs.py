@@ -188,8 +188,11 @@ class Logs(InWorld):
         """Return whether the templates make a log group of a name."""
         hole = name.pieces[0] if isinstance(name, Text) and len(name.pieces) == 1 else None
         if isinstance(hole, Hole) and hole.resource is not None and hole.resource.type == LOG_GROUP:
-            is_name = hole.attribute in (None, "LogGroupName")
-            return self._takes(hole.resource) if is_name else Answer(None, f"{name} is no name of a log group")
+            if hole.attribute not in (None, "LogGroupName"):
+                return Answer(None, f"{name} is no name of a log group")
+            if isinstance(region, str) and not agree(region, hole.resource.template.region):
+                return Answer(None, f"log group {name} is in another region than {region}, to which the driver writes")
+            return self._takes(hole.resource)
         if not isinstance(name, (str, Text)):
             return Answer(None, "which log group it writes to is not in the templates")
         for group in self.world.root.all(LOG_GROUP):

@@ -10,11 +10,11 @@ Sources:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
-from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, shown
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree, near
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, flag, pieces_of, shown
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.arns import SECRET
 from ecr_ecs_constructs.pull.texts.pattern import same
@@ -28,6 +28,14 @@ _OF_DATABASE = frozenset({"engine", "host", "port"})
 
 _MANAGED = frozenset({"username", "password"})
 """The keys of a secret that a database makes for its master user."""
+
+_MANAGING: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster"), "ManageMasterUserPassword"
+    ),
+    "AWS::Redshift::Cluster": "ManageMasterPassword",
+}
+"""By the type of a database: the property with which it makes a secret for its master user."""
 
 _TYPES = ("String", "StringList")
 """The types of parameters that CloudFormation makes."""
@@ -52,8 +60,9 @@ class SecretValues(InWorld):
         first, *others = parts
         if first != name:
             return Answer(None, f"secret {shown(first)} is not in the templates")
-        if not others:
-            return Answer(True)
+        managed = self._managed(made)
+        if not managed.truth or not others:
+            return managed
         if len(others) != 3:
             behind = ":".join(map(shown, others))
             return Answer(None, f":{behind} stands behind its ARN, in place of a key, a stage and a version")
@@ -64,6 +73,13 @@ class SecretValues(InWorld):
         if key == "" or key in self._keys(made):
             return Answer(True)
         return Answer(None, f"the templates give the value of {made.logical_id} no key {shown(key)}")
+
+    def _managed(self, made: Resource) -> Answer:
+        """Return whether a database makes a secret for its master user, where it is one that need not."""
+        managed = _MANAGING.get(made.type)
+        if managed is None or flag(self.world.value(made, managed)):
+            return Answer(True)
+        return Answer(None, f"{made.logical_id} makes a secret only where {managed} is true")
 
     def _keys(self, made: Resource) -> frozenset[str]:
         """Return the keys that the value of a secret surely has."""
@@ -94,6 +110,10 @@ class SecretValues(InWorld):
         last = parts[5]
         if len(parts) > 6:
             return Answer(None, f"which version of {shown(last)} is {shown(parts[6])} is known only at deployment")
+        if not isinstance(parts[3], Text) and not agree(parts[3], template.region):
+            return _elsewhere(last)
+        if not isinstance(parts[4], Text) and not agree(parts[4], template.account):
+            return _elsewhere(last)
         *_, end = pieces_of(last)
         if isinstance(end, Hole) and end.resource is not None and end.attribute is None:
             start = Text(pieces_of(last)[:-1]) if len(pieces_of(last)) > 1 else ""

@@ -35,6 +35,9 @@ _SERVICES: Mapping[str, str] = {
 _ATTRIBUTES = ("MasterUserSecret.SecretArn", "MasterPasswordSecretArn")
 """The attributes that name a secret which another resource has made."""
 
+_KEYS: Mapping[str, str] = {SECRET: "KmsKeyId", "AWS::Redshift::Cluster": "MasterPasswordSecretKmsKeyId"}
+"""By the type of a resource: its property with the key of a secret; of a database, that of its master user."""
+
 _COMPLETE = re.compile(f".*-{SUFFIX}", re.DOTALL)
 _MAY_END = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=f"(?:-{SUFFIX})?")
 _ENDS = Hole(Kind.ANYTHING, "the six characters of a secret's ARN", pattern=SUFFIX)
@@ -50,6 +53,7 @@ class _Named(NamedTuple):
         account: its account, where that may be another one than that of the task; else nothing.
         region: its region.
         there: whether it surely is there, with what is read of it.
+        key: the key that it is encrypted by; None for the one of AWS.
     """
 
     destination: Destination
@@ -58,6 +62,7 @@ class _Named(NamedTuple):
     made: Resource | None = None
     account: str | Text = ""
     region: str | Text = ""
+    key: Value = None
 
 
 class Secrets(InWorld):
@@ -89,12 +94,11 @@ class Secrets(InWorld):
                 asks = Ask(Who.EXECUTION_ROLE, (action,), self._arns.written(split(value)[0]), account=value)
                 yield Need(title, asks, Destination(service, Answer(None, why), SECRET_TITLE), perhaps=why)
             return
-        destination, arn, there, made, account, region = named
+        destination, arn, there, made, account, region, key = named
         action = _ACTIONS[destination.service]
         asks = Ask(Who.EXECUTION_ROLE, (action,), arn, made=made, account=account, region=region)
         yield Need(title, asks, destination, there)
-        if made is not None and made.type == SECRET:
-            key = self.world.value(made, "KmsKeyId")
+        if key is not None:
             yield from self._keys.needs(title, key, destination.service, region)
 
     def _read(self, value: Value, template: Template) -> _Named | None:
@@ -121,8 +125,13 @@ class Secrets(InWorld):
         if service is not None or (first.attribute in _ATTRIBUTES and named.type.startswith("AWS::")):
             there = self._values.of_secret(split(value), Text((first,)), named)
             arn, made = self._arns.written(Text((first,))), self._arns.secret_of(named)
-            return _Named(Destination("secretsmanager"), arn, there, made, region=region)
+            key = self._key(named if made is None else made)
+            return _Named(Destination("secretsmanager"), arn, there, made, region=region, key=key)
         return None
+
+    def _key(self, made: Resource) -> Value:
+        """Return the key of a secret, or of the secret that a database makes; None for the one of AWS."""
+        return self.world.value(made, _KEYS.get(made.type, "MasterUserSecret.KmsKeyId"))
 
     def _parameter(self, name: str | Text, template: Template) -> str | Text:
         """Return the ARN of a parameter by its name: a slash at the start of a name is that of the ARN."""
@@ -142,7 +151,7 @@ class Secrets(InWorld):
         made = self._secret_named(name, region, account, template)
         there = self._values.of_secret(parts[6:], name, made)
         if made is not None:
-            return _Named(destination, self._arns.secret(made), there, made, account, region)
+            return _Named(destination, self._arns.secret(made), there, made, account, region, self._key(made))
         last = pieces_of(name)[-1]
         if isinstance(last, Hole):
             end: tuple[str | Hole, ...] = (_MAY_END,) if last.pattern != SUFFIX else ()
