@@ -11,7 +11,7 @@ from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import line
-from tests.pull.network.networks import EC2, NAT, changed, ref, resource
+from tests.pull.network.networks import EC2, NAT, OWN, changed, ref, resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,8 +121,40 @@ def no_size(mib: int, units: int, least: int, most: int) -> str:
     return refused(f"{AT}.Memory", f"AWS Fargate has no {mib} MiB with {units} CPU units; it has {least} to {most}")
 
 
+FIRST, IN = "Task.ContainerDefinitions.0", f"{AT}.ContainerDefinitions[0]"
+
+
+def beside(**more: Any) -> dict[str, Any]:
+    """Another container in the task."""
+    return {"Task.ContainerDefinitions": [{"Name": "web", "Image": OWN}, {"Name": "beside", "Image": OWN, **more}]}
+
+
 FARGATE = [
     case(ON_FARGATE, {}, id="task of AWS Fargate"),
+    case(ON_FARGATE, {f"{FIRST}.LogConfiguration": {"LogDriver": "gelf"}}, refused(f"{IN}.LogConfiguration", "log driver is gelf, and AWS Fargate has awslogs, splunk, awsfirelens"), id="log driver of instances"),
+    case(ON_FARGATE, {f"{FIRST}.LinuxParameters": {"Devices": [{"HostPath": "/dev/fuse"}]}}, refused(f"{IN}.LinuxParameters", "AWS Fargate gives out no devices"), id="device"),
+    case(ON_FARGATE, {"Task.PidMode": "host"}, refused(f"{AT}.PidMode", "PidMode is host on AWS Fargate"), id="processes of the host"),
+    case(ON_FARGATE, {"Task.PidMode": "task"}, id="processes of the task"),
+    case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "Host": {"SourcePath": "/a"}}]}, refused(f"{AT}.Volumes", "a volume has a SourcePath on a host, and AWS Fargate has none"), id="volume of the host"),
+    case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "Host": {}}]}, id="volume of the task"),
+    case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "DockerVolumeConfiguration": {"Scope": "task"}}]}, refused(f"{AT}.Volumes", "AWS Fargate makes no volumes of Docker"), id="volume of Docker"),
+    # what containers refer to
+    case(ON_FARGATE, {f"{FIRST}.DependsOn": [{"ContainerName": "ghost", "Condition": "START"}]}, refused(f"{IN}.DependsOn", "container 'web' depends on container 'ghost', which the task does not have"), id="dependency on nothing"),
+    case(ON_FARGATE, {f"{FIRST}.DependsOn": [{"ContainerName": "web", "Condition": "START"}]}, refused(f"{IN}.DependsOn", "container 'web' depends on itself"), id="dependency on itself"),
+    case(ON_FARGATE, {**beside(), f"{FIRST}.DependsOn": [{"ContainerName": "beside", "Condition": "START"}]}, id="dependency"),
+    case(ON_FARGATE, {**beside(), f"{FIRST}.DependsOn": [{"ContainerName": "beside", "Condition": "HEALTHY"}]}, refused(f"{IN}.DependsOn", "container 'web' waits until 'beside' is healthy, which has no health check"), id="dependency on health that nobody checks"),
+    case(ON_FARGATE, {**beside(HealthCheck={"Command": ["CMD", "a"]}), f"{FIRST}.DependsOn": [{"ContainerName": "beside", "Condition": "HEALTHY"}]}, id="dependency on health"),
+    case(ON_FARGATE, {**beside(Name="web")}, refused(f"{AT}.ContainerDefinitions", "two containers are called 'web'"), id="one name twice"),
+    case(ON_FARGATE, {**beside(Name=ref("Free"))}, id="name that is not known"),
+    case(ON_FARGATE, {f"{FIRST}.VolumesFrom": [{"SourceContainer": "ghost"}]}, refused(f"{IN}.VolumesFrom", "container 'web' mounts from container 'ghost', which the task does not have"), id="volumes of no container"),
+    case(ON_FARGATE, {f"{FIRST}.MountPoints": [{"SourceVolume": "a", "ContainerPath": "/a"}]}, refused(f"{IN}.MountPoints", "container 'web' mounts volume 'a', which the task does not have"), id="no volume"),
+    case(ON_FARGATE, {f"{FIRST}.MountPoints": [{"SourceVolume": "a", "ContainerPath": "/a"}], "Task.Volumes": [{"Name": "a"}]}, id="volume"),
+    case(ON_FARGATE, {f"{FIRST}.Secrets": [{"Name": "A", "ValueFrom": "/a"}], f"{FIRST}.Environment": [{"Name": "A", "Value": "a"}]}, refused(f"{IN}.Secrets", "container 'web' has secret 'A' beside another variable of that name"), id="secret of the name of a variable"),
+    case(ON_FARGATE, {f"{FIRST}.Environment": [{"Name": "A", "Value": "a"}, {"Name": "A", "Value": "b"}]}, id="variable twice"),
+    case(ON_FARGATE, {f"{FIRST}.Secrets": [{"Name": "A"}]}, refused(f"{IN}.Secrets", "container 'web' has secret 'A' without ValueFrom"), id="secret from nowhere"),
+    case(ON_FARGATE, {f"{FIRST}.EnvironmentFiles": [{"Type": "http", "Value": "arn:aws:s3:::a/a.env"}]}, refused(f"{IN}.EnvironmentFiles", "container 'web' has EnvironmentFiles.Type http; Amazon ECS takes s3"), id="environment file that is not in Amazon S3"),
+    case(ON_FARGATE, {f"{FIRST}.FirelensConfiguration": {"Type": "vector"}}, refused(f"{IN}.FirelensConfiguration", "container 'web' has FirelensConfiguration.Type vector; Amazon ECS takes fluentd and fluentbit"), id="router of another kind"),
+    case(ON_FARGATE, {"Service.LoadBalancers": [{"ContainerName": "ghost", "ContainerPort": 80}]}, refused("Service.Properties.LoadBalancers", "a load balancer sends to container 'ghost', which the task does not have"), id="load balancer of no container"),
     case(ON_FARGATE, {"Task.NetworkMode": "bridge"}, mode("bridge"), id="network mode of its own"),
     case(ON_FARGATE, {"Task.NetworkMode": "host"}, mode("host"), id="network mode of the host"),
     case(ON_FARGATE, {"Task.NetworkMode": None}, mode("bridge"), id="no network mode"),
@@ -172,15 +204,9 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.Essential": False}, NOT_ESSENTIAL, id="no essential container"),
     case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4}, {"Name": "b", "Image": "a", "Memory": 4, "Essential": False}]}, id="one of two containers is essential"),
     case(ON_EC2, {f"{CONTAINER}.Essential": ref("Free")}, id="container that may be essential"),
-    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}]}, refused(f"{AT_CONTAINER}.MountPoints", "the task has no volume data"), id="mount of no volume"),
-    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": [{"Name": "data"}]}, id="mount of a volume"),
     case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": [{"Name": ref("Free")}]}, id="mount of a volume that is known only at deployment"),
-    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": either("Prod", [{"Name": "data"}])}, refused(f"{AT_CONTAINER}.MountPoints", "the task has no volume data"), id="mount of a volume under a condition"),
-    case(ON_EC2, {f"{CONTAINER}.VolumesFrom": [{"SourceContainer": "other"}]}, refused(f"{AT_CONTAINER}.VolumesFrom", "the task has no container other"), id="volumes from no container"),
-    case(ON_EC2, {f"{CONTAINER}.DependsOn": [{"ContainerName": "other", "Condition": "START"}]}, refused(f"{AT_CONTAINER}.DependsOn", "the task has no container other"), id="container after none"),
-    case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4, "DependsOn": [{"ContainerName": "b", "Condition": "START"}]}, {"Name": "b", "Image": "a", "Memory": 4}]}, id="container after another"),
-    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A"), secret("A")]}, refused(f"{AT_CONTAINER}.Secrets", "two secrets have the name A"), id="two secrets of one name"),
-    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A")], f"{CONTAINER}.Environment": [{"Name": "A", "Value": "a"}]}, refused(f"{AT_CONTAINER}.Secrets", "a secret and an environment variable have the name A"), id="secret and variable of one name"),
+    case(ON_EC2, {f"{CONTAINER}.MountPoints": [{"SourceVolume": "data"}], "Task.Volumes": either("Prod", [{"Name": "data"}])}, refused(f"{AT_CONTAINER}.MountPoints", "container 'web' mounts volume 'data', which the task does not have"), id="mount of a volume under a condition"),
+    case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A"), secret("A")]}, refused(f"{AT_CONTAINER}.Secrets", "container 'web' has secret 'A' beside another variable of that name"), id="two secrets of one name"),
     case(ON_EC2, {f"{CONTAINER}.Secrets": [secret("A")], f"{CONTAINER}.Environment": [{"Name": "B", "Value": "a"}, {"Name": "B", "Value": "b"}]}, id="secret and variables of other names"),
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 11}, refused(f"{AT}.ContainerDefinitions", "the task has 11 environment files, and may have 10"), id="eleven environment files"),
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 10}, id="ten environment files"),

@@ -16,12 +16,12 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
+from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.mistyped import mistyped_definition, mistyped_runner
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
-from ecr_ecs_constructs.pull.deployable.registration import refused_containers
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.placement.runners import NETWORKS
+from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
@@ -99,6 +99,8 @@ class Deployable(InWorld):
                 why = f"the task definition is for {' and '.join(map(str, wanted))}, and not for FARGATE"
                 yield Refusal(definition, "Properties.RequiresCompatibilities", why)
             yield from refused_on_fargate(world, definition)
+        if runner is not None and runner.type == SERVICE:
+            yield from refused_balancers(world, definition, runner)
         if runner is None or placement.at is None or runner.type not in NETWORKS:
             return
         at = placement.at

@@ -11,7 +11,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
@@ -20,6 +20,18 @@ from ecr_ecs_constructs.fargate_sizes import MEMORY
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.placement.task_size import cpu_units, mebibytes
 from ecr_ecs_constructs.pull.texts.pattern import Truth
+
+_DRIVERS = ("awslogs", "splunk", "awsfirelens")
+"""The log drivers of AWS Fargate.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+"""
+
+_MODES: Mapping[str, Sequence[str]] = {"PidMode": ("task",), "IpcMode": ()}
+"""The properties that share a namespace, each with the values that AWS Fargate takes.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+"""
 
 
 def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
@@ -34,11 +46,18 @@ def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
         why = f"network mode is {shown(mode)}, and AWS Fargate takes awsvpc only"
         yield Refusal(definition, "Properties.NetworkMode", why, _taken(mode))
     yield from _size(world, definition)
+    yield from _host(world, definition)
     for site in world.sites(definition, "ContainerDefinitions.*"):
         privileged = world.value(definition, "Privileged", "false", site)
         if flag(privileged) is not False:
             why = f"Privileged is {shown(privileged)}, and AWS Fargate runs no privileged container"
             yield Refusal(definition, f"{site.location}.Privileged", why, _taken(privileged))
+        for driver in world.values(definition, "LogConfiguration.LogDriver", site):
+            if driver not in _DRIVERS:
+                why = f"log driver is {shown(driver)}, and AWS Fargate has {', '.join(_DRIVERS)}"
+                yield Refusal(definition, f"{site.location}.LogConfiguration", why, _taken(driver))
+        if world.values(definition, "LinuxParameters.Devices.*.HostPath", site):
+            yield Refusal(definition, f"{site.location}.LinuxParameters", "AWS Fargate gives out no devices")
         if "GPU" in world.values(definition, "ResourceRequirements.*.Type", site):
             yield Refusal(definition, f"{site.location}.ResourceRequirements", "AWS Fargate has no GPU")
         yield from _log_options(world, definition, site)
@@ -89,6 +108,18 @@ def refused_version(world: World, definition: Resource, runner: Resource, at: Si
     elif version == "1.3.0" and world.values(definition, "Volumes.*.EFSVolumeConfiguration"):
         why = "platform version 1.3.0 of AWS Fargate mounts no file system of Amazon EFS, which takes 1.4.0"
         yield Refusal(runner, location, why)
+
+
+def _host(world: World, definition: Resource) -> Iterator[Refusal]:
+    """Yield what a task definition asks of a host, which AWS Fargate does not give."""
+    for key, taken in _MODES.items():
+        mode = world.value(definition, key)
+        if mode is not None and mode not in taken:
+            yield Refusal(definition, f"Properties.{key}", f"{key} is {shown(mode)} on AWS Fargate", _taken(mode))
+    if world.values(definition, "Volumes.*.Host.SourcePath"):
+        yield Refusal(definition, "Properties.Volumes", "a volume has a SourcePath on a host, and AWS Fargate has none")
+    if world.sites(definition, "Volumes.*.DockerVolumeConfiguration"):
+        yield Refusal(definition, "Properties.Volumes", "AWS Fargate makes no volumes of Docker")
 
 
 def _taken(value: Value) -> Truth:
