@@ -185,8 +185,14 @@ def _concerned(
     for number, resource in enumerate(resources):
         # The policies of a resource are asked about that alone.
         own, over = ((), general) if resource == "*" else (granted[number], controlled)
-        parts = (identity[number], boundary[number], own, forbidden[number], over[number])
-        yield _Concerned(*map(tuple, parts), sure[number])
+        yield _Concerned(
+            tuple(identity[number]),
+            tuple(boundary[number]),
+            tuple(own),
+            tuple(forbidden[number]),
+            tuple(over[number]),
+            sure[number],
+        )
 
 
 class _Case(NamedTuple):
