@@ -13,10 +13,10 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 SEED ?= 1
-.PHONY: help demo test test-all oracle lint bench corpus readme messages lock clean
+.PHONY: help demo test test-all oracle lint bench corpus readme messages properties lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: Python must be 3.11 or later, got " + sys.version.split()[0] + "; set PYTHON=/path/to/python3")'
@@ -52,6 +52,9 @@ readme: $(VENV)/.installed ## write the generated parts of the README and of doc
 
 messages: $(VENV)/.installed ## write the file of all messages anew, tests/snapshots/messages.txt
 	@$(BIN)/python -m tests.messages --write
+
+properties: $(VENV)/.installed ## write the table of properties anew, and list those that nobody has looked at
+	@$(BIN)/python -m tests.pull.properties
 
 $(VENV_BENCH)/.installed: requirements-bench.txt
 	@echo "Installing cfn-lint and checkov into $(VENV_BENCH) (about a minute the first time)"

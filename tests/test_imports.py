@@ -150,6 +150,7 @@ ROOMS: dict[str, set[str]] = {
     "boot": {"ami"},
     "images": set(),
     "containers": {"texts", "images"},
+    "properties": set(),
     "repositories": {"images"},
     "lifecycle": {"texts"},
     "machines": {"texts", "answer", "ami"},

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "make test-all": "this, and the long runs of the random tests",
     "make corpus FOLDER=YOUR_FOLDER": "tests/test_corpus.py runs what it runs",
     "make messages": "tests/messages makes what it writes",
+    "make properties": "tests/pull/properties makes what it writes",
     "make readme": "test_generated_parts_are_current makes what it writes",
     ".ci/run": "it runs this",
     "python -m pytest tests/test_image_uri.py": "a part of this",

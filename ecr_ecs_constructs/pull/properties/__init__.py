@@ -1,0 +1,1 @@
+"""The properties of resources: which of them decide whether a task starts."""
