@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInsta
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -28,6 +29,6 @@ class InstanceSize(NamedTuple):
 
 @cache
 def instance_sizes() -> Mapping[str, InstanceSize]:
-    """Return the sizes by instance type; `instance_sizes.json` says where they are from, and lacks newer types."""
-    data = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+    """Return the sizes by instance type; `instance_sizes.json.gz` says where they are from, and lacks newer types."""
+    data = json.loads(gzip.decompress(Path(__file__).with_suffix(".json.gz").read_bytes()))
     return {name: InstanceSize(*size) for name, size in data["types"].items()}

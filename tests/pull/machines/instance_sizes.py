@@ -15,7 +15,7 @@ from typing import Any
 import moto.ec2
 
 ROOT = Path(__file__).parents[3]
-DATA = ROOT / "ecr_ecs_constructs" / "pull" / "machines" / "instance_sizes.json"
+DATA = ROOT / "ecr_ecs_constructs" / "pull" / "machines" / "instance_sizes.json.gz"
 _DESCRIPTIONS = Path(moto.ec2.__file__).parent / "resources" / "instance_types.json.gz"
 
 
@@ -34,10 +34,10 @@ def size(description: Any) -> list[int]:
 
 
 def rendered() -> str:
-    """Return the data as it stands in the file: one instance type a line."""
+    """Return the data as it stands, packed, in the file: one instance type a line."""
     lines = [f"  {json.dumps(name)}: {json.dumps(size(each))}" for name, each in sorted(published().items())]
     return f'{{\n "source": "moto {version("moto")}",\n "types": {{\n' + ",\n".join(lines) + "\n }\n}\n"
 
 
 if __name__ == "__main__":
-    DATA.write_text(rendered())
+    DATA.write_bytes(gzip.compress(rendered().encode(), mtime=0))
