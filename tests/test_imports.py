@@ -162,6 +162,7 @@ ROOMS: dict[str, set[str]] = {
     "network": {"texts", "answer", "ami", "images", "containers", "machines", "placement", "iam", "needs"},
     "deployment": {"texts", "containers", "machines", "placement", "iam"},
     "facts": {
+        "properties",
         "containers",
         "repositories",
         "machines",
@@ -174,7 +175,7 @@ ROOMS: dict[str, set[str]] = {
         "deployment",
     },
     "links": {
-        *("texts", "answer", "ami", "boot", "images", "containers"),
+        *("properties", "texts", "answer", "ami", "boot", "images", "containers"),
         *("machines", "placement", "deployable", "platforms", "iam", "needs", "network", "facts"),
     },
     "order": {"texts", "answer", "containers", "iam", "network", "deployment", "facts", "links"},

@@ -126,11 +126,12 @@ def paths(report: Report) -> list[str]:
         pytest.param(
             "sidecars.yml",
             {},
-            ["app ${AppImage} ???H-H?", "daemon public.ecr.aws/xray/daemon B??H-H-", "envoy ${EnvoyImage} ???H-H?"],
+            ["app ${AppImage} ????-H?", "daemon public.ecr.aws/xray/daemon B???-H-", "envoy ${EnvoyImage} ????-H?"],
             [
                 "unverifiable-image? AppTask.Properties.ContainerDefinitions[0].Image",
                 "unqualified-image AppTask.Properties.ContainerDefinitions[1].Image",
                 "unverifiable-image? AppTask.Properties.ContainerDefinitions[2].Image",
+                "unverifiable-placement? AppTask.Properties.ProxyConfiguration",
                 "missing-circuit-breaker AppService.Properties.DeploymentConfiguration",
             ],
             id="side containers",

@@ -35,6 +35,7 @@ from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.placement.providers import Providers
 from ecr_ecs_constructs.pull.platforms.platforms import Platforms
+from ecr_ecs_constructs.pull.properties.unknown import has_unknown_properties
 from ecr_ecs_constructs.pull.repositories import Repositories
 
 T = TypeVar("T")
@@ -262,7 +263,7 @@ class Facts:
     def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
         self.templates = tuple(templates)
         self.policy = policy
-        self.worlds = Worlds(templates, LATE)
+        self.worlds = Worlds(templates, LATE, has_unknown_properties)
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
         self._given: dict[tuple[object, ContainerPlace], Gathered[Any]] = {}
@@ -296,7 +297,7 @@ class Facts:
         def ask(world: World) -> tuple[T, ...] | None:
             here = self.here(world)
             container = here.containers.at(place)
-            return None if container is None else here.answers(question, container)
+            return None if container is None else tuple(question(here, container))
 
         given = self._given[question, place] = self._in_each_world(ask)
         return given

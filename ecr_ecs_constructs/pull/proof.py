@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict, worst
-from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
+from ecr_ecs_constructs.pull.containers import ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.links.ami import ami, boots
@@ -16,17 +16,10 @@ from ecr_ecs_constructs.pull.links.instances import of_container_instances
 from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission, trusts
 from ecr_ecs_constructs.pull.links.placement import joins, placement, registers
+from ecr_ecs_constructs.pull.links.properties import Question, with_properties
 from ecr_ecs_constructs.pull.links.repository import repository
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.kinds import itself
-
-Question = Callable[[Here, Container], Iterable[Answer]]
-
-LINKS: Mapping[str, Question] = {
-    question.__name__: question for question in (image, repository, permission, placement, ami, architecture, network)
-}
-"""The question of each link, in the order of the path."""
-
 
 UNVERIFIABLE: Mapping[str, str] = {
     "image": "unverifiable-image",
@@ -38,6 +31,15 @@ UNVERIFIABLE: Mapping[str, str] = {
     "network": "unverifiable-network",
 }
 """The rule of each link that says why it is unknown."""
+
+LINKS: Mapping[str, Question] = with_properties(
+    {
+        question.__name__: question
+        for question in (image, repository, permission, placement, ami, architecture, network)
+    },
+    {**{rule: name for name, rule in UNVERIFIABLE.items()}, "unverifiable-start": "permission"},
+)
+"""The question of each link, in the order of the path."""
 
 
 @of_container_instances

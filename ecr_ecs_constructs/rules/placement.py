@@ -34,5 +34,6 @@ unjoined_instances = linked(
 unverifiable_placement = linked(
     "unverifiable-placement",
     Severity.INFO,
-    "Judge the templates that hold the cluster, its capacity and its user data in the same call, or verify them there.",
+    "Judge the templates that hold the cluster, its capacity and its user data in the same call, or verify them there, "
+    "as well as a property that is not judged.",
 )

@@ -440,4 +440,12 @@ REPOSITORIES = [
     ),
 ]  # fmt: skip
 
-CASES = [*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *CAPACITY, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES]
+PROPERTIES = [
+    Case(FARGATE, {"Service.VolumeConfigurations": [{"Name": "data"}]}),
+    Case(FARGATE, {"ExecutionRole.Novel": "a"}),
+]
+
+CASES = [
+    *(*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *CAPACITY, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES),
+    *PROPERTIES,
+]

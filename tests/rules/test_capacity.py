@@ -47,8 +47,9 @@ def scheduled(**sizes: Any) -> dict[str, Any]:
     )
 
 
-def policy() -> dict[str, Any]:
-    return resource("AutoScaling::ScalingPolicy", AutoScalingGroupName=ref(GROUP), ScalingAdjustment=1)
+def policy(**more: Any) -> dict[str, Any]:
+    tracking = {"PolicyType": "TargetTrackingScaling", "TargetTrackingConfiguration": {"TargetValue": 50}}
+    return resource("AutoScaling::ScalingPolicy", AutoScalingGroupName=ref(GROUP), **(more or tracking))
 
 
 def item(provider: Any, **more: Any) -> dict[str, Any]:
@@ -101,6 +102,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("starts with none", UNKNOWN, **STILL),
         case("starts with none, managed scaling off", UNKNOWN, **{f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
         case("starts with none, raised by a policy", HOLDS, **STILL, Raise=policy()),
+        case("starts with none, a policy of steps, which may lower it", UNKNOWN, **STILL, Raise=policy(ScalingAdjustment=-1)),
         case("starts with none, raised by a schedule", HOLDS, **STILL, Raise=scheduled(DesiredCapacity=1)),
         case("starts with its minimum", HOLDS, **STILL, AutoScalingGroup__MinSize="1"),
         case("desired capacity", HOLDS, **STILL, AutoScalingGroup__DesiredCapacity="1"),

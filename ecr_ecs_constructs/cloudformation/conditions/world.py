@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MADE = object()
 """The first part of the variable of a resource that may be late; it is chosen where the resource is not made yet."""
 
+NOTED = object()
+"""The first part of the variable of a resource of which it is noted that it is read; nobody chooses it."""
+
 MAX_WORLDS = 4096
 """In how many worlds one question is asked; what needs more is not known."""
 
@@ -223,6 +226,14 @@ class World(InWorld):
 
     def needed(self, ask: Callable[[], T]) -> tuple[T, tuple[Resource, ...]]:
         """Return the answer to a question, and the resources that may be late which it depends on."""
+        return self._reading(MADE, ask)
+
+    def noted(self, ask: Callable[[], T]) -> tuple[T, tuple[Resource, ...]]:
+        """Return the answer to a question, and the resources that it reads of which that is noted."""
+        return self._reading(NOTED, ask)
+
+    def _reading(self, kind: object, ask: Callable[[], T]) -> tuple[T, tuple[Resource, ...]]:
+        """Return the answer to a question, and the resources whose variables of a kind it reads."""
         choices = self.choices
         around, choices.reads = choices.reads, {}
         try:
@@ -230,9 +241,8 @@ class World(InWorld):
         finally:
             reads, choices.reads = choices.reads, around
             around.update(reads)
-        return found, tuple(
-            each for kind, *rest in reads if kind is MADE for each in rest if isinstance(each, Resource)
-        )
+        variables = [variable for variable in reads if variable[0] is kind]
+        return found, tuple(each for _, *rest in variables for each in rest if isinstance(each, Resource))
 
     def sites(self, resource: Resource, path: str, at: Site | None = None) -> tuple[Site, ...]:
         """Return the places of a resource that a path leads to, one for each element of a list.
@@ -260,7 +270,12 @@ class World(InWorld):
         return next((site for site in self._find(resource, path, at, location) if site.location == location), None)
 
     def _find(self, resource: Resource, path: str, at: Site | None, only: str | None = None) -> list[Site]:
-        return self._walk.find(resource, path, at, only) if at is not None or self.exists(resource) else []
+        if at is None:
+            if not self.exists(resource):
+                return []
+            if self.root.is_noted(resource):
+                self.choices.reads[NOTED, resource] = None
+        return self._walk.find(resource, path, at, only)
 
     def read(self, site: Site) -> Branch:
         """Return the value of a place, and the names of the parameters whose default decides it."""

@@ -48,6 +48,7 @@ class Worlds:
     Args:
         templates: the templates.
         late: the types of the resources of which it is asked what is so before they are made.
+        is_noted: returns whether it is noted of a resource, with its properties as they are written, that it is read.
 
     Attributes:
         templates: the templates.
@@ -58,7 +59,12 @@ class Worlds:
         steps: how many objects and lists were evaluated.
     """
 
-    def __init__(self, templates: Sequence[Template], late: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        templates: Sequence[Template],
+        late: Sequence[str] = (),
+        is_noted: Callable[[Resource, Node], bool] = lambda *_: False,
+    ) -> None:
         self.templates = tuple(templates)
         self.around = Surroundings(self.templates, self._values)
         self.answers = _ByQuestion()
@@ -72,14 +78,24 @@ class Worlds:
         self._candidates: dict[tuple[object, Sequence[str]], dict[object, dict[Resource, None]]] = {}
         self._all: dict[tuple[str, ...], tuple[Resource, ...]] = {}
         self._worlds: dict[frozenset[tuple[Variable, Choice]], World] = {}
+        self._is_noted = is_noted
+        self._noted: dict[Resource, bool] = {}
         self.made: Mapping[Resource, Variable] = {each: (MADE, each) for each in self.all(*late)}
 
     def plain(self, resource: Resource, path: str) -> tuple[Value, ...] | None:
-        """Return the values that a path of a resource leads to, None where a function or a condition may matter."""
+        """Return the values that a path of a resource leads to, None where more than literals may matter."""
         key = (resource, path)
         if key not in self._plain:
-            self._plain[key] = None if _may_be_absent(resource) else plain_values(path, resource.properties)
+            is_watched = _may_be_absent(resource) or self.is_noted(resource)
+            self._plain[key] = None if is_watched else plain_values(path, resource.properties)
         return self._plain[key]
+
+    def is_noted(self, resource: Resource) -> bool:
+        """Return whether it is noted of a resource that it is read."""
+        found = self._noted.get(resource)
+        if found is None:
+            found = self._noted[resource] = self._is_noted(resource, resource.properties)
+        return found
 
     def is_chosen(self, variable: Variable) -> bool:
         """Return whether any world may choose a variable."""

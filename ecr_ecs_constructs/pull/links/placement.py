@@ -26,6 +26,8 @@ def placement(here: Here, container: Container) -> Iterator[Answer]:
     deployment makes runs nowhere.
     """
     for each in here.placements.of(container):
+        if each.cluster is not None and each.cluster.resource is not None:
+            here.world.sites(each.cluster.resource, "")  # a task rests on its cluster, also where nothing of it is read
         refusal = here.deployable.refused(container, each)
         if refusal is not None:
             yield _refused(refusal)

@@ -31,19 +31,30 @@ class Declared(NamedTuple):
     Attributes:
         effect: how it has to do with the start of a task.
         reason: why it is harmless, or unknown.
+        defaults: of one that is unknown, the values that change nothing: those that it has where it is not given.
     """
 
     effect: Effect
     reason: str = ""
+    defaults: tuple[str, ...] = ()
 
 
 DECIDES = Declared(Effect.DECIDES)
-NOT_JUDGED = Declared(Effect.UNKNOWN, "it can keep a task from starting, and is not judged")
-NOT_KNOWN = Declared(Effect.UNKNOWN, "it is not known to the judge")
+NOT_JUDGED = Declared(Effect.UNKNOWN, "can keep tasks from starting, and is not judged")
+NOT_KNOWN = Declared(Effect.UNKNOWN, "is no property that the judge knows")
 
-Tree: TypeAlias = "Mapping[str, Tree | Declared]"
+Leaf: TypeAlias = int | list[int | str]
+"""The number of a declaration in the table; in a list, with the values that change nothing behind it."""
+
+Tree: TypeAlias = "dict[str, Tree | Leaf]"
 """The properties of an object by name, `*` for each element of a list; either what stands below them, or what is
-declared of them and of all below."""
+declared of them and of all below.
+
+It stays as it is parsed: most properties of most templates are only looked up in it.
+"""
+
+UNKNOWN_LEAVES = range(1, 3)
+"""The numbers of `NOT_JUDGED` and `NOT_KNOWN`."""
 
 
 class DeclaredType(NamedTuple):
@@ -61,12 +72,18 @@ class DeclaredType(NamedTuple):
 @cache
 def declared_type(type_: str) -> DeclaredType | None:
     """Return what is declared of a resource type, None for one that the proof does not read."""
-    lines, reasons = _table()
+    lines, _ = _table()
     _, found, rest = lines.partition(f"\n  {json.dumps(type_)}: ")
-    if not found:
-        return None
-    rule, tree = json.loads(rest.partition("\n")[0].removesuffix(","))
-    return DeclaredType(rule, _tree(tree, (DECIDES, NOT_JUDGED, NOT_KNOWN, *reasons)))
+    return DeclaredType(*json.loads(rest.partition("\n")[0].removesuffix(","))) if found else None
+
+
+def declared(leaf: Leaf) -> Declared:
+    """Return the declaration that a leaf of the table stands for."""
+    _, numbered = _table()
+    if isinstance(leaf, int):
+        return numbered[leaf]
+    number, *defaults = leaf
+    return numbered[int(number)]._replace(defaults=tuple(map(str, defaults)))
 
 
 def properties_of(type_: str) -> Mapping[str, Declared]:
@@ -92,24 +109,17 @@ def declared_types() -> tuple[str, ...]:
 
 @cache
 def _table() -> tuple[str, tuple[Declared, ...]]:
-    """Return the lines of the table, of which only those that are needed are parsed, and the reasons."""
+    """Return the lines of the table, of which only those that are needed are parsed, and all declarations."""
     packed = Path(__file__).with_name("properties.json.gz").read_bytes()
     lines = gzip.decompress(packed).decode()
     head = json.loads(lines.partition(',\n "types"')[0] + "}")
-    return lines, tuple(Declared(Effect.HARMLESS, reason) for reason in head["reasons"])
-
-
-def _tree(written: Mapping[str, object], declared: tuple[Declared, ...]) -> Tree:
-    """Return a tree whose leaves are written as numbers."""
-    return {
-        name: _tree(each, declared) if isinstance(each, dict) else declared[int(str(each))]
-        for name, each in written.items()
-    }
+    harmless = (Declared(Effect.HARMLESS, reason) for reason in head["reasons"])
+    return lines, (DECIDES, NOT_JUDGED, NOT_KNOWN, *harmless)
 
 
 def _paths(tree: Tree, path: str) -> Iterator[tuple[str, Declared]]:
     for name, each in tree.items():
-        if isinstance(each, Declared):
-            yield f"{path}{name}", each
-        else:
+        if isinstance(each, dict):
             yield from _paths(each, f"{path}{name}/")
+        else:
+            yield f"{path}{name}", declared(each)

@@ -20,11 +20,13 @@ class Section:
     Attributes:
         rule: the rule that says what is unknown of a resource type.
         words: what is said of each path.
+        defaults: the values of unknown properties that change nothing.
         groups: the groups that stand at paths.
     """
 
     rule: str = ""
     words: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, list[str]] = field(default_factory=dict)
     groups: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -55,23 +57,33 @@ class Reviewed:
                 section.groups.append((word, rest[1]))
             elif word:
                 assert word in {DECIDES, UNKNOWN, *self.reasons}, f"{word} stands for no reason"
-                assert not section.words.keys() & set(rest), f"said twice: {section.words.keys() & set(rest)}"
-                section.words |= dict.fromkeys(rest, word)
+                for each in rest:
+                    path, _, defaults = each.partition(":")
+                    assert path not in section.words, f"said twice: {path}"
+                    section.words[path] = word
+                    if defaults:
+                        section.defaults[path] = defaults.split(",")
 
     def of(self, type_: str) -> dict[str, str]:
         """Return what is said of the properties of a resource type: the word of each path that something is said of."""
-        return {path: word for path, word, _ in self._said(type_, self.types[type_], "")}
+        return {path: section.words[own] for path, own, section, _ in self._said(type_, self.types[type_], "")}
+
+    def defaults(self, type_: str) -> dict[str, list[str]]:
+        """Return the values of the unknown properties of a resource type that change nothing, by path."""
+        said = self._said(type_, self.types[type_], "")
+        return {path: section.defaults[own] for path, own, section, _ in said if own in section.defaults}
 
     def places(self, type_: str) -> Iterator[tuple[str, str]]:
         """Yield the paths of a resource type that something is said of, and where: in a type or a group."""
-        for path, _, place in self._said(type_, self.types[type_], ""):
-            yield path, place
+        for path, own, _, name in self._said(type_, self.types[type_], ""):
+            yield path, f"{name} {own}"
 
-    def _said(self, name: str, section: Section, prefix: str) -> Iterator[tuple[str, str, str]]:
+    def _said(self, name: str, section: Section, prefix: str) -> Iterator[tuple[str, str, Section, str]]:
+        """Yield each path that something is said of, its part that stands in a section, the section and its name."""
         for path, group in section.groups:
             yield from self._said(group, self.groups[group], f"{prefix}{path}/" if path else prefix)
-        for path, word in section.words.items():
-            yield f"{prefix}{path}", word, f"{name} {path}"
+        for path in section.words:
+            yield f"{prefix}{path}", path, section, name
 
 
 def word_of(path: str, words: dict[str, str]) -> str | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[3] / "ecr_ecs_constructs" / "pull" / "properties" / "properties.json.gz"
 
-Tree: TypeAlias = "dict[str, Tree | int]"
+Tree: TypeAlias = "dict[str, Tree | int | list[int | str]]"
 
 
 def rendered(reviewed: Reviewed) -> str:
@@ -28,8 +28,11 @@ def rendered(reviewed: Reviewed) -> str:
 
 
 def tree(type_: str, reviewed: Reviewed) -> Tree:
-    """Return the properties of a resource type, each with the number of its declaration: 2 where there is none."""
-    words = reviewed.of(type_)
+    """Return the properties of a resource type, each with the number of its declaration: 2 where there is none.
+
+    One with values that change nothing has a list of the number and of these.
+    """
+    words, defaults = reviewed.of(type_), reviewed.defaults(type_)
     found: Tree = {}
     numbers = {word: number for number, word in enumerate((DECIDES, UNKNOWN, None, *reviewed.reasons))}
     for path in leaves(type_):
@@ -39,7 +42,8 @@ def tree(type_: str, reviewed: Reviewed) -> Tree:
             inner = at.setdefault(each, {})
             assert isinstance(inner, dict)
             at = inner
-        at[name] = numbers[word_of(path, words)]
+        number = numbers[word_of(path, words)]
+        at[name] = [number, *defaults[path]] if path in defaults else number
     return found
 
 

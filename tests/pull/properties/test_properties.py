@@ -67,7 +67,7 @@ def test_what_is_to_be_looked_at_is_listed() -> None:
         pytest.param(TASK, "ContainerDefinitions/*/Image", Effect.DECIDES, id="an image"),
         pytest.param(TASK, "ContainerDefinitions/*/Secrets/*/ValueFrom", Effect.DECIDES, id="a list in a list"),
         pytest.param(TASK, "ContainerDefinitions/*/DockerLabels", Effect.HARMLESS, id="a map"),
-        pytest.param(TASK, "IpcMode", Effect.UNKNOWN, id="not judged"),
+        pytest.param(TASK, "InferenceAccelerators/*/DeviceName", Effect.UNKNOWN, id="not judged"),
         pytest.param(LAUNCH, "LaunchTemplateData/UserData", Effect.DECIDES, id="user data"),
         pytest.param(LAUNCH, "LaunchTemplateData/TagSpecifications/*/Tags/*/Key", Effect.HARMLESS, id="a tag"),
         pytest.param("AWS::IAM::Role", "Tags/*/Value", Effect.DECIDES, id="a tag that conditions ask for"),
@@ -92,11 +92,8 @@ def test_a_type_that_is_not_read_has_none() -> None:
 def test_each_property_says_why(type_: str) -> None:
     declared = properties_of(type_)
     assert all(each.reason for each in declared.values() if each.effect is Effect.HARMLESS)
-    assert {each for each in declared.values() if each.effect is not Effect.HARMLESS} <= {
-        DECIDES,
-        NOT_JUDGED,
-        NOT_KNOWN,
-    }
+    others = {each._replace(defaults=()) for each in declared.values() if each.effect is not Effect.HARMLESS}
+    assert others <= {DECIDES, NOT_JUDGED, NOT_KNOWN}
     found = declared_type(type_)
     assert found is not None
     assert BY_ID[found.rule].severity == "info"
@@ -108,7 +105,7 @@ def test_what_decides_is_named_by_the_judge(type_: str) -> None:
     assert [path for path in deciding if not is_named(path)] == []
 
 
-def test_what_the_judge_reads_decides() -> None:
+def test_nothing_that_the_judge_reads_is_harmless() -> None:
     with watched() as found:
         for base in BASES.iterdir():
             if base.suffix != ".md":
@@ -119,4 +116,5 @@ def test_what_the_judge_reads_decides() -> None:
     declared = {type_: properties_of(type_) for type_ in declared_types()}
     read = [(type_, path) for type_, path in found if path in declared.get(type_, {})]
     assert len(read) > 150
-    assert [(type_, path) for type_, path in read if declared[type_][path].effect is not Effect.DECIDES] == []
+    # Of an unknown one it may read a part, such as a device, which AWS Fargate never gives out.
+    assert [(type_, path) for type_, path in read if declared[type_][path].effect is Effect.HARMLESS] == []
