@@ -13,7 +13,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 SEED ?= 1
-.PHONY: help demo test test-all oracle lint bench corpus readme messages properties lock clean
+.PHONY: help demo test test-all oracle mutate lint bench corpus readme messages properties lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test-all: node_modules/.installed ## run every test and the long runs of the ran
 
 oracle: $(VENV)/.installed ## put random conditions into templates, fold them away, compare: SECONDS=… SEED=…
 	@$(BIN)/python -m tests.oracle --seconds $(SECONDS) --seed $(SEED)
+
+mutate: $(VENV)/.installed ## change proven templates in every place, one by one, and judge each: BASES=… CLASSES=…
+	@$(BIN)/python -m tests.mutations $(BASES:%=--base %) $(CLASSES:%=--class %)
 
 lint: $(VENV)/.installed ## check format, lint and strict types
 	@$(BIN)/ruff format --check .

@@ -60,7 +60,7 @@ class Agent(InWorld):
 
     def _answers(self, machine: Machine, join: Join, task: Site) -> Iterator[Answer]:
         name, settings = machine.host.resource.logical_id, dict(join.settings)
-        for driver in dict.fromkeys(self._of_containers(task, "LogConfiguration.LogDriver")):
+        for driver in self._of_containers(task, "LogConfiguration.LogDriver"):
             if driver == _BY_AGENT:
                 continue
             if DRIVERS in settings:
