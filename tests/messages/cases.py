@@ -210,7 +210,10 @@ BY_PROVIDER = {
         "ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("AutoScalingGroup")}
     ),
     "Associations": resource(
-        "ECS::ClusterCapacityProviderAssociations", Cluster=ref("Cluster"), CapacityProviders=[ref("Provider")]
+        "ECS::ClusterCapacityProviderAssociations",
+        Cluster=ref("Cluster"),
+        CapacityProviders=[ref("Provider")],
+        DefaultCapacityProviderStrategy=[],
     ),
     "Service.LaunchType": None,
     "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Provider")}],
@@ -222,6 +225,7 @@ USER_DATA = [
 ]
 
 USER_DATA.append(Case(EC2, {f"{DATA}.UserData": None}))
+USER_DATA.append(Case(PROVIDED, {f"{DATA}.UserData": ["a"]}, sections={"Transform": "Ours"}))
 
 AMI = "{{resolve:ssm:/aws/service/%s}}"
 AMIS = [
@@ -244,7 +248,14 @@ def managed(**requirements: Any) -> Mapping[str, Any]:
     return {
         "Managed": resource(
             "ECS::CapacityProvider",
-            ManagedInstancesProvider={"InstanceLaunchTemplate": {"InstanceRequirements": requirements}},
+            ManagedInstancesProvider={
+                "InfrastructureRoleArn": "arn:aws:iam::123456789012:role/a",
+                "InstanceLaunchTemplate": {
+                    "Ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/a",
+                    "NetworkConfiguration": {"Subnets": ["subnet-1"], "SecurityGroups": ["sg-1"]},
+                    "InstanceRequirements": {"VCpuCount": {"Min": 1}, "MemoryMiB": {"Min": 1}, **requirements},
+                },
+            },
         ),
         "Service.LaunchType": None,
         "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Managed")}],
@@ -287,6 +298,7 @@ def raised(**properties: Any) -> Mapping[str, Any]:
 NO_WEIGHT = [{"CapacityProvider": name} for name in ("FARGATE", "FARGATE_SPOT")]
 CAPACITY = [
     *(Case(PROVIDED, {"AutoScalingGroup.MaxSize": size}) for size in ("0", ref("Free"))),
+    Case(PROVIDED, {"AutoScalingGroup.MaxSize": None}, sections={"Transform": "Ours"}),
     Case(PROVIDED, raised(Group=ref("AutoScalingGroup"))),
     Case(PROVIDED, {"CapacityProvider.AutoScalingGroupProvider.ManagedScaling": None}),
     *(Case(PROVIDED, {f"{DATA}.MetadataOptions": {"HttpEndpoint": value}}) for value in ("disabled", ref("Free"))),
@@ -305,7 +317,7 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": "splunk"}}),
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": ref("Free")}}),
     Case(PROVIDED, {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Free")]}),
-    Case(PROVIDED, {"Vpc2": resource("EC2::VPC"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2")), "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("There")]}),
+    Case(PROVIDED, {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24"), "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("There")]}),
     *(Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho '{setting}' >> /etc/ecs/ecs.config")}) for setting in (
         'ECS_AVAILABLE_LOGGING_DRIVERS=["none"]', "ECS_AVAILABLE_LOGGING_DRIVERS=${Free}", "ECS_ENABLE_TASK_ENI=false",
     )),

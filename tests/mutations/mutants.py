@@ -31,7 +31,7 @@ class Mutant(NamedTuple):
         part: which of its templates.
         path: the place, in the body of the template.
         change: the class of the change, one of `CLASSES`.
-        kind: for what is exchanged, the kind of the value; else empty.
+        kind: for what is exchanged, the kind of the value; for a list of one, or the first of one, that; else empty.
         value: what stands there instead, `GONE` for nothing.
     """
 
@@ -103,13 +103,16 @@ def _emptied(_: Body, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _mistyped(_: Body, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, list):
-        yield from (("", other) for other in ("text", {"Key": "text"}, *value[:1]))
-    elif isinstance(value, dict):
-        yield from (("", other) for other in ([value], "text"))
-    else:
-        yield from (("", other) for other in ([value], {"Key": value}))
-        if not isinstance(value, str):
-            yield "", "text"
+        yield from (("", other) for other in ("text", {"Key": "text"}))
+        yield from (("element", other) for other in value[:1])
+        return
+    yield "list", [value]
+    if isinstance(value, dict):
+        yield "", "text"
+        return
+    yield "", {"Key": value}
+    if not isinstance(value, str):
+        yield "", "text"
 
 
 def _exchanged(body: Body, path: Path, value: Any) -> Iterator[tuple[str, Any]]:

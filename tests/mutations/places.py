@@ -65,12 +65,14 @@ def written(path: Path) -> str:
 def matches(pattern: str, path: str) -> bool:
     """Return whether a path is one of those that a pattern stands for.
 
-    `*` stands for a step, `**` for any number of steps, none of them too.
+    `*` stands for a step or a part of one, `**` for any number of steps, none of them too.
     """
     return _compiled(pattern).fullmatch(f"/{path}") is not None
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    steps = {"**": "(/[^/]*)*", "*": "/[^/]*"}
-    return re.compile("".join(steps.get(step, f"/{re.escape(step)}") for step in pattern.split("/")))
+    steps = (
+        "(/[^/]*)*" if step == "**" else "/" + re.escape(step).replace(r"\*", "[^/]*") for step in pattern.split("/")
+    )
+    return re.compile("".join(steps))

@@ -24,7 +24,7 @@ class Group(NamedTuple):
     Attributes:
         type: the type of the resource, or the section of the template.
         path: the place, `*` for each index.
-        change: the class of the change, and the kind of what is exchanged.
+        change: the class of the change, and its kind.
     """
 
     type: str

@@ -162,7 +162,6 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("list of log drivers that is set anew", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[]\nECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]")),
         case("list of log drivers that is no list", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=awslogs")),
         case("list of log drivers known only at deployment", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=${Free}")),
-        case("log driver that is a list", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]"), **{f"{WEB}.LogConfiguration": {"LogDriver": ["awslogs"]}}),
         case("log driver of the agent's own", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]"), **{f"{WEB}.LogConfiguration": {"LogDriver": "awsfirelens"}}),
         case("interfaces of tasks switched off", BROKEN, **data("ECS_ENABLE_TASK_ENI=false")),
         case("interfaces of tasks switched off, and asked for by none", HOLDS, **data("ECS_ENABLE_TASK_ENI=false"), TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None),

@@ -108,7 +108,7 @@ WITH_NETWORK = "a network configuration, which a task of network mode bridge may
 FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE"}]
 GPU = [{"Type": "GPU", "Value": "1"}]
 RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
-HANDED = resource("StepFunctions::StateMachine", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
+HANDED = resource("StepFunctions::StateMachine", RoleArn="arn:aws:iam::123456789012:role/a", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
 TARGET = "Service.Targets.0.EcsParameters"
 AT_TARGET = "Service.Properties.Targets[0].EcsParameters"
 
@@ -212,9 +212,9 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 10}, id="ten environment files"),
     # references to resources of another type
     *(case(ON_EC2, {f"Task.{key}": ref("Vpc")}, refused(f"{AT}.{key}", "it takes a role, and is given ${Vpc}"), id=f"{key} of a VPC") for key in ("TaskRoleArn", "ExecutionRoleArn")),
-    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::Role")}, id="role by its name"),
-    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": resource("IAM::Role")}, id="role by its ARN"),
-    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile")}, unsure(f"{AT}.TaskRoleArn", "it takes a role, and is given ${Own}"), id="name of an instance profile for a role"),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::Role", AssumeRolePolicyDocument={})}, id="role by its name"),
+    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": resource("IAM::Role", AssumeRolePolicyDocument={})}, id="role by its ARN"),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile", Roles=["a"])}, unsure(f"{AT}.TaskRoleArn", "it takes a role, and is given ${Own}"), id="name of an instance profile for a role"),
     case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role"}}, id="role by a custom resource"),
     case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
     case(ON_EC2, {f"{CONTAINER}.Privileged": True, "Task.RequiresCompatibilities": ["EC2"]}, id="privileged container on container instances"),
@@ -319,7 +319,62 @@ REFERENCES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*FARGATE, *TASKS, *RUNNERS, *REFERENCES])
+def faulty(place: str, what: str) -> str:
+    return refused(place, f"{what}: CloudFormation refuses the template")
+
+
+SOURCES = "CidrIp or CidrIpv6 or DestinationSecurityGroupId or DestinationPrefixListId"
+AT_EGRESS = "TaskGroup.Properties.SecurityGroupEgress[0]"
+NO_DESCRIPTION = faulty("TaskGroup.Properties", "TaskGroup has no GroupDescription")
+NO_LIST = faulty(f"{AT}.RequiresCompatibilities", "RequiresCompatibilities of Task is a text, where it must be a list")
+FORMS = [
+    case(ON_FARGATE, {"TaskGroup.GroupDescription": None}, NO_DESCRIPTION, id="property that is not there"),
+    case(ON_FARGATE, {"TaskGroup.GroupDescription": either("Prod", "a")}, NO_DESCRIPTION, id="property that is not there under a condition"),
+    case(ON_FARGATE, {"TaskGroup.GroupDescription": either("Prod", "a", "b")}, id="property that is there under any condition"),
+    case(ON_FARGATE, {"Other": under("Prod", "EC2::SecurityGroup", VpcId=ref("Vpc"))}, faulty("Other.Properties", "Other has no GroupDescription"), id="resource under a condition without a property"),
+    case(ON_FARGATE, {"Other": under("Prod", "EC2::SecurityGroup", VpcId=ref("Vpc"), GroupDescription=either("Prod", "a"))}, id="property that is there wherever its resource is"),
+    case(ON_FARGATE, {"Subnet.CidrBlock": None}, faulty("Subnet.Properties", "Subnet has none of CidrBlock or Ipv4IpamPoolId or Ipv6IpamPoolId or Ipv6CidrBlock"), id="none of some properties"),
+    case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.CidrIpv6": "::/0"}, faulty(AT_EGRESS, f"SecurityGroupEgress[0] of TaskGroup has CidrIp and CidrIpv6, and must have one of {SOURCES}"), id="two of some properties"),
+    case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.CidrIpv6": either("Prod", "::/0"), "TaskGroup.SecurityGroupEgress.0.CidrIp": either("Prod", NO_VALUE, "0.0.0.0/0")}, id="one of some properties under any condition"),
+    case(ON_FARGATE, {"Subnet.AvailabilityZone": "a", "Subnet.AvailabilityZoneId": "b"}, faulty("Subnet.Properties", "Subnet has AvailabilityZone beside AvailabilityZoneId"), id="properties that exclude each other"),
+    case(ON_FARGATE, {"Subnet.Ipv6NetmaskLength": 64}, unsure("Subnet.Properties", "Subnet has Ipv6NetmaskLength without Ipv6IpamPoolId"), id="property without another"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": "FARGATE"}, NO_LIST, id="text in place of a list"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": sub("FARGATE")}, NO_LIST, id="function that gives a text in place of a list"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": ref("Names")}, id="parameter that is a list"),
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": either("Prod", ["FARGATE"], "FARGATE")}, NO_LIST.replace(f"{AT}.RequiresCompatibilities:", f"{AT}.RequiresCompatibilities.Fn::If[2]:").replace("RequiresCompatibilities of", "RequiresCompatibilities.Fn::If[2] of"), id="text in place of a list under a condition"),
+    case(ON_FARGATE, {"Service.LoadBalancers": {"ContainerName": "web"}}, faulty("Service.Properties.LoadBalancers", "LoadBalancers of Service is an object, where it must be a list"), id="object in place of a list"),
+    case(ON_FARGATE, {"Vpc.EnableDnsHostnames": "yes"}, faulty("Vpc.Properties.EnableDnsHostnames", "EnableDnsHostnames of Vpc is 'yes', and neither true nor false"), id="no switch"),
+    case(ON_FARGATE, {"Vpc.EnableDnsHostnames": "true"}, id="switch as a text"),
+    case(ON_FARGATE, {"Service.DesiredCount": "two"}, faulty("Service.Properties.DesiredCount", "DesiredCount of Service is 'two', and no integer"), id="no number"),
+    case(ON_FARGATE, {"Service.DesiredCount": "2"}, id="number as a text"),
+    case(ON_FARGATE, {"Service.DesiredCount": ref("Free")}, id="number that is not known"),
+    case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", LogGroupName="")}, faulty("Logs.Properties.LogGroupName", "LogGroupName of Logs is empty"), id="empty text"),
+    case(ON_FARGATE, {"Vpc.CidrBlock": "10.0.0.0/33"}, faulty("Vpc.Properties.CidrBlock", "CidrBlock of Vpc is '10.0.0.0/33', and no range of IP addresses"), id="no range"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and no id of AWS::EC2::VPC"), id="no id"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, which is AWS::EC2::Subnet and not AWS::EC2::VPC"), id="reference to a resource of another type"),
+    case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[])}, id="empty list"),
+    case(ON_FARGATE, {"Other": resource("ECR::ReplicationConfiguration", ReplicationConfiguration={"Rules": [{"Destinations": []}]})}, faulty("Other.Properties.ReplicationConfiguration.Rules[0].Destinations", "ReplicationConfiguration.Rules[0].Destinations of Other has 0 elements, of which there must be 1"), id="list without an element"),
+    case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=731)}, id="one of the known values"),
+    case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=732)}, unsure("Logs.Properties.RetentionInDays", "RetentionInDays of Logs is '732', which is none of its known values"), id="none of the known values"),
+    case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=-732.5)}, faulty("Logs.Properties.RetentionInDays", "RetentionInDays of Logs is '-732.5', and no integer"), id="fraction"),
+    case(ON_FARGATE, {"Service.HealthCheckGracePeriodSeconds": "{{resolve:ssm:/a}}"}, id="dynamic reference"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName=["a"])}, id="type that no link asks about"),
+    case(ON_FARGATE, {"TaskGroup.GroupDescription": None}, id="property that a macro may add", Transform="Ours"),
+    # functions
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName=ref(""))}, faulty("Other.Properties.QueueName", "QueueName of Other is Ref of what it does not take"), id="reference to no name"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::GetAtt": ["Vpc"]})}, faulty("Other.Properties.QueueName", "QueueName of Other is Fn::GetAtt of what it does not take"), id="attribute without a name"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::Join": ["", "a"]})}, faulty("Other.Properties.QueueName", "QueueName of Other is Fn::Join of what it does not take"), id="text joined of a text"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::Join": ["", {"Fn::Split": [",", "a,b"]}]})}, id="text joined of what a function gives"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::Select": [0, ref("Names")]})}, id="element of a list"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::GetAtt": ["Vpc", "Arn"]})}, unsure("Other.Properties.QueueName", "QueueName of Other refers to Vpc.Arn, an attribute that AWS::EC2::VPC does not have"), id="attribute that is not known"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::GetAtt": ["Vpc", ref("Free")]})}, id="attribute that is known only at deployment"),
+    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName={"Fn::GetAtt": ["Far", "Arn"]}), "Far": resource("Ours::Far")}, id="attribute of a type that is not known"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("resources", "changes", "sections", "expected"), [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS]
+)
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:
@@ -389,6 +444,10 @@ EXPORTS = [
     pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output(ref("Gone"), **NAMED)}, (IN_OTHER,), id="import under a condition from a stack that refers to what is not there"),
     pytest.param(logged({"Fn::ImportValue": "elsewhere"}), {"Group": output(ref("Gone"), **NAMED)}, (), id="import from another stack than the one that refers to what is not there"),
     pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **NAMED)}, (), id="import of a name that is not known"),
+    pytest.param(IMPORTED, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="export of a stack that is not made"),
+    pytest.param({}, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (), id="stack that is not made and that nothing is imported from"),
+    pytest.param(logged({"Fn::GetStackOutput": {"StackName": "another", "OutputName": "Group"}}), {"Other": output(ref("Gone"))}, (), id="output of a stack elsewhere"),
+    pytest.param(logged({"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}), {"Group": output("a"), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="output of a stack that is not made"),
 ]  # fmt: skip
 
 
@@ -401,4 +460,4 @@ def importing(changes: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[Te
     own = Template("template", {**SECTIONS, "Resources": changed(ON_FARGATE, changes)})
     conditions = {**SECTIONS["Conditions"], "Always": {"Fn::Equals": ["a", "a"]}, "Never": {"Fn::Equals": ["a", "b"]}}
     body = {**SECTIONS, "Conditions": conditions, "Resources": {"Queue": resource("SQS::Queue")}, "Outputs": outputs}
-    return [own, Template("other", body)]
+    return [own, Template("other", body, stack_name="other")]

@@ -114,13 +114,19 @@ class Resolution(InWorld):
         Args:
             template: the template of the stack.
         """
+        return next(filter(None, map(self._in_stack, self.stacks(template))), None)
+
+    @asked
+    def stacks(self, template: Template) -> tuple[Template, ...]:
+        """Return a stack, and all that must be there before it: those that it takes outputs of, and so on.
+
+        Args:
+            template: the template of the stack.
+        """
         stacks = [template]
         for stack in stacks:  # it grows
-            found = self._in_stack(stack)
-            if found is not None:
-                return found
             stacks += (each for each in self._imported(stack) if each not in stacks)
-        return None
+        return tuple(stacks)
 
     @asked
     def _in_stack(self, template: Template) -> Unresolved | None:
@@ -172,6 +178,12 @@ class Resolution(InWorld):
         """Return the templates of the stacks that a stack, or one that is nested in it, imports from."""
         imports = (each for each in self._scan(template).conditional if each.export is not None)
         found = dict.fromkeys(map(self._source, imports))
+        for _, guards, node in _places(template):
+            for _, part in _parts(node, guards):
+                output = part.get("Fn::GetStackOutput")
+                name = output.get("StackName") if isinstance(output, dict) else None
+                if isinstance(name, str):
+                    found.update(dict.fromkeys(map(outermost, self.world.root.around.stacks(name))))
         found.update(dict.fromkeys(chain.from_iterable(map(self._imported, template.nested.values()))))
         return tuple(each for each in found if each is not None)
 
@@ -185,13 +197,13 @@ class Resolution(InWorld):
 
     @asked
     def _scan(self, template: Template) -> _Scan:
-        is_whole = _is_whole(template)
+        is_closed = is_whole(template)
         conditional: list[_Conditional] = []
         for place, outer, node in _places(template):
             for guards, part in _parts(node, outer):
                 declared = template.declared if place.location != _AFTER else {}
                 for name in _names(part):
-                    if is_whole and name not in template.resources and name not in declared:
+                    if is_closed and name not in template.resources and name not in declared:
                         return _Scan(Unresolved(place, f"{name}, which is not in the template"), ())
                 if place.location != _AFTER:  # what a resource depends on may be left out
                     conditional += _conditional(place, guards, part)
@@ -241,7 +253,7 @@ class Resolution(InWorld):
 
 
 _AFTER = "DependsOn"
-_REFERRING = frozenset({"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::ImportValue"})
+_REFERRING = frozenset({"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::GetStackOutput", "Fn::ImportValue"})
 """The functions that refer to something by its name."""
 
 _LOOPS = "AWS::LanguageExtensions"
@@ -274,7 +286,7 @@ def _endless(pairs: set[tuple[str, str]]) -> set[str]:
     return set(ways)
 
 
-def _is_whole(template: Template) -> bool:
+def is_whole(template: Template) -> bool:
     """Return whether all names that references can lead to stand in a template: nothing adds others at deployment."""
     makers = (type_ for type_ in template.by_type if type_ == TRANSFORM or type_.endswith("::MODULE"))
     return (

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution, is_whole
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
+from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
+from ecr_ecs_constructs.cloudformation.validity.faults import Fault
+from ecr_ecs_constructs.cloudformation.validity.forms import misused
+from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
@@ -50,14 +53,14 @@ class Deployable(InWorld):
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container.resource, placement)
+        found += self._faulty(container.resource)
+        if placement.runner is not None and placement.runner.template is not container.resource.template:
+            found += self._faulty(placement.runner)
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     def _unresolved(self, resource: Resource) -> Iterator[Refusal]:
-        """Yield why CloudFormation refuses the stack of a resource."""
-        template = resource.template
-        while template.parent is not None:
-            template = template.parent.template
-        found = self._resolution.unresolved(template)
+        """Yield why CloudFormation refuses the stack of a resource, or one that must be there before it."""
+        found = self._resolution.unresolved(outermost(resource.template))
         if found is None:
             return
         place, what = found
@@ -66,6 +69,37 @@ class Deployable(InWorld):
             yield Refusal(resource, "Properties", f"{place.location} of {place.template.name} {why}")
         else:
             yield Refusal(place.resource, place.location, f"{place.resource.logical_id} {why}")
+
+    def _faulty(self, resource: Resource) -> Iterator[Refusal]:
+        """Yield which resources CloudFormation refuses in the stack of a resource, or in one before it."""
+        stacks = self._resolution.stacks(outermost(resource.template))
+        for fault in filter(None, map(self._fault, stacks)):
+            why = str(fault) if fault.taken is None else f"{fault}: CloudFormation refuses the template"
+            yield Refusal(fault.resource, fault.location, why, fault.taken)
+
+    @asked
+    def _fault(self, template: Template) -> Fault | None:
+        """Return the worst fault of a stack, or of one that is nested in it."""
+        if template.parent is not None and not self.world.exists(template.parent):
+            return None
+        found = [fault for fault in self._faults(template) if self._is_there(fault)]
+        found += filter(None, map(self._fault, template.nested.values()))
+        return min(found, key=lambda fault: fault.taken is None, default=None)
+
+    @asked
+    def _faults(self, template: Template) -> tuple[Fault, ...]:
+        """Return the faults of a template in any world; macros may write anew what is not theirs."""
+        if not is_whole(template):
+            return ()
+        each = template.resources.values()
+        return tuple(fault for resource in each for find in (misused, misshapen) for fault in find(resource))
+
+    @settled
+    def _is_there(self, fault: Fault) -> bool:
+        template = fault.resource.template
+        return self.world.exists(fault.resource) and all(
+            self.world.holds(template, condition) is outcome for condition, outcome in fault.guards
+        )
 
     @asked
     def _definition(self, definition: Resource) -> tuple[Refusal, ...]:

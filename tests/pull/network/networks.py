@@ -60,8 +60,12 @@ BASE: Resources = {
     **subnet("", "10.0.0.0/24"),
     "TaskGroup": resource(
         "EC2::SecurityGroup",
+        GroupDescription="Tasks",
         VpcId=ref("Vpc"),
-        SecurityGroupEgress=[{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "CidrIpv6": "::/0"}],
+        SecurityGroupEgress=[
+            {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},
+            {"IpProtocol": "-1", "CidrIpv6": "::/0"},
+        ],
     ),
 }
 
@@ -99,6 +103,8 @@ EC2: Resources = {
     ),
     "Group": resource(
         "AutoScaling::AutoScalingGroup",
+        MinSize="1",
+        MaxSize="1",
         VPCZoneIdentifier=[ref("Subnet")],
         LaunchTemplate={"LaunchTemplateId": ref("Launch"), "Version": "1"},
     ),
