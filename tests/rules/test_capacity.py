@@ -106,7 +106,6 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("starts with none, raised by a schedule", HOLDS, **STILL, Raise=scheduled(DesiredCapacity=1)),
         case("starts with its minimum", HOLDS, **STILL, AutoScalingGroup__MinSize="1"),
         case("desired capacity", HOLDS, **STILL, AutoScalingGroup__DesiredCapacity="1"),
-        case("desired capacity of 0 goes before the minimum", UNKNOWN, **STILL, AutoScalingGroup__MinSize="1", AutoScalingGroup__DesiredCapacity="0"),
         # metadata service
         case("metadata service off", BROKEN, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": "disabled"}}),
         case("metadata service on", HOLDS, **{f"{LAUNCH}.MetadataOptions": {"HttpEndpoint": "enabled"}}),

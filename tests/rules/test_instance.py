@@ -840,7 +840,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             ),
             [],
             [
-                "placement holds: Express Mode runs on Fargate",
+                "placement unknown: InfrastructureRoleArn of Express can keep tasks from starting, and is not judged",
                 "ami not-applicable: Express Mode runs on Fargate: no AMI is chosen for it",
                 "architecture holds: Express Mode runs the task on the architecture of its image",
             ],
@@ -862,7 +862,8 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                 ),
                 expected,
                 [
-                    "placement holds: Service by its capacity provider ${Managed}",
+                    "placement unknown: ManagedInstancesProvider.InfrastructureRoleArn of Managed can keep tasks from "
+                    "starting, and is not judged",
                     "ami not-applicable: Service by its capacity provider ${Managed}: no AMI is chosen for it",
                     architecture,
                 ],

@@ -43,6 +43,8 @@ AT = "Task.Properties"
 AT_CONTAINER = f"{AT}.ContainerDefinitions[0]"
 NETWORK = "Service.NetworkConfiguration"
 NO_VALUE = ref("AWS::NoValue")
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+OWN_ROLE = resource("IAM::Role", AssumeRolePolicyDocument={"Statement": [TRUST]})
 AT_NETWORK = "Service.Properties.NetworkConfiguration"
 
 
@@ -212,8 +214,8 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 10}, id="ten environment files"),
     # references to resources of another type
     *(case(ON_EC2, {f"Task.{key}": ref("Vpc")}, refused(f"{AT}.{key}", "it takes a role, and is given ${Vpc}"), id=f"{key} of a VPC") for key in ("TaskRoleArn", "ExecutionRoleArn")),
-    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::Role", AssumeRolePolicyDocument={})}, id="role by its name"),
-    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": resource("IAM::Role", AssumeRolePolicyDocument={})}, id="role by its ARN"),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": OWN_ROLE}, id="role by its name"),
+    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": OWN_ROLE}, id="role by its ARN"),
     case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile", Roles=["a"])}, unsure(f"{AT}.TaskRoleArn", "it takes a role, and is given ${Own}"), id="name of an instance profile for a role"),
     case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role"}}, id="role by a custom resource"),
     case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
@@ -372,8 +374,113 @@ FORMS = [
 ]  # fmt: skip
 
 
+AT_POLICY, AT_DOCUMENT = "Policy.Properties.PolicyDocument", "PolicyDocument"
+AT_STATEMENT, THE_STATEMENT = f"{AT_POLICY}.Statement[0]", f"{AT_DOCUMENT}.Statement[0]"
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+ELEMENTS = "Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition"
+
+
+def of_role(document: Any) -> dict[str, Any]:
+    """A policy of the task's role that has nothing to do with the start of the task."""
+    policy = resource("IAM::Policy", PolicyName="more", Roles=[ref("Own")], PolicyDocument=document)
+    return {"Own": OWN_ROLE, "Policy": policy}
+
+
+def of_statement(**elements: Any) -> dict[str, Any]:
+    found = {key: value for key, value in {**STATEMENT, **elements}.items() if value is not None}
+    return of_role({"Statement": [found]})
+
+
+def trusting(**elements: Any) -> dict[str, Any]:
+    found = {key: value for key, value in {**TRUST, **elements}.items() if value is not None}
+    return {"Own": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": [found]})}
+
+
+AT_TRUST, THE_TRUST = "Own.Properties.AssumeRolePolicyDocument.Statement[0]", "AssumeRolePolicyDocument.Statement[0]"
+
+
+def of_endpoint(**elements: Any) -> dict[str, Any]:
+    found = {"Principal": "*", **STATEMENT, **elements}
+    kept = {key: value for key, value in found.items() if value is not None}
+    return {"Way": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName="a", PolicyDocument={"Statement": kept})}
+
+
+POLICIES = [
+    case(ON_FARGATE, of_statement(), id="policy"),
+    case(ON_FARGATE, of_role({"Version": "2012-10-17", "Statement": STATEMENT}), id="policy of one statement without brackets"),
+    case(ON_FARGATE, of_role(sub('{"Statement": []}')), id="policy that is known only at deployment"),
+    case(ON_FARGATE, of_role({"Statement": {**STATEMENT, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:PrincipalArn": "*"}, "Null": {"aws:SourceIp": "true"}}}}), id="conditions of a policy"),
+    case(ON_FARGATE, of_role({"Version": "2012-10-18", "Statement": STATEMENT}), faulty(f"{AT_POLICY}.Version", f"{AT_DOCUMENT}.Version of Policy is '2012-10-18', and must be 2012-10-17 or 2008-10-17"), id="version that there is not"),
+    case(ON_FARGATE, of_role({"Version": either("Prod", "2012-10-18", "2012-10-17"), "Statement": STATEMENT}), faulty(f"{AT_POLICY}.Version.Fn::If[1]", f"{AT_DOCUMENT}.Version.Fn::If[1] of Policy is '2012-10-18', and must be 2012-10-17 or 2008-10-17"), id="version that there is not under a condition"),
+    case(ON_FARGATE, of_role({"Version": "2012-10-17"}), faulty(AT_POLICY, f"{AT_DOCUMENT} of Policy has no Statement"), id="policy without statements"),
+    case(ON_FARGATE, of_role({"Statement": []}), unsure(f"{AT_POLICY}.Statement", f"{AT_DOCUMENT}.Statement of Policy is empty"), id="policy with no statement in its list"),
+    case(ON_FARGATE, of_role({"Statement": ["text"]}), faulty(AT_STATEMENT, f"{THE_STATEMENT} of Policy is no statement"), id="text for a statement"),
+    case(ON_FARGATE, of_role({"Statements": STATEMENT, "Statement": STATEMENT}), faulty(f"{AT_POLICY}.Statements", f"{AT_DOCUMENT}.Statements of Policy is none of Version, Id, Statement"), id="element that no policy has"),
+    case(ON_FARGATE, of_statement(sid="a"), unsure(f"{AT_STATEMENT}.sid", f"{THE_STATEMENT}.sid of Policy is none of {ELEMENTS}"), id="element in another case"),
+    *(case(ON_FARGATE, of_statement(**{name: None}), faulty(AT_STATEMENT, f"{THE_STATEMENT} of Policy has no {name}"), id=f"statement without {name}") for name in STATEMENT),
+    case(ON_FARGATE, of_statement(NotAction="a:b"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy stands beside NotAction"), id="Action beside NotAction"),
+    case(ON_FARGATE, of_statement(Principal="*"), faulty(f"{AT_STATEMENT}.Principal", f"{THE_STATEMENT}.Principal of Policy stands in a policy that takes none"), id="principal in the policy of a role"),
+    case(ON_FARGATE, of_statement(Effect="allow"), faulty(f"{AT_STATEMENT}.Effect", f"{THE_STATEMENT}.Effect of Policy is 'allow', and must be Allow or Deny"), id="effect in another case"),
+    case(ON_FARGATE, of_statement(Action=[]), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is empty"), id="no action in a list"),
+    case(ON_FARGATE, of_statement(Action=["s3:*", {"a": "b"}]), faulty(f"{AT_STATEMENT}.Action[1]", f"{THE_STATEMENT}.Action[1] of Policy is no text"), id="object for an action"),
+    case(ON_FARGATE, of_statement(Action="GetObject"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is 'GetObject', and must be the name of a service and of its action"), id="action of no service"),
+    case(ON_FARGATE, of_statement(Action=ref("Free"), Resource=[ref("Free"), either("Prod", "*")]), id="elements that are known only at deployment"),
+    case(ON_FARGATE, of_statement(Resource="bucket"), faulty(f"{AT_STATEMENT}.Resource", f"{THE_STATEMENT}.Resource of Policy is 'bucket', and must be an ARN or *"), id="resource that is no ARN"),
+    case(ON_FARGATE, of_statement(Condition="a"), faulty(f"{AT_STATEMENT}.Condition", f"{THE_STATEMENT}.Condition of Policy is no object of conditions"), id="text for conditions"),
+    case(ON_FARGATE, of_statement(Condition={"StringIs": {"a": "b"}}), faulty(f"{AT_STATEMENT}.Condition.StringIs", f"{THE_STATEMENT}.Condition.StringIs of Policy is no condition operator"), id="operator that there is not"),
+    case(ON_FARGATE, of_statement(Condition={"StringLike": "a"}), faulty(f"{AT_STATEMENT}.Condition.StringLike", f"{THE_STATEMENT}.Condition.StringLike of Policy is no object of condition keys"), id="operator without keys"),
+    case(ON_FARGATE, trusting(), id="trust policy"),
+    case(ON_FARGATE, trusting(Principal={"AWS": ["111122223333", "*"]}), id="principals"),
+    case(ON_FARGATE, trusting(Principal=None), faulty(AT_TRUST, f"{THE_TRUST} of Own has no Principal"), id="trust policy without a principal"),
+    case(ON_FARGATE, trusting(Principal="ecs-tasks.amazonaws.com"), faulty(f"{AT_TRUST}.Principal", f"{THE_TRUST}.Principal of Own is neither * nor an object of principals"), id="text for principals"),
+    case(ON_FARGATE, trusting(Principal={"Service": ""}), faulty(f"{AT_TRUST}.Principal.Service", f"{THE_TRUST}.Principal.Service of Own is '', and must be a name"), id="service without a name"),
+    case(ON_FARGATE, trusting(Principal={"AWS": "role/a"}), faulty(f"{AT_TRUST}.Principal.AWS", f"{THE_TRUST}.Principal.AWS of Own is 'role/a', and must be *, an account or an ARN"), id="principal that is no ARN"),
+    case(ON_FARGATE, trusting(Resource="*"), faulty(f"{AT_TRUST}.Resource", f"{THE_TRUST}.Resource of Own stands in a policy that takes none"), id="resource in a trust policy"),
+    case(ON_FARGATE, of_endpoint(), id="policy of a VPC endpoint"),
+    case(ON_FARGATE, of_endpoint(Principal=None), faulty("Way.Properties.PolicyDocument.Statement", "PolicyDocument.Statement of Way has no Principal"), id="policy of a VPC endpoint without a principal"),
+    case(ON_FARGATE, {"Repo": resource("ECR::Repository", RepositoryPolicyText="text")}, faulty("Repo.Properties.RepositoryPolicyText", "RepositoryPolicyText of Repo is a text, and no policy document"), id="text for a policy"),
+    case(ON_FARGATE, {"Repo": resource("ECR::Repository", RepositoryPolicyText='{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}}')}, id="policy in a text"),
+]  # fmt: skip
+
+
+def subnet_of(range_: Any) -> dict[str, Any]:
+    return resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock=range_)
+
+
+def group_of(least: Any, most: Any, **more: Any) -> dict[str, Any]:
+    launch = {"LaunchTemplateId": "lt-1", "Version": "1"}
+    return {
+        "Group": resource("AutoScaling::AutoScalingGroup", MinSize=least, MaxSize=most, LaunchTemplate=launch, **more)
+    }
+
+
+def entry(number: Any, *, egress: Any = True) -> dict[str, Any]:
+    more = {"Protocol": -1, "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}
+    return resource("EC2::NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber=number, Egress=egress, **more)
+
+
+ACL = {"Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc"))}
+RANGES = [
+    case(ON_FARGATE, {"More": subnet_of("10.0.9.0/24")}, id="subnet in its VPC"),
+    case(ON_FARGATE, {"More": subnet_of(ref("Free"))}, id="range that is known only at deployment"),
+    case(ON_FARGATE, {"Vpc.CidrBlock": "10.0.0.0/8"}, faulty("Vpc.Properties.CidrBlock", "CidrBlock of Vpc is 10.0.0.0/8, and its netmask must be /16 to /28"), id="VPC that is too large"),
+    case(ON_FARGATE, {"More": subnet_of("10.0.9.0/29")}, faulty("More.Properties.CidrBlock", "CidrBlock of More is 10.0.9.0/29, and its netmask must be /16 to /28"), id="subnet that is too small"),
+    case(ON_FARGATE, {"More": subnet_of("10.9.0.0/24")}, faulty("More.Properties.CidrBlock", "CidrBlock of More is 10.9.0.0/24, which is not in 10.0.0.0/16 of Vpc"), id="subnet outside of its VPC"),
+    case(ON_FARGATE, {"More": subnet_of("10.9.0.0/24"), "Block": resource("EC2::VPCCidrBlock", VpcId=ref("Vpc"), CidrBlock="10.9.0.0/16")}, id="subnet in a further range of its VPC"),
+    case(ON_FARGATE, {"More": subnet_of("10.0.9.0/24"), "Less": subnet_of("10.0.9.128/25")}, faulty("More.Properties.CidrBlock", "CidrBlock of More is 10.0.9.0/24, which overlaps 10.0.9.128/25 of Less"), id="subnets that overlap"),
+    case(ON_FARGATE, {"More": subnet_of(either("Prod", "10.0.9.0/24", "10.0.8.0/24")), "Less": subnet_of(either("Prod", "10.0.8.0/24", "10.0.9.0/24"))}, id="subnets that overlap under no condition"),
+    case(ON_FARGATE, group_of(1, 2, DesiredCapacity="2"), id="sizes of a group"),
+    case(ON_FARGATE, group_of("3", "2"), faulty("Group.Properties.MinSize", "MinSize of Group is 3, which is more than MaxSize 2"), id="minimum above the maximum"),
+    case(ON_FARGATE, group_of(1, 2, DesiredCapacity=3), faulty("Group.Properties.DesiredCapacity", "DesiredCapacity of Group is 3, which is more than MaxSize 2"), id="desired capacity above the maximum"),
+    case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry(200), "Inner": entry(100, egress=False)}, id="rules of a network ACL"),
+    case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry("100", egress="true")}, faulty("One.Properties.RuleNumber", "RuleNumber of One is 100, as that of Other"), id="two rules of one number"),
+    case(ON_FARGATE, {**ACL, "One": entry(32767)}, faulty("One.Properties.RuleNumber", "RuleNumber of One is 32767, and must be 1 to 32766"), id="number that no rule has"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("resources", "changes", "sections", "expected"), [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS]
+    ("resources", "changes", "sections", "expected"),
+    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *RANGES],
 )
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]

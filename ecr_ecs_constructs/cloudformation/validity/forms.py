@@ -84,7 +84,11 @@ def _is_substituted(node: object) -> bool:
 def _is_attribute(node: object) -> bool:
     if isinstance(node, str):
         return all(node.partition("."))
-    return _are(_is_text, _is_text)(node)
+    return _are(_is_name, _is_text)(node)
+
+
+def _is_name(node: object) -> bool:
+    return isinstance(node, str) and bool(node)
 
 
 _FORMS: Mapping[str, Callable[[object], bool]] = {

@@ -15,6 +15,8 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
+from ecr_ecs_constructs.cloudformation.validity.policies import malformed
+from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
@@ -28,6 +30,8 @@ from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
+_FINDERS = (misused, misshapen, malformed, out_of_range)
+"""The faults of a resource are found by these."""
 
 
 class Deployable(InWorld):
@@ -92,7 +96,7 @@ class Deployable(InWorld):
         if not is_whole(template):
             return ()
         each = template.resources.values()
-        return tuple(fault for resource in each for find in (misused, misshapen) for fault in find(resource))
+        return tuple(fault for resource in each for find in _FINDERS for fault in find(resource))
 
     @settled
     def _is_there(self, fault: Fault) -> bool:

@@ -12,13 +12,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM
+from ecr_ecs_constructs.cloudformation.validity.policies import EFFECTS
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, scalar, text
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.iam.conditions import Condition
 from ecr_ecs_constructs.pull.iam.requests import NOBODY, SOMEBODY, Address, Request
 from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, matches, some
-
-EFFECTS = ("Allow", "Deny")
 
 _YES, _NO = Answer(True), Answer(False)
 

@@ -1,0 +1,248 @@
+"""The grammar of policy documents: what AWS refuses to take as a policy, whatever it would allow.
+
+A role whose policy is malformed is not made, and neither is the stack that it is in.
+
+Sources:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html (of VPC endpoints)
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html (of keys)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
+from ecr_ecs_constructs.cloudformation.template import Node, Resource
+from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches, is_there
+
+
+class _Kind(NamedTuple):
+    """A kind of policy.
+
+    Attributes:
+        principal: whether each statement names a principal.
+        resource: whether each statement names a resource; None where it may.
+    """
+
+    principal: bool
+    resource: bool | None
+
+
+_IDENTITY, _TRUST = _Kind(principal=False, resource=True), _Kind(principal=True, resource=False)
+_RESOURCE, _SELF = _Kind(principal=True, resource=True), _Kind(principal=True, resource=None)
+
+_OWN = (("PolicyDocument", _IDENTITY),)
+_POLICIES: Mapping[str, tuple[tuple[str, _Kind], ...]] = {
+    "AWS::IAM::Role": (("AssumeRolePolicyDocument", _TRUST), ("Policies.*.PolicyDocument", _IDENTITY)),
+    "AWS::IAM::Policy": _OWN,
+    "AWS::IAM::ManagedPolicy": _OWN,
+    "AWS::IAM::RolePolicy": _OWN,
+    "AWS::EC2::VPCEndpoint": (("PolicyDocument", _RESOURCE),),
+    "AWS::ECR::Repository": (("RepositoryPolicyText", _SELF),),
+    "AWS::ECR::RegistryPolicy": (("PolicyText", _RESOURCE),),
+    "AWS::EFS::FileSystem": (("FileSystemPolicy", _SELF),),
+    "AWS::KMS::Key": (("KeyPolicy", _RESOURCE),),
+    "AWS::S3::BucketPolicy": (("PolicyDocument", _RESOURCE),),
+    "AWS::SecretsManager::ResourcePolicy": (("ResourcePolicy", _RESOURCE),),
+}
+"""Where each type of resource holds policies, and of which kind they are."""
+
+
+class _Shape(NamedTuple):
+    """The form of a text, as a pattern and in words."""
+
+    pattern: re.Pattern[str]
+    words: str
+
+
+EFFECTS = ("Allow", "Deny")
+OPERATORS = frozenset({
+    *(f"{kind}{name}" for kind in ("string", "arn") for name in ("equals", "notequals", "like", "notlike")),
+    *(f"string{name}equalsignorecase" for name in ("", "not")),
+    *(f"{kind}{name}equals" for kind in ("numeric", "date") for name in ("", "not", "lessthan", "greaterthan")),
+    *(f"{kind}{name}than" for kind in ("numeric", "date") for name in ("less", "greater")),
+    *("bool", "binaryequals", "ipaddress", "notipaddress"),
+})  # fmt: skip
+"""The condition operators in lower case, but for `Null`.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_OF_DOCUMENT = ("Version", "Id", "Statement")
+_OF_STATEMENT = (
+    *("Sid", "Effect", "Principal", "NotPrincipal"),
+    *("Action", "NotAction", "Resource", "NotResource", "Condition"),
+)
+_PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
+_ACTION = _Shape(re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+"), "the name of a service and of its action")
+_ARN = _Shape(re.compile(r"\*|arn:.*|.*\$\{.*", re.DOTALL), "an ARN or *")
+# The last is the unique ID of a role or user, which IAM makes of the ARN of one that is deleted.
+_ACCOUNT = _Shape(re.compile(r"\*|[0-9]{12}|arn:.+|[A-Z0-9]{16,}", re.DOTALL), "*, an account or an ARN")
+_ANY = _Shape(re.compile(r".+", re.DOTALL), "a name")
+
+
+def malformed(resource: Resource) -> Iterator[Fault]:
+    """Yield what AWS refuses of the policies of a resource.
+
+    Args:
+        resource: the resource.
+    """
+    for path, kind in _POLICIES.get(resource.type, ()):
+        for guards, location, node in _found(resource.properties, path.split("."), "Properties", ()):
+            yield from _Document(resource, kind).check(node, location, guards)
+
+
+def _found(node: Node, path: Sequence[str], location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
+    """Yield each node that a path leads to, with its conditions and where it stands."""
+    for own, place, part in branches(node, location, guards):
+        if not path:
+            yield own, place, part
+        elif path[0] == "*":
+            for index, item in enumerate(part) if isinstance(part, list) else ():
+                yield from _found(item, path[1:], f"{place}[{index}]", own)
+        elif isinstance(part, dict) and path[0] in part:
+            yield from _found(part[path[0]], path[1:], f"{place}.{path[0]}", own)
+
+
+class _Document:
+    """A policy document while it is read."""
+
+    def __init__(self, resource: Resource, kind: _Kind) -> None:
+        self.resource = resource
+        self.kind = kind
+
+    def check(self, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield what is wrong of a document."""
+        if isinstance(node, str) and "{{" not in node:
+            try:
+                node = json.loads(node)
+            except ValueError:
+                node = None
+            if not isinstance(node, dict):
+                yield self._fault(guards, location, "is a text, and no policy document")
+                return
+        if not isinstance(node, dict) or has_function(node):
+            return  # a list is of the wrong shape
+        yield from self._names(node, _OF_DOCUMENT, location, guards)
+        for own, place, version in self._values(node, "Version", location, guards):
+            if function_of(version) is None and version not in _VERSIONS:
+                yield self._fault(own, place, f"is {version!r}, and must be {' or '.join(_VERSIONS)}")
+        if "Statement" not in node:
+            yield self._fault(guards, location, "has no Statement")
+        for own, place, statements in self._values(node, "Statement", location, guards):
+            if statements == []:
+                yield self._fault(own, place, "is empty")._replace(taken=None)
+            for inner, at, statement in self._elements(statements, place, own):
+                yield from self._statement(statement, at, inner)
+
+    def _statement(self, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
+        if not isinstance(node, dict):
+            yield self._fault(guards, location, "is no statement")
+            return
+        if has_function(node):
+            return
+        yield from self._names(node, _OF_STATEMENT, location, guards)
+        principal, resource = self.kind
+        yield from self._one_of(node, ("Effect",), True, location, guards)
+        yield from self._one_of(node, ("Action", "NotAction"), True, location, guards)
+        yield from self._one_of(node, ("Principal", "NotPrincipal"), principal, location, guards)
+        yield from self._one_of(node, ("Resource", "NotResource"), resource, location, guards)
+        for own, place, effect in self._values(node, "Effect", location, guards):
+            if function_of(effect) is None and effect not in EFFECTS:
+                yield self._fault(own, place, f"is {effect!r}, and must be {' or '.join(EFFECTS)}")
+        for name in ("Action", "NotAction"):
+            yield from self._texts(node, name, _ACTION, location, guards)
+        if resource is not None:
+            for name in ("Resource", "NotResource"):
+                yield from self._texts(node, name, _ARN, location, guards)
+        for name in ("Principal", "NotPrincipal"):
+            yield from self._principal(node, name, location, guards)
+        yield from self._conditions(node, location, guards)
+
+    def _principal(self, node: Mapping[str, Node], name: str, location: str, guards: Guards) -> Iterator[Fault]:
+        for own, place, value in self._values(node, name, location, guards):
+            if isinstance(value, dict):
+                if has_function(value):
+                    continue
+                yield from self._names(value, _PRINCIPALS, place, own)
+                for kind in _PRINCIPALS:
+                    yield from self._texts(value, kind, _ACCOUNT if kind == "AWS" else _ANY, place, own)
+            elif value != "*":
+                yield self._fault(own, place, "is neither * nor an object of principals")
+
+    def _conditions(self, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
+        for own, place, value in self._values(node, "Condition", location, guards):
+            if not isinstance(value, dict):
+                yield self._fault(own, place, "is no object of conditions")
+            elif not has_function(value):
+                for operator, keys in value.items():
+                    if not _is_operator(operator):
+                        yield self._fault(own, f"{place}.{operator}", "is no condition operator")
+                    elif not isinstance(keys, dict):
+                        yield self._fault(own, f"{place}.{operator}", "is no object of condition keys")
+
+    def _one_of(
+        self, node: Mapping[str, Node], names: Sequence[str], needed: bool | None, location: str, guards: Guards
+    ) -> Iterator[Fault]:
+        """Yield that a statement has none of some elements of which it needs one, or both, or one that it may not."""
+        found = [name for name in names if name in node]
+        if needed and not found:
+            yield self._fault(guards, location, f"has no {' and no '.join(names[:1])}")
+        elif found and (needed is False or len(found) > 1):
+            for own, place, value in self._values(node, found[0], location, guards):
+                if is_there(value):
+                    why = f"stands beside {found[1]}" if len(found) > 1 else "stands in a policy that takes none"
+                    yield self._fault(own, place, why)
+
+    def _texts(
+        self, node: Mapping[str, Node], name: str, form: _Shape, location: str, guards: Guards
+    ) -> Iterator[Fault]:
+        """Yield the elements of a list, or the one that stands for it, that have not a form."""
+        for own, place, value in self._values(node, name, location, guards):
+            if value == []:
+                yield self._fault(own, place, "is empty")
+            for inner, at, element in self._elements(value, place, own):
+                if isinstance(element, (list, bool)) or (isinstance(element, dict) and function_of(element) is None):
+                    yield self._fault(inner, at, "is no text")
+                elif isinstance(element, str) and "{{" not in element and not form.pattern.fullmatch(element):
+                    yield self._fault(inner, at, f"is {element!r}, and must be {form.words}")
+
+    def _names(self, node: Mapping[str, Node], known: Sequence[str], location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield the names in an object that are none of those that it may have."""
+        for name in node:
+            if name not in known and not name.startswith("Fn::"):
+                is_like = name.lower() in (each.lower() for each in known)
+                taken = None if is_like else False
+                yield self._fault(guards, f"{location}.{name}", f"is none of {', '.join(known)}")._replace(taken=taken)
+
+    def _values(
+        self, node: Mapping[str, Node], name: str, location: str, guards: Guards
+    ) -> Iterator[tuple[Guards, str, Node]]:
+        """Yield what may stand under a name of an object, with its conditions and where it stands."""
+        if name in node:
+            for own, place, part in branches(node[name], f"{location}.{name}", guards):
+                if is_there(part):
+                    yield own, place, part
+
+    def _elements(self, node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
+        """Yield the elements of a list, or the one that stands for it; none of what is known only at deployment."""
+        listed = [(f"{location}[{index}]", item) for index, item in enumerate(node)] if isinstance(node, list) else None
+        for at, item in [(location, node)] if listed is None else listed:
+            for own, place, part in branches(item, at, guards):
+                if is_there(part) and function_of(part) is None:
+                    yield own, place, part
+
+    def _fault(self, guards: Guards, location: str, why: str) -> Fault:
+        return Fault(self.resource, guards, location, why)
+
+
+def _is_operator(name: str) -> bool:
+    """Return whether a name is that of a condition operator."""
+    quantifier, _, operator = name.lower().rpartition(":")
+    known = operator == "null" or operator.removesuffix("ifexists") in OPERATORS
+    return known and quantifier in ("", "foranyvalue", "forallvalues")
