@@ -155,7 +155,7 @@ ROOMS: dict[str, set[str]] = {
     "lifecycle": {"texts"},
     "machines": {"texts", "answer", "ami"},
     "placement": {"texts", "answer", "ami", "boot", "containers", "machines"},
-    "deployable": {"texts", "containers", "placement"},
+    "deployable": {"texts", "containers", "repositories", "placement"},
     "platforms": {"texts", "answer", "ami", "containers", "machines", "placement"},
     "iam": {"texts", "answer", "images", "containers", "repositories", "machines", "placement"},
     "needs": {"texts", "answer", "images", "containers", "repositories", "machines", "placement", "iam"},

@@ -443,6 +443,21 @@ POLICIES = [
 ]  # fmt: skip
 
 
+def with_attribute(**attributes: Any) -> dict[str, Any]:
+    return {"Logs": {**resource("Logs::LogGroup"), **attributes}}
+
+
+ATTRIBUTES = [
+    *(case(ON_FARGATE, with_attribute(DeletionPolicy=word), id=f"deletion policy {word}") for word in ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")),
+    case(ON_FARGATE, with_attribute(DeletionPolicy=ref("Free")), id="deletion policy that is known only at deployment"),
+    case(ON_FARGATE, with_attribute(DeletionPolicy="Keep"), faulty("Logs.DeletionPolicy", "DeletionPolicy of Logs is 'Keep', and must be Delete or Retain or RetainExceptOnCreate or Snapshot"), id="deletion policy that there is not"),
+    case(ON_FARGATE, with_attribute(UpdateReplacePolicy=["Retain"]), faulty("Logs.UpdateReplacePolicy", "UpdateReplacePolicy of Logs is no text, and must be Delete or Retain or Snapshot"), id="list for a policy"),
+    case(ON_FARGATE, with_attribute(UpdatePolicy="a"), faulty("Logs.UpdatePolicy", "UpdatePolicy of Logs is no object"), id="text for an update policy"),
+    case(ON_FARGATE, with_attribute(Comment="a"), faulty("Logs.Comment", "Comment of Logs is no attribute of a resource"), id="attribute that there is not"),
+    case(ON_FARGATE, with_attribute(Metadata={"a": "b"}, DependsOn="Vpc"), id="attributes"),
+]  # fmt: skip
+
+
 def subnet_of(range_: Any) -> dict[str, Any]:
     return resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock=range_)
 
@@ -480,7 +495,7 @@ RANGES = [
 
 @pytest.mark.parametrize(
     ("resources", "changes", "sections", "expected"),
-    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *RANGES],
+    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *ATTRIBUTES, *RANGES],
 )
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]

@@ -34,7 +34,7 @@ class Fault(NamedTuple):
     taken: bool | None = False
 
     def __str__(self) -> str:
-        _, _, inner = self.location.partition(".")
+        inner = self.location.removeprefix("Properties").removeprefix(".")
         place = f"{inner} of {self.resource.logical_id}" if inner else self.resource.logical_id
         return f"{place} {self.why}"
 

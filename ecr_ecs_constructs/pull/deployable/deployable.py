@@ -8,11 +8,12 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution, is_whole
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
+from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
@@ -27,10 +28,11 @@ from ecr_ecs_constructs.pull.deployable.mistyped import mistyped_definition, mis
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
+from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
-_FINDERS = (misused, misshapen, malformed, out_of_range)
+_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range)
 """The faults of a resource are found by these."""
 
 
@@ -40,6 +42,7 @@ class Deployable(InWorld):
     def __init__(self, world: World) -> None:
         self.world = world
         self._resolution = Resolution(world)
+        self._repositories = Repositories(world)
 
     def refused(self, container: Container, placement: Placement) -> Refusal | None:
         """Return why no deployment makes a container's task in a placement, None where nothing speaks against it.
@@ -50,17 +53,23 @@ class Deployable(InWorld):
             container: the container.
             placement: one of its placements.
         """
-        found = [*self._unresolved(container.resource)]
-        if placement.runner is not None and placement.runner.template is not container.resource.template:
-            found += self._unresolved(placement.runner)
+        makers = [*self._makers(container, placement)]
+        found = [refusal for each in makers for refusal in self._unresolved(each)]
         found += asserted(container.resource)
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container.resource, placement)
-        found += self._faulty(container.resource)
-        if placement.runner is not None and placement.runner.template is not container.resource.template:
-            found += self._faulty(placement.runner)
+        found += (refusal for each in makers for refusal in self._faulty(each))
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
+
+    def _makers(self, container: Container, placement: Placement) -> Iterable[Resource]:
+        """Return a resource of each stack that makes a container, what runs it, or the repository of its image."""
+        repositories = self._repositories.of(container.resource.template, container.image)
+        found: dict[Template, Resource] = {}
+        for each in (container.resource, placement.runner, *(repositories if len(repositories) == 1 else ())):
+            if each is not None:
+                found.setdefault(outermost(each.template), each)
+        return found.values()
 
     def _unresolved(self, resource: Resource) -> Iterator[Refusal]:
         """Yield why CloudFormation refuses the stack of a resource, or one that must be there before it."""

@@ -11,9 +11,10 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template
+from ecr_ecs_constructs.cloudformation.validity.policies import EFFECTS
 from ecr_ecs_constructs.cloudformation.values import Text, Value
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.iam.elements import EFFECTS, Elements, matches_action, read
+from ecr_ecs_constructs.pull.iam.elements import Elements, matches_action, read
 from ecr_ecs_constructs.pull.iam.requests import NOBODY, Address, Request
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 
