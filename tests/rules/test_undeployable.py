@@ -435,11 +435,30 @@ POLICIES = [
     case(ON_FARGATE, trusting(Principal="ecs-tasks.amazonaws.com"), faulty(f"{AT_TRUST}.Principal", f"{THE_TRUST}.Principal of Own is neither * nor an object of principals"), id="text for principals"),
     case(ON_FARGATE, trusting(Principal={"Service": ""}), faulty(f"{AT_TRUST}.Principal.Service", f"{THE_TRUST}.Principal.Service of Own is '', and must be a name"), id="service without a name"),
     case(ON_FARGATE, trusting(Principal={"AWS": "role/a"}), faulty(f"{AT_TRUST}.Principal.AWS", f"{THE_TRUST}.Principal.AWS of Own is 'role/a', and must be *, an account or an ARN"), id="principal that is no ARN"),
+    case(ON_FARGATE, trusting(Action=["sts:AssumeRole", "sts:TagSession"]), id="actions of a trust policy"),
+    case(ON_FARGATE, trusting(Action="ecs:RunTask"), faulty(f"{AT_TRUST}.Action", f"{THE_TRUST}.Action of Own is 'ecs:RunTask', and must be an action of AWS STS"), id="action of another service in a trust policy"),
     case(ON_FARGATE, trusting(Resource="*"), faulty(f"{AT_TRUST}.Resource", f"{THE_TRUST}.Resource of Own stands in a policy that takes none"), id="resource in a trust policy"),
     case(ON_FARGATE, of_endpoint(), id="policy of a VPC endpoint"),
     case(ON_FARGATE, of_endpoint(Principal=None), faulty("Way.Properties.PolicyDocument.Statement", "PolicyDocument.Statement of Way has no Principal"), id="policy of a VPC endpoint without a principal"),
     case(ON_FARGATE, {"Repo": resource("ECR::Repository", RepositoryPolicyText="text")}, faulty("Repo.Properties.RepositoryPolicyText", "RepositoryPolicyText of Repo is a text, and no policy document"), id="text for a policy"),
     case(ON_FARGATE, {"Repo": resource("ECR::Repository", RepositoryPolicyText='{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}}')}, id="policy in a text"),
+]  # fmt: skip
+
+
+PORTS = f"{CONTAINER}.PortMappings"
+SIZES = [
+    case(ON_FARGATE, {f"{CONTAINER}.Memory": 512, f"{CONTAINER}.MemoryReservation": 512, f"{CONTAINER}.Cpu": 256, "Task.Cpu": 256, "Task.Memory": 512}, id="container of the size of its task"),
+    case(ON_FARGATE, {f"{CONTAINER}.Memory": 1024, "Task.Cpu": 256, "Task.Memory": 512}, refused(f"{AT_CONTAINER}.Memory", "Memory is 1024 MiB, and the task has 512"), id="more memory than the task"),
+    case(ON_EC2, {f"{CONTAINER}.MemoryReservation": 1024, f"{CONTAINER}.Memory": 512}, refused(f"{AT_CONTAINER}.MemoryReservation", "MemoryReservation is 1024 MiB, and Memory is 512"), id="more memory reserved than there may be"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": 0}, refused(f"{AT_CONTAINER}.Memory", "Memory is 0 MiB, and must be 4"), id="no memory"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": ref("Free"), "Task.Memory": "512"}, id="memory that is known only at deployment"),
+    case(ON_FARGATE, {f"{CONTAINER}.Cpu": 512, "Task.Cpu": "0.25 vCPU", "Task.Memory": 512}, refused(f"{AT}.Cpu", "the containers have 512 CPU units, and the task has 256"), id="more CPU than the task"),
+    case(ON_FARGATE, {PORTS: [{"ContainerPort": 80, "HostPort": 80}, {"ContainerPort": 81}]}, id="ports"),
+    case(ON_FARGATE, {PORTS: [{"ContainerPort": 80, "HostPort": 8080}]}, refused(f"{AT_CONTAINER}.PortMappings[0].HostPort", "HostPort is 8080, and in network mode awsvpc it must be ContainerPort 80"), id="another port of the host"),
+    case(ON_EC2, {PORTS: [{"ContainerPort": 80, "HostPort": 8080}]}, id="another port of the host in network mode bridge"),
+    case(ON_EC2, {PORTS: [{"ContainerPort": 80000}]}, refused(f"{AT_CONTAINER}.PortMappings[0].ContainerPort", "ContainerPort is 80000, and the last is 65535"), id="port that there is not"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration": {}}, refused(AT_NETWORK, "the network configuration names no subnet"), id="network configuration without subnets"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.Subnets": ref("Names")}, id="subnets that are known only at deployment"),
 ]  # fmt: skip
 
 
@@ -495,7 +514,7 @@ RANGES = [
 
 @pytest.mark.parametrize(
     ("resources", "changes", "sections", "expected"),
-    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *ATTRIBUTES, *RANGES],
+    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *SIZES, *ATTRIBUTES, *RANGES],
 )
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]

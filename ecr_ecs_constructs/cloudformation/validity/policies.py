@@ -26,13 +26,15 @@ class _Kind(NamedTuple):
     Attributes:
         principal: whether each statement names a principal.
         resource: whether each statement names a resource; None where it may.
+        is_trust: whether it is the trust policy of a role, which speaks of AWS STS alone.
     """
 
     principal: bool
     resource: bool | None
+    is_trust: bool = False
 
 
-_IDENTITY, _TRUST = _Kind(principal=False, resource=True), _Kind(principal=True, resource=False)
+_IDENTITY, _TRUST = _Kind(principal=False, resource=True), _Kind(principal=True, resource=False, is_trust=True)
 _RESOURCE, _SELF = _Kind(principal=True, resource=True), _Kind(principal=True, resource=None)
 
 _OWN = (("PolicyDocument", _IDENTITY),)
@@ -80,6 +82,7 @@ _OF_STATEMENT = (
 )
 _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ACTION = _Shape(re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+"), "the name of a service and of its action")
+_OF_STS = _Shape(re.compile(r"\*|(?i:sts):[A-Za-z*?]+"), "an action of AWS STS")
 _ARN = _Shape(re.compile(r"\*|arn:.*|.*\$\{.*", re.DOTALL), "an ARN or *")
 # The last is the unique ID of a role or user, which IAM makes of the ARN of one that is deleted.
 _ACCOUNT = _Shape(re.compile(r"\*|[0-9]{12}|arn:.+|[A-Z0-9]{16,}", re.DOTALL), "*, an account or an ARN")
@@ -147,7 +150,7 @@ class _Document:
         if has_function(node):
             return
         yield from self._names(node, _OF_STATEMENT, location, guards)
-        principal, resource = self.kind
+        principal, resource, is_trust = self.kind
         yield from self._one_of(node, ("Effect",), True, location, guards)
         yield from self._one_of(node, ("Action", "NotAction"), True, location, guards)
         yield from self._one_of(node, ("Principal", "NotPrincipal"), principal, location, guards)
@@ -156,7 +159,7 @@ class _Document:
             if function_of(effect) is None and effect not in EFFECTS:
                 yield self._fault(own, place, f"is {effect!r}, and must be {' or '.join(EFFECTS)}")
         for name in ("Action", "NotAction"):
-            yield from self._texts(node, name, _ACTION, location, guards)
+            yield from self._texts(node, name, _OF_STS if is_trust else _ACTION, location, guards)
         if resource is not None:
             for name in ("Resource", "NotResource"):
                 yield from self._texts(node, name, _ARN, location, guards)

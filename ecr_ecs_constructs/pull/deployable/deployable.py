@@ -26,6 +26,7 @@ from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, ref
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.mistyped import mistyped_definition, mistyped_runner
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
@@ -126,6 +127,7 @@ class Deployable(InWorld):
             yield from refused_on_fargate(world, definition)
         yield from mistyped_definition(world, definition)
         yield from refused_containers(world, definition)
+        yield from refused_sizes(world, definition)
         sites = world.sites(definition, "ContainerDefinitions.*")
         essential = [world.value(definition, "Essential", "true", site) for site in sites]
         if sites and all(value == "false" for value in essential):
@@ -171,6 +173,8 @@ class Deployable(InWorld):
             yield Refusal(runner, location, why, None)
         elif mode == "awsvpc" and not is_given:
             yield Refusal(runner, location, f"no network configuration, which a task of network mode {mode} must have")
+        elif mode == "awsvpc" and not self.world.values(runner, f"{NETWORKS[runner.type]}.Subnets.*", at):
+            yield Refusal(runner, location, "the network configuration names no subnet")
         elif mode != "awsvpc" and is_given:
             why = f"a network configuration, which a task of network mode {mode} may not have"
             yield Refusal(runner, location, why)
