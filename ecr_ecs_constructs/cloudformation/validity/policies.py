@@ -12,12 +12,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, product
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
-from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches, is_there
+from ecr_ecs_constructs.cloudformation.validity.faults import (
+    Fault,
+    Guards,
+    branches,
+    is_chosen,
+    is_there,
+    judged,
+    presences,
+    voids,
+)
 
 
 class _Kind(NamedTuple):
@@ -133,15 +145,16 @@ class _Document:
             return  # a list is of the wrong shape
         yield from self._names(node, _OF_DOCUMENT, location, guards)
         for own, place, version in self._values(node, "Version", location, guards):
-            if function_of(version) is None and version not in _VERSIONS:
-                yield self._fault(own, place, f"is {version!r}, and must be {' or '.join(_VERSIONS)}")
-        if "Statement" not in node:
-            yield self._fault(guards, location, "has no Statement")
+            yield from self._judged(own, place, version, partial(_other_than, _VERSIONS))
+        for own, is_present in presences(node, "Statement"):
+            if not is_present:
+                yield self._fault((*guards, *own), location, "has no Statement")
         for own, place, statements in self._values(node, "Statement", location, guards):
-            if statements == []:
-                yield self._fault(own, place, "is empty")._replace(taken=None)
+            for empty in voids(statements, own) if isinstance(statements, list) else ():
+                yield replace(self._fault(empty, place, "is empty"), taken=None)
             for inner, at, statement in self._elements(statements, place, own):
-                yield from self._statement(statement, at, inner)
+                if function_of(statement) is None:
+                    yield from self._statement(statement, at, inner)
 
     def _statement(self, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
         if not isinstance(node, dict):
@@ -156,8 +169,7 @@ class _Document:
         yield from self._one_of(node, ("Principal", "NotPrincipal"), principal, location, guards)
         yield from self._one_of(node, ("Resource", "NotResource"), resource, location, guards)
         for own, place, effect in self._values(node, "Effect", location, guards):
-            if function_of(effect) is None and effect not in EFFECTS:
-                yield self._fault(own, place, f"is {effect!r}, and must be {' or '.join(EFFECTS)}")
+            yield from self._judged(own, place, effect, partial(_other_than, EFFECTS))
         for name in ("Action", "NotAction"):
             yield from self._texts(node, name, _OF_STS if is_trust else _ACTION, location, guards)
         if resource is not None:
@@ -193,27 +205,28 @@ class _Document:
         self, node: Mapping[str, Node], names: Sequence[str], needed: bool | None, location: str, guards: Guards
     ) -> Iterator[Fault]:
         """Yield that a statement has none of some elements of which it needs one, or both, or one that it may not."""
-        found = [name for name in names if name in node]
-        if needed and not found:
-            yield self._fault(guards, location, f"has no {' and no '.join(names[:1])}")
-        elif found and (needed is False or len(found) > 1):
-            for own, place, value in self._values(node, found[0], location, guards):
-                if is_there(value):
-                    why = f"stands beside {found[1]}" if len(found) > 1 else "stands in a policy that takes none"
-                    yield self._fault(own, place, why)
+        for combination in product(*[[*presences(node, name)] for name in names]):
+            own = (*guards, *chain.from_iterable(each for each, _ in combination))
+            found = [name for name, (_, is_present) in zip(names, combination, strict=True) if is_present]
+            if needed and not found:
+                yield self._fault(own, location, f"has no {names[0]}")
+            elif len(found) > 1:
+                yield self._fault(own, f"{location}.{found[0]}", f"stands beside {found[1]}")
+            elif found and needed is False:
+                yield self._fault(own, f"{location}.{found[0]}", "stands in a policy that takes none")
 
     def _texts(
         self, node: Mapping[str, Node], name: str, form: _Shape, location: str, guards: Guards
     ) -> Iterator[Fault]:
         """Yield the elements of a list, or the one that stands for it, that have not a form."""
         for own, place, value in self._values(node, name, location, guards):
-            if value == []:
-                yield self._fault(own, place, "is empty")
+            for empty in voids(value, own) if isinstance(value, list) else ():
+                yield self._fault(empty, place, "is empty")
             for inner, at, element in self._elements(value, place, own):
                 if isinstance(element, (list, bool)) or (isinstance(element, dict) and function_of(element) is None):
                     yield self._fault(inner, at, "is no text")
-                elif isinstance(element, str) and "{{" not in element and not form.pattern.fullmatch(element):
-                    yield self._fault(inner, at, f"is {element!r}, and must be {form.words}")
+                else:
+                    yield from self._judged(inner, at, element, partial(_without_form, form))
 
     def _names(self, node: Mapping[str, Node], known: Sequence[str], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield the names in an object that are none of those that it may have."""
@@ -221,7 +234,8 @@ class _Document:
             if name not in known and not name.startswith("Fn::"):
                 is_like = name.lower() in (each.lower() for each in known)
                 taken = None if is_like else False
-                yield self._fault(guards, f"{location}.{name}", f"is none of {', '.join(known)}")._replace(taken=taken)
+                fault = self._fault(guards, f"{location}.{name}", f"is none of {', '.join(known)}")
+                yield replace(fault, taken=taken)
 
     def _values(
         self, node: Mapping[str, Node], name: str, location: str, guards: Guards
@@ -237,8 +251,11 @@ class _Document:
         listed = [(f"{location}[{index}]", item) for index, item in enumerate(node)] if isinstance(node, list) else None
         for at, item in [(location, node)] if listed is None else listed:
             for own, place, part in branches(item, at, guards):
-                if is_there(part) and function_of(part) is None:
+                if is_there(part) and (function_of(part) is None or is_chosen(part)):
                     yield own, place, part
+
+    def _judged(self, guards: Guards, location: str, node: Node, judge: Callable[[str], str]) -> Iterator[Fault]:
+        yield from judged(Fault(self.resource, guards, location, nodes=(node,), judge=judge))
 
     def _fault(self, guards: Guards, location: str, why: str) -> Fault:
         return Fault(self.resource, guards, location, why)
@@ -249,3 +266,11 @@ def _is_operator(name: str) -> bool:
     quantifier, _, operator = name.lower().rpartition(":")
     known = operator == "null" or operator.removesuffix("ifexists") in OPERATORS
     return known and quantifier in ("", "foranyvalue", "forallvalues")
+
+
+def _other_than(known: Sequence[str], text: str) -> str:
+    return "" if text in known else f"is {text!r}, and must be {' or '.join(known)}"
+
+
+def _without_form(form: _Shape, text: str) -> str:
+    return "" if form.pattern.fullmatch(text) else f"is {text!r}, and must be {form.words}"

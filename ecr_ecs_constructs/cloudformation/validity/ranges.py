@@ -9,19 +9,20 @@ Sources:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import IPv4Network
 from itertools import product
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.functions import referred
-from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches
+from ecr_ecs_constructs.cloudformation.template import Node, Resource
+from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches, is_there, judged
 from ecr_ecs_constructs.cloudformation.values import scalar
 
 _VPC, _MORE, _SUBNET = "AWS::EC2::VPC", "AWS::EC2::VPCCidrBlock", "AWS::EC2::Subnet"
 _GROUP, _ENTRY = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::NetworkAclEntry"
+_RANGE, _NUMBER = "CidrBlock", "RuleNumber"
 _LARGEST, _SMALLEST = 16, 28
 """The netmasks of the largest and the smallest range that a VPC or a subnet has."""
 
@@ -30,11 +31,11 @@ _LAST_RULE = 32766
 
 
 class _Written(NamedTuple):
-    """A text that a property has under some conditions."""
+    """A node that a property has under some conditions."""
 
     guards: Guards
     location: str
-    text: str
+    node: Node
 
 
 def out_of_range(resource: Resource) -> Iterator[Fault]:
@@ -43,8 +44,14 @@ def out_of_range(resource: Resource) -> Iterator[Fault]:
     Args:
         resource: the resource.
     """
+    for fault in _found(resource):
+        yield from judged(fault)
+
+
+def _found(resource: Resource) -> Iterator[Fault]:
     if resource.type in (_VPC, _SUBNET):
-        yield from _netmasks(resource)
+        for own in _written(resource, _RANGE):
+            yield Fault(resource, own.guards, own.location, nodes=(own.node,), judge=_netmask)
     if resource.type == _SUBNET:
         yield from _outside(resource)
         yield from _overlapping(resource)
@@ -54,93 +61,116 @@ def out_of_range(resource: Resource) -> Iterator[Fault]:
         yield from _numbers(resource)
 
 
-def _netmasks(resource: Resource) -> Iterator[Fault]:
-    for written, network in _networks(resource):
-        if not _LARGEST <= network.prefixlen <= _SMALLEST:
-            why = f"is {written.text}, and its netmask must be /{_LARGEST} to /{_SMALLEST}"
-            yield Fault(resource, written.guards, written.location, why)
+def _netmask(text: str) -> str:
+    network = _network(text)
+    is_right = network is None or _LARGEST <= network.prefixlen <= _SMALLEST
+    return "" if is_right else f"is {text}, and its netmask must be /{_LARGEST} to /{_SMALLEST}"
 
 
 def _outside(subnet: Resource) -> Iterator[Fault]:
-    """Yield that the range of a subnet is in none of those of its VPC."""
-    vpc = _vpc(subnet)
-    if vpc is None or any(_has_more(each, vpc) for each in subnet.template.by_type.get(_MORE, ())):
-        return
-    for (written, own), (of_vpc, around) in product(_networks(subnet), _networks(vpc)):
-        if not own.subnet_of(around):
-            why = f"is {written.text}, which is not in {of_vpc.text} of {vpc.logical_id}"
-            yield Fault(subnet, (*written.guards, *of_vpc.guards), written.location, why)
+    """Yield that the range of a subnet may be in none of those of its VPC."""
+    for guards, vpc in _vpcs(subnet):
+        if any(_has_more(each, vpc) for each in subnet.template.by_type.get(_MORE, ())):
+            continue
+        for own, of_vpc in product(_written(subnet, _RANGE), _written(vpc, _RANGE)):
+            judge = partial(_out_of, vpc.logical_id)
+            around = (*guards, *own.guards, *of_vpc.guards)
+            yield Fault(subnet, around, own.location, nodes=(own.node, of_vpc.node), judge=judge)
+
+
+def _out_of(vpc: str, text: str, of_vpc: str) -> str:
+    own, around = _network(text), _network(of_vpc)
+    is_in = own is None or around is None or own.subnet_of(around)
+    return "" if is_in else f"is {text}, which is not in {of_vpc} of {vpc}"
 
 
 def _overlapping(subnet: Resource) -> Iterator[Fault]:
-    """Yield that the range of a subnet overlaps that of one that stands behind it."""
-    vpc, others = _vpc(subnet), subnet.template.by_type.get(_SUBNET, ())
-    if vpc is None:
-        return
-    networks = [*_networks(subnet)]
-    for other in others[others.index(subnet) + 1 :] if networks else ():
-        for (written, own), (its, network) in product(networks, _networks(other)) if _vpc(other) is vpc else ():
-            if own.overlaps(network):
-                guards = (*written.guards, *its.guards, *_condition(other))
-                why = f"is {written.text}, which overlaps {its.text} of {other.logical_id}"
-                yield Fault(subnet, guards, written.location, why)
+    """Yield that the range of a subnet may overlap that of one that stands behind it."""
+    others = subnet.template.by_type.get(_SUBNET, ())
+    vpcs, ranges = [*_vpcs(subnet)], [*_written(subnet, _RANGE)]
+    for other in others[others.index(subnet) + 1 :] if vpcs and ranges else ():
+        for (outer, vpc), (its, another) in product(vpcs, _vpcs(other)):
+            for own, theirs in product(ranges, _written(other, _RANGE)) if vpc is another else ():
+                guards = (*outer, *its, *own.guards, *theirs.guards, *_condition(other))
+                judge = partial(_over, other.logical_id)
+                yield Fault(subnet, guards, own.location, nodes=(own.node, theirs.node), judge=judge)
+
+
+def _over(other: str, text: str, its_text: str) -> str:
+    own, its = _network(text), _network(its_text)
+    is_apart = own is None or its is None or not own.overlaps(its)
+    return "" if is_apart else f"is {text}, which overlaps {its_text} of {other}"
 
 
 def _sizes(group: Resource) -> Iterator[Fault]:
-    """Yield that the sizes of an Auto Scaling group exclude each other."""
+    """Yield that the sizes of an Auto Scaling group may exclude each other."""
     for lower, upper in (("MinSize", "MaxSize"), ("DesiredCapacity", "MaxSize"), ("MinSize", "DesiredCapacity")):
-        for one, other in product(_numbers_of(group, lower), _numbers_of(group, upper)):
-            if int(one.text) > int(other.text):
-                why = f"is {one.text}, which is more than {upper} {other.text}"
-                yield Fault(group, (*one.guards, *other.guards), one.location, why)
+        for one, other in product(_written(group, lower), _written(group, upper)):
+            judge = partial(_more, upper)
+            yield Fault(group, (*one.guards, *other.guards), one.location, nodes=(one.node, other.node), judge=judge)
+
+
+def _more(upper: str, text: str, most: str) -> str:
+    is_more = text.isdecimal() and most.isdecimal() and int(text) > int(most)
+    return f"is {text}, which is more than {upper} {most}" if is_more else ""
 
 
 def _numbers(entry: Resource) -> Iterator[Fault]:
-    """Yield that the number of a rule of a network ACL is none, or that of one that stands behind it."""
-    own, others = [*_numbers_of(entry, "RuleNumber")], entry.template.by_type[_ENTRY]
+    """Yield that the number of a rule of a network ACL may be none, or that of one that stands behind it."""
+    own, others = [*_written(entry, _NUMBER)], entry.template.by_type[_ENTRY]
     for number in own:
-        if not 1 <= int(number.text) <= _LAST_RULE:
-            why = f"is {number.text}, and must be 1 to {_LAST_RULE}"
-            yield Fault(entry, number.guards, number.location, why)
-    acl, side = referred(entry.properties.get("NetworkAclId")), scalar(entry.properties.get("Egress", "false"))
-    for other in others[others.index(entry) + 1 :] if acl and side else ():
-        properties = other.properties
-        if referred(properties.get("NetworkAclId")) == acl and scalar(properties.get("Egress", "false")) == side:
-            for number, its in product(own, _numbers_of(other, "RuleNumber")):
-                if int(number.text) == int(its.text):
-                    guards = (*number.guards, *its.guards, *_condition(other))
-                    why = f"is {number.text}, as that of {other.logical_id}"
-                    yield Fault(entry, guards, number.location, why)
+        yield Fault(entry, number.guards, number.location, nodes=(number.node,), judge=_numbered)
+    places = [*_places(entry)]
+    for other in others[others.index(entry) + 1 :] if places else ():
+        for (around, place), (its_around, its_place) in product(places, _places(other)):
+            for number, its in product(own, _written(other, _NUMBER)) if place == its_place else ():
+                guards = (*around, *its_around, *number.guards, *its.guards, *_condition(other))
+                judge = partial(_alike, other.logical_id)
+                yield Fault(entry, guards, number.location, nodes=(number.node, its.node), judge=judge)
+
+
+def _numbered(text: str) -> str:
+    is_one = not text.isdecimal() or 1 <= int(text) <= _LAST_RULE
+    return "" if is_one else f"is {text}, and must be 1 to {_LAST_RULE}"
+
+
+def _alike(other: str, text: str, its: str) -> str:
+    is_same = text.isdecimal() and its.isdecimal() and int(text) == int(its)
+    return f"is {text}, as that of {other}" if is_same else ""
+
+
+def _places(entry: Resource) -> Iterator[tuple[Guards, tuple[str, str]]]:
+    """Yield the network ACL that a rule may be of, with the direction that it is for."""
+    properties = entry.properties
+    for guards, _, acl in branches(properties.get("NetworkAclId"), "", ()):
+        for own, _, side in branches(properties.get("Egress", "false"), "", guards):
+            direction = scalar(side) if is_there(side) else "false"
+            if (name := referred(acl)) is not None and direction is not None:
+                yield own, (name, direction)
 
 
 def _written(resource: Resource, name: str) -> Iterator[_Written]:
-    """Yield the texts that a property may have."""
+    """Yield the nodes that a property may have."""
     if name in resource.properties:
         for guards, location, part in branches(resource.properties[name], f"Properties.{name}", ()):
-            text = scalar(part)
-            if text is not None:
-                yield _Written(guards, location, text)
+            if is_there(part):
+                yield _Written(guards, location, part)
 
 
-def _numbers_of(resource: Resource, name: str) -> Iterator[_Written]:
-    return (each for each in _written(resource, name) if re.fullmatch("[0-9]+", each.text))
+def _network(text: str) -> IPv4Network | None:
+    """Return a range of IP addresses, None for what is none: that is of the wrong shape."""
+    try:
+        return IPv4Network(text, strict=False) if "/" in text else None
+    except ValueError:
+        return None
 
 
-def _networks(resource: Resource) -> Iterator[tuple[_Written, IPv4Network]]:
-    """Yield the ranges that a VPC or a subnet may have; what is none is of the wrong shape."""
-    for written in _written(resource, "CidrBlock"):
-        try:
-            network = IPv4Network(written.text, strict=False)
-        except ValueError:
-            continue
-        if "/" in written.text:
-            yield written, network
-
-
-def _vpc(subnet: Resource) -> Resource | None:
-    """Return the VPC of a subnet where it stands in the same template."""
-    found = subnet.template.resources.get(referred(subnet.properties.get("VpcId")) or "")
-    return found if found is not None and found.type == _VPC else None
+def _vpcs(subnet: Resource) -> Iterator[tuple[Guards, Resource]]:
+    """Yield the VPCs that a subnet may be of, as far as they stand in the same template."""
+    for guards, _, part in branches(subnet.properties.get("VpcId"), "", ()):
+        found = subnet.template.resources.get(referred(part) or "")
+        if found is not None and found.type == _VPC:
+            yield guards, found
 
 
 def _has_more(block: Resource, vpc: Resource) -> bool:

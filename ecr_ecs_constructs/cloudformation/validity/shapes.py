@@ -9,21 +9,33 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from typing import cast
 
 from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
 from ecr_ecs_constructs.cloudformation.parameters import is_list
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
-from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches, is_there
+from ecr_ecs_constructs.cloudformation.validity.faults import (
+    Fault,
+    Guards,
+    branches,
+    is_there,
+    judged,
+    presences,
+    voids,
+)
 from ecr_ecs_constructs.cloudformation.validity.schemas import ResourceSchema, Schema, schema_of
-from ecr_ecs_constructs.cloudformation.values import scalar
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
 _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
 _TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
 _IDS = {"AWS::EC2::SecurityGroup.Id": "sg-", "AWS::EC2::Subnet.Id": "subnet-", "AWS::EC2::VPC.Id": "vpc-"}
 """By format, how an id of it begins; the format without `.Id` is the type whose `Ref` gives one."""
+
+_TEXT_WORDS, _NUMBERS = frozenset({"enum", "format", "minLength"}), ("integer", "number", "boolean")
+"""The words of a schema that tell which texts it takes, and its types that do."""
 
 _MOST_COMBINATIONS = 64
 """How many combinations of properties that are there or not are looked at, for those that exclude each other."""
@@ -70,17 +82,21 @@ class _Reader:
                 yield self._fault(own, place, why)
             elif function_of(part) is not None:
                 yield from self._reference(schema, part, place, own)
+                yield from self._text(schema, part, place, own)
             elif isinstance(part, dict):
                 yield from self._object(schema, part, place, own)
             elif isinstance(part, list):
                 yield from self._list(schema, part, place, own)
-            elif (text := scalar(part)) is not None and "{{" not in text:
-                if why := _unfit(schema, text):
-                    yield self._fault(own, place, why)
-                elif _is_new(schema, text):
-                    yield self._fault(own, place, f"is {text!r}, which is none of its known values")._replace(
-                        taken=None
-                    )
+            else:
+                yield from self._text(schema, part, place, own)
+
+    def _text(self, schema: Schema, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield that a text is none that a schema takes, or none that it knows."""
+        if _TEXT_WORDS.isdisjoint(schema) and schema.get("type") not in _NUMBERS:
+            return
+        nodes = (node,)
+        yield from judged(Fault(self.resource, guards, location, nodes=nodes, judge=partial(_unfit, schema)))
+        yield from judged(Fault(self.resource, guards, location, taken=None, nodes=nodes, judge=partial(_new, schema)))
 
     def _shape(self, node: Node) -> str | None:
         """Return whether a node gives an object, a list or a text, None where that is not known."""
@@ -110,6 +126,8 @@ class _Reader:
         least = schema.get("minItems", 0)
         if len(node) < cast("int", least):
             yield self._fault(guards, location, f"has {len(node)} elements, of which there must be {least}")
+        for own in voids(node, guards) if node and least else ():
+            yield self._fault(own, location, f"has 0 elements, of which there must be {least}")
         items = schema.get("items")
         if isinstance(items, dict):
             for index, element in enumerate(node):
@@ -117,7 +135,7 @@ class _Reader:
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         for name in cast("Sequence[str]", schema.get("required", ())):
-            for own, is_present in _presences(node, name):
+            for own, is_present in presences(node, name):
                 if not is_present:
                     yield self._fault((*guards, *own), location, f"has no {name}")
         yield from self._together(schema, node, location, guards)
@@ -134,7 +152,7 @@ class _Reader:
             for key in ("dependentExcluded", "dependentRequired")
         )
         names = sorted({*one, *some, *excluded, *asked, *itertools.chain(*excluded.values(), *asked.values())})
-        choices = [[*_presences(node, name)] for name in names]
+        choices = [[*presences(node, name)] for name in names]
         for combination in itertools.islice(itertools.product(*choices), _MOST_COMBINATIONS) if names else ():
             own = tuple(itertools.chain(guards, *(each for each, _ in combination)))
             there = {name for name, (_, is_present) in zip(names, combination, strict=True) if is_present}
@@ -149,7 +167,8 @@ class _Reader:
             for name in sorted(there.intersection(asked)):
                 if lacking := {*asked[name]} - there:
                     # Some of these are asked for in certain regions and accounts only.
-                    yield self._fault(own, location, f"has {name} without {_and(lacking)}")._replace(taken=None)
+                    fault = self._fault(own, location, f"has {name} without {_and(lacking)}")
+                    yield replace(fault, taken=None)
 
 
 def _and(names: set[str]) -> str:
@@ -158,14 +177,6 @@ def _and(names: set[str]) -> str:
 
 def _or(names: Sequence[str]) -> str:
     return " or ".join(names)
-
-
-def _presences(node: Mapping[str, Node], name: str) -> Iterator[tuple[Guards, bool]]:
-    """Yield the conditions under which an object has a property, and those under which it has not."""
-    if name not in node:
-        yield (), has_function(node)  # what a transform includes may have it
-        return
-    yield from ((guards, is_there(part)) for guards, _, part in branches(node[name], name, ()))
 
 
 def _wanted(schema: Schema) -> Sequence[str]:
@@ -189,10 +200,11 @@ def _unfit(schema: Schema, text: str) -> str:
     return "is empty" if not text and schema.get("minLength") else ""
 
 
-def _is_new(schema: Schema, text: str) -> bool:
-    """Return whether a text is none of those that are known for a place; AWS adds others."""
+def _new(schema: Schema, text: str) -> str:
+    """Return that a text is none of those that are known for a place; AWS adds others."""
     known = cast("Sequence[object]", schema.get("enum", ()))
-    return bool(known) and text.lower() not in {str(each).lower() for each in known}
+    is_new = bool(known) and not _unfit(schema, text) and text.lower() not in {str(each).lower() for each in known}
+    return f"is {text!r}, which is none of its known values" if is_new else ""
 
 
 def _no_number(schema: Schema, text: str) -> str:

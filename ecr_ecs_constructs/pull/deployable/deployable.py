@@ -87,18 +87,18 @@ class Deployable(InWorld):
     def _faulty(self, resource: Resource) -> Iterator[Refusal]:
         """Yield which resources CloudFormation refuses in the stack of a resource, or in one before it."""
         stacks = self._resolution.stacks(outermost(resource.template))
-        for fault in filter(None, map(self._fault, stacks)):
-            why = str(fault) if fault.taken is None else f"{fault}: CloudFormation refuses the template"
+        for fault, said in filter(None, map(self._fault, stacks)):
+            why = said if fault.taken is None else f"{said}: CloudFormation refuses the template"
             yield Refusal(fault.resource, fault.location, why, fault.taken)
 
     @asked
-    def _fault(self, template: Template) -> Fault | None:
-        """Return the worst fault of a stack, or of one that is nested in it."""
+    def _fault(self, template: Template) -> tuple[Fault, str] | None:
+        """Return the worst fault of a stack, or of one that is nested in it, with what is wrong in words."""
         if template.parent is not None and not self.world.exists(template.parent):
             return None
-        found = [fault for fault in self._faults(template) if self._is_there(fault)]
+        found = [(fault, fault.said(why)) for fault in self._faults(template) if (why := self._why(fault))]
         found += filter(None, map(self._fault, template.nested.values()))
-        return min(found, key=lambda fault: fault.taken is None, default=None)
+        return min(found, key=lambda each: each[0].taken is None, default=None)
 
     @asked
     def _faults(self, template: Template) -> tuple[Fault, ...]:
@@ -109,11 +109,17 @@ class Deployable(InWorld):
         return tuple(fault for resource in each for find in _FINDERS for fault in find(resource))
 
     @settled
-    def _is_there(self, fault: Fault) -> bool:
+    def _why(self, fault: Fault) -> str:
+        """Return what is wrong in a place in words, nothing where it is not there, or nothing is."""
         template = fault.resource.template
-        return self.world.exists(fault.resource) and all(
-            self.world.holds(template, condition) is outcome for condition, outcome in fault.guards
-        )
+        if not self.world.exists(fault.resource):
+            return ""
+        if any(self.world.holds(template, condition) is not outcome for condition, outcome in fault.guards):
+            return ""
+        if fault.judge is None:
+            return fault.why
+        values = [self.world.evaluate(template, node).value for node in fault.nodes]
+        return fault.judge(*values) if all(isinstance(each, str) for each in values) else ""
 
     @asked
     def _definition(self, definition: Resource) -> tuple[Refusal, ...]:
