@@ -110,7 +110,7 @@ CASES = [
     case(judged(SERVED, own(ALL, service="ecs")), "unassumable-role Own.Properties.AssumeRolePolicyDocument: role Own of Compute can't be assumed: no statement of its trust policy lets batch.amazonaws.com assume it", id="service role of Amazon ECS"),
     case(judged(SERVED, own(ALL, trust=trusted("batch", f"{BATCH}:compute-environment/a"))), f"unverifiable-start? {AT}: cannot verify that role Own of Compute can be assumed, sts:AssumeRole: known only at deployment: condition StringEquals on aws:SourceArn", id="service role for an environment by its ARN"),
     case(judged(compute("arn:aws:iam::123456789012:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")), id="role that AWS Batch makes"),
-    case(judged(compute("arn:aws:iam::123456789012:role/own")), f"unverifiable-start? {AT}: cannot verify its start in Compute: role arn:aws:iam::123456789012:role/own, which is not in the templates", id="service role that is not in the templates"),
+    case(judged(compute("arn:aws:iam::123456789012:role/own")), f"unverifiable-start? {AT}: cannot verify that its start in Compute is there: role arn:aws:iam::123456789012:role/own, which is not in the templates", id="service role that is not in the templates"),
 ]  # fmt: skip
 
 

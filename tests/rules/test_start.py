@@ -365,7 +365,7 @@ CASES = [
     # jobs of AWS Batch
     case(template("", more=job()), id="log group of AWS Batch"),
     case(template("", managed="", more=job()), f"missing-start-permission {JOB}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs: no statement of role Execution allows logs:CreateLogStream on {LOG_GROUP}:/aws/batch/job", id="log group of AWS Batch without permission"),
-    case(template("", more=job(", LogConfiguration: {LogDriver: awslogs, Options: {awslogs-group: /own}}")), f"unverifiable-start? {JOB}: cannot verify its log group: log group /own is not in the templates", id="log group of a job"),
+    case(template("", more=job(", LogConfiguration: {LogDriver: awslogs, Options: {awslogs-group: /own}}")), f"unverifiable-start? {JOB}: cannot verify that its log group is there: log group /own is not in the templates", id="log group of a job"),
     case(template("", managed="", more=job(", LogConfiguration: {LogDriver: json-file}")), id="job that logs to a file"),
     # credential specifications
     case(template(spec("!Sub 'credentialspec:${Files.Arn}/a.json'"), more=BUCKET), *(lacks(action, "its credential specification ${Files.Arn}/a.json") for action in ("s3:GetObject", "s3:GetBucketLocation")), NO_DOMAIN, id="credential specification in S3 without permission"),

@@ -423,6 +423,7 @@ POLICIES = [
     case(ON_FARGATE, of_statement(NotAction="a:b"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy stands beside NotAction"), id="Action beside NotAction"),
     case(ON_FARGATE, of_statement(Principal="*"), faulty(f"{AT_STATEMENT}.Principal", f"{THE_STATEMENT}.Principal of Policy stands in a policy that takes none"), id="principal in the policy of a role"),
     case(ON_FARGATE, of_statement(Effect="allow"), faulty(f"{AT_STATEMENT}.Effect", f"{THE_STATEMENT}.Effect of Policy is 'allow', and must be Allow or Deny"), id="effect in another case"),
+    case(ON_FARGATE, of_statement(Effect={"a": "Allow"}), faulty(f"{AT_STATEMENT}.Effect", f"{THE_STATEMENT}.Effect of Policy is no text"), id="object for an effect"),
     case(ON_FARGATE, of_statement(Action=[]), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is empty"), id="no action in a list"),
     case(ON_FARGATE, of_statement(Action=["s3:*", {"a": "b"}]), faulty(f"{AT_STATEMENT}.Action[1]", f"{THE_STATEMENT}.Action[1] of Policy is no text"), id="object for an action"),
     case(ON_FARGATE, of_statement(Action="GetObject"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is 'GetObject', and must be the name of a service and of its action"), id="action of no service"),

@@ -223,10 +223,7 @@ class _Document:
             for empty in voids(value, own) if isinstance(value, list) else ():
                 yield self._fault(empty, place, "is empty")
             for inner, at, element in self._elements(value, place, own):
-                if isinstance(element, (list, bool)) or (isinstance(element, dict) and function_of(element) is None):
-                    yield self._fault(inner, at, "is no text")
-                else:
-                    yield from self._judged(inner, at, element, partial(_without_form, form))
+                yield from self._judged(inner, at, element, partial(_without_form, form))
 
     def _names(self, node: Mapping[str, Node], known: Sequence[str], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield the names in an object that are none of those that it may have."""
@@ -255,6 +252,8 @@ class _Document:
                     yield own, place, part
 
     def _judged(self, guards: Guards, location: str, node: Node, judge: Callable[[str], str]) -> Iterator[Fault]:
+        if isinstance(node, list) or (isinstance(node, dict) and function_of(node) is None):
+            yield self._fault(guards, location, "is no text")
         yield from judged(Fault(self.resource, guards, location, nodes=(node,), judge=judge))
 
     def _fault(self, guards: Guards, location: str, why: str) -> Fault:

@@ -27,7 +27,7 @@ def starts(here: Here, container: Container) -> Iterator[Answer]:
             problem = Problem(need.there.rule, container.resource, container.location, message)
             yield Answer.found(False, fact, problem)
         elif need.there.truth is None and not need.creates:
-            yield _unknown(container, f"cannot verify {need.title}", need.there.why)
+            yield _unknown(container, f"cannot verify that {need.title} is there", need.there.why)
 
 
 def _granted(here: Here, container: Container) -> Iterator[Answer]:
@@ -90,8 +90,8 @@ def _perhaps(container: Container, need: Need, who: str, answer: Answer) -> Answ
     """Return that a role lacks, or may lack, what a container may need."""
     if need.creates:
         why = f"{need.there.why}, and {need.perhaps or answer.why}"
-        return _unknown(container, f"cannot verify {need.title}", why)
-    return _unknown(container, f"cannot verify {who} for {need.title}", need.perhaps)
+        return _unknown(container, f"cannot verify that {need.title} is there", why)
+    return _unknown(container, f"cannot verify that {who} may use {need.title}", need.perhaps)
 
 
 def _unknown(container: Container, fact: str, why: str) -> Answer:
