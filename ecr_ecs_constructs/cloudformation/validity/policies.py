@@ -141,7 +141,7 @@ class _Document:
             if not isinstance(node, dict):
                 yield self._fault(guards, location, "is a text, and no policy document")
                 return
-        if not isinstance(node, dict) or has_function(node):
+        if not isinstance(node, dict) or _is_open(node):
             return  # a list is of the wrong shape
         yield from self._names(node, _OF_DOCUMENT, location, guards)
         for own, place, version in self._values(node, "Version", location, guards):
@@ -160,7 +160,7 @@ class _Document:
         if not isinstance(node, dict):
             yield self._fault(guards, location, "is no statement")
             return
-        if has_function(node):
+        if _is_open(node):
             return
         yield from self._names(node, _OF_STATEMENT, location, guards)
         principal, resource, is_trust = self.kind
@@ -182,7 +182,7 @@ class _Document:
     def _principal(self, node: Mapping[str, Node], name: str, location: str, guards: Guards) -> Iterator[Fault]:
         for own, place, value in self._values(node, name, location, guards):
             if isinstance(value, dict):
-                if has_function(value):
+                if _is_open(value):
                     continue
                 yield from self._names(value, _PRINCIPALS, place, own)
                 for kind in _PRINCIPALS:
@@ -194,7 +194,7 @@ class _Document:
         for own, place, value in self._values(node, "Condition", location, guards):
             if not isinstance(value, dict):
                 yield self._fault(own, place, "is no object of conditions")
-            elif not has_function(value):
+            elif not _is_open(value):
                 for operator, keys in value.items():
                     if not _is_operator(operator):
                         yield self._fault(own, f"{place}.{operator}", "is no condition operator")
@@ -258,6 +258,11 @@ class _Document:
 
     def _fault(self, guards: Guards, location: str, why: str) -> Fault:
         return Fault(self.resource, guards, location, why)
+
+
+def _is_open(node: Mapping[str, Node]) -> bool:
+    """Return whether an object is a function, or a transform adds to it."""
+    return function_of(node) is not None or has_function(node)
 
 
 def _is_operator(name: str) -> bool:
