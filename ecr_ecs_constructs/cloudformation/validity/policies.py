@@ -260,7 +260,7 @@ class _Document:
         return Fault(self.resource, guards, location, why)
 
 
-def _is_open(node: Mapping[str, Node]) -> bool:
+def _is_open(node: dict[str, Node]) -> bool:
     """Return whether an object is a function, or a transform adds to it."""
     return function_of(node) is not None or has_function(node)
 
