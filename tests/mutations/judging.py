@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecr_ecs_constructs.cloudformation.template import Template, TemplateError, check_shape
+from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
 from tests.mutations.mutants import Mutant
-from tests.oracle.bases import NAMES, Part
+from tests.oracle.bases import NAMES, Part, templates
 from tests.oracle.comparison import TODAY
 
 
@@ -24,12 +24,7 @@ def is_proven(mutant: Mutant) -> bool:
 
 
 def _all_proven(parts: Sequence[Part]) -> bool:
-    templates = []
-    for part in parts:
-        check_shape(part.body, part.name)
-        own = Template(part.name, part.body, stack_name=part.name, account=part.account, region=part.region)
-        templates.append(own)
-    found = judge(templates, Policy(today=TODAY), rules=()).containers
+    found = judge(templates(parts), Policy(today=TODAY), rules=()).containers
     return bool(found) and all(container.verdict == "proven" for container in found)
 
 

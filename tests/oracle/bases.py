@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.template import Template, check_shape
 
 Body = dict[str, Any]
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
@@ -46,10 +48,21 @@ def base(name: str) -> tuple[Part, ...]:
             Part(file.name.partition(".")[0], _bare(json.loads(file.read_text(encoding="utf-8")))) for file in files
         )
     path = BASES / name
-    templates = load([path if path.is_dir() else path.with_suffix(".yaml")])
+    loaded = load([path if path.is_dir() else path.with_suffix(".yaml")])
     return tuple(
-        Part(one.stack_name or Path(one.name).stem, _bare(dict(one.body)), one.account, one.region) for one in templates
+        Part(one.stack_name or Path(one.name).stem, _bare(dict(one.body)), one.account, one.region) for one in loaded
     )
+
+
+def templates(parts: Sequence[Part]) -> list[Template]:
+    """Return the templates of parts.
+
+    Raises:
+        TemplateError: a part has not the form of a template.
+    """
+    for part in parts:
+        check_shape(part.body, part.name)
+    return [Template(one.name, one.body, stack_name=one.name, account=one.account, region=one.region) for one in parts]
 
 
 def _bare(body: Body) -> Body:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import Template, TemplateError, check_shape
+from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import Report, judge
-from tests.oracle.bases import Part
+from tests.oracle.bases import Part, templates
 from tests.oracle.cases import Case
 from tests.oracle.folding import fold, worlds
 
@@ -69,12 +69,7 @@ class Comparison(NamedTuple):
 
 
 def judged(parts: Sequence[Part]) -> Report:
-    templates = []
-    for part in parts:
-        check_shape(part.body, part.name)
-        own = Template(part.name, part.body, stack_name=part.name, account=part.account, region=part.region)
-        templates.append(own)
-    return judge(templates, Policy(today=TODAY))
+    return judge(templates(parts), Policy(today=TODAY))
 
 
 def compare(case: Case) -> Comparison | None:

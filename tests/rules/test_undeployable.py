@@ -342,6 +342,9 @@ FORMS = [
     case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.CidrIpv6": either("Prod", "::/0"), "TaskGroup.SecurityGroupEgress.0.CidrIp": either("Prod", NO_VALUE, "0.0.0.0/0")}, id="one of some properties under any condition"),
     case(ON_FARGATE, {"Subnet.AvailabilityZone": "a", "Subnet.AvailabilityZoneId": "b"}, faulty("Subnet.Properties", "Subnet has AvailabilityZone beside AvailabilityZoneId"), id="properties that exclude each other"),
     case(ON_FARGATE, {"Subnet.Ipv6NetmaskLength": 64}, unsure("Subnet.Properties", "Subnet has Ipv6NetmaskLength without Ipv6IpamPoolId"), id="property without another"),
+    case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.FromPort": -2}, faulty(f"{AT_EGRESS}.FromPort", "SecurityGroupEgress[0].FromPort of TaskGroup is -2, and must be at least -1"), id="number that is too small"),
+    case(ON_FARGATE, {"Key": resource("KMS::Key", PendingWindowInDays=40)}, faulty("Key.Properties.PendingWindowInDays", "PendingWindowInDays of Key is 40, and must be at most 30"), id="number that is too large"),
+    case(ON_FARGATE, {"Key": resource("KMS::Key", PendingWindowInDays=30)}, id="number"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": "FARGATE"}, NO_LIST, id="text in place of a list"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": sub("FARGATE")}, NO_LIST, id="function that gives a text in place of a list"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ref("Names")}, id="parameter that is a list"),
@@ -459,7 +462,7 @@ SIZES = [
     case(ON_FARGATE, {f"{CONTAINER}.Memory": 512, f"{CONTAINER}.MemoryReservation": 512, f"{CONTAINER}.Cpu": 256, "Task.Cpu": 256, "Task.Memory": 512}, id="container of the size of its task"),
     case(ON_FARGATE, {f"{CONTAINER}.Memory": 1024, "Task.Cpu": 256, "Task.Memory": 512}, refused(f"{AT_CONTAINER}.Memory", "Memory is 1024 MiB, and the task has 512"), id="more memory than the task"),
     case(ON_EC2, {f"{CONTAINER}.MemoryReservation": 1024, f"{CONTAINER}.Memory": 512}, refused(f"{AT_CONTAINER}.MemoryReservation", "MemoryReservation is 1024 MiB, and Memory is 512"), id="more memory reserved than there may be"),
-    case(ON_EC2, {f"{CONTAINER}.Memory": 0}, refused(f"{AT_CONTAINER}.Memory", "Memory is 0 MiB, and must be 4"), id="no memory"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": 0}, refused(f"{AT_CONTAINER}.Memory", "Memory is 0 MiB, and must be at least 4"), id="no memory"),
     case(ON_EC2, {f"{CONTAINER}.Memory": ref("Free"), "Task.Memory": "512"}, id="memory that is known only at deployment"),
     case(ON_FARGATE, {f"{CONTAINER}.Cpu": 512, "Task.Cpu": "0.25 vCPU", "Task.Memory": 512}, refused(f"{AT}.Cpu", "the containers have 512 CPU units, and the task has 256"), id="more CPU than the task"),
     case(ON_FARGATE, {PORTS: [{"ContainerPort": 80, "HostPort": 80}, {"ContainerPort": 81}]}, id="ports"),
@@ -481,8 +484,8 @@ ATTRIBUTES = [
     case(ON_FARGATE, with_attribute(DeletionPolicy="Keep"), faulty("Logs.DeletionPolicy", "DeletionPolicy of Logs is 'Keep', and must be Delete or Retain or RetainExceptOnCreate or Snapshot"), id="deletion policy that there is not"),
     case(ON_FARGATE, with_attribute(UpdateReplacePolicy=["Retain"]), faulty("Logs.UpdateReplacePolicy", "UpdateReplacePolicy of Logs is no text, and must be Delete or Retain or Snapshot"), id="list for a policy"),
     case(ON_FARGATE, with_attribute(UpdatePolicy="a"), faulty("Logs.UpdatePolicy", "UpdatePolicy of Logs is no object"), id="text for an update policy"),
-    case(ON_FARGATE, with_attribute(Comment="a"), faulty("Logs.Comment", "Comment of Logs is no attribute of a resource"), id="attribute that there is not"),
-    case(ON_FARGATE, with_attribute(Metadata={"a": "b"}, DependsOn="Vpc"), id="attributes"),
+    case(ON_FARGATE, with_attribute(Comment="a"), unsure("Logs.Comment", "Comment of Logs is no attribute that is known of a resource"), id="attribute that is not known"),
+    case(ON_FARGATE, with_attribute(Metadata={"a": "b"}, DependsOn="Vpc", Description="a", Version="1"), id="attributes"),
 ]  # fmt: skip
 
 

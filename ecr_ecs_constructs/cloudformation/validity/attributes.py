@@ -1,6 +1,8 @@
 """The attributes of a resource besides its properties, and what CloudFormation refuses of them.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
+    https://github.com/aws/aws-cdk/pull/10522 (Version and Description, which templates of AWS CodeStar have)
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ _POLICIES: Mapping[str, Sequence[str]] = {
     "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
     "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
 }
-_OBJECTS = ("CreationPolicy", "Metadata", "Properties", "UpdatePolicy")
-_OTHERS = ("Type", "Condition", "DependsOn")
+_OBJECTS = ("CreationPolicy", "Properties", "UpdatePolicy")
+_OTHERS = ("Type", "Condition", "DependsOn", "Description", "Metadata", "Version")
 
 
 def misattributed(resource: Resource) -> Iterator[Fault]:
@@ -32,7 +34,7 @@ def misattributed(resource: Resource) -> Iterator[Fault]:
             if not isinstance(node, dict):
                 yield Fault(resource, (), name, "is no object")
         elif name not in _OTHERS and not name.startswith("Fn::"):
-            yield Fault(resource, (), name, "is no attribute of a resource")
+            yield Fault(resource, (), name, "is no attribute that is known of a resource", None)
 
 
 def _shown(node: Node) -> str:

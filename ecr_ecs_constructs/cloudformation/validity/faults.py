@@ -1,7 +1,7 @@
 """The faults of a template for which CloudFormation refuses it, whatever it would make of it.
 
-Nothing here depends on a world but which branch of an `Fn::If` is there, so that a template is read once, and a fault
-says under which conditions it is one.
+A template is read once, whatever is chosen. A fault says under which conditions it is one, and of which nodes it has to
+know the values; whether it is one is asked in each world.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def judged(fault: Fault) -> Iterator[Fault]:
 
 
 def is_chosen(node: Node) -> bool:
-    """Return whether a parameter or a mapping gives a node, which is known in a world where its default is."""
+    """Return whether a parameter or a mapping gives a node, so that its value may be known before deployment."""
     name, _ = function_of(node) or ("", None)
     return name in ("Ref", "Fn::FindInMap")
 

@@ -244,7 +244,7 @@ class _Document:
                     yield own, place, part
 
     def _elements(self, node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
-        """Yield the elements of a list, or the one that stands for it; none of what is known only at deployment."""
+        """Yield the elements of a list, or the one that stands for it; of functions those that may be known alone."""
         listed = [(f"{location}[{index}]", item) for index, item in enumerate(node)] if isinstance(node, list) else None
         for at, item in [(location, node)] if listed is None else listed:
             for own, place, part in branches(item, at, guards):

@@ -211,8 +211,10 @@ def _no_number(schema: Schema, text: str) -> str:
     if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) or (schema.get("type") == "integer" and float(text) % 1):
         return f"is {text!r}, and no {schema['type']}"
     number = float(text)
-    least, most = cast("int", schema.get("minimum", number)), cast("int", schema.get("maximum", number))
-    return "" if least <= number <= most else f"is {text}, and must be {least} to {most}"
+    least, most = (cast("int | None", schema.get(key)) for key in ("minimum", "maximum"))
+    if least is not None and number < least:
+        return f"is {text}, and must be at least {least}"
+    return f"is {text}, and must be at most {most}" if most is not None and number > most else ""
 
 
 def _is_range(text: str, version: int) -> bool:

@@ -34,7 +34,7 @@ from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
 _FINDERS = (misattributed, misused, misshapen, malformed, out_of_range)
-"""The faults of a resource are found by these."""
+"""All that looks for faults of a resource."""
 
 
 class Deployable(InWorld):

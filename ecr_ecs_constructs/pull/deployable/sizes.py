@@ -46,7 +46,8 @@ def _memory(world: World, site: Site) -> Iterator[Refusal]:
     hard, soft = (mebibytes(world.value(definition, key, at=site)) for key in ("Memory", "MemoryReservation"))
     for key, own in (("Memory", hard), ("MemoryReservation", soft)):
         if own is not None and own < _LEAST_MEMORY:
-            yield Refusal(definition, f"{site.location}.{key}", f"{key} is {own} MiB, and must be {_LEAST_MEMORY}")
+            why = f"{key} is {own} MiB, and must be at least {_LEAST_MEMORY}"
+            yield Refusal(definition, f"{site.location}.{key}", why)
         if own is not None and task is not None and own > task:
             yield Refusal(definition, f"{site.location}.{key}", f"{key} is {own} MiB, and the task has {task}")
     if hard is not None and soft is not None and soft > hard:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.validity.policies import OPERATORS
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Form, Truth, every, matches, negate, some
 
 _OPERATORS: Mapping[str, tuple[Form | None, bool]] = {
+    **{name: (None, "not" in name) for name in OPERATORS},
     "stringequals": (Form.EXACT, False),
     "stringnotequals": (Form.EXACT, True),
     "stringequalsignorecase": (Form.IGNORE_CASE, False),
@@ -26,15 +28,6 @@ _OPERATORS: Mapping[str, tuple[Form | None, bool]] = {
     "arnnotequals": (Form.ARN, True),
     "arnnotlike": (Form.ARN, True),
     "bool": (Form.IGNORE_CASE, False),
-    **{
-        f"{kind}{name}": (None, False) for kind in ("numeric", "date") for name in ("equals", "lessthan", "greaterthan")
-    },
-    **{f"{kind}{name}thanequals": (None, False) for kind in ("numeric", "date") for name in ("less", "greater")},
-    "numericnotequals": (None, True),
-    "datenotequals": (None, True),
-    "binaryequals": (None, False),
-    "ipaddress": (None, False),
-    "notipaddress": (None, True),
 }
 """How each condition operator reads its values, None for those that are not decided here, and whether it negates."""
 

@@ -70,7 +70,7 @@ class ServiceConnect(InWorld):
             yield Need("the certificate of Service Connect", _OWN, _OWN, Answer(None, why))
 
     def _relay(self, service: Resource) -> Need:
-        """Return the need of the ECS agent, which asks for the configuration of each proxy; AWS has that of Fargate.
+        """Return the need of the ECS agent on instances, which asks for the configuration of each proxy.
 
         Source: https://github.com/aws/amazon-ecs-agent/pull/3322
         """
