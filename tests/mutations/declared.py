@@ -168,6 +168,9 @@ DECLARED: tuple[Declared, ...] = (
     ),
     Declared(H, "AWS::Logs::LogGroup", ("RetentionInDays",), GONE, "events are kept for longer"),
     # policies
+    Declared(
+        H, "AWS::EC2::VPCEndpoint", ("PolicyDocument",), GONE, "an endpoint without a policy lets everything through"
+    ),
     Declared(H, "AWS::*", _of_policies("Version"), GONE, "the older version lacks policy variables, which none has"),
     Declared(H, "AWS::*", _of_policies("Statement/*/Sid"), TEXT, "is a name that nothing asks for"),
     Declared(E, "AWS::*", _of_policies("Statement"), ("mistyped element",), "one statement may stand without its list"),
