@@ -145,11 +145,11 @@ def _size(world: World, definition: Resource) -> Iterator[Refusal]:
 
 
 def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:
-    """Yield why AWS Fargate has no such pair of CPU units and MiB; pairs above those of the table are not judged."""
+    """Yield why AWS Fargate has no such pair of CPU units and MiB; AWS may add larger ones than are known here."""
     allowed = MEMORY.get(units)
-    if allowed is None and units < max(MEMORY):
+    if allowed is None:
         why = f"AWS Fargate has no {units} CPU units; it has {', '.join(map(str, MEMORY))}"
-        yield Refusal(definition, "Properties.Cpu", why)
+        yield Refusal(definition, "Properties.Cpu", why, False if units < max(MEMORY) else None)
     elif allowed is not None and memory not in allowed:
         why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
         yield Refusal(definition, "Properties.Memory", why)
