@@ -150,6 +150,6 @@ def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:
     if allowed is None:
         why = f"AWS Fargate has no {units} CPU units; it has {', '.join(map(str, MEMORY))}"
         yield Refusal(definition, "Properties.Cpu", why, False if units < max(MEMORY) else None)
-    elif allowed is not None and memory not in allowed:
+    elif memory not in allowed:
         why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
         yield Refusal(definition, "Properties.Memory", why)
