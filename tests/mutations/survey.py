@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.mutations.declared import Declared, declaration
+from tests.mutations.declared import declaration
+from tests.mutations.declared.declaration import Declared
 from tests.mutations.judging import is_proven
 from tests.mutations.mutants import Mutant, mutants
 
