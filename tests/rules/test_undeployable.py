@@ -92,6 +92,14 @@ def unsure(place: str, why: str) -> str:
     return f"unverifiable-placement? {place}: cannot verify that Amazon ECS takes the task: {why}"
 
 
+def faulty(place: str, what: str) -> str:
+    return refused(place, f"{what}: CloudFormation refuses the template")
+
+
+A_ROLE = "the ARN or the name of an AWS::IAM::Role"
+A_CLUSTER = "the ARN or the name of an AWS::ECS::Cluster"
+
+
 def unresolved(place: str, what: str) -> str:
     return refused(place, f"{place.partition('.')[0]} refers to {what}: CloudFormation refuses the template")
 
@@ -215,10 +223,10 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 11}, refused(f"{AT}.ContainerDefinitions", "the task has 11 environment files, and may have 10"), id="eleven environment files"),
     case(ON_EC2, {f"{CONTAINER}.EnvironmentFiles": FILES * 10}, id="ten environment files"),
     # references to resources of another type
-    *(case(ON_EC2, {f"Task.{key}": ref("Vpc")}, refused(f"{AT}.{key}", "it takes a role, and is given ${Vpc}"), id=f"{key} of a VPC") for key in ("TaskRoleArn", "ExecutionRoleArn")),
+    *(case(ON_EC2, {f"Task.{key}": ref("Vpc")}, faulty(f"{AT}.{key}", f"{key} of Task refers to Vpc, the id of an AWS::EC2::VPC, where it must be {A_ROLE}"), id=f"{key} of a VPC") for key in ("TaskRoleArn", "ExecutionRoleArn")),
     case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": OWN_ROLE}, id="role by its name"),
     case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": OWN_ROLE}, id="role by its ARN"),
-    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile", Roles=["a"])}, unsure(f"{AT}.TaskRoleArn", "it takes a role, and is given ${Own}"), id="name of an instance profile for a role"),
+    case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile", Roles=["a"])}, unsure(f"{AT}.TaskRoleArn", f"TaskRoleArn of Task refers to Own, the name of an AWS::IAM::InstanceProfile, where it must be {A_ROLE}"), id="name of an instance profile for a role"),
     case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role"}}, id="role by a custom resource"),
     case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
     case(ON_EC2, {f"{CONTAINER}.Privileged": True, "Task.RequiresCompatibilities": ["EC2"]}, id="privileged container on container instances"),
@@ -230,11 +238,11 @@ RUNNERS = [
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY), "Service.LaunchType": either("Prod", ref("AWS::NoValue"), "FARGATE")}, id="strategy or launch type"),
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": either("Prod", FARGATE_STRATEGY)}, refused("Service.Properties.LaunchType", SIDE_BY_SIDE), id="strategy under a condition beside a launch type"),
     case(ON_FARGATE, {"Service.CapacityProviderStrategy": []}, id="empty strategy beside a launch type"),
-    case(ON_FARGATE, {"Service.Cluster": ref("Subnet")}, refused("Service.Properties.Cluster", "it takes a cluster, and is given ${Subnet}"), id="subnet for a cluster"),
-    case(ON_FARGATE, {"Service.Cluster": ref("Repo"), "Repo": resource("ECR::Repository")}, unsure("Service.Properties.Cluster", "it takes a cluster, and is given ${Repo}"), id="name of a repository for a cluster"),
+    case(ON_FARGATE, {"Service.Cluster": ref("Subnet")}, faulty("Service.Properties.Cluster", f"Cluster of Service refers to Subnet, the id of an AWS::EC2::Subnet, where it must be {A_CLUSTER}"), id="subnet for a cluster"),
+    case(ON_FARGATE, {"Service.Cluster": ref("Repo"), "Repo": resource("ECR::Repository")}, unsure("Service.Properties.Cluster", f"Cluster of Service refers to Repo, the name of an AWS::ECR::Repository, where it must be {A_CLUSTER}"), id="name of a repository for a cluster"),
     case(ON_FARGATE, {"Service.Cluster": ref("Own"), "Own": resource("ECS::Cluster")}, id="cluster"),
-    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.Subnets": [ref("Vpc")]}, refused(f"{AT_NETWORK}.AwsvpcConfiguration.Subnets", "it takes subnets, and is given ${Vpc}"), id="VPC for a subnet"),
-    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.SecurityGroups": [ref("Subnet")]}, refused(f"{AT_NETWORK}.AwsvpcConfiguration.SecurityGroups", "it takes security groups, and is given ${Subnet}"), id="subnet for a security group"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.Subnets": [ref("Vpc")]}, faulty(f"{AT_NETWORK}.AwsvpcConfiguration.Subnets[0]", "NetworkConfiguration.AwsvpcConfiguration.Subnets[0] of Service refers to Vpc, the id of an AWS::EC2::VPC, where it must be the id of an AWS::EC2::Subnet"), id="VPC for a subnet"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.SecurityGroups": [ref("Subnet")]}, faulty(f"{AT_NETWORK}.AwsvpcConfiguration.SecurityGroups[0]", "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[0] of Service refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::SecurityGroup"), id="subnet for a security group"),
     case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.SecurityGroups": [{"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}]}, id="default security group of a VPC"),
     # platform versions
     *(case(ON_FARGATE, {"Service.PlatformVersion": version}, id=f"platform version {version}") for version in ("LATEST", "1.4.0", "1.3.0")),
@@ -323,10 +331,6 @@ REFERENCES = [
 ]  # fmt: skip
 
 
-def faulty(place: str, what: str) -> str:
-    return refused(place, f"{what}: CloudFormation refuses the template")
-
-
 SOURCES = "CidrIp or CidrIpv6 or DestinationSecurityGroupId or DestinationPrefixListId"
 AT_EGRESS = "TaskGroup.Properties.SecurityGroupEgress[0]"
 NO_DESCRIPTION = faulty("TaskGroup.Properties", "TaskGroup has no GroupDescription")
@@ -357,15 +361,15 @@ FORMS = [
     case(ON_FARGATE, {"Service.DesiredCount": ref("Free")}, id="number that is not known"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", LogGroupName="")}, faulty("Logs.Properties.LogGroupName", "LogGroupName of Logs is empty"), id="empty text"),
     case(ON_FARGATE, {"Vpc.CidrBlock": "10.0.0.0/33"}, faulty("Vpc.Properties.CidrBlock", "CidrBlock of Vpc is '10.0.0.0/33', and no range of IP addresses"), id="no range"),
-    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and no id of AWS::EC2::VPC"), id="no id"),
-    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, which is AWS::EC2::Subnet and not AWS::EC2::VPC"), id="reference to a resource of another type"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and not the id of an AWS::EC2::VPC"), id="no id"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference to a resource of another type"),
     case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[])}, id="empty list"),
     case(ON_FARGATE, {"Other": resource("ECR::ReplicationConfiguration", ReplicationConfiguration={"Rules": [{"Destinations": []}]})}, faulty("Other.Properties.ReplicationConfiguration.Rules[0].Destinations", "ReplicationConfiguration.Rules[0].Destinations of Other has 0 elements, of which there must be 1"), id="list without an element"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=731)}, id="one of the known values"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=732)}, unsure("Logs.Properties.RetentionInDays", "RetentionInDays of Logs is '732', which is none of its known values"), id="none of the known values"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=-732.5)}, faulty("Logs.Properties.RetentionInDays", "RetentionInDays of Logs is '-732.5', and no integer"), id="fraction"),
     case(ON_FARGATE, {"Service.HealthCheckGracePeriodSeconds": "{{resolve:ssm:/a}}"}, id="dynamic reference"),
-    case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName=["a"])}, id="type that no link asks about"),
+    case(ON_FARGATE, {"Other": resource("IoT::Thing", ThingName=["a"])}, id="type that has no schema here"),
     case(ON_FARGATE, {"TaskGroup.GroupDescription": None}, id="property that a macro may add", Transform="Ours"),
     # functions
     case(ON_FARGATE, {"Other": resource("SQS::Queue", QueueName=ref(""))}, faulty("Other.Properties.QueueName", "QueueName of Other is Ref of what it does not take"), id="reference to no name"),

@@ -1,7 +1,8 @@
 """The faults of a template for which CloudFormation refuses it, whatever it would make of it.
 
-A template is read once, whatever is chosen. A fault says under which conditions it is one, and of which nodes it has to
-know the values; whether it is one is asked in each world.
+A fault stands in a resource, or in an entry of another section. A template is read once, whatever is chosen. A fault
+says under which conditions it is one, and of which nodes it has to know the values; whether it is one is asked in each
+world.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import chain, product
 from typing import TypeAlias
 
 from ecr_ecs_constructs.cloudformation.functions import NO_VALUE, function_of, has_function
-from ecr_ecs_constructs.cloudformation.template import Node, Resource
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import scalar
 
 Guards: TypeAlias = "tuple[tuple[str, bool], ...]"
@@ -20,32 +21,59 @@ Guards: TypeAlias = "tuple[tuple[str, bool], ...]"
 
 
 @dataclass(frozen=True, eq=False)
-class Fault:
-    """A place of a resource that CloudFormation refuses, or may refuse.
+class Entry:
+    """An entry of another section of a template than its resources.
 
     Attributes:
-        resource: the resource.
-        guards: the conditions under which it is refused, besides that of the resource.
-        location: the place.
+        template: the template.
+        kind: what it is: parameter, mapping or output.
+        name: its name in the section.
+        body: what stands below its name.
+    """
+
+    template: Template
+    kind: str
+    name: str
+    body: Node
+
+
+Holder: TypeAlias = "Resource | Entry"
+"""A resource, or another entry of a template, that a fault stands in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """A place of a resource, or of another entry of a template, that CloudFormation refuses, or may refuse.
+
+    Attributes:
+        holder: the resource, or the other entry.
+        guards: the conditions under which it is refused, besides that of a resource.
+        location: the place in it.
         why: what is wrong, in words; empty where that depends on the values of nodes.
         taken: False where it is refused; None where what is published of a type may be older than the template.
         nodes: the nodes whose values decide, each chosen by a parameter or by a mapping, or written.
         judge: returns what is wrong of their values, in words; nothing where nothing is.
+        is_open: whether it judges values of which parts are known only at deployment as well.
     """
 
-    resource: Resource
+    holder: Holder
     guards: Guards
     location: str
     why: str = ""
     taken: bool | None = False
     nodes: tuple[Node, ...] = ()
     judge: Callable[..., str] | None = None
+    is_open: bool = False
 
     def said(self, why: str) -> str:
         """Return what is wrong in the place, in words."""
         inner = self.location.removeprefix("Properties").removeprefix(".")
-        place = f"{inner} of {self.resource.logical_id}" if inner else self.resource.logical_id
-        return f"{place} {why}"
+        name = self.holder.logical_id if isinstance(self.holder, Resource) else _named(self.holder)
+        return f"{inner} of {name} {why}" if inner else f"{name} {why}"
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.kind} {entry.name} of {entry.template.name}"
 
 
 def judged(fault: Fault) -> Iterator[Fault]:
@@ -54,7 +82,7 @@ def judged(fault: Fault) -> Iterator[Fault]:
     Args:
         fault: the fault, with nodes and how they are judged.
     """
-    texts = [scalar(node) for node in fault.nodes]
+    texts = [literal(node) for node in fault.nodes]
     if any(text is not None and "{{" in text for text in texts):
         return
     if all(text is not None for text in texts):
@@ -63,6 +91,13 @@ def judged(fault: Fault) -> Iterator[Fault]:
             yield replace(fault, why=why, nodes=(), judge=None)
     elif all(text is not None or is_chosen(node) for text, node in zip(texts, fault.nodes, strict=True)):
         yield fault
+
+
+def literal(node: Node) -> str | None:
+    """Return the text that is written in a place, None where a function decides it."""
+    name, argument = function_of(node) or ("", None)
+    is_plain = name == "Fn::Sub" and isinstance(argument, str) and "${" not in argument
+    return str(argument) if is_plain else scalar(node)
 
 
 def is_chosen(node: Node) -> bool:

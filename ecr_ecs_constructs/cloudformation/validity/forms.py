@@ -1,4 +1,4 @@
-"""The forms of intrinsic functions: which arguments CloudFormation takes for each.
+"""The forms of intrinsic functions: which arguments CloudFormation takes for each, and what each gives.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
@@ -6,11 +6,22 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
-from ecr_ecs_constructs.cloudformation.functions import function_of
-from ecr_ecs_constructs.cloudformation.template import Node, Resource
-from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches
+from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
+from ecr_ecs_constructs.cloudformation.parameters import is_list
+from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, Holder, branches
+from ecr_ecs_constructs.cloudformation.validity.references import attribute_of
 from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
+
+_LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
+_TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
+_MOST_ZONES = 6
+"""How many Availability Zones the largest region has.
+
+Source: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+"""
 
 
 def misused(resource: Resource) -> Iterator[Fault]:
@@ -19,87 +30,193 @@ def misused(resource: Resource) -> Iterator[Fault]:
     Args:
         resource: the resource.
     """
-    return _misused(resource, resource.properties, "Properties", ())
+    return misused_in(resource, resource.properties, "Properties")
 
 
-def _misused(resource: Resource, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
+def misused_in(holder: Holder, node: Node, location: str, guards: Guards = ()) -> Iterator[Fault]:
+    """Yield the functions in a node that have not the form that CloudFormation asks for.
+
+    Args:
+        holder: the resource, or the other entry of a template, that the node stands in.
+        node: the node.
+        location: where it stands.
+        guards: the conditions around it.
+    """
     for own, place, part in branches(node, location, guards):
         name, argument = function_of(part) or ("", None)
         takes = _FORMS.get(name)
-        if takes is not None and not takes(argument):
-            yield Fault(resource, own, place, f"is {name} of what it does not take")
-        elif name == "Fn::GetAtt" and (lacking := _lacking(resource, argument)):
-            yield Fault(resource, own, place, f"refers to {lacking}", None)
+        if takes is not None and not takes(holder.template, argument):
+            yield Fault(holder, own, place, f"is {name} of what it does not take")
+        elif name == "Fn::GetAtt" and (lacking := _lacking(holder.template, part)):
+            yield Fault(holder, own, place, f"refers to {lacking}", None)
+        elif name == "Fn::Select" and (index := _beyond(argument)):
+            yield Fault(holder, own, place, f"is element {index} of a list that may not have it", None)
         elif isinstance(part, dict):
             for key, value in part.items():
-                yield from _misused(resource, value, f"{place}.{key}", own)
+                if isinstance(value, (dict, list)):
+                    yield from misused_in(holder, value, f"{place}.{key}", own)
         elif isinstance(part, list):
             for index, value in enumerate(part):
-                yield from _misused(resource, value, f"{place}[{index}]", own)
+                if isinstance(value, (dict, list)):
+                    yield from misused_in(holder, value, f"{place}[{index}]", own)
 
 
-def _lacking(resource: Resource, argument: object) -> str:
+def gives(template: Template, node: Node) -> str | None:
+    """Return whether a node gives an object, an array or a text, None where that is not known.
+
+    Args:
+        template: the template that the node stands in.
+        node: the node.
+    """
+    function = function_of(node)
+    if function is None:
+        if node is None or (isinstance(node, dict) and has_function(node)):
+            return None
+        return "object" if isinstance(node, dict) else "array" if isinstance(node, list) else "text"
+    name, argument = function
+    if name == "Ref":
+        declared = template.declared.get(str(argument))
+        return "array" if argument == "AWS::NotificationARNs" or (declared and is_list(declared)) else "text"
+    if name == "Fn::Select" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
+        index = _number(argument[0])
+        return gives(template, argument[1][index]) if index is not None and index < len(argument[1]) else None
+    return "array" if name in _LISTS else "text" if name in _TEXTS else None
+
+
+def _lacking(template: Template, node: Node) -> str:
     """Return the attribute that is asked for and that its type does not have, nothing where it has it."""
-    names = argument.split(".", 1) if isinstance(argument, str) else argument
-    if not isinstance(names, list):
+    names = attribute_of(node)
+    target = template.resources.get(names[0]) if names is not None else None
+    types = schema_of(target.type) if target is not None else None
+    if names is None or target is None or types is None:
         return ""
     name, attribute = names
-    target = resource.template.resources.get(name)
-    types = schema_of(target.type) if target is not None else None
-    if target is None or types is None or not isinstance(attribute, str) or attribute in types.attributes:
+    if attribute != "Ref" and attribute in types.attributes:
         return ""
     return f"{name}.{attribute}, an attribute that {target.type} does not have"
 
 
-def _is_text(node: object) -> bool:
+def _beyond(argument: object) -> int | None:
+    """Return the number of an element that a list of Availability Zones may not have, None for any other."""
+    zones = argument[1] if isinstance(argument, list) and len(argument) == 2 else None
+    index = _number(argument[0]) if isinstance(argument, list) else None
+    name, _ = function_of(zones) or ("", None)
+    return index if name == "Fn::GetAZs" and index is not None and index >= _MOST_ZONES else None
+
+
+_Form: TypeAlias = Callable[[Template, object], bool]
+"""Returns whether a function takes a node, in a template."""
+
+
+def _is_text(template: Template, node: object) -> bool:
     """Return whether a node is a text that is not empty, or may give one."""
-    return bool(node) if isinstance(node, str) else isinstance(node, (int, float)) or _is_function(node)
+    return bool(node) if isinstance(node, str) else _is_any_text(template, node)
 
 
-def _is_any_text(node: object) -> bool:
-    return node == "" or _is_text(node)
+def _is_any_text(template: Template, node: object) -> bool:
+    if isinstance(node, (str, int, float)):
+        return True
+    return _is_function(template, node) and gives(template, node) in ("text", None)
 
 
-def _is_function(node: object) -> bool:
-    return isinstance(node, dict) and len(node) == 1 and (function_of(node) is not None or "Condition" in node)
+def _is_function(_: Template, node: object) -> bool:
+    return function_of(node) is not None
 
 
-def _is_list(node: object) -> bool:
-    return isinstance(node, list) or _is_function(node)
+def _is_list(template: Template, node: object) -> bool:
+    return isinstance(node, list) or (_is_function(template, node) and gives(template, node) in ("array", None))
 
 
-def _are(*each: Callable[[object], bool]) -> Callable[[object], bool]:
+def _is_list_of_texts(template: Template, node: object) -> bool:
+    if isinstance(node, list):
+        return all(_is_any_text(template, each) for each in node)
+    return _is_list(template, node)
+
+
+def _are(*each: _Form) -> _Form:
     """Return whether an argument is a list with an element for each of some forms."""
-    return lambda node: isinstance(node, list) and len(node) == len(each) and all(map(_apply, each, node))
+
+    def is_so(template: Template, node: object) -> bool:
+        if not (isinstance(node, list) and len(node) == len(each)):
+            return False
+        return all(form(template, element) for form, element in zip(each, node, strict=True))
+
+    return is_so
 
 
-def _apply(form: Callable[[object], bool], node: object) -> bool:
-    return form(node)
+def _is_substituted(template: Template, node: object) -> bool:
+    if isinstance(node, list) and len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], dict):
+        return all(_is_any_text(template, each) for each in node[1].values())
+    return isinstance(node, str)
 
 
-def _is_substituted(node: object) -> bool:
-    return isinstance(node, str) or (isinstance(node, list) and len(node) == 2 and isinstance(node[1], dict))
-
-
-def _is_attribute(node: object) -> bool:
+def _is_attribute(template: Template, node: object) -> bool:
     if isinstance(node, str):
         return all(node.partition("."))
-    return _are(_is_name, _is_text)(node)
+    return _are(_is_name, _is_text)(template, node)
 
 
-def _is_name(node: object) -> bool:
+def _is_name(_: Template, node: object) -> bool:
     return isinstance(node, str) and bool(node)
 
 
-_FORMS: Mapping[str, Callable[[object], bool]] = {
+def _is_any_name(_: Template, node: object) -> bool:
+    return isinstance(node, str)
+
+
+def _is_index(template: Template, node: object) -> bool:
+    return _is_function(template, node) or _number(node) is not None
+
+
+def _number(node: object) -> int | None:
+    """Return the number that is written in a place, None for what is none, and for one below zero."""
+    if isinstance(node, int):
+        return int(node) if not isinstance(node, bool) and node >= 0 else None
+    return int(node) if isinstance(node, str) and node.isdecimal() else None
+
+
+def _is_selection(template: Template, node: object) -> bool:
+    if not _are(_is_index, _is_list)(template, node):
+        return False
+    index, items = node if isinstance(node, list) else (None, None)
+    number = _number(index)
+    return not isinstance(items, list) or number is None or number < len(items)
+
+
+def _is_mapped(template: Template, node: object) -> bool:
+    names = node[:3] if isinstance(node, list) and len(node) in (3, 4) else None
+    default = node[3] if isinstance(node, list) and len(node) == 4 else {"DefaultValue": ""}
+    is_default = isinstance(default, dict) and [*default] == ["DefaultValue"]
+    return is_default and _are(_is_text, _is_text, _is_text)(template, names)
+
+
+def _is_output(template: Template, node: object) -> bool:
+    """Return whether a node names the output of a stack.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
+    """
+    asked, more = {"StackName", "OutputName"}, {"Region", "RoleArn"}
+    if not (isinstance(node, dict) and asked <= {*node} <= asked | more):
+        return False
+    return all(_is_text(template, each) for each in node.values())
+
+
+def _is_choice(_: Template, node: object) -> bool:
+    return isinstance(node, list) and len(node) == 3 and isinstance(node[0], str)
+
+
+_FORMS: Mapping[str, _Form] = {
     "Ref": _is_text,
     "Fn::Base64": _is_any_text,
+    "Fn::FindInMap": _is_mapped,
     "Fn::GetAZs": _is_any_text,
     "Fn::GetAtt": _is_attribute,
+    "Fn::GetStackOutput": _is_output,
+    "Fn::If": _is_choice,
     "Fn::ImportValue": _is_text,
-    "Fn::Join": _are(_is_any_text, _is_list),
-    "Fn::Select": _are(_is_text, _is_list),
-    "Fn::Split": _are(_is_text, _is_any_text),
+    "Fn::Join": _are(_is_any_name, _is_list_of_texts),
+    "Fn::Select": _is_selection,
+    "Fn::Split": _are(_is_name, _is_any_text),
     "Fn::Sub": _is_substituted,
 }
 """By function, whether it takes an argument; functions within it give what is asked for as far as that is known."""

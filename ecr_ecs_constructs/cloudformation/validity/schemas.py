@@ -1,4 +1,4 @@
-"""The schemas of resource types that CloudFormation publishes, and holds the resources of a template against.
+"""The schemas that CloudFormation holds a template against: those of resource types, which it publishes, and others.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-type-schemas.html
 """
@@ -13,22 +13,33 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 Schema: TypeAlias = "dict[str, Schema | list[Schema] | list[str] | str | int | bool]"
-"""A JSON schema, with the words of CloudFormation and of cfn-lint for what excludes and what asks for what."""
+"""A JSON schema, with the words of CloudFormation and of cfn-lint for what excludes and what asks for what.
+
+Words of its own: `closed` of an object that has no other properties, `values` for the schema of each value of an
+object, `formats` for what identifies a resource, `literal` of what no function may give.
+"""
+
+Formats: TypeAlias = "tuple[str, ...]"
+"""The formats of identifiers of resources, such as `AWS::EC2::Subnet.Id`, of which any will do."""
 
 _DATA = Path(__file__).with_suffix(".json.gz")
 
 
 class ResourceSchema:
-    """The schema of a resource type.
+    """The schema of a resource type, of an entry of a section, or of an attribute of resources by their type.
 
     Attributes:
         properties: the schema of the object below `Properties`.
-        attributes: the names that `Fn::GetAtt` takes.
+        attributes: the names that `Fn::GetAtt` takes, and `Ref`, each with the formats of what it gives; None for what
+            is written in the template, and may be anything.
     """
 
     def __init__(self, data: Schema) -> None:
         self.properties = data
-        self.attributes = frozenset(cast("list[str]", data.get("attributes", [])))
+        given = cast("Mapping[str, list[str] | None]", data.get("attributes", {}))
+        self.attributes: Mapping[str, Formats | None] = {
+            name: None if each is None else tuple(each) for name, each in given.items()
+        }
         self._definitions = cast("Mapping[str, Schema]", data.get("definitions", {}))
 
     def followed(self, schema: Schema) -> Schema:
@@ -36,6 +47,11 @@ class ResourceSchema:
         while isinstance(reference := schema.get("$ref"), str):
             schema = self._definitions[reference]
         return schema
+
+    def part(self, name: str) -> ResourceSchema | None:
+        """Return the schema of a property, None where it is none that is known."""
+        found = cast("Mapping[str, Schema]", self.properties.get("properties", {})).get(name)
+        return None if found is None else ResourceSchema({**found, "definitions": cast("Schema", self._definitions)})
 
 
 @cache
@@ -45,7 +61,7 @@ def _lines() -> Mapping[str, str]:
 
 
 @cache
-def schema_of(type_: str) -> ResourceSchema | None:
-    """Return the schema of a resource type, None for a type that no link of the pull path asks about."""
-    line = _lines().get(type_)
+def schema_of(name: str) -> ResourceSchema | None:
+    """Return the schema of a resource type, a section or an attribute; None for a type that has none here."""
+    line = _lines().get(name)
     return None if line is None else ResourceSchema(json.loads(line))

@@ -14,28 +14,41 @@ from functools import partial
 from ipaddress import ip_network
 from typing import cast
 
-from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
-from ecr_ecs_constructs.cloudformation.parameters import is_list
+from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.validity.faults import (
     Fault,
     Guards,
+    Holder,
     branches,
     is_there,
     judged,
     presences,
     voids,
 )
-from ecr_ecs_constructs.cloudformation.validity.schemas import ResourceSchema, Schema, schema_of
+from ecr_ecs_constructs.cloudformation.validity.forms import gives
+from ecr_ecs_constructs.cloudformation.validity.references import attribute_of, misfit_value, misfit_written, words
+from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
-_LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
-_TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
-_IDS = {"AWS::EC2::SecurityGroup.Id": "sg-", "AWS::EC2::Subnet.Id": "subnet-", "AWS::EC2::VPC.Id": "vpc-"}
-"""By format, how an id of it begins; the format without `.Id` is the type whose `Ref` gives one."""
+_PREFIXES: Mapping[str, str] = {
+    "AWS::EC2::InternetGateway.Id": "igw-",
+    "AWS::EC2::LaunchTemplate.Id": "lt-",
+    "AWS::EC2::NatGateway.Id": "nat-",
+    "AWS::EC2::NetworkAcl.Id": "acl-",
+    "AWS::EC2::RouteTable.Id": "rtb-",
+    "AWS::EC2::SecurityGroup.Id": "sg-",
+    "AWS::EC2::Subnet.Id": "subnet-",
+    "AWS::EC2::VPC.Id": "vpc-",
+}
+"""By format, how what is of it begins."""
 
-_TEXT_WORDS, _NUMBERS = frozenset({"enum", "format", "minLength"}), ("integer", "number", "boolean")
+_TEXT_WORDS = frozenset({"enum", "format", "formats", "maxLength", "minLength", "pattern"})
+_NUMBERS = ("integer", "number", "boolean")
 """The words of a schema that tell which texts it takes, and its types that do."""
+
+_MAY_BE_EMPTY = ("Description", "Value")
+"""The properties that take an empty text where the schema does not tell."""
 
 _MOST_COMBINATIONS = 64
 """How many combinations of properties that are there or not are looked at, for those that exclude each other."""
@@ -49,35 +62,46 @@ def misshapen(resource: Resource) -> Iterator[Fault]:
     """
     types = schema_of(resource.type)
     if types is not None:
-        yield from _Reader(resource, types).read()
+        written = resource.body.get("Properties")
+        yield from misread(resource, types, {} if written is None else written, "Properties")
+
+
+def misread(holder: Holder, types: ResourceSchema, node: Node, location: str, guards: Guards = ()) -> Iterator[Fault]:
+    """Yield what is wrong of a node, and below it, by a schema.
+
+    Args:
+        holder: the resource, or the other entry of a template, that the node stands in.
+        types: the schema.
+        node: the node.
+        location: where it stands.
+        guards: the conditions around it.
+    """
+    return _Reader(holder, types).check(types.properties, node, location, guards)
 
 
 class _Reader:
-    """The reading of a resource by the schema of its type."""
+    """The reading of a resource, or of another entry of a template, by a schema."""
 
-    def __init__(self, resource: Resource, types: ResourceSchema) -> None:
-        self.resource = resource
+    def __init__(self, holder: Holder, types: ResourceSchema) -> None:
+        self.holder = holder
         self.types = types
 
-    def read(self) -> Iterator[Fault]:
-        written = self.resource.body.get("Properties")
-        return self._check(self.types.properties, {} if written is None else written, "Properties", ())
+    def _fault(self, guards: Guards, location: str, why: str, taken: bool | None = False) -> Fault:
+        return Fault(self.holder, guards, location, why, taken)
 
-    def _fault(self, guards: Guards, location: str, why: str) -> Fault:
-        return Fault(self.resource, guards, location, why)
-
-    def _check(self, schema: Schema, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
+    def check(self, schema: Schema, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
         """Yield what is wrong of a node, and below it."""
         schema = self.types.followed(schema)
+        if schema.get("literal") and function_of(node) is not None:
+            yield self._fault(guards, location, "is a function, where it must be written")
+            return
         for own, place, part in branches(node, location, guards):
             if not is_there(part):
                 continue
-            wanted, shape = _wanted(schema), self._shape(part)
-            if shape is None:
-                continue
+            wanted, shape = _wanted(schema), gives(self.holder.template, part)
             if wanted == ["object"] and function_of(part) is not None:
                 continue  # the text that it gives may be read as one
-            if wanted and shape not in wanted:
+            if shape is not None and wanted and shape not in wanted:
                 why = f"is {_SHAPES[shape]}, where it must be {' or '.join(_SHAPES[each] for each in wanted)}"
                 yield self._fault(own, place, why)
             elif function_of(part) is not None:
@@ -87,40 +111,34 @@ class _Reader:
                 yield from self._object(schema, part, place, own)
             elif isinstance(part, list):
                 yield from self._list(schema, part, place, own)
-            else:
+            elif part is not None:
                 yield from self._text(schema, part, place, own)
 
     def _text(self, schema: Schema, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
         """Yield that a text is none that a schema takes, or none that it knows."""
+        if node == "" and "minLength" not in schema and location.rpartition(".")[2] not in _MAY_BE_EMPTY:
+            yield self._fault(guards, location, "is empty, where that may be refused", None)
         if _TEXT_WORDS.isdisjoint(schema) and schema.get("type") not in _NUMBERS:
             return
         nodes = (node,)
-        yield from judged(Fault(self.resource, guards, location, nodes=nodes, judge=partial(_unfit, schema)))
-        yield from judged(Fault(self.resource, guards, location, taken=None, nodes=nodes, judge=partial(_new, schema)))
-
-    def _shape(self, node: Node) -> str | None:
-        """Return whether a node gives an object, a list or a text, None where that is not known."""
-        function = function_of(node)
-        if function is None:
-            if node is None or (isinstance(node, dict) and has_function(node)):
-                return None
-            return "object" if isinstance(node, dict) else "array" if isinstance(node, list) else "text"
-        name, argument = function
-        if name == "Ref":
-            declared = self.resource.template.declared.get(str(argument))
-            return "array" if argument == "AWS::NotificationARNs" or (declared and is_list(declared)) else "text"
-        return "array" if name in _LISTS else "text" if name in _TEXTS else None
+        yield from judged(Fault(self.holder, guards, location, nodes=nodes, judge=partial(_unfit, schema)))
+        yield from judged(Fault(self.holder, guards, location, taken=None, nodes=nodes, judge=partial(_new, schema)))
 
     def _reference(self, schema: Schema, node: Node, location: str, guards: Guards) -> Iterator[Fault]:
-        """Yield that a reference is to a resource of another type than is asked for."""
-        name, argument = function_of(node) or ("", "")
-        format_ = schema.get("format")
-        target = self.resource.template.resources.get(str(argument)) if name == "Ref" else None
-        if target is None or format_ not in _IDS:
+        """Yield that a function gives the id, the ARN or the name of another resource than is asked for."""
+        wanted = cast("Formats", tuple(cast("Sequence[str]", schema.get("formats", ()))))
+        if not wanted:
             return
-        wanted = str(format_).removesuffix(".Id")
-        if target.type != wanted and schema_of(target.type) is not None:
-            yield self._fault(guards, location, f"refers to {argument}, which is {target.type} and not {wanted}")
+        template, (name, _) = self.holder.template, attribute_of(node) or ("", "")
+        misfit = misfit_written(wanted, template, node)
+        if misfit is not None:
+            yield self._fault(guards, location, misfit[0], False if misfit[1] else None)
+        if misfit is not None or (name in template.resources and name not in template.nested):
+            return
+        for is_sure in (True, False):
+            judge = partial(misfit_value, wanted, is_sure=is_sure)
+            taken = False if is_sure else None
+            yield Fault(self.holder, guards, location, taken=taken, nodes=(node,), judge=judge, is_open=True)
 
     def _list(self, schema: Schema, node: Sequence[Node], location: str, guards: Guards) -> Iterator[Fault]:
         least = schema.get("minItems", 0)
@@ -131,7 +149,14 @@ class _Reader:
         items = schema.get("items")
         if isinstance(items, dict):
             for index, element in enumerate(node):
-                yield from self._check(items, element, f"{location}[{index}]", guards)
+                yield from self.check(items, element, f"{location}[{index}]", guards)
+        if schema.get("uniqueItems"):
+            yield from self._repeated(node, location, guards)
+
+    def _repeated(self, node: Sequence[Node], location: str, guards: Guards) -> Iterator[Fault]:
+        for index, element in enumerate(node):
+            if element in node[:index] and is_there(element):
+                yield self._fault(guards, f"{location}[{index}]", "stands in the list twice", None)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         for name in cast("Sequence[str]", schema.get("required", ())):
@@ -140,9 +165,15 @@ class _Reader:
                     yield self._fault((*guards, *own), location, f"has no {name}")
         yield from self._together(schema, node, location, guards)
         properties = cast("Mapping[str, Schema]", schema.get("properties", {}))
+        values = schema.get("values")
         for name, value in node.items():
+            place = f"{location}.{name}" if location else name
             if name in properties:
-                yield from self._check(properties[name], value, f"{location}.{name}", guards)
+                yield from self.check(properties[name], value, place, guards)
+            elif isinstance(values, dict) and name[:4] != "Fn::":
+                yield from self.check(values, value, place, guards)
+            elif schema.get("closed") and name[:4] != "Fn::":
+                yield self._fault(guards, place, "is no property that is known there", None)
 
     def _together(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield which properties exclude each other, or ask for each other."""
@@ -193,8 +224,9 @@ def _unfit(schema: Schema, text: str) -> str:
         return _no_number(schema, text)
     if types == "boolean" and text.lower() not in ("true", "false"):
         return f"is {text!r}, and neither true nor false"
-    if format_ in _IDS and not text.startswith(_IDS[str(format_)]):
-        return f"is {text!r}, and no id of {str(format_).removesuffix('.Id')}"
+    formats = cast("Sequence[str]", schema.get("formats", ()))
+    if formats and all(each in _PREFIXES and not text.startswith(_PREFIXES[each]) for each in formats):
+        return f"is {text!r}, and not {words(formats)}"
     if format_ in ("ipv4-network", "ipv6-network") and not _is_range(text, 4 if format_ == "ipv4-network" else 6):
         return f"is {text!r}, and no range of IP addresses"
     return "is empty" if not text and schema.get("minLength") else ""
@@ -202,19 +234,31 @@ def _unfit(schema: Schema, text: str) -> str:
 
 def _new(schema: Schema, text: str) -> str:
     """Return that a text is none of those that are known for a place; AWS adds others."""
+    if _unfit(schema, text):
+        return ""
     known = cast("Sequence[object]", schema.get("enum", ()))
-    is_new = bool(known) and not _unfit(schema, text) and text.lower() not in {str(each).lower() for each in known}
-    return f"is {text!r}, which is none of its known values" if is_new else ""
+    if known and text.lower() not in {str(each).lower() for each in known}:
+        return f"is {text!r}, which is none of its known values"
+    longest, pattern = schema.get("maxLength"), schema.get("pattern")
+    if isinstance(longest, int) and len(text) > longest:
+        return f"has {len(text)} characters, and may have {longest}"
+    is_formed = not isinstance(pattern, str) or re.search(pattern, text) is not None
+    return "" if is_formed else f"is {text!r}, which has not the form that is known for it"
 
 
 def _no_number(schema: Schema, text: str) -> str:
-    if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) or (schema.get("type") == "integer" and float(text) % 1):
+    number = number_in(text)
+    if number is None or (schema.get("type") == "integer" and number % 1):
         return f"is {text!r}, and no {schema['type']}"
-    number = float(text)
     least, most = (cast("int | None", schema.get(key)) for key in ("minimum", "maximum"))
     if least is not None and number < least:
         return f"is {text}, and must be at least {least}"
     return f"is {text}, and must be at most {most}" if most is not None and number > most else ""
+
+
+def number_in(text: str) -> float | None:
+    """Return the number that a text is, None for any other."""
+    return float(text) if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text) else None
 
 
 def _is_range(text: str, version: int) -> bool:

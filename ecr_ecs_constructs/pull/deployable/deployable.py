@@ -18,13 +18,13 @@ from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
+from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
-from ecr_ecs_constructs.pull.deployable.mistyped import mistyped_definition, mistyped_runner
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
@@ -33,6 +33,8 @@ from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
+
+
 _FINDERS = (misattributed, misused, misshapen, malformed, out_of_range)
 """All that looks for faults of a resource."""
 
@@ -89,7 +91,10 @@ class Deployable(InWorld):
         stacks = self._resolution.stacks(outermost(resource.template))
         for fault, said in filter(None, map(self._fault, stacks)):
             why = said if fault.taken is None else f"{said}: CloudFormation refuses the template"
-            yield Refusal(fault.resource, fault.location, why, fault.taken)
+            if isinstance(fault.holder, Resource):
+                yield Refusal(fault.holder, fault.location, why, fault.taken)
+            else:
+                yield Refusal(resource, "Properties", why, fault.taken)
 
     @asked
     def _fault(self, template: Template) -> tuple[Fault, str] | None:
@@ -106,20 +111,21 @@ class Deployable(InWorld):
         if not is_whole(template):
             return ()
         each = template.resources.values()
-        return tuple(fault for resource in each for find in _FINDERS for fault in find(resource))
+        found = (fault for resource in each for find in _FINDERS for fault in find(resource))
+        return (*found, *missectioned(template))
 
     @settled
     def _why(self, fault: Fault) -> str:
         """Return what is wrong in a place in words, nothing where it is not there, or nothing is."""
-        template = fault.resource.template
-        if not self.world.exists(fault.resource):
+        holder, template = fault.holder, fault.holder.template
+        if isinstance(holder, Resource) and not self.world.exists(holder):
             return ""
         if any(self.world.holds(template, condition) is not outcome for condition, outcome in fault.guards):
             return ""
         if fault.judge is None:
             return fault.why
         values = [self.world.evaluate(template, node).value for node in fault.nodes]
-        return fault.judge(*values) if all(isinstance(each, str) for each in values) else ""
+        return fault.judge(*values) if fault.is_open or all(isinstance(each, str) for each in values) else ""
 
     @asked
     def _definition(self, definition: Resource) -> tuple[Refusal, ...]:
@@ -131,7 +137,6 @@ class Deployable(InWorld):
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
-        yield from mistyped_definition(world, definition)
         yield from refused_containers(world, definition)
         yield from refused_sizes(world, definition)
         sites = world.sites(definition, "ContainerDefinitions.*")
@@ -162,7 +167,6 @@ class Deployable(InWorld):
         if world.values(runner, "LaunchType", at) and world.values(runner, f"{_STRATEGY}.*", at):
             why = f"LaunchType and {_STRATEGY} stand side by side, of which Amazon ECS takes one"
             yield Refusal(runner, f"{at.location}.LaunchType", why)
-        yield from mistyped_runner(world, runner, at)
         if placement.launch_type is LaunchType.FARGATE:
             yield from refused_version(world, definition, runner, at)
         yield from self._network(definition, runner, placement)

@@ -1,0 +1,108 @@
+"""The parameters, the mappings and the outputs of a template, and what CloudFormation refuses of them.
+
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from ecr_ecs_constructs.cloudformation.functions import has_function
+from ecr_ecs_constructs.cloudformation.parameters import allowed_values, is_list, is_stored
+from ecr_ecs_constructs.cloudformation.template import Node, Template
+from ecr_ecs_constructs.cloudformation.validity.faults import Entry, Fault
+from ecr_ecs_constructs.cloudformation.validity.forms import misused_in
+from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
+from ecr_ecs_constructs.cloudformation.validity.shapes import misread, number_in
+from ecr_ecs_constructs.cloudformation.values import scalar
+
+_KEPT = re.compile("/aws/service/.+|/cdk-bootstrap/[A-Za-z0-9_-]{1,10}/version")
+"""The parameters of Systems Manager that are there: those of AWS, and that of CDK's bootstrap stack, which every
+environment has that CDK deploys to."""
+
+
+def missectioned(template: Template) -> Iterator[Fault]:
+    """Yield what CloudFormation refuses of the sections of a template besides its resources.
+
+    Args:
+        template: the template.
+    """
+    for name, declared in template.declared.items():
+        yield from _of_parameter(Entry(template, "parameter", name, declared), declared)
+    for name, mapping in template.section("Mappings").items():
+        if isinstance(mapping, dict) and not has_function({name: None, **mapping}):
+            yield from _of_mapping(Entry(template, "mapping", name, mapping), mapping)
+    for name, output in template.section("Outputs").items():
+        if not name.startswith("Fn::"):
+            yield from _of_output(Entry(template, "output", name, output), output)
+
+
+def _of_parameter(entry: Entry, declared: Mapping[str, Node]) -> Iterator[Fault]:
+    types = schema_of("Parameters")
+    if types is None:
+        return
+    found = [*misread(entry, types, entry.body, "")]
+    yield from found
+    default = scalar(declared.get("Default"))
+    if found or default is None:
+        return
+    why = _misses(declared, default)
+    if why:
+        yield Fault(entry, (), "Default", f"is {default!r}, and {why}")
+    elif is_stored(declared) and entry.name not in _given(entry.template) and not _KEPT.fullmatch(default):
+        yield Fault(entry, (), "Default", f"is {default!r}, which may not be there in AWS Systems Manager", None)
+
+
+def _given(template: Template) -> Mapping[str, object]:
+    """Return the parameters for which a value is given, by whoever deploys or by the stack around."""
+    outer = template.parent.properties.get("Parameters") if template.parent is not None else None
+    return {**template.parameters, **(outer if isinstance(outer, dict) else {})}
+
+
+def _misses(declared: Mapping[str, Node], default: str) -> str:
+    """Return what a default misses of what is asked of the values of its parameter, nothing where it has all."""
+    allowed, type_ = allowed_values(declared), declared.get("Type")
+    values = [each.strip() for each in default.split(",")] if is_list(declared) else [default]
+    if allowed and not {*values} <= {*allowed}:
+        return f"must be one of {', '.join(allowed)}"
+    if type_ in ("Number", "List<Number>"):
+        numbers = [number_in(each) for each in values]
+        return "must be a number" if None in numbers else _bounded(declared, cast("list[float]", numbers))
+    return ""
+
+
+def _bounded(declared: Mapping[str, Node], numbers: list[float]) -> str:
+    least, most = (number_in(scalar(declared.get(key)) or "") for key in ("MinValue", "MaxValue"))
+    if least is not None and min(numbers) < least:
+        return f"must be at least {declared['MinValue']}"
+    return f"must be at most {declared['MaxValue']}" if most is not None and max(numbers) > most else ""
+
+
+def _of_mapping(entry: Entry, mapping: Mapping[str, Node]) -> Iterator[Fault]:
+    if not mapping:
+        yield Fault(entry, (), "", "is empty")
+    for key, values in mapping.items():
+        if not isinstance(values, dict) or not values:
+            yield Fault(entry, (), key, "is no object with values")
+            continue
+        for name, value in values.items():
+            each = value if isinstance(value, list) else [value]
+            if any(scalar(one) is None for one in each) and not has_function(values):
+                yield Fault(entry, (), f"{key}.{name}", "is neither a text nor a list of texts")
+
+
+def _of_output(entry: Entry, output: Node) -> Iterator[Fault]:
+    types = schema_of("Outputs")
+    if types is None:
+        return
+    condition = output.get("Condition") if isinstance(output, dict) else None
+    guards = ((condition, True),) if isinstance(condition, str) else ()
+    yield from misread(entry, types, output, "", guards)
+    if isinstance(output, dict):
+        for name in ("Value", "Export"):
+            yield from misused_in(entry, output.get(name), name, guards)
