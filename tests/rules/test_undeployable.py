@@ -11,7 +11,7 @@ from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import line
-from tests.pull.network.networks import EC2, NAT, OWN, changed, ref, resource
+from tests.pull.network.networks import EC2, NAT, OWN, changed, endpoint, ref, resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -335,6 +335,12 @@ SOURCES = "CidrIp or CidrIpv6 or DestinationSecurityGroupId or DestinationPrefix
 AT_EGRESS = "TaskGroup.Properties.SecurityGroupEgress[0]"
 NO_DESCRIPTION = faulty("TaskGroup.Properties", "TaskGroup has no GroupDescription")
 NO_LIST = faulty(f"{AT}.RequiresCompatibilities", "RequiresCompatibilities of Task is a text, where it must be a list")
+
+
+def function(**more: Any) -> dict[str, Any]:
+    return resource("Lambda::Function", Code={"ZipFile": "a"}, Handler="a", Runtime="python3.13", **more)
+
+
 FORMS = [
     case(ON_FARGATE, {"TaskGroup.GroupDescription": None}, NO_DESCRIPTION, id="property that is not there"),
     case(ON_FARGATE, {"TaskGroup.GroupDescription": either("Prod", "a")}, NO_DESCRIPTION, id="property that is not there under a condition"),
@@ -363,6 +369,19 @@ FORMS = [
     case(ON_FARGATE, {"Vpc.CidrBlock": "10.0.0.0/33"}, faulty("Vpc.Properties.CidrBlock", "CidrBlock of Vpc is '10.0.0.0/33', and no range of IP addresses"), id="no range"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and not the id of an AWS::EC2::VPC"), id="no id"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference to a resource of another type"),
+    case(ON_FARGATE, {"Association.SubnetId": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, id="attribute that the template writes"),
+    case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": OWN_ROLE}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, id="ARN of a role"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Repo", "Arn"]}), "Repo": resource("ECR::Repository")}, faulty("Fn.Properties.Role", "Role of Fn refers to Repo.Arn, the ARN of an AWS::ECR::Repository, where it must be the ARN of an AWS::IAM::Role"), id="ARN of a repository for that of a role"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=sub("${Subnet}"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference in a text to a resource of another type"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Range"))}, faulty("Other.Properties.VpcId", "VpcId of Other is '10.9.0.0/24', and not the id of an AWS::EC2::VPC"), id="parameter that is no id"),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("OfSubnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to OfSubnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="parameter that is the id of a resource of another type", Parameters={**SECTIONS["Parameters"], "OfSubnet": {"Type": "AWS::EC2::Subnet::Id"}}),
+    case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", LogGroupName=ref("Vpc"))}, id="log group with the name of a VPC"),
+    case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a b"}}}, unsure("Own.Properties.RoleName", "RoleName of Own is 'a b', which has not the form that is known for it"), id="name of another form"),
+    case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a" * 65}}}, unsure("Own.Properties.RoleName", "RoleName of Own has 65 characters, and may have 64"), id="long name"),
+    case(ON_FARGATE, {"Way": endpoint("logs", SubnetIds=[ref("Subnet"), ref("Subnet")], SecurityGroupIds=[ref("TaskGroup")])}, unsure("Way.Properties.SubnetIds[1]", "SubnetIds[1] of Way stands in the list twice"), id="element that stands in its list twice"),
+    case(ON_FARGATE, logs(**{"awslogs-stream-prefix": ["a"]}), faulty(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-stream-prefix", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-stream-prefix of Task is a list, where it must be a text"), id="list for an option"),
+    case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.IpProtocol": ""}, unsure(f"{AT_EGRESS}.IpProtocol", "SecurityGroupEgress[0].IpProtocol of TaskGroup is empty, where that may be refused"), id="empty text where that is not known"),
     case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[])}, id="empty list"),
     case(ON_FARGATE, {"Other": resource("ECR::ReplicationConfiguration", ReplicationConfiguration={"Rules": [{"Destinations": []}]})}, faulty("Other.Properties.ReplicationConfiguration.Rules[0].Destinations", "ReplicationConfiguration.Rules[0].Destinations of Other has 0 elements, of which there must be 1"), id="list without an element"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=731)}, id="one of the known values"),
@@ -482,19 +501,8 @@ def with_attribute(**attributes: Any) -> dict[str, Any]:
     return {"Logs": {**resource("Logs::LogGroup"), **attributes}}
 
 
-ATTRIBUTES = [
-    *(case(ON_FARGATE, with_attribute(DeletionPolicy=word), id=f"deletion policy {word}") for word in ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")),
-    case(ON_FARGATE, with_attribute(DeletionPolicy=ref("Free")), id="deletion policy that is known only at deployment"),
-    case(ON_FARGATE, with_attribute(DeletionPolicy="Keep"), faulty("Logs.DeletionPolicy", "DeletionPolicy of Logs is 'Keep', and must be Delete or Retain or RetainExceptOnCreate or Snapshot"), id="deletion policy that there is not"),
-    case(ON_FARGATE, with_attribute(UpdateReplacePolicy=["Retain"]), faulty("Logs.UpdateReplacePolicy", "UpdateReplacePolicy of Logs is no text, and must be Delete or Retain or Snapshot"), id="list for a policy"),
-    case(ON_FARGATE, with_attribute(UpdatePolicy="a"), faulty("Logs.UpdatePolicy", "UpdatePolicy of Logs is no object"), id="text for an update policy"),
-    case(ON_FARGATE, with_attribute(Comment="a"), unsure("Logs.Comment", "Comment of Logs is no attribute that is known of a resource"), id="attribute that is not known"),
-    case(ON_FARGATE, with_attribute(Metadata={"a": "b"}, DependsOn="Vpc", Description="a", Version="1"), id="attributes"),
-]  # fmt: skip
-
-
-def subnet_of(range_: Any) -> dict[str, Any]:
-    return resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock=range_)
+def updated(**policy: Any) -> dict[str, Any]:
+    return {"Group": {**group_of(1, 2)["Group"], "UpdatePolicy": policy}}
 
 
 def group_of(least: Any, most: Any, **more: Any) -> dict[str, Any]:
@@ -502,6 +510,92 @@ def group_of(least: Any, most: Any, **more: Any) -> dict[str, Any]:
     return {
         "Group": resource("AutoScaling::AutoScalingGroup", MinSize=least, MaxSize=most, LaunchTemplate=launch, **more)
     }
+
+
+ATTRIBUTES = [
+    *(case(ON_FARGATE, with_attribute(DeletionPolicy=word), id=f"deletion policy {word}") for word in ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")),
+    case(ON_FARGATE, with_attribute(DeletionPolicy=ref("Free")), id="deletion policy that is known only at deployment"),
+    case(ON_FARGATE, with_attribute(DeletionPolicy="Keep"), faulty("Logs.DeletionPolicy", "DeletionPolicy of Logs is 'Keep', and must be Delete or Retain or RetainExceptOnCreate or Snapshot"), id="deletion policy that there is not"),
+    case(ON_FARGATE, with_attribute(UpdateReplacePolicy=["Retain"]), faulty("Logs.UpdateReplacePolicy", "UpdateReplacePolicy of Logs is no text, and must be Delete or Retain or Snapshot"), id="list for a policy"),
+    case(ON_FARGATE, with_attribute(UpdatePolicy="a"), faulty("Logs.UpdatePolicy", "UpdatePolicy of Logs is no object"), id="text for an update policy"),
+    case(ON_FARGATE, with_attribute(UpdatePolicy={}), unsure("Logs.UpdatePolicy", "UpdatePolicy of Logs is no attribute that is known of AWS::Logs::LogGroup"), id="update policy of a type that has none"),
+    case(ON_FARGATE, updated(AutoScalingRollingUpdate={"MaxBatchSize": 1, "PauseTime": "PT5M"}), id="update policy"),
+    case(ON_FARGATE, updated(AutoScalingRollingUpdate={"MaxBatchSize": "one"}), faulty("Group.UpdatePolicy.AutoScalingRollingUpdate.MaxBatchSize", "UpdatePolicy.AutoScalingRollingUpdate.MaxBatchSize of Group is 'one', and no integer"), id="update policy of the wrong form"),
+    case(ON_FARGATE, updated(AutoScalingUpdate={}), unsure("Group.UpdatePolicy.AutoScalingUpdate", "UpdatePolicy.AutoScalingUpdate of Group is no property that is known there"), id="update policy that is not known"),
+    case(ON_FARGATE, with_attribute(DeletionPolicy={"Key": "Retain"}), faulty("Logs.DeletionPolicy", "DeletionPolicy of Logs is no text, and must be Delete or Retain or RetainExceptOnCreate or Snapshot"), id="object for a policy"),
+    case(ON_FARGATE, with_attribute(Comment="a"), unsure("Logs.Comment", "Comment of Logs is no attribute that is known of a resource"), id="attribute that is not known"),
+    case(ON_FARGATE, with_attribute(Metadata={"a": "b"}, DependsOn="Vpc", Description="a", Version="1"), id="attributes"),
+]  # fmt: skip
+
+
+def in_section(name: str, **entries: Any) -> dict[str, Any]:
+    return {name: {**SECTIONS.get(name, {}), **entries}}
+
+
+def of_entry(kind: str, what: str) -> str:
+    """A parameter, a mapping or an output has no resource: what it keeps from being made is named."""
+    return faulty(AT, f"{kind} of template {what}")
+
+
+def param(*expected: str, id: str, **declared: Any) -> ParameterSet:
+    return case(ON_FARGATE, {}, *expected, id=id, **in_section("Parameters", More={"Type": "String", **declared}))
+
+
+def gives(value: Any, *expected: str, id: str, **more: Any) -> ParameterSet:
+    return case(ON_FARGATE, {}, *expected, id=id, Outputs={"More": {"Value": value, **more}})
+
+
+def maps(value: Any, *expected: str, id: str) -> ParameterSet:
+    return case(ON_FARGATE, {}, *expected, id=id, Mappings={"More": value})
+
+
+MAY_LACK = "which may not be there in AWS Systems Manager"
+STORED = "AWS::SSM::Parameter::Value<String>"
+OTHERS = [
+    param(id="parameter"),
+    param(of_entry("Type of parameter More", "is a list, where it must be a text"), Type=["String"], id="type in a list"),
+    param(of_entry("Type of parameter More", "is a function, where it must be written"), Type=ref("Free"), id="type that a function gives"),
+    param(unsure(AT, "Type of parameter More of template is 'Strin', which is none of its known values"), Type="Strin", id="type that is not known"),
+    param(unsure(AT, "Kind of parameter More of template is no property that is known there"), Kind="a", id="property that no parameter has"),
+    param(of_entry("Description of parameter More", "is an object, where it must be a text"), Description={"a": "b"}, id="description in an object"),
+    param(Default="", id="empty default"),
+    param(of_entry("Default of parameter More", "is 'c', and must be one of a, b"), AllowedValues=["a", "b"], Default="c", id="default that is not allowed"),
+    param(AllowedValues=["a", "b"], Default="a", id="default that is allowed"),
+    param(of_entry("Default of parameter More", "is 'a', and must be a number"), Type="Number", Default="a", id="default that is no number"),
+    param(of_entry("Default of parameter More", "is '1', and must be at least 2"), Type="Number", Default=1, MinValue=2, id="default that is too small"),
+    param(of_entry("Default of parameter More", "is '3', and must be at most 2"), Type="Number", Default="3", MaxValue="2", id="default that is too large"),
+    param(Type="List<Number>", Default="1,2", id="default with numbers"),
+    param(Type=STORED, Default="/cdk-bootstrap/hnb659fds/version", id="version of the bootstrap stack"),
+    param(Type=STORED, Default="/aws/service/global-infrastructure/version", id="parameter of AWS"),
+    param(unsure(AT, f"Default of parameter More of template is '/own', {MAY_LACK}"), Type=STORED, Default="/own", id="parameter of Systems Manager"),
+    maps({"a": {"b": "c", "d": ["e", 1]}}, id="mapping"),
+    maps({}, of_entry("mapping More", "is empty"), id="empty mapping"),
+    maps({"a": "b"}, of_entry("a of mapping More", "is no object with values"), id="mapping without values"),
+    maps({"a": {"b": ref("Free")}}, of_entry("a.b of mapping More", "is neither a text nor a list of texts"), id="function in a mapping"),
+    gives("a", id="output"),
+    gives({"Fn::GetAtt": ["Vpc", "CidrBlock"]}, Export={"Name": sub("${AWS::StackName}-a")}, Description="a", id="export"),
+    gives(["a"], of_entry("Value of output More", "is a list, where it must be a text"), id="list for an output"),
+    gives({"Fn::GetAZs": ""}, of_entry("Value of output More", "is a list, where it must be a text"), id="function that gives a list for an output"),
+    gives("a", of_entry("Description of output More", "is a function, where it must be written"), Description=ref("Free"), id="description that a function gives"),
+    gives("a", of_entry("Export of output More", "has no Name"), Export={}, id="export without a name"),
+    gives({"Fn::Join": ["", [["a"]]]}, of_entry("Value of output More", "is Fn::Join of what it does not take"), id="list within a text"),
+    gives({"Fn::Join": [["-"], ["a"]]}, of_entry("Value of output More", "is Fn::Join of what it does not take"), id="text joined by a list"),
+    gives({"Fn::Join": ["", ["a", {"Fn::Split": [",", "a"]}]]}, of_entry("Value of output More", "is Fn::Join of what it does not take"), id="text joined of a function that gives a list"),
+    gives({"Fn::Select": [2, ["a", "b"]]}, of_entry("Value of output More", "is Fn::Select of what it does not take"), id="element that a list does not have"),
+    gives({"Fn::Select": [-1, ["a", "b"]]}, of_entry("Value of output More", "is Fn::Select of what it does not take"), id="element below the first"),
+    gives({"Fn::Select": [0, [["a"]]]}, of_entry("Value of output More", "is a list, where it must be a text"), id="element that is a list"),
+    gives({"Fn::Select": [9, {"Fn::GetAZs": ""}]}, unsure(AT, "Value of output More of template is element 9 of a list that may not have it"), id="zone that no region has"),
+    gives({"Fn::Sub": ["${a}", {"a": ["b"]}]}, of_entry("Value of output More", "is Fn::Sub of what it does not take"), id="list for a variable"),
+    gives({"Fn::FindInMap": ["a", "b"]}, of_entry("Value of output More", "is Fn::FindInMap of what it does not take"), id="mapping of two names"),
+    gives({"Fn::GetStackOutput": {"StackName": "a"}}, of_entry("Value of output More", "is Fn::GetStackOutput of what it does not take"), id="output of a stack without a name"),
+    gives({"Fn::GetStackOutput": {"StackName": "a", "OutputName": "b", "Region": "eu-west-1"}}, unsure(AT, "Outputs.More of template refers to output b of stack a, which is not in the templates"), id="output of another stack"),
+    case(ON_FARGATE, {}, of_entry("output More", "has no Value"), id="output without a value", Outputs={"More": {}}),
+    case(ON_FARGATE, {}, id="output under a condition that does not hold", Outputs={"More": {"Value": ["a"], "Condition": "Never"}}, Conditions={**SECTIONS["Conditions"], "Never": {"Fn::Equals": ["a", "b"]}}),
+]  # fmt: skip
+
+
+def subnet_of(range_: Any) -> dict[str, Any]:
+    return resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock=range_)
 
 
 def entry(number: Any, *, egress: Any = True) -> dict[str, Any]:
@@ -531,7 +625,7 @@ RANGES = [
 
 @pytest.mark.parametrize(
     ("resources", "changes", "sections", "expected"),
-    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *SIZES, *ATTRIBUTES, *RANGES],
+    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *SIZES, *ATTRIBUTES, *OTHERS, *RANGES],
 )
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
@@ -587,6 +681,7 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
     return [own, own.nested["Inner"]]
 
 
+OF_OTHER = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}
 IMPORTED = logged({"Fn::ImportValue": "group"})
 NAMED = {"Export": {"Name": "group"}}
 IN_OTHER = refused(AT, "Outputs.Group of other refers to Gone, which is not in the template: CloudFormation refuses the template")  # fmt: skip
@@ -604,7 +699,12 @@ EXPORTS = [
     pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **NAMED)}, (), id="import of a name that is not known"),
     pytest.param(IMPORTED, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="export of a stack that is not made"),
     pytest.param({}, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (), id="stack that is not made and that nothing is imported from"),
-    pytest.param(logged({"Fn::GetStackOutput": {"StackName": "another", "OutputName": "Group"}}), {"Other": output(ref("Gone"))}, (), id="output of a stack elsewhere"),
+    pytest.param(logged({"Fn::GetStackOutput": {"StackName": "another", "OutputName": "Group"}}), {"Other": output(ref("Gone"))}, (unsure(AT, "Task refers to output Group of stack another, which is not in the templates"),), id="output of a stack elsewhere"),
+    pytest.param(logged(OF_OTHER), {"Group": output("a")}, (), id="output of a stack"),
+    pytest.param(logged(OF_OTHER), {"Groups": output("a")}, (unresolved(AT, "output Group of stack other, which is not in its template"),), id="output that a stack does not have"),
+    pytest.param(logged(OF_OTHER), {"Group": output("a", "Never")}, (unresolved(AT, "output Group of stack other, which is not made there"),), id="output of a stack under a condition"),
+    pytest.param(logged({"Fn::GetStackOutput": {**OF_OTHER["Fn::GetStackOutput"], "Region": "eu-north-1"}}), {"Group": output("a")}, (unsure(AT, "Task refers to output Group of stack other, which is not in the templates"),), id="output of a stack in another region"),
+    pytest.param(logged({"Fn::GetStackOutput": {"StackName": ref("Free"), "OutputName": "Group"}}), {}, (), id="output of a stack that is known only at deployment"),
     pytest.param(logged({"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}), {"Group": output("a"), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="output of a stack that is not made"),
 ]  # fmt: skip
 

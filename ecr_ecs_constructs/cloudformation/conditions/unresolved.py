@@ -9,17 +9,17 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
-from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Export
+from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Export, lies
 from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
 from ecr_ecs_constructs.cloudformation.loops import PREFIX
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template, outermost
-from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.cloudformation.values import Value, shown
 
 
 class ReferencePlace(NamedTuple):
@@ -42,10 +42,12 @@ class Unresolved(NamedTuple):
     Attributes:
         place: where it stands.
         what: what it refers to, and why that is not there.
+        taken: False where CloudFormation refuses it; None where what it refers to may stand elsewhere.
     """
 
     place: ReferencePlace
     what: str
+    taken: bool | None = False
 
 
 _Guards = tuple[tuple[str, bool], ...]
@@ -62,6 +64,7 @@ class _Conditional:
         resource: the resource that it refers to, None for an export.
         output: the output of that resource, which is a nested stack; empty for the resource itself.
         export: the name of the export, where it refers to one.
+        elsewhere: the argument of `Fn::GetStackOutput`, where it refers to the output of a stack by its name.
     """
 
     place: ReferencePlace
@@ -69,6 +72,7 @@ class _Conditional:
     resource: Resource | None
     output: str = ""
     export: Node = None
+    elsewhere: Node = None
 
 
 class _Tie(NamedTuple):
@@ -114,7 +118,7 @@ class Resolution(InWorld):
         Args:
             template: the template of the stack.
         """
-        return next(filter(None, map(self._in_stack, self.stacks(template))), None)
+        return _worst(map(self._in_stack, self.stacks(template)))
 
     @asked
     def stacks(self, template: Template) -> tuple[Template, ...]:
@@ -139,9 +143,8 @@ class Resolution(InWorld):
         circle = self._circle(template)
         if circle is not None:
             return circle
-        lacking = ((each.place, self._lacking(each)) for each in scan.conditional)
-        own = next((Unresolved(place, what) for place, what in lacking if what), None)
-        return own or next(filter(None, map(self._in_stack, template.nested.values())), None)
+        own = map(self._lacking, scan.conditional)
+        return _worst(chain(own, map(self._in_stack, template.nested.values())))
 
     def _circle(self, template: Template) -> Unresolved | None:
         """Return a reference of a resource that leads back to it; None where there is none."""
@@ -176,14 +179,12 @@ class Resolution(InWorld):
     @asked
     def _imported(self, template: Template) -> tuple[Template, ...]:
         """Return the templates of the stacks that a stack, or one that is nested in it, imports from."""
-        imports = (each for each in self._scan(template).conditional if each.export is not None)
-        found = dict.fromkeys(map(self._source, imports))
-        for _, guards, node in _places(template):
-            for _, part in _parts(node, guards):
-                output = part.get("Fn::GetStackOutput")
-                name = output.get("StackName") if isinstance(output, dict) else None
-                if isinstance(name, str):
-                    found.update(dict.fromkeys(map(outermost, self.world.root.around.stacks(name))))
+        found: dict[Template | None, None] = {}
+        for each in self._scan(template).conditional:
+            if each.export is not None:
+                found[self._source(each)] = None
+            if each.elsewhere is not None and self._is_there(each):
+                found.update(dict.fromkeys(map(outermost, self._named(each.place.template, each.elsewhere).found)))
         found.update(dict.fromkeys(chain.from_iterable(map(self._imported, template.nested.values()))))
         return tuple(each for each in found if each is not None)
 
@@ -210,15 +211,19 @@ class Resolution(InWorld):
         return _Scan(None, tuple(conditional))
 
     @settled
-    def _lacking(self, reference: _Conditional) -> str:
-        """Return what a reference leads to that is not there, nothing where it is, or the reference itself is not."""
+    def _lacking(self, reference: _Conditional) -> Unresolved | None:
+        """Return what a reference leads to that is not there, None where it is, or the reference itself is not."""
         if not self._is_there(reference):
-            return ""
+            return None
+        if reference.elsewhere is not None:
+            return self._lacking_elsewhere(reference.place, reference.elsewhere)
         if reference.resource is None:
-            return self._lacking_export(reference.place.template, reference.export)
-        if not self.world.exists(reference.resource):
-            return f"{reference.resource.logical_id}, which is not made there"
-        return self._lacking_output(reference.resource, reference.output) if reference.output else ""
+            what = self._lacking_export(reference.place.template, reference.export)
+        elif not self.world.exists(reference.resource):
+            what = f"{reference.resource.logical_id}, which is not made there"
+        else:
+            what = self._lacking_output(reference.resource, reference.output) if reference.output else ""
+        return Unresolved(reference.place, what) if what else None
 
     def _is_there(self, reference: _Conditional) -> bool:
         """Return whether a reference is made: the resource that has it exists, and the conditions around hold."""
@@ -229,15 +234,45 @@ class Resolution(InWorld):
 
     def _lacking_output(self, stack: Resource, title: str) -> str:
         """Return the output of a nested stack where it is not there, nothing where it is."""
-        nested = stack.template.nested[stack.logical_id]
-        outputs = nested.section("Outputs")
+        why = self._without(stack.template.nested[stack.logical_id], title)
+        return f"output {title} of {stack.logical_id}, {why}" if why else ""
+
+    def _without(self, template: Template, title: str) -> str:
+        """Return why a stack has no output of a name, nothing where it has one."""
+        outputs = template.section("Outputs")
         output = outputs.get(title)
-        if output is None and not nested.macros and not _is_open(outputs):
-            return f"output {title} of {stack.logical_id}, which is not in its template"
+        if output is None and not template.macros and not _is_open(outputs):
+            return "which is not in its template"
         condition = output.get("Condition") if isinstance(output, dict) else None
-        if isinstance(condition, str) and not self.world.holds(nested, condition):
-            return f"output {title} of {stack.logical_id}, which is not made there"
-        return ""
+        is_gone = isinstance(condition, str) and not self.world.holds(template, condition)
+        return "which is not made there" if is_gone else ""
+
+    def _lacking_elsewhere(self, place: ReferencePlace, argument: Node) -> Unresolved | None:
+        """Return the output of a stack that is named where it is not there, or the stack is not in the templates."""
+        stack, title, found = self._named(place.template, argument)
+        if not stack or not title:
+            return None  # it is known only at deployment
+        what = f"output {title} of stack {stack}"
+        if not found:
+            return Unresolved(place, f"{what}, which is not in the templates", None)
+        why = [self._without(each, title) for each in found]
+        return Unresolved(place, f"{what}, {why[0]}") if all(why) else None
+
+    def _named(self, template: Template, argument: Node) -> _StackOutput:
+        """Return the output that the argument of `Fn::GetStackOutput` names."""
+        if not isinstance(argument, dict):
+            return _StackOutput("", "", ())
+        stack, title = (self.world.evaluate(template, argument.get(key)).value for key in ("StackName", "OutputName"))
+        if not isinstance(stack, str) or not isinstance(title, str):
+            return _StackOutput("", "", ())
+        asked = (argument.get("Region"), argument.get("RoleArn"))
+        region, role = (None if node is None else self.world.evaluate(template, node).value for node in asked)
+        own: list[Value] = [
+            self.world.evaluate(template, {"Ref": f"AWS::{name}"}).value for name in ("Region", "AccountId")
+        ]
+        around = self.world.root.around.stacks(stack)
+        found = tuple(each for each in around if lies(each, template, region, role, (own[0], own[1])))
+        return _StackOutput(stack, title, found)
 
     def _lacking_export(self, template: Template, argument: Node) -> str:
         """Return the export of a name where it is not there; nothing where it is, or is not in the templates."""
@@ -250,6 +285,30 @@ class Resolution(InWorld):
     def _export(self, template: Template, argument: Node) -> Export | None:
         name = self.world.evaluate(template, argument).value
         return self.world.root.around.export(template, name) if isinstance(name, str) else None
+
+
+class _StackOutput(NamedTuple):
+    """The output of a stack that is named.
+
+    Attributes:
+        stack: the name of the stack, empty where it is known only at deployment.
+        title: the name of the output, empty where it is known only at deployment.
+        found: the templates of the stacks of that name that lie where they are asked for.
+    """
+
+    stack: str
+    title: str
+    found: tuple[Template, ...]
+
+
+def _worst(found: Iterable[Unresolved | None]) -> Unresolved | None:
+    """Return the first that is sure, the first at all where none is."""
+    unsure: Unresolved | None = None
+    for each in found:
+        if each is not None and each.taken is False:
+            return each
+        unsure = unsure or each
+    return unsure
 
 
 _AFTER = "DependsOn"
@@ -386,3 +445,5 @@ def _conditional(place: ReferencePlace, guards: _Guards, part: Mapping[str, Node
         yield _Conditional(place, guards, template.resources[names[0]], title)
     if "Fn::ImportValue" in part:
         yield _Conditional(place, guards, None, export=part["Fn::ImportValue"])
+    if "Fn::GetStackOutput" in part:
+        yield _Conditional(place, guards, None, elsewhere=part["Fn::GetStackOutput"])

@@ -18,8 +18,9 @@ from ecr_ecs_constructs.cloudformation.evaluation.holes import only_hole, variab
 from ecr_ecs_constructs.cloudformation.evaluation.outcomes import outcome
 from ecr_ecs_constructs.cloudformation.evaluation.references import get_att, pseudo, ref
 from ecr_ecs_constructs.cloudformation.evaluation.strings import anything
+from ecr_ecs_constructs.cloudformation.evaluation.surroundings import lies
 from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
-from ecr_ecs_constructs.cloudformation.template import Node, Template, agree
+from ecr_ecs_constructs.cloudformation.template import Node, Template
 from ecr_ecs_constructs.cloudformation.values import Content, Hole, Kind, Text, Value, text
 
 
@@ -144,26 +145,17 @@ def _get_stack_output(run: Evaluation, template: Template, argument: Content) ->
         return anything("Fn::GetStackOutput")
     stack, output = (run.text(template, argument.get(key)) for key in ("StackName", "OutputName"))
     written = f"Fn::GetStackOutput {stack}.{output}"
-    region, account = (pseudo(run, template, name) for name in ("AWS::Region", "AWS::AccountId"))
-    there = run.text(template, argument["Region"]) if "Region" in argument else region
-    owner: Value = account
-    if "RoleArn" in argument:  # a role reads the stacks of its own account
-        part: Value = ["4", {"Fn::Split": [":", run.text(template, argument["RoleArn"])]}]
-        owner = _select(run, template, part)
+    asked = (argument.get("Region"), argument.get("RoleArn"))
+    region, role = (None if node is None else run.text(template, node) for node in asked)
+    own = (pseudo(run, template, "AWS::Region"), pseudo(run, template, "AWS::AccountId"))
     found = [
         (other, declared)
         for other in run.around.stacks(str(stack))
-        if _lies(other.region, there, template.region, region)
-        and _lies(other.account, owner, template.account, account)
+        if lies(other, template, region, role, own)
         and isinstance(declared := other.section("Outputs").get(str(output)), dict)
         and "Value" in declared
     ]
     return run.follow(found[0][0], written, found[0][1]["Value"]) if len(found) == 1 else anything(written)
-
-
-def _lies(known: str | None, wanted: Value, own: str | None, own_value: Value) -> bool:
-    """Return whether a stack lies in the region or account that is wanted; one's own may be unknown."""
-    return agree(known, own) if wanted == own_value else known == wanted
 
 
 def _base64(run: Evaluation, template: Template, argument: Content) -> Value:

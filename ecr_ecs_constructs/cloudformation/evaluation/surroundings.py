@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.choices import Variable
 from ecr_ecs_constructs.cloudformation.evaluation.comparisons import compared_in, used_in
-from ecr_ecs_constructs.cloudformation.template import Node, Template, near
-from ecr_ecs_constructs.cloudformation.values import Value
+from ecr_ecs_constructs.cloudformation.evaluation.strings import split
+from ecr_ecs_constructs.cloudformation.template import Node, Template, agree, near
+from ecr_ecs_constructs.cloudformation.values import Text, Value
 
 
 class Export(NamedTuple):
@@ -24,6 +25,32 @@ class Export(NamedTuple):
     template: Template
     value: Node
     condition: str | None
+
+
+def lies(stack: Template, template: Template, region: Value, role: Value, own: tuple[Value, Value]) -> bool:
+    """Return whether a stack lies where the `Fn::GetStackOutput` of a template asks for it.
+
+    Args:
+        stack: the template of the stack.
+        template: the template that asks.
+        region: the region that is named, None for that of the template.
+        role: the role that reads the stacks of its own account, None for the account of the template.
+        own: the values of the region and the account of the template.
+    """
+    account = own[1] if role is None else _account_of(role)
+    return _agrees(stack.region, own[0] if region is None else region, template.region, own[0]) and _agrees(
+        stack.account, account, template.account, own[1]
+    )
+
+
+def _account_of(role: Value) -> Value:
+    parts = split(":", role) if isinstance(role, (str, Text)) else []
+    return parts[4] if len(parts) > 4 else None
+
+
+def _agrees(known: str | None, wanted: Value, own: str | None, own_value: Value) -> bool:
+    """Return whether a stack lies in the region or account that is wanted; one's own may be unknown."""
+    return agree(known, own) if wanted == own_value else known == wanted
 
 
 class Surroundings:

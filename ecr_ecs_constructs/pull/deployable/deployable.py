@@ -79,12 +79,12 @@ class Deployable(InWorld):
         found = self._resolution.unresolved(outermost(resource.template))
         if found is None:
             return
-        place, what = found
-        why = f"refers to {what}: CloudFormation refuses the template"
+        place, what, taken = found
+        why = f"refers to {what}" if taken is None else f"refers to {what}: CloudFormation refuses the template"
         if place.resource is None:
-            yield Refusal(resource, "Properties", f"{place.location} of {place.template.name} {why}")
+            yield Refusal(resource, "Properties", f"{place.location} of {place.template.name} {why}", taken)
         else:
-            yield Refusal(place.resource, place.location, f"{place.resource.logical_id} {why}")
+            yield Refusal(place.resource, place.location, f"{place.resource.logical_id} {why}", taken)
 
     def _faulty(self, resource: Resource) -> Iterator[Refusal]:
         """Yield which resources CloudFormation refuses in the stack of a resource, or in one before it."""

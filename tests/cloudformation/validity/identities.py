@@ -22,6 +22,7 @@ TEMPLATE, PROFILE = _of("EC2::LaunchTemplate", "Id"), _of("IAM::InstanceProfile"
 ROLE, ROLE_NAME = _of("IAM::Role", "Arn", "Name"), _of("IAM::Role", "Name")
 CLUSTER, PROVIDER = _of("ECS::Cluster", "Arn", "Name"), _of("ECS::CapacityProvider", "Name")
 DEFINITION, FUNCTION = _of("ECS::TaskDefinition", "Arn"), _of("Lambda::Function", "Arn", "Name")
+BALANCER, TARGET = _of("ElasticLoadBalancingV2::LoadBalancer", "Arn"), _of("ElasticLoadBalancingV2::TargetGroup", "Arn")
 KEY = (*_of("KMS::Key", "Arn", "Id"), *_of("KMS::Alias", "Name", "AliasName", "Arn"))
 
 TAKES: Mapping[str, Mapping[str, Formats]] = {
@@ -61,18 +62,21 @@ TAKES: Mapping[str, Mapping[str, Formats]] = {
     "AWS::ECS::Service": {
         "CapacityProvider": PROVIDER,
         "Cluster": CLUSTER,
-        "TargetGroupArn": _of("ElasticLoadBalancingV2::TargetGroup", "Arn"),
+        "TargetGroupArn": TARGET,
         "TaskDefinition": DEFINITION,
     },
     "AWS::ECS::TaskDefinition": {"ExecutionRoleArn": ROLE, "TaskRoleArn": ROLE},
     "AWS::ECS::TaskSet": {"CapacityProvider": PROVIDER, "Cluster": CLUSTER, "TaskDefinition": DEFINITION},
     "AWS::ECR::Repository": {"KmsKey": KEY},
+    "AWS::ElasticLoadBalancingV2::Listener": {"LoadBalancerArn": BALANCER, "TargetGroupArn": TARGET},
+    "AWS::ElasticLoadBalancingV2::ListenerRule": {"TargetGroupArn": TARGET},
     "AWS::Events::Rule": {"SecurityGroups": GROUP, "Subnets": SUBNET, "TaskDefinitionArn": DEFINITION},
     "AWS::IAM::InstanceProfile": {"Roles": ROLE_NAME},
     "AWS::IAM::ManagedPolicy": {"Roles": ROLE_NAME},
     "AWS::IAM::Policy": {"Roles": ROLE_NAME},
     "AWS::IAM::Role": {"ManagedPolicyArns": _of("IAM::ManagedPolicy", "Arn")},
     "AWS::IAM::RolePolicy": {"RoleName": ROLE_NAME},
+    "AWS::Lambda::Function": {"Role": _of("IAM::Role", "Arn")},
     "AWS::Lambda::Permission": {"FunctionName": FUNCTION},
     "AWS::Logs::LogGroup": {"KmsKeyId": KEY},
     "AWS::Scheduler::Schedule": {
