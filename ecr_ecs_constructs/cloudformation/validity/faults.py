@@ -101,9 +101,12 @@ def literal(node: Node) -> str | None:
 
 
 def is_chosen(node: Node) -> bool:
-    """Return whether a parameter or a mapping gives a node, so that its value may be known before deployment."""
-    name, _ = function_of(node) or ("", None)
-    return name in ("Ref", "Fn::FindInMap")
+    """Return whether something else of the templates gives a node, so that its value may be known before deployment."""
+    name, argument = function_of(node) or ("", None)
+    if name == "Fn::GetAtt":
+        attribute = argument[1:] if isinstance(argument, list) else str(argument).split(".", 1)[1:]
+        return bool(attribute) and str(attribute[0]).startswith("Outputs.")
+    return name in ("Ref", "Fn::FindInMap", "Fn::ImportValue", "Fn::GetStackOutput")
 
 
 def branches(node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -17,6 +18,12 @@ from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
 
 _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
 _TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
+_PARTS, _LAST_PART = re.compile("[:/]|:[a-z-]+[:/]"), 6
+"""Where an ARN is split, and the highest number of a part that it may have between colons.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+"""
+
 _MOST_ZONES = 6
 """How many Availability Zones the largest region has.
 
@@ -49,8 +56,8 @@ def misused_in(holder: Holder, node: Node, location: str, guards: Guards = ()) -
             yield Fault(holder, own, place, f"is {name} of what it does not take")
         elif name == "Fn::GetAtt" and (lacking := _lacking(holder.template, part)):
             yield Fault(holder, own, place, f"refers to {lacking}", None)
-        elif name == "Fn::Select" and (index := _beyond(argument)):
-            yield Fault(holder, own, place, f"is element {index} of a list that may not have it", None)
+        elif name == "Fn::Select" and _is_beyond(argument):
+            yield Fault(holder, own, place, "is an element of a list that may not have it", None)
         elif isinstance(part, dict):
             for key, value in part.items():
                 if isinstance(value, (dict, list)):
@@ -96,12 +103,18 @@ def _lacking(template: Template, node: Node) -> str:
     return f"{name}.{attribute}, an attribute that {target.type} does not have"
 
 
-def _beyond(argument: object) -> int | None:
-    """Return the number of an element that a list of Availability Zones may not have, None for any other."""
-    zones = argument[1] if isinstance(argument, list) and len(argument) == 2 else None
+def _is_beyond(argument: object) -> bool:
+    """Return whether the list that `Fn::Select` takes an element of may be too short for it."""
+    items = argument[1] if isinstance(argument, list) and len(argument) == 2 else None
     index = _number(argument[0]) if isinstance(argument, list) else None
-    name, _ = function_of(zones) or ("", None)
-    return index if name == "Fn::GetAZs" and index is not None and index >= _MOST_ZONES else None
+    name, inner = function_of(items) or ("", None)
+    if index is None or name == "Fn::GetAZs":
+        return index is not None and index >= _MOST_ZONES
+    separator, whole = inner if name == "Fn::Split" and isinstance(inner, list) and len(inner) == 2 else ("", None)
+    _, attribute = attribute_of(whole) or ("", "")
+    if not attribute.endswith("Arn") or not index:
+        return False
+    return _PARTS.fullmatch(str(separator)) is None or (separator == ":" and index > _LAST_PART)
 
 
 _Form: TypeAlias = Callable[[Template, object], bool]
@@ -179,7 +192,9 @@ def _is_selection(template: Template, node: object) -> bool:
     if not _are(_is_index, _is_list)(template, node):
         return False
     index, items = node if isinstance(node, list) else (None, None)
-    number = _number(index)
+    number, (name, inner) = _number(index), function_of(items) or ("", None)
+    if name == "Fn::Split" and isinstance(inner, list) and isinstance(whole := inner[-1], str):
+        items = [*whole.split(str(inner[0]) or None)]
     return not isinstance(items, list) or number is None or number < len(items)
 
 

@@ -21,7 +21,14 @@ from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
 from ecr_ecs_constructs.cloudformation.validity.shapes import misread, number_in
 from ecr_ecs_constructs.cloudformation.values import scalar
 
-_KEPT = re.compile("/aws/service/.+|/cdk-bootstrap/[A-Za-z0-9_-]{1,10}/version")
+_KEPT = re.compile(
+    r"/cdk-bootstrap/[A-Za-z0-9_-]{1,10}/version"
+    r"|/aws/service/ecs/optimized-ami/.+/(recommended|[^/]+-\d[^/]+)"
+    r"(/(image_id|image_name|image_version|os|source_image_name|ecs_agent_version|ecs_runtime_version))?"
+    r"|/aws/service/ami-windows-latest/[^/]+(/image_id|/image_name)?"
+    r"|/aws/service/bottlerocket/[^/]+/(x86_64|arm64)/[^/]+/(image_id|image_version)"
+    r"|/aws/service/(?!ecs/|ami-windows-latest/|bottlerocket/).+"
+)
 """The parameters of Systems Manager that are there: those of AWS, and that of CDK's bootstrap stack, which every
 environment has that CDK deploys to."""
 
