@@ -193,8 +193,9 @@ def _is_selection(template: Template, node: object) -> bool:
         return False
     index, items = node if isinstance(node, list) else (None, None)
     number, (name, inner) = _number(index), function_of(items) or ("", None)
-    if name == "Fn::Split" and isinstance(inner, list) and isinstance(whole := inner[-1], str):
-        items = [*whole.split(str(inner[0]) or None)]
+    separator, whole = inner if name == "Fn::Split" and isinstance(inner, list) and len(inner) == 2 else ("", None)
+    if isinstance(whole, str) and isinstance(separator, str) and separator:
+        items = [*whole.split(separator)]
     return not isinstance(items, list) or number is None or number < len(items)
 
 
