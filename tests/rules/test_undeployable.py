@@ -133,6 +133,14 @@ def no_size(mib: int, units: int, least: int, most: int) -> str:
     return refused(f"{AT}.Memory", f"AWS Fargate has no {mib} MiB with {units} CPU units; it has {least} to {most}")
 
 
+DISCOVERED = {"Discovery": resource("ServiceDiscovery::Service", Name="web", DnsConfig={"NamespaceId": ref("Free"), "DnsRecords": [{"Type": "A", "TTL": 60}]})}  # fmt: skip
+REGISTRY = [{"RegistryArn": {"Fn::GetAtt": ["Discovery", "Arn"]}}]
+
+
+def limits(name: str, soft: Any, hard: Any) -> list[dict[str, Any]]:
+    return [{"Name": name, "SoftLimit": soft, "HardLimit": hard}]
+
+
 FIRST, IN = "Task.ContainerDefinitions.0", f"{AT}.ContainerDefinitions[0]"
 
 
@@ -151,6 +159,30 @@ FARGATE = [
     case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "Host": {}}]}, id="volume of the task"),
     case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "DockerVolumeConfiguration": {"Scope": "task"}}]}, refused(f"{AT}.Volumes", "AWS Fargate makes no volumes of Docker"), id="volume of Docker"),
     # what containers refer to
+    case(ON_FARGATE, {f"{FIRST}.Ulimits": limits("nofile", 1024, 65536)}, id="limit of open files"),
+    case(ON_FARGATE, {f"{FIRST}.Ulimits": limits("nofile", 65536, 1024)}, refused(f"{IN}.Ulimits", "the soft limit of nofile is 65536, above the hard one of 1024"), id="soft limit above the hard one"),
+    case(ON_FARGATE, {f"{FIRST}.Ulimits": limits("nofile", -1, 1024)}, refused(f"{IN}.Ulimits", "the soft limit of nofile is -1, above the hard one of 1024"), id="no soft limit below a hard one"),
+    case(ON_FARGATE, {f"{FIRST}.Ulimits": limits("nofile", 1024, 2097152)}, unsure(f"{IN}.Ulimits", "limit nofile is 2097152, and Linux usually lets a process open 1048576 files"), id="more open files than Linux has"),
+    case(ON_FARGATE, {f"{FIRST}.Ulimits": limits("nproc", 10, 10)}, unsure(f"{IN}.Ulimits", "limit nproc is set, and AWS Fargate is documented to take nofile alone"), id="another limit on AWS Fargate"),
+    case(ON_EC2, {f"{FIRST}.Ulimits": limits("memlock", -1, -1)}, id="limits that are none"),
+    case(ON_EC2, {f"{FIRST}.Ulimits": limits("files", 1, 1)}, unsure(f"{IN}.Ulimits", "limit files is 1 to 1, of which it is not known whether it is one"), id="limit that there is not"),
+    case(ON_EC2, {f"{FIRST}.Ulimits": limits("nofile", ref("Free"), 1)}, unsure(f"{IN}.Ulimits", "limit nofile is ${Free} to 1, of which it is not known whether it is one"), id="limit that is not known"),
+    case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": 21}}, id="least storage"),
+    case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": 200}}, id="most storage"),
+    case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": 20}}, refused(f"{AT}.EphemeralStorage", "EphemeralStorage is 20 GiB, and AWS Fargate takes 21 to 200"), id="too little storage"),
+    case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": 201}}, refused(f"{AT}.EphemeralStorage", "EphemeralStorage is 201 GiB, and AWS Fargate takes 21 to 200"), id="too much storage"),
+    case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": ref("Free")}}, unsure(f"{AT}.EphemeralStorage", "EphemeralStorage is ${Free} GiB, and AWS Fargate takes 21 to 200"), id="storage that is not known"),
+    case(ON_EC2, {"Task.EphemeralStorage": {"SizeInGiB": 30}}, unsure(f"{AT}.EphemeralStorage", "EphemeralStorage is for tasks on AWS Fargate, and others may not take it"), id="storage of tasks on instances"),
+    case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": "ENABLED"}, id="moved between zones"),
+    case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.DeploymentConfiguration": {"MaximumPercent": 100}}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: MaximumPercent must be above 100"), id="moved between zones with no task more than it has"),
+    case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": ref("Free")}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: it is ${Free}"), id="whether it is moved is not known"),
+    case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.PlacementStrategies": [{"Type": "binpack", "Field": "MEMORY"}]}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: the first placement strategy does not spread over zones"), id="moved between zones, and packed"),
+    case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.PlacementStrategies": [{"Type": "spread", "Field": "attribute:ecs.availability-zone"}]}, id="moved between zones, and spread"),
+    case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.SchedulingStrategy": "DAEMON"}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: SchedulingStrategy is DAEMON"), id="daemons moved between zones"),
+    case(ON_FARGATE, {**DISCOVERED, "Service.ServiceRegistries": REGISTRY}, id="found by address"),
+    case(ON_FARGATE, {**DISCOVERED, "Discovery.DnsConfig.DnsRecords": [{"Type": "SRV", "TTL": 60}], "Service.ServiceRegistries": REGISTRY}, unsure("Service.Properties.ServiceRegistries", "AWS Cloud Map may refuse its tasks: the records of Discovery are not known to hold addresses alone"), id="found by port"),
+    case(ON_FARGATE, {**DISCOVERED, "Service.ServiceRegistries": [{**REGISTRY[0], "Port": 80}]}, unsure("Service.Properties.ServiceRegistries", "AWS Cloud Map may refuse its tasks: it has Port, which is for records with a port"), id="found by address, with a port"),
+    case(ON_FARGATE, {"Service.ServiceRegistries": [{"RegistryArn": ref("Free")}]}, unsure("Service.Properties.ServiceRegistries", "AWS Cloud Map may refuse its tasks: the registry is not a service of AWS Cloud Map in the templates"), id="registry that is not in the templates"),
     case(ON_FARGATE, {f"{FIRST}.DependsOn": [{"ContainerName": "ghost", "Condition": "START"}]}, refused(f"{IN}.DependsOn", "container 'web' depends on container 'ghost', which the task does not have"), id="dependency on nothing"),
     case(ON_FARGATE, {f"{FIRST}.DependsOn": [{"ContainerName": "web", "Condition": "START"}]}, refused(f"{IN}.DependsOn", "container 'web' depends on itself"), id="dependency on itself"),
     case(ON_FARGATE, {**beside(), f"{FIRST}.DependsOn": [{"ContainerName": "beside", "Condition": "START"}]}, id="dependency"),
