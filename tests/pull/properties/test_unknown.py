@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CACHED = "pull-through-cache"
 ABSENT = ref("AWS::NoValue")
 EBS = [{"Name": "data"}]
+EMPTY = "is an object without properties, which AWS may refuse"
 SENTENCE = "can keep tasks from starting, and is not judged"
 
 
@@ -98,6 +99,24 @@ def found(report: Report) -> list[str]:
             id="instances",
         ),
         pytest.param(
+            FARGATE, {"TaskDefinition.Volumes": [{}]},
+            f"placement unknown, unverifiable-placement: Volumes[0] of TaskDefinition {EMPTY}",
+            f"unverifiable-placement TaskDefinition Properties.Volumes[0]: cannot verify TaskDefinition: its Volumes[0] {EMPTY}",
+            id="an element without properties",
+        ),
+        pytest.param(
+            FARGATE, {"Service.DeploymentConfiguration": either("Prod", {}, ABSENT)},
+            f"placement unknown, unverifiable-placement: where Stage is prod: DeploymentConfiguration.Fn::If[1] of Service {EMPTY}",
+            f"unverifiable-placement Service Properties.DeploymentConfiguration.Fn::If[1]: cannot verify Service: its DeploymentConfiguration.Fn::If[1] {EMPTY}",
+            id="an object without properties where a condition holds",
+        ),
+        pytest.param(
+            FARGATE, {"TaskDefinition.ProxyConfiguration": {}},
+            f"placement unknown, unverifiable-placement: ProxyConfiguration of TaskDefinition {SENTENCE}",
+            f"unverifiable-placement TaskDefinition Properties.ProxyConfiguration: cannot verify TaskDefinition: its ProxyConfiguration {SENTENCE}",
+            id="an object without properties where none is judged",
+        ),
+        pytest.param(
             FARGATE, {"Service.VolumeConfigurations": either("Prod", EBS, ABSENT)},
             f"placement unknown, unverifiable-placement: where Stage is prod: VolumeConfigurations.Fn::If[1] of Service {SENTENCE}",
             f"unverifiable-placement Service Properties.VolumeConfigurations.Fn::If[1]: cannot verify Service: its VolumeConfigurations.Fn::If[1] {SENTENCE}",
@@ -121,6 +140,8 @@ def test_not_known(base: str, changes: Mapping[str, Any], link: str, finding: st
     ("base", "changes"),
     [
         pytest.param(FARGATE, {"Service.EnableECSManagedTags": True}, id="harmless"),
+        pytest.param(FARGATE, {"Cluster": resource("ECS::Cluster", Configuration={"ExecuteCommandConfiguration": {}})}, id="an object of harmless properties without any"),
+        pytest.param(FARGATE, {f"{CONTAINER}.LinuxParameters": {"Capabilities": {}}}, id="an object that AWS takes without any"),
         pytest.param(FARGATE, {"Service.VolumeConfigurations": ABSENT}, id="not there"),
         pytest.param(FARGATE, {"Service.VolumeConfigurations": []}, id="empty"),
         pytest.param(FARGATE, {"Service.VolumeConfigurations": either("Prod", ABSENT, ABSENT)}, id="not there in either case"),
