@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from tests.mutations.additions import additions
 from tests.mutations.exchanges import exchanges
 from tests.mutations.places import SECTIONS, Path, at, below, is_name_of_function, where
 from tests.oracle.bases import Body, Part, base
@@ -31,7 +32,8 @@ class Mutant(NamedTuple):
         part: which of its templates.
         path: the place, in the body of the template.
         change: the class of the change, one of `CLASSES`.
-        kind: for what is exchanged, the kind of the value; for a list of one, or the first of one, that; else empty.
+        kind: for what is exchanged, the kind of the value; for what is added, the name of the property; for a list of
+            one, or the first of one, that; else empty.
         value: what stands there instead, `GONE` for nothing.
     """
 
@@ -57,6 +59,8 @@ class Mutant(NamedTuple):
 
     def __str__(self) -> str:
         path = "/".join(str(step) for step in self.path[1:] if step != "Properties")
+        if self.change == "added":
+            return f"{self.base}: {path}: and {self.kind}: {_short(self.value[self.kind])}"
         there = path_of(base(self.base)[self.part].body, self.path)
         return f"{self.base}: {path}: {_short(there)} -> {_short(self.value)}"
 
@@ -135,6 +139,12 @@ def _retyped(body: Body, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
         yield from (("", other) for other in dict.fromkeys((other, "AWS::CloudFormation::WaitConditionHandle")))
 
 
+def _added(body: Body, path: Path, value: Any) -> Iterator[tuple[str, Any]]:
+    if path[0] == "Resources" and path[2:3] == ("Properties",) and isinstance(value, dict):
+        type_ = body["Resources"][path[1]]["Type"]
+        yield from ((name, {**value, name: other}) for name, other in additions(type_, path[3:], value))
+
+
 CLASSES: Mapping[str, _Change] = {
     "deleted": _deleted,
     "emptied": _emptied,
@@ -142,6 +152,7 @@ CLASSES: Mapping[str, _Change] = {
     "exchanged": _exchanged,
     "conditional": _conditional,
     "retyped": _retyped,
+    "added": _added,
 }
 """The classes of changes, by name."""
 

@@ -6,6 +6,7 @@ there. What nobody has looked at yet stands in `open.txt`.
 
 from __future__ import annotations
 
+from tests.mutations.declared.additions import harmless_addition
 from tests.mutations.declared.declaration import Change, Declared
 from tests.mutations.declared.images import IMAGES
 from tests.mutations.declared.machines import MACHINES
@@ -17,10 +18,11 @@ from tests.mutations.declared.tasks import TASKS
 from tests.mutations.mutants import Mutant
 
 DECLARED: tuple[Declared, ...] = (*NAMES, *IMAGES, *TASKS, *MACHINES, *NETWORKS, *POLICIES, *SECTIONS)
-"""All declarations; the first that speaks of a change counts."""
+"""All declarations but those of properties that are added; the first that speaks of a change counts."""
 
 
 def declaration(mutant: Mutant) -> Declared | None:
     """Return the declaration that speaks of a change, None where none does."""
     change = Change.of(mutant)
-    return next((each for each in DECLARED if each.covers(change)), None)
+    found = next((each for each in DECLARED if each.covers(change)), None)
+    return harmless_addition(mutant) if found is None and mutant.change == "added" else found
