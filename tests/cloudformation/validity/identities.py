@@ -95,6 +95,7 @@ GIVES: Mapping[str, Mapping[str, Formats]] = {
     "AWS::ECS::ClusterCapacityProviderAssociations": {"Ref": _of("ECS::Cluster", "Name")},
     "AWS::ECS::Service": {"Ref": _of("ECS::Service", "Arn")},
     "AWS::Events::Rule": {"Ref": _of("Events::Rule", "Name")},
+    "AWS::IAM::ManagedPolicy": {"Ref": _of("IAM::ManagedPolicy", "Arn"), "PolicyArn": _of("IAM::ManagedPolicy", "Arn")},
     "AWS::SecretsManager::Secret": {"Ref": _of("SecretsManager::Secret", "Arn")},
     "AWS::SecretsManager::SecretTargetAttachment": {"Ref": _of("SecretsManager::Secret", "Arn")},
 }

@@ -43,12 +43,36 @@ COMMON = (
 )  # fmt: skip
 """The types that templates with tasks often have, and that the judge does not name."""
 
+TARGETS = (
+    "CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "LocalGatewayId",
+    "NatGatewayId", "NetworkInterfaceId", "OdbNetworkArn", "TransitGatewayId", "VpcEndpointId",
+    "VpcPeeringConnectionId",
+)  # fmt: skip
 MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("AWS::EC2::Route", ""): {"requiredXor": TARGETS},
     ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
+    ("AWS::ECS::Cluster", "#CapacityProviderStrategyItem"): {"required": ["CapacityProvider"]},
+    ("AWS::ECS::Cluster", "#ClusterSettings"): {"required": ["Name", "Value"]},
+    ("AWS::ECS::Service", "#AwsVpcConfiguration"): {"required": ["Subnets"]},
+    ("AWS::ECS::Service", "#CapacityProviderStrategyItem"): {"required": ["CapacityProvider"]},
+    ("AWS::ECS::TaskDefinition", "#ContainerDependency"): {"required": ["Condition", "ContainerName"]},
+    ("AWS::ECS::TaskDefinition", "#Device"): {"required": ["HostPath"]},
+    ("AWS::ECS::TaskDefinition", "#EnvironmentFile"): {"required": ["Type", "Value"]},
+    ("AWS::ECS::TaskDefinition", "#EphemeralStorage"): {"required": ["SizeInGiB"]},
+    ("AWS::ECS::TaskDefinition", "#FirelensConfiguration"): {"required": ["Type"]},
+    ("AWS::ECS::TaskDefinition", "#HealthCheck"): {"required": ["Command"]},
+    ("AWS::ECS::TaskDefinition", "#HostEntry"): {"required": ["Hostname", "IpAddress"]},
+    ("AWS::ECS::TaskDefinition", "#PortMapping"): {"requiredXor": ["ContainerPort", "ContainerPortRange"]},
+    ("AWS::ECS::TaskDefinition", "#RepositoryCredentials"): {"required": ["CredentialsParameter"]},
+    ("AWS::ECS::TaskDefinition", "#ResourceRequirement"): {"required": ["Type", "Value"]},
+    ("AWS::ECS::TaskDefinition", "#RestartPolicy"): {"required": ["Enabled"]},
 }
-"""The words of properties in which a service is stricter than the schema.
+"""The words in which a service is stricter than the schema: of a property, of a `#` definition, of a type as a whole.
 
-Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html (one target)
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html (what is required)
 """
 
 _TEXT, _WORD = {"type": "string", "minLength": 0}, {"type": "string", "minLength": 0, "literal": True}
@@ -137,8 +161,12 @@ def schema(type_: str) -> Any:
         published = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_)
     except ResourceNotFoundError:
         return None
-    definitions = {name: kept(each, type_) for name, each in published.schema.get("definitions", {}).items()}
-    return {**kept(published.schema, type_), "definitions": definitions, "attributes": _given(type_, published)}
+    definitions = {
+        name: {**kept(each, type_), **MENDED.get((type_, f"#{name}"), {})}
+        for name, each in published.schema.get("definitions", {}).items()
+    }
+    found = {**kept(published.schema, type_), **MENDED.get((type_, ""), {})}
+    return {**found, "definitions": definitions, "attributes": _given(type_, published)}
 
 
 def _given(type_: str, published: Any) -> dict[str, Any]:

@@ -111,9 +111,9 @@ def found(report: Report) -> list[str]:
             id="an object without properties where a condition holds",
         ),
         pytest.param(
-            FARGATE, {"TaskDefinition.ProxyConfiguration": {}},
-            f"placement unknown, unverifiable-placement: ProxyConfiguration of TaskDefinition {SENTENCE}",
-            f"unverifiable-placement TaskDefinition Properties.ProxyConfiguration: cannot verify TaskDefinition: its ProxyConfiguration {SENTENCE}",
+            FARGATE, {"TaskDefinition.InferenceAccelerators": [{}]},
+            f"placement unknown, unverifiable-placement: InferenceAccelerators of TaskDefinition {SENTENCE}",
+            f"unverifiable-placement TaskDefinition Properties.InferenceAccelerators: cannot verify TaskDefinition: its InferenceAccelerators {SENTENCE}",
             id="an object without properties where none is judged",
         ),
         pytest.param(
