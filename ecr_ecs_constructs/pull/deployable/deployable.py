@@ -26,12 +26,13 @@ from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
-from ecr_ecs_constructs.pull.deployable.settings import (
+from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
-    refused_limits,
+    refused_deployments,
+    refused_placement,
     refused_registries,
-    refused_storage,
 )
+from ecr_ecs_constructs.pull.deployable.settings import refused_limits, refused_options, refused_storage
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
@@ -168,9 +169,13 @@ class Deployable(InWorld):
         yield from refused_storage(world, definition, placement.launch_type)
         for site in world.sites(definition, "ContainerDefinitions.*"):
             yield from refused_limits(world, site, placement.launch_type)
+            yield from refused_options(world, site)
+        yield from refused_placement(world, definition, None, placement.launch_type)
         if runner is not None and runner.type == SERVICE:
             yield from refused_balancers(world, definition, runner)
             yield from refused_balance(world, definition, runner)
+            yield from refused_deployments(world, runner)
+            yield from refused_placement(world, runner, placement.at, placement.launch_type)
             yield from refused_registries(world, definition, runner)
         if runner is None or placement.at is None or runner.type not in NETWORKS:
             return
