@@ -277,7 +277,7 @@ TASKS = [
     case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": OWN_ROLE}, id="role by its name"),
     case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": OWN_ROLE}, id="role by its ARN"),
     case(ON_EC2, {"Task.TaskRoleArn": ref("Own"), "Own": resource("IAM::InstanceProfile", Roles=["a"])}, unsure(f"{AT}.TaskRoleArn", f"TaskRoleArn of Task refers to Own, the name of an AWS::IAM::InstanceProfile, where it must be {A_ROLE}"), id="name of an instance profile for a role"),
-    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role"}}, id="role by a custom resource"),
+    case(ON_EC2, {"Task.TaskRoleArn": {"Fn::GetAtt": ["Own", "Arn"]}, "Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:a"}}}, id="role by a custom resource"),
     case(ON_EC2, {"Task.Cpu": "300", "Task.Memory": "700"}, id="any size on container instances"),
     case(ON_EC2, {f"{CONTAINER}.Privileged": True, "Task.RequiresCompatibilities": ["EC2"]}, id="privileged container on container instances"),
 ]  # fmt: skip
@@ -387,6 +387,25 @@ NO_DESCRIPTION = faulty("TaskGroup.Properties", "TaskGroup has no GroupDescripti
 NO_LIST = faulty(f"{AT}.RequiresCompatibilities", "RequiresCompatibilities of Task is a text, where it must be a list")
 
 
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+
+
+def clustered(providers: Any, chosen: Any) -> dict[str, Any]:
+    strategy = [{"CapacityProvider": chosen, "Weight": 1}]
+    return {"Other": resource("ECS::Cluster", CapacityProviders=providers, DefaultCapacityProviderStrategy=strategy)}
+
+
+def of_lambda(service: Any = "lambda.amazonaws.com") -> dict[str, Any]:
+    """A role of a function."""
+    trust = {**TRUST, "Principal": {"Service": service}}
+    return resource("IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]})
+
+
+def flow_log(of: Any, **more: Any) -> dict[str, Any]:
+    own = {"LogGroupName": "a", "DeliverLogsPermissionArn": "arn:aws:iam::123456789012:role/a", "TrafficType": "ALL"}
+    return resource("EC2::FlowLog", ResourceType="VPC", ResourceId=of, **{**own, **more})
+
+
 def function(**more: Any) -> dict[str, Any]:
     return resource("Lambda::Function", Code={"ZipFile": "a"}, Handler="a", Runtime="python3.13", **more)
 
@@ -420,8 +439,24 @@ FORMS = [
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and not the id of an AWS::EC2::VPC"), id="no id"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference to a resource of another type"),
     case(ON_FARGATE, {"Association.SubnetId": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, id="attribute that the template writes"),
-    case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": OWN_ROLE}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
-    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, id="ARN of a role"),
+    case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": of_lambda()}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda()}, id="ARN of a role"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, faulty("Fn.Properties.Role", "Role of Fn is role Own, which does not trust lambda.amazonaws.com"), id="role of another service"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda(ref("Free"))}, id="role of a service that is known only at deployment"),
+    case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"))}, id="flow log"),
+    case(ON_FARGATE, {"Flow": flow_log(ref("Subnet"))}, faulty("Flow.Properties.ResourceId", "ResourceId of Flow refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="flow log of a subnet as that of a VPC"),
+    case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), TrafficType=NO_VALUE)}, unsure("Flow.Properties", "Flow has no TrafficType"), id="flow log without traffic"),
+    case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), LogGroupName=sub("${AWS::Region} group"))}, faulty("Flow.Properties.LogGroupName", "LogGroupName of Flow is ${AWS::Region} group, and not the name of an AWS::Logs::LogGroup"), id="name with a character that it may not have"),
+    case(ON_FARGATE, {"Handle": resource("CloudFormation::WaitConditionHandle")}, id="handle"),
+    case(ON_FARGATE, {"Other": resource("ECS::Cluster", ClusterName="a", VpcId=ref("Vpc"), SubnetIds=[ref("Subnet")])}, unsure("Other.Properties", "Other has SubnetIds and VpcId, which are no properties that are known of its type"), id="properties of another type"),
+    case(ON_FARGATE, clustered(["FARGATE"], "FARGATE"), id="strategy of a capacity provider of the cluster"),
+    case(ON_FARGATE, clustered([ref("Free")], "FARGATE"), unsure("Other.Properties.DefaultCapacityProviderStrategy[0].CapacityProvider", "DefaultCapacityProviderStrategy[0].CapacityProvider of Other is FARGATE, which is none of its CapacityProviders"), id="strategy of another capacity provider"),
+    case(ON_FARGATE, clustered(ref("Names"), "FARGATE"), id="strategy of capacity providers that are known only at deployment"),
+    case(ON_FARGATE, logs(**{"awslogs-region": "text"}), unsure(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-region", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-region of Task is 'text', which has not the form that is known for it"), id="text for a region"),
+    *(case(ON_FARGATE, logs(**{"awslogs-region": region}), id=f"region {region}") for region in ("eu-west-1", "us-gov-west-1", "us-iso-east-1", "ap-southeast-5")),
+    case(ON_FARGATE, logs(**{"awslogs-region": ref("AWS::AccountId")}), faulty(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-region", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-region of Task refers to AWS::AccountId, where it must be the id of an AWS::Region"), id="account for a region"),
+    case(ON_FARGATE, {f"{NETWORK}.AwsvpcConfiguration.Subnets": [ref("Subnet"), ref("Subnet")]}, unsure(f"{AT_NETWORK}.AwsvpcConfiguration.Subnets[1]", "NetworkConfiguration.AwsvpcConfiguration.Subnets[1] of Service stands in the list twice"), id="subnet that stands twice"),
+    case(ON_FARGATE, {"Handle": resource("CloudFormation::WaitConditionHandle", Count=1)}, unsure("Handle.Properties.Count", "Count of Handle is no property that is known there"), id="property of what has none"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Repo", "Arn"]}), "Repo": resource("ECR::Repository")}, faulty("Fn.Properties.Role", "Role of Fn refers to Repo.Arn, the ARN of an AWS::ECR::Repository, where it must be the ARN of an AWS::IAM::Role"), id="ARN of a repository for that of a role"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=sub("${Subnet}"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference in a text to a resource of another type"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Range"))}, faulty("Other.Properties.VpcId", "VpcId of Other is '10.9.0.0/24', and not the id of an AWS::EC2::VPC"), id="parameter that is no id"),
@@ -430,6 +465,17 @@ FORMS = [
     case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a b"}}}, unsure("Own.Properties.RoleName", "RoleName of Own is 'a b', which has not the form that is known for it"), id="name of another form"),
     case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a" * 65}}}, unsure("Own.Properties.RoleName", "RoleName of Own has 65 characters, and may have 64"), id="long name"),
     case(ON_FARGATE, {"Way": endpoint("logs", SubnetIds=[ref("Subnet"), ref("Subnet")], SecurityGroupIds=[ref("TaskGroup")])}, unsure("Way.Properties.SubnetIds[1]", "SubnetIds[1] of Way stands in the list twice"), id="element that stands in its list twice"),
+    case(ON_FARGATE, {"Own": {"Type": "Custom::Role"}}, faulty("Own.Properties", "Own has no ServiceToken"), id="custom resource without a handler"),
+    case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": ref("Free"), "More": {"a": []}}}}, id="custom resource"),
+    case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": "handler"}}}, faulty("Own.Properties.ServiceToken", "ServiceToken of Own is 'handler', and not the ARN of an AWS::Lambda::Function or the ARN of an AWS::SNS::Topic"), id="custom resource with a handler that is no ARN"),
+    case(ON_FARGATE, {"Association.SubnetId": ref("AWS::Region")}, faulty("Association.Properties.SubnetId", "SubnetId of Association refers to AWS::Region, where it must be the id of an AWS::EC2::Subnet"), id="region for a subnet"),
+    case(ON_FARGATE, {"Task.RuntimePlatform": {}}, unsure(f"{AT}.RuntimePlatform", "RuntimePlatform of Task is an object without properties, which AWS may refuse"), id="object without properties"),
+    case(ON_FARGATE, {"Subnet.AvailabilityZone": "zone"}, unsure("Subnet.Properties.AvailabilityZone", "AvailabilityZone of Subnet is 'zone', which has not the form that is known for it"), id="no zone"),
+    case(ON_FARGATE, {"Logs": resource("ECR::Repository", EncryptionConfiguration={"EncryptionType": "KMS", "KmsKey": "key"})}, faulty("Logs.Properties.EncryptionConfiguration.KmsKey", "EncryptionConfiguration.KmsKey of Logs is 'key', and not the ARN or the id of an AWS::KMS::Key or the name or the AliasName or the ARN of an AWS::KMS::Alias"), id="text that is no key"),
+    *(case(ON_FARGATE, {"Logs": resource("ECR::Repository", EncryptionConfiguration={"EncryptionType": "KMS", "KmsKey": key})}, id=f"key {key}") for key in ("1234abcd-12ab-34cd-56ef-1234567890ab", "alias/a", "arn:aws:kms:eu-west-1:123456789012:key/a")),
+    *(case(ON_FARGATE, {"Subnet.AvailabilityZone": zone}, id=f"zone {zone}") for zone in ("eu-west-1a", "us-gov-west-1b", "us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1")),
+    case(ON_FARGATE, {"Own": OWN_ROLE, "Policy": resource("IAM::Policy", PolicyName="a", PolicyDocument={"Statement": STATEMENT}, Roles=[])}, faulty("Policy.Properties", "Policy has none of Users or Groups or Roles"), id="policy of nobody"),
+    case(ON_FARGATE, {"TaskGroup.SecurityGroupIngress": {"Fn::GetAtt": ["Vpc", "VpcId"]}}, faulty("TaskGroup.Properties.SecurityGroupIngress", "SecurityGroupIngress of TaskGroup is a text, where it must be a list"), id="attribute that is a text for a list"),
     case(ON_FARGATE, logs(**{"awslogs-stream-prefix": ["a"]}), faulty(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-stream-prefix", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-stream-prefix of Task is a list, where it must be a text"), id="list for an option"),
     case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.IpProtocol": ""}, unsure(f"{AT_EGRESS}.IpProtocol", "SecurityGroupEgress[0].IpProtocol of TaskGroup is empty, where that may be refused"), id="empty text where that is not known"),
     case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[])}, id="empty list"),
@@ -454,7 +500,6 @@ FORMS = [
 
 AT_POLICY, AT_DOCUMENT = "Policy.Properties.PolicyDocument", "PolicyDocument"
 AT_STATEMENT, THE_STATEMENT = f"{AT_POLICY}.Statement[0]", f"{AT_DOCUMENT}.Statement[0]"
-STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 ELEMENTS = "Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition"
 
 

@@ -17,7 +17,7 @@ from ecr_ecs_constructs.cloudformation.validity.references import attribute_of
 from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
 
 _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
-_TEXTS = ("Fn::Base64", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
+_TEXTS = ("Fn::Base64", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
 _PARTS, _LAST_PART = re.compile("[:/]|:[a-z-]+[:/]"), 6
 """Where an ARN is split, and the highest number of a part that it may have between colons.
 
@@ -87,7 +87,17 @@ def gives(template: Template, node: Node) -> str | None:
     if name == "Fn::Select" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
         index = _number(argument[0])
         return gives(template, argument[1][index]) if index is not None and index < len(argument[1]) else None
+    if name == "Fn::GetAtt":
+        return "text" if _identifies(template, node) else None
     return "array" if name in _LISTS else "text" if name in _TEXTS else None
+
+
+def _identifies(template: Template, node: Node) -> bool:
+    """Return whether an attribute is known to be the id, the ARN or the name of a resource."""
+    name, attribute = attribute_of(node) or ("", "")
+    target = template.resources.get(name)
+    types = schema_of(target.type) if target is not None else None
+    return types is not None and types.attributes is not None and bool(types.attributes.get(attribute))
 
 
 def _lacking(template: Template, node: Node) -> str:
@@ -95,7 +105,7 @@ def _lacking(template: Template, node: Node) -> str:
     names = attribute_of(node)
     target = template.resources.get(names[0]) if names is not None else None
     types = schema_of(target.type) if target is not None else None
-    if names is None or target is None or types is None:
+    if names is None or target is None or types is None or types.attributes is None:
         return ""
     name, attribute = names
     if attribute != "Ref" and attribute in types.attributes:

@@ -8,7 +8,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Template
@@ -18,7 +18,44 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
 _SURE = (".Id", ".Arn", ".AllocationId")
 """How the formats end of what AWS makes up, and no resource of another type can have."""
 
-_WORDS = {"Id": "id", "Arn": "ARN", "Name": "name", "AllocationId": "allocation id", "PublicIp": "address"}
+_WORDS = {
+    "Id": "id",
+    "Arn": "ARN",
+    "Name": "name",
+    "AllocationId": "allocation id",
+    "Version": "version",
+    "PublicIp": "address",
+}
+_ALIAS = "alias/.*"
+_TEXTS: Mapping[str, str] = {
+    "AWS::EC2::EIP.AllocationId": "eipalloc-.*",
+    "AWS::EC2::Image.Id": "(ami-|resolve:ssm:).*",
+    "AWS::EC2::InternetGateway.Id": "igw-.*",
+    "AWS::EC2::LaunchTemplate.Id": "lt-.*",
+    "AWS::EC2::NatGateway.Id": "nat-.*",
+    "AWS::EC2::NetworkAcl.Id": "acl-.*",
+    "AWS::EC2::NetworkInterface.Id": "eni-.*",
+    "AWS::EC2::RouteTable.Id": "rtb-.*",
+    "AWS::EC2::SecurityGroup.Id": "sg-.*",
+    "AWS::EC2::Subnet.Id": "subnet-.*",
+    "AWS::EC2::TransitGateway.Id": "tgw-.*",
+    "AWS::EC2::VPC.Id": "vpc-.*",
+    "AWS::KMS::Alias.AliasName": _ALIAS,
+    "AWS::KMS::Alias.Name": _ALIAS,
+    "AWS::KMS::Key.Id": "[0-9a-f-]{36}|mrk-[0-9a-f]{32}",
+}
+"""By format, the pattern of what is of it."""
+
+_CHARACTERS: Mapping[str, str] = {
+    "AWS::IAM::Role.Name": "[A-Za-z0-9_+=,.@-]*",
+    "AWS::Logs::LogGroup.Name": "[A-Za-z0-9_./#-]*",
+    "AWS::S3::Bucket.Name": "[a-z0-9.-]*",
+}
+"""By format, the pattern of each part of what is of it."""
+
+_PSEUDO = ("AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::StackName", "AWS::URLSuffix")
+"""The pseudo parameters that are no identifier of a resource."""
+
 _PARAMETER = re.compile(r"(AWS::EC2::\w+)::Id")
 """The type of a parameter that is the id of a resource."""
 
@@ -45,11 +82,24 @@ def misfit_written(wanted: Formats, template: Template, node: Node) -> tuple[str
         node: the reference.
     """
     name, attribute = attribute_of(node) or ("", "")
+    if name in _PSEUDO and all(each.endswith(_SURE) for each in wanted) and f"{name}.Id" not in wanted:
+        return f"refers to {name}, where it must be {words(wanted)}", True
     target = template.resources.get(name)
     if target is not None:
         return _misfit(wanted, name, target.type, attribute)
     kind = _PARAMETER.fullmatch(str(template.declared.get(name, {}).get("Type")))
     return _compared(wanted, name, kind[1], (f"{kind[1]}.Id",)) if kind is not None else None
+
+
+def misfit_text(wanted: Formats, text: str) -> bool:
+    """Return whether a text is for certain nothing of what is wanted.
+
+    Args:
+        wanted: the formats that a property takes.
+        text: the text.
+    """
+    forms = [_TEXTS.get(each, "arn:.*" if each.endswith(".Arn") else ".*") for each in wanted]
+    return bool(wanted) and re.fullmatch("|".join(forms), text, re.DOTALL) is None
 
 
 def misfit_value(wanted: Formats, value: Value, *, is_sure: bool) -> str:
@@ -60,6 +110,9 @@ def misfit_value(wanted: Formats, value: Value, *, is_sure: bool) -> str:
         value: the value.
         is_sure: whether it is asked for what is sure, or for what is not.
     """
+    unlike = _unlike(wanted, value) if is_sure else ""
+    if unlike:
+        return unlike
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
     if not isinstance(hole, Hole) or hole.resource is None:
         return ""
@@ -67,9 +120,18 @@ def misfit_value(wanted: Formats, value: Value, *, is_sure: bool) -> str:
     return found[0] if found is not None and found[1] is is_sure else ""
 
 
+def _unlike(wanted: Formats, value: Value) -> str:
+    """Return that a text has characters that nothing of what is wanted has."""
+    patterns = [_CHARACTERS.get(each) for each in wanted]
+    written = [piece for piece in value.pieces if isinstance(piece, str)] if isinstance(value, Text) else []
+    if None in patterns or all(re.fullmatch("|".join(map(str, patterns)), piece) for piece in written):
+        return ""
+    return f"is {value}, and not {words(wanted)}"
+
+
 def _misfit(wanted: Formats, name: str, type_: str, attribute: str) -> tuple[str, bool] | None:
     types = schema_of(type_)
-    if types is None or attribute not in types.attributes:
+    if types is None or types.attributes is None or attribute not in types.attributes:
         return None
     given = types.attributes[attribute]
     shown = name if attribute == "Ref" else f"{name}.{attribute}"

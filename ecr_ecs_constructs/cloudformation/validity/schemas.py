@@ -16,11 +16,15 @@ Schema: TypeAlias = "dict[str, Schema | list[Schema] | list[str] | str | int | b
 """A JSON schema, with the words of CloudFormation and of cfn-lint for what excludes and what asks for what.
 
 Words of its own: `closed` of an object that has no other properties, `values` for the schema of each value of an
-object, `formats` for what identifies a resource, `literal` of what no function may give.
+object, `formats` for what identifies a resource, `literal` of what no function may give, `when` for what else holds
+where a property has one of some values, `open` of a resource that takes any properties.
 """
 
 Formats: TypeAlias = "tuple[str, ...]"
 """The formats of identifiers of resources, such as `AWS::EC2::Subnet.Id`, of which any will do."""
+
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+"""The resource type of a custom resource that has no type of its own."""
 
 _DATA = Path(__file__).with_suffix(".json.gz")
 
@@ -30,14 +34,14 @@ class ResourceSchema:
 
     Attributes:
         properties: the schema of the object below `Properties`.
-        attributes: the names that `Fn::GetAtt` takes, and `Ref`, each with the formats of what it gives; None for what
-            is written in the template, and may be anything.
+        attributes: the names that `Fn::GetAtt` takes, and `Ref`, each with the formats of what it gives, None for what
+            is written in the template, and may be anything; None where it takes any name.
     """
 
     def __init__(self, data: Schema) -> None:
         self.properties = data
-        given = cast("Mapping[str, list[str] | None]", data.get("attributes", {}))
-        self.attributes: Mapping[str, Formats | None] = {
+        given = cast("Mapping[str, list[str] | None] | None", data.get("attributes"))
+        self.attributes: Mapping[str, Formats | None] | None = given and {
             name: None if each is None else tuple(each) for name, each in given.items()
         }
         self._definitions = cast("Mapping[str, Schema]", data.get("definitions", {}))
@@ -63,5 +67,5 @@ def _lines() -> Mapping[str, str]:
 @cache
 def schema_of(name: str) -> ResourceSchema | None:
     """Return the schema of a resource type, a section or an attribute; None for a type that has none here."""
-    line = _lines().get(name)
+    line = _lines().get(name) or (_lines()[_CUSTOM] if name.startswith("Custom::") else None)
     return None if line is None else ResourceSchema(json.loads(line))

@@ -23,32 +23,38 @@ from ecr_ecs_constructs.cloudformation.validity.faults import (
     branches,
     is_there,
     judged,
+    literal,
     presences,
     voids,
 )
 from ecr_ecs_constructs.cloudformation.validity.forms import gives
-from ecr_ecs_constructs.cloudformation.validity.references import attribute_of, misfit_value, misfit_written, words
+from ecr_ecs_constructs.cloudformation.validity.references import (
+    attribute_of,
+    misfit_text,
+    misfit_value,
+    misfit_written,
+    words,
+)
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
-_PREFIXES: Mapping[str, str] = {
-    "AWS::EC2::InternetGateway.Id": "igw-",
-    "AWS::EC2::LaunchTemplate.Id": "lt-",
-    "AWS::EC2::NatGateway.Id": "nat-",
-    "AWS::EC2::NetworkAcl.Id": "acl-",
-    "AWS::EC2::RouteTable.Id": "rtb-",
-    "AWS::EC2::SecurityGroup.Id": "sg-",
-    "AWS::EC2::Subnet.Id": "subnet-",
-    "AWS::EC2::VPC.Id": "vpc-",
-}
-"""By format, how what is of it begins."""
-
 _TEXT_WORDS = frozenset({"enum", "format", "formats", "maxLength", "minLength", "pattern"})
 _NUMBERS = ("integer", "number", "boolean")
 """The words of a schema that tell which texts it takes, and its types that do."""
 
 _MAY_BE_EMPTY = ("Description", "Value")
 """The properties that take an empty text where the schema does not tell."""
+
+_MAY_BE_BARE = (
+    "Properties",
+    "FargatePlatformConfiguration",
+    "GenerateSecretString",
+    "Host",
+    "RetryStrategy",
+    "Timeout",
+    "UpdatePolicy",
+)
+"""The objects that AWS takes without properties: those of a resource, a volume of the host, and what CDK writes so."""
 
 _MOST_COMBINATIONS = 64
 """How many combinations of properties that are there or not are looked at, for those that exclude each other."""
@@ -159,11 +165,17 @@ class _Reader:
                 yield self._fault(guards, f"{location}[{index}]", "stands in the list twice", None)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
+        if not node and schema.get("properties") and location.rpartition(".")[2] not in _MAY_BE_BARE:
+            yield self._fault(guards, location, "is an object without properties, which AWS may refuse", None)
         for name in cast("Sequence[str]", schema.get("required", ())):
             for own, is_present in presences(node, name):
                 if not is_present:
                     yield self._fault((*guards, *own), location, f"has no {name}")
+        if location == "Properties":
+            yield from self._foreign(schema, node, guards)
         yield from self._together(schema, node, location, guards)
+        for rule in cast("Sequence[Schema]", schema.get("when", ())):
+            yield from self._when(rule, node, location, guards)
         properties = cast("Mapping[str, Schema]", schema.get("properties", {}))
         values = schema.get("values")
         for name, value in node.items():
@@ -175,6 +187,27 @@ class _Reader:
             elif schema.get("closed") and name[:4] != "Fn::":
                 yield self._fault(guards, place, "is no property that is known there", None)
 
+    def _foreign(self, schema: Schema, node: Mapping[str, Node], guards: Guards) -> Iterator[Fault]:
+        """Yield that the properties of a resource are those of another type: one of them alone may be newer."""
+        known = cast("Mapping[str, Schema]", schema.get("properties", {}))
+        others = {name for name in node if name not in known and name[:4] != "Fn::"}
+        if known and len(others) > 1 and not schema.get("open"):
+            why = f"has {_and(others)}, which are no properties that are known of its type"
+            yield self._fault(guards, "Properties", why, None)
+
+    def _when(self, rule: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield what is wrong of an object in which a property has one of some values."""
+        asked = {name: values for name, values in rule.items() if name not in ("formats", "required")}
+        if any(literal(node.get(name)) not in cast("Sequence[str]", values) for name, values in asked.items()):
+            return
+        for name in cast("Sequence[str]", rule.get("required", ())):
+            for own, is_present in presences(node, name):
+                if not is_present:
+                    yield self._fault((*guards, *own), location, f"has no {name}", None)
+        for name, formats in cast("Mapping[str, Sequence[str]]", rule.get("formats", {})).items():
+            for own, place, part in branches(node.get(name), f"{location}.{name}", guards):
+                yield from self._reference({"formats": list(formats)}, part, place, own)
+
     def _together(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield which properties exclude each other, or ask for each other."""
         one, some = (cast("Sequence[str]", schema.get(key, ())) for key in ("requiredXor", "requiredOr"))
@@ -184,13 +217,14 @@ class _Reader:
         )
         names = sorted({*one, *some, *excluded, *asked, *itertools.chain(*excluded.values(), *asked.values())})
         choices = [[*presences(node, name)] for name in names]
+        empty = {name for name in some if node.get(name) == []}
         for combination in itertools.islice(itertools.product(*choices), _MOST_COMBINATIONS) if names else ():
             own = tuple(itertools.chain(guards, *(each for each, _ in combination)))
             there = {name for name, (_, is_present) in zip(names, combination, strict=True) if is_present}
             chosen = there.intersection(one)
             if one and len(chosen) != 1:
                 yield self._fault(own, location, f"has {_and(chosen)}, and must have one of {_or(one)}")
-            if some and not there.intersection(some):
+            if some and not there.difference(empty).intersection(some):
                 yield self._fault(own, location, f"has none of {_or(some)}")
             for name in sorted(there.intersection(excluded)):
                 if beside := there.intersection(excluded[name]):
@@ -224,8 +258,8 @@ def _unfit(schema: Schema, text: str) -> str:
         return _no_number(schema, text)
     if types == "boolean" and text.lower() not in ("true", "false"):
         return f"is {text!r}, and neither true nor false"
-    formats = cast("Sequence[str]", schema.get("formats", ()))
-    if formats and all(each in _PREFIXES and not text.startswith(_PREFIXES[each]) for each in formats):
+    formats = tuple(cast("Sequence[str]", schema.get("formats", ())))
+    if misfit_text(formats, text):
         return f"is {text!r}, and not {words(formats)}"
     if format_ in ("ipv4-network", "ipv6-network") and not _is_range(text, 4 if format_ == "ipv4-network" else 6):
         return f"is {text!r}, and no range of IP addresses"

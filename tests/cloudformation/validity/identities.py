@@ -23,6 +23,7 @@ ROLE, ROLE_NAME = _of("IAM::Role", "Arn", "Name"), _of("IAM::Role", "Name")
 CLUSTER, PROVIDER = _of("ECS::Cluster", "Arn", "Name"), _of("ECS::CapacityProvider", "Name")
 DEFINITION, FUNCTION = _of("ECS::TaskDefinition", "Arn"), _of("Lambda::Function", "Arn", "Name")
 BALANCER, TARGET = _of("ElasticLoadBalancingV2::LoadBalancer", "Arn"), _of("ElasticLoadBalancingV2::TargetGroup", "Arn")
+VERSION = _of("EC2::LaunchTemplate", "Version")
 KEY = (*_of("KMS::Key", "Arn", "Id"), *_of("KMS::Alias", "Name", "AliasName", "Arn"))
 
 TAKES: Mapping[str, Mapping[str, Formats]] = {
@@ -38,11 +39,16 @@ TAKES: Mapping[str, Mapping[str, Formats]] = {
         "SubnetIds": SUBNET,
         "VpcId": VPC,
     },
-    "AWS::AutoScaling::AutoScalingGroup": {"VPCZoneIdentifier": SUBNET},
+    "AWS::AutoScaling::AutoScalingGroup": {"Version": VERSION, "VPCZoneIdentifier": SUBNET},
     "AWS::EC2::EIPAssociation": {"InstanceId": _of("EC2::Instance", "Id")},
     "AWS::EC2::FlowLog": {
         "DeliverLogsPermissionArn": _of("IAM::Role", "Arn"),
         "ResourceId": (*VPC, *SUBNET, *_of("EC2::NetworkInterface", "Id"), *_of("EC2::TransitGateway", "Id")),
+    },
+    "AWS::EC2::LaunchTemplate": {
+        "Groups": GROUP,
+        "IamInstanceProfile.Arn": _of("IAM::InstanceProfile", "Arn"),
+        "IamInstanceProfile.Name": PROFILE,
     },
     "AWS::EC2::Instance": {"IamInstanceProfile": PROFILE},
     "AWS::EC2::NetworkAclEntry": {"NetworkAclId": ACL},
@@ -86,12 +92,13 @@ TAKES: Mapping[str, Mapping[str, Formats]] = {
     },
     "AWS::SecretsManager::Secret": {"KmsKeyId": KEY},
 }
-"""By resource type, the formats that a property of a name takes wherever it stands; `*` for all types where cfn-lint
-knows none. Where a service takes a name in place of an ARN, it is among them."""
+"""By resource type, the formats that a property of a name takes wherever it stands, or below an object of a name; `*`
+for all types where cfn-lint knows none. Where a service takes a name in place of an ARN, it is among them."""
 
 GIVES: Mapping[str, Mapping[str, Formats]] = {
     "AWS::AutoScaling::AutoScalingGroup": {"AutoScalingGroupARN": _of("AutoScaling::AutoScalingGroup", "Arn")},
     "AWS::EC2::EIP": {"Ref": _of("EC2::EIP", "PublicIp"), "AllocationId": _of("EC2::EIP", "AllocationId")},
+    "AWS::EC2::LaunchTemplate": {"DefaultVersionNumber": VERSION, "LatestVersionNumber": VERSION},
     "AWS::ECS::ClusterCapacityProviderAssociations": {"Ref": _of("ECS::Cluster", "Name")},
     "AWS::ECS::Service": {"Ref": _of("ECS::Service", "Arn")},
     "AWS::Events::Rule": {"Ref": _of("Events::Rule", "Name")},

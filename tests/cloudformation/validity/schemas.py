@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cloudformation.validity.identities import GIVES, TAKES, named
+from tests.cloudformation.validity.identities import GIVES, SUBNET, TAKES, VPC, named
 from tests.test_imports import MODULES, PURE_PARTS, part
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "ecr_ecs_constructs" / "cloudformation" / "validity" / "schemas.json.gz"
 KEPT = (
     "type", "required", "enum", "minLength", "maxLength", "minItems", "minimum", "maximum", "uniqueItems",
-    "requiredXor", "requiredOr", "dependentExcluded", "dependentRequired", "literal",
+    "requiredXor", "requiredOr", "dependentExcluded", "dependentRequired", "literal", "when",
 )  # fmt: skip
 FORMATS = ("ipv4-network", "ipv6-network")
 """The formats of texts that are kept, besides those of what identifies a resource."""
@@ -48,9 +48,10 @@ TARGETS = (
     "NatGatewayId", "NetworkInterfaceId", "OdbNetworkArn", "TransitGatewayId", "VpcEndpointId",
     "VpcPeeringConnectionId",
 )  # fmt: skip
+REGION = r"\A[a-z]{2,}(-[a-z]+)+-[0-9]+\Z"
+
 MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("AWS::EC2::Route", ""): {"requiredXor": TARGETS},
-    ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
     ("AWS::ECS::Cluster", "#CapacityProviderStrategyItem"): {"required": ["CapacityProvider"]},
     ("AWS::ECS::Cluster", "#ClusterSettings"): {"required": ["Name", "Value"]},
     ("AWS::ECS::Service", "#AwsVpcConfiguration"): {"required": ["Subnets"]},
@@ -66,19 +67,75 @@ MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("AWS::ECS::TaskDefinition", "#RepositoryCredentials"): {"required": ["CredentialsParameter"]},
     ("AWS::ECS::TaskDefinition", "#ResourceRequirement"): {"required": ["Type", "Value"]},
     ("AWS::ECS::TaskDefinition", "#RestartPolicy"): {"required": ["Enabled"]},
+    ("AWS::AutoScaling::AutoScalingGroup", "VPCZoneIdentifier"): {"minItems": 1, "uniqueItems": True},
+    ("AWS::ECR::PullThroughCacheRule", ""): {"required": ["EcrRepositoryPrefix", "UpstreamRegistryUrl"]},
+    ("AWS::ECS::Service", "Subnets"): {"uniqueItems": True},
+    ("AWS::ECS::TaskDefinition", "Options"): {
+        "properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": REGION}}
+    },
+    ("AWS::ECS::CapacityProvider", ""): {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]},
+    ("AWS::EC2::FlowLog", ""): {
+        "dependentRequired": {"LogGroupName": ["DeliverLogsPermissionArn"]},
+        "requiredOr": ["LogGroupName", "LogDestination"],
+        "when": [
+            {"ResourceType": ["VPC"], "formats": {"ResourceId": VPC}},
+            {"ResourceType": ["Subnet"], "formats": {"ResourceId": SUBNET}},
+            {"ResourceType": ["VPC", "Subnet", "NetworkInterface"], "required": ["TrafficType"]},
+        ],
+    },
+    ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
+    ("AWS::EC2::Subnet", "AvailabilityZone"): {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"},
+    ("AWS::Lambda::Function", ""): {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
+    ("AWS::Lambda::Function", "#Code"): {"dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]}},
+    ("AWS::Lambda::Function", "MemorySize"): {"minimum": 128, "maximum": 10240},
+    ("AWS::Lambda::Function", "Timeout"): {"minimum": 1, "maximum": 900},
+    ("AWS::AutoScaling::AutoScalingGroup", "Version"): {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
 }
 """The words in which a service is stricter than the schema: of a property, of a `#` definition, of a type as a whole.
 
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html (one target)
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html (what is required)
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 """
 
 _TEXT, _WORD = {"type": "string", "minLength": 0}, {"type": "string", "minLength": 0, "literal": True}
 _SWITCH = {"type": "boolean", "literal": True}
 _NUMBER = {"type": "number", "literal": True}
 _SIGNAL = {"type": "object", "properties": {"Count": {"type": "integer"}, "Timeout": _TEXT}, "closed": True}
+_TOKEN = {"type": "string", "formats": ["AWS::Lambda::Function.Arn", "AWS::SNS::Topic.Arn"]}
+CUSTOM: Mapping[str, Any] = {
+    "AWS::CloudFormation::CustomResource": {
+        "open": True,
+        "required": ["ServiceToken"],
+        "properties": {"ServiceToken": _TOKEN},
+    },
+    "AWS::CloudFormation::WaitConditionHandle": {"closed": True, "properties": {}, "attributes": {"Ref": []}},
+    "Custom::VpcRestrictDefaultSG": {
+        "open": True,
+        "required": ["ServiceToken", "DefaultSecurityGroupId", "Account"],
+        "properties": {
+            "Account": {"type": "string", "formats": ["AWS::AccountId.Id"], "pattern": r"\A[0-9]{12}\Z"},
+            "DefaultSecurityGroupId": {"type": "string", "formats": ["AWS::EC2::SecurityGroup.Id"]},
+            "ServiceToken": _TOKEN,
+        },
+    },
+}
+"""The schemas of what CloudFormation makes itself: of custom resources, of that by which CDK closes the default
+security group of a VPC, and of handles.
+
+Sources:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+    https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ec2.Vpc.html (restrictDefaultSecurityGroup)
+"""  # fmt: skip
+
 SECTIONS: Mapping[str, Any] = {
     "Parameters": {
         "type": "object",
@@ -162,11 +219,25 @@ def schema(type_: str) -> Any:
     except ResourceNotFoundError:
         return None
     definitions = {
-        name: {**kept(each, type_), **MENDED.get((type_, f"#{name}"), {})}
+        name: {**kept(each, type_, name), **MENDED.get((type_, f"#{name}"), {})}
         for name, each in published.schema.get("definitions", {}).items()
     }
-    found = {**kept(published.schema, type_), **MENDED.get((type_, ""), {})}
-    return {**found, "definitions": definitions, "attributes": _given(type_, published)}
+    definitions = {name: _whole(each, definitions) for name, each in definitions.items()}
+    own = {**_whole(kept(published.schema, type_), definitions), **MENDED.get((type_, ""), {})}
+    return {**own, "definitions": definitions, "attributes": _given(type_, published)}
+
+
+def _whole(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return a schema with the texts that it refers to written out where it says more of them; no other takes more."""
+    if isinstance(node, list):
+        return [_whole(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _whole(value, definitions) for key, value in node.items()}
+    if "$ref" not in found or "formats" not in found or not isinstance(found["$ref"], str):
+        return found
+    referred = definitions[found["$ref"]]
+    return {**referred, "formats": found["formats"]} if referred.get("type") == "string" else {"$ref": found["$ref"]}
 
 
 def _given(type_: str, published: Any) -> dict[str, Any]:
@@ -191,11 +262,12 @@ def _formats(node: Any) -> tuple[str, ...]:
     return tuple(name for name in found if IDENTITY.fullmatch(name) and not LISTS.search(name))
 
 
-def kept(node: Any, type_: str) -> Any:
+def kept(node: Any, type_: str, around: str = "") -> Any:
     """Return what is kept of a schema.
 
     Args:
         node: the schema.
+        around: the name of the object that it is of, where it has one.
         type_: the resource type that it is of; empty for an attribute of resources.
     """
     if not isinstance(node, dict):
@@ -222,19 +294,20 @@ def kept(node: Any, type_: str) -> Any:
     if some and all(isinstance(each, list) and len(each) == 1 for each in some):
         found["requiredOr"] = [name for each in some for name in each]
     if "properties" in node:
-        found["properties"] = {name: _property(type_, name, each) for name, each in node["properties"].items()}
+        found["properties"] = {name: _property(type_, name, each, around) for name, each in node["properties"].items()}
     return found
 
 
-def _property(type_: str, name: str, node: Any) -> Any:
+def _property(type_: str, name: str, node: Any, around: str) -> Any:
     found = kept(node, type_)
     if not isinstance(found, dict):
         return found
-    takes = TAKES.get(type_, {}).get(name)
+    own = TAKES.get(type_, {})
+    takes = own.get(name) or own.get(f"{around}.{name}")
     holder = found["items"] if isinstance(found.get("items"), dict) else found
     if takes is None and "formats" not in holder:
         takes = TAKES["*"].get(name)
-    if takes is not None and "$ref" not in holder and holder.get("type") == "string":
+    if takes is not None and ("$ref" in holder or holder.get("type") == "string"):
         holder["formats"] = takes
     return {**found, **MENDED.get((type_, name), {})}
 
@@ -273,7 +346,7 @@ def sections() -> dict[str, Any]:
 
 def rendered() -> bytes:
     """Return the data as it stands in the file: a resource type, a section or an attribute a line."""
-    found = {**sections(), **{type_: one for type_ in types() if (one := schema(type_)) is not None}}
+    found = {**sections(), **CUSTOM, **{type_: one for type_ in types() if (one := schema(type_)) is not None}}
     written = {type_: json.dumps(one, separators=(",", ":"), sort_keys=True) for type_, one in found.items()}
     text = "".join(f"{type_}\t{one}\n" for type_, one in written.items())
     return gzip.compress(text.encode(), mtime=0)
