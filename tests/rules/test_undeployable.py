@@ -390,11 +390,6 @@ NO_LIST = faulty(f"{AT}.RequiresCompatibilities", "RequiresCompatibilities of Ta
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 
 
-def clustered(providers: Any, chosen: Any) -> dict[str, Any]:
-    strategy = [{"CapacityProvider": chosen, "Weight": 1}]
-    return {"Other": resource("ECS::Cluster", CapacityProviders=providers, DefaultCapacityProviderStrategy=strategy)}
-
-
 def of_lambda(service: Any = "lambda.amazonaws.com") -> dict[str, Any]:
     """A role of a function."""
     trust = {**TRUST, "Principal": {"Service": service}}
@@ -449,9 +444,6 @@ FORMS = [
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), LogGroupName=sub("${AWS::Region} group"))}, faulty("Flow.Properties.LogGroupName", "LogGroupName of Flow is ${AWS::Region} group, and not the name of an AWS::Logs::LogGroup"), id="name with a character that it may not have"),
     case(ON_FARGATE, {"Handle": resource("CloudFormation::WaitConditionHandle")}, id="handle"),
     case(ON_FARGATE, {"Other": resource("ECS::Cluster", ClusterName="a", VpcId=ref("Vpc"), SubnetIds=[ref("Subnet")])}, unsure("Other.Properties", "Other has SubnetIds and VpcId, which are no properties that are known of its type"), id="properties of another type"),
-    case(ON_FARGATE, clustered(["FARGATE"], "FARGATE"), id="strategy of a capacity provider of the cluster"),
-    case(ON_FARGATE, clustered([ref("Free")], "FARGATE"), unsure("Other.Properties.DefaultCapacityProviderStrategy[0].CapacityProvider", "DefaultCapacityProviderStrategy[0].CapacityProvider of Other is FARGATE, which is none of its CapacityProviders"), id="strategy of another capacity provider"),
-    case(ON_FARGATE, clustered(ref("Names"), "FARGATE"), id="strategy of capacity providers that are known only at deployment"),
     case(ON_FARGATE, logs(**{"awslogs-region": "text"}), unsure(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-region", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-region of Task is 'text', which has not the form that is known for it"), id="text for a region"),
     *(case(ON_FARGATE, logs(**{"awslogs-region": region}), id=f"region {region}") for region in ("eu-west-1", "us-gov-west-1", "us-iso-east-1", "ap-southeast-5")),
     case(ON_FARGATE, logs(**{"awslogs-region": ref("AWS::AccountId")}), faulty(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-region", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-region of Task refers to AWS::AccountId, where it must be the id of an AWS::Region"), id="account for a region"),
@@ -469,6 +461,9 @@ FORMS = [
     case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": ref("Free"), "More": {"a": []}}}}, id="custom resource"),
     case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": "handler"}}}, faulty("Own.Properties.ServiceToken", "ServiceToken of Own is 'handler', and not the ARN of an AWS::Lambda::Function or the ARN of an AWS::SNS::Topic"), id="custom resource with a handler that is no ARN"),
     case(ON_FARGATE, {"Association.SubnetId": ref("AWS::Region")}, faulty("Association.Properties.SubnetId", "SubnetId of Association refers to AWS::Region, where it must be the id of an AWS::EC2::Subnet"), id="region for a subnet"),
+    case(ON_FARGATE, {"Task.RuntimePlatform": {"CpuArchitecture": either("Prod", NO_VALUE, "X86_64")}}, unsure(f"{AT}.RuntimePlatform", "RuntimePlatform of Task is an object without properties, which AWS may refuse"), id="object without properties where a condition holds"),
+    case(ON_FARGATE, {"Task.Volumes": [{"Name": "a", "Host": either("Prod", {})}]}, id="object that AWS takes without properties, under a condition"),
+    case(ON_FARGATE, {f"{FIRST}.LinuxParameters": {"Capabilities": {}}}, id="object that AWS takes without properties"),
     case(ON_FARGATE, {"Task.RuntimePlatform": {}}, unsure(f"{AT}.RuntimePlatform", "RuntimePlatform of Task is an object without properties, which AWS may refuse"), id="object without properties"),
     case(ON_FARGATE, {"Subnet.AvailabilityZone": "zone"}, unsure("Subnet.Properties.AvailabilityZone", "AvailabilityZone of Subnet is 'zone', which has not the form that is known for it"), id="no zone"),
     case(ON_FARGATE, {"Logs": resource("ECR::Repository", EncryptionConfiguration={"EncryptionType": "KMS", "KmsKey": "key"})}, faulty("Logs.Properties.EncryptionConfiguration.KmsKey", "EncryptionConfiguration.KmsKey of Logs is 'key', and not the ARN or the id of an AWS::KMS::Key or the name or the AliasName or the ARN of an AWS::KMS::Alias"), id="text that is no key"),

@@ -47,9 +47,11 @@ _MAY_BE_EMPTY = ("Description", "Value")
 
 _MAY_BE_BARE = (
     "Properties",
+    "Capabilities",
     "FargatePlatformConfiguration",
     "GenerateSecretString",
     "Host",
+    "LinuxParameters",
     "RetryStrategy",
     "Timeout",
     "UpdatePolicy",
@@ -165,8 +167,9 @@ class _Reader:
                 yield self._fault(guards, f"{location}[{index}]", "stands in the list twice", None)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
-        if not node and schema.get("properties") and location.rpartition(".")[2] not in _MAY_BE_BARE:
-            yield self._fault(guards, location, "is an object without properties, which AWS may refuse", None)
+        if schema.get("properties") and _name(location) not in _MAY_BE_BARE:
+            for own in voids([*node.values()], guards):
+                yield self._fault(own, location, "is an object without properties, which AWS may refuse", None)
         for name in cast("Sequence[str]", schema.get("required", ())):
             for own, is_present in presences(node, name):
                 if not is_present:
@@ -234,6 +237,11 @@ class _Reader:
                     # Some of these are asked for in certain regions and accounts only.
                     fault = self._fault(own, location, f"has {name} without {_and(lacking)}")
                     yield replace(fault, taken=None)
+
+
+def _name(location: str) -> str:
+    """Return the name of the property that a location is of, whatever conditions choose it."""
+    return re.sub(r"\.Fn::If\[[0-9]\]", "", location).rpartition(".")[2]
 
 
 def _and(names: set[str]) -> str:

@@ -17,7 +17,6 @@ from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
-from ecr_ecs_constructs.cloudformation.validity.providers import unassociated
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
@@ -44,7 +43,7 @@ from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 _STRATEGY = "CapacityProviderStrategy"
 
 
-_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range, distrusted, unassociated)
+_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range, distrusted)
 """All that looks for faults of a resource."""
 
 

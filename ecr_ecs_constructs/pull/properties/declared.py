@@ -42,14 +42,13 @@ class Declared(NamedTuple):
 DECIDES = Declared(Effect.DECIDES)
 NOT_JUDGED = Declared(Effect.UNKNOWN, "can keep tasks from starting, and is not judged")
 NOT_KNOWN = Declared(Effect.UNKNOWN, "is no property that the judge knows")
-EMPTY = Declared(Effect.UNKNOWN, "is an object without properties, which AWS may refuse")
 
 Leaf: TypeAlias = int | list[int | str]
 """The number of a declaration in the table; in a list, with the values that change nothing behind it."""
 
 Tree: TypeAlias = "dict[str, Tree | Leaf]"
 """The properties of an object by name, `*` for each element of a list; either what stands below them, or what is
-declared of them and of all below. An object with the name "" may be empty.
+declared of them and of all below.
 
 It stays as it is parsed: most properties of most templates are only looked up in it.
 """
@@ -120,8 +119,6 @@ def _table() -> tuple[str, tuple[Declared, ...]]:
 
 def _paths(tree: Tree, path: str) -> Iterator[tuple[str, Declared]]:
     for name, each in tree.items():
-        if not name:
-            continue
         if isinstance(each, dict):
             yield from _paths(each, f"{path}{name}/")
         else:

@@ -16,7 +16,6 @@ from ecr_ecs_constructs.cloudformation.functions import NO_VALUE, function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Value, scalar
 from ecr_ecs_constructs.pull.properties.declared import (
-    EMPTY,
     NOT_JUDGED,
     NOT_KNOWN,
     UNKNOWN_LEAVES,
@@ -73,9 +72,9 @@ def _is_known(node: Mapping[str, Node], tree: Tree) -> bool:
         elif type(value) is list:
             inner = below.get("*")
             for item in value:
-                if type(item) is not dict or type(inner) is not dict or not item or not _is_known(item, inner):
+                if type(item) is not dict or type(inner) is not dict or not _is_known(item, inner):
                     return False
-        elif type(value) is not dict or not value or not _is_known(value, below):
+        elif type(value) is not dict or not _is_known(value, below):
             return False
     return True
 
@@ -109,10 +108,10 @@ def _in_object(node: Node, tree: Tree, location: str, guards: _Guards) -> Iterat
         if isinstance(each, list):
             for index, item in enumerate(each):
                 if isinstance(inner, dict):
-                    yield from _in_part(item, inner, f"{place}[{index}]", around)
+                    yield from _in_object(item, inner, f"{place}[{index}]", around)
         elif isinstance(each, dict) and inner is not None:  # a list of one may be written without its brackets
             if isinstance(inner, dict):
-                yield from _in_part(each, inner, f"{place}[0]", around)
+                yield from _in_object(each, inner, f"{place}[0]", around)
         elif isinstance(each, dict) and function_of(each) is None:
             for name, value in each.items():
                 if not name.startswith("Fn::"):
@@ -122,27 +121,11 @@ def _in_object(node: Node, tree: Tree, location: str, guards: _Guards) -> Iterat
 def _in_property(node: Node, below: Tree | Leaf | None, location: str, guards: _Guards) -> Iterator[UnknownProperty]:
     whole = NOT_KNOWN if below is None else NOT_JUDGED if isinstance(below, dict) else declared(below)
     if isinstance(below, dict) and not _is_unknown(below):
-        yield from _in_part(node, below, location, guards)
+        yield from _in_object(node, below, location, guards)
     elif whole.effect is Effect.UNKNOWN:
         for place, each, around in _given(node, location, guards):
             if scalar(each) not in whole.defaults:
                 yield UnknownProperty(place, whole, each, around)
-
-
-def _in_part(node: Node, tree: Tree, location: str, guards: _Guards) -> Iterator[UnknownProperty]:
-    """Yield the unknown properties of a part of a resource; what AWS makes of one without properties is not known."""
-    for place, each, around in _given(node, location, guards):
-        if each != {}:
-            yield from _in_object(each, tree, place, around)
-        elif "" not in tree and not _is_harmless(tree):
-            yield UnknownProperty(place, EMPTY, each, around)
-
-
-def _is_harmless(tree: Tree | Leaf) -> bool:
-    """Return whether all that can stand below a property is harmless."""
-    if isinstance(tree, dict):
-        return all(map(_is_harmless, tree.values()))
-    return declared(tree).effect is Effect.HARMLESS
 
 
 def _is_unknown(tree: Tree | Leaf) -> bool:
@@ -158,5 +141,5 @@ def _given(node: Node, location: str, guards: _Guards) -> Iterator[tuple[str, No
             for index, outcome in ((1, True), (2, False)):
                 yield from _given(choice[index], f"{location}.Fn::If[{index}]", (*guards, (choice[0], outcome)))
             return
-    if node not in (None, NO_VALUE, []):
+    if node not in (None, NO_VALUE, [], {}):
         yield location, node, guards

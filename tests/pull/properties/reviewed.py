@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILE = Path(__file__).with_name("reviewed.txt")
-DECIDES, UNKNOWN, EMPTY = "decides", "unknown", "empty"
+DECIDES, UNKNOWN = "decides", "unknown"
 
 
 @dataclass
@@ -21,14 +21,12 @@ class Section:
         rule: the rule that says what is unknown of a resource type.
         words: what is said of each path.
         defaults: the values of unknown properties that change nothing.
-        empty: the objects that AWS takes without any property.
         groups: the groups that stand at paths.
     """
 
     rule: str = ""
     words: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, list[str]] = field(default_factory=dict)
-    empty: list[str] = field(default_factory=list)
     groups: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -57,8 +55,6 @@ class Reviewed:
                 section.groups.append(("", "tags"))
             elif rest[:1] == ["="]:
                 section.groups.append((word, rest[1]))
-            elif word == EMPTY:
-                section.empty += rest
             elif word:
                 assert word in {DECIDES, UNKNOWN, *self.reasons}, f"{word} stands for no reason"
                 for each in rest:
@@ -76,18 +72,6 @@ class Reviewed:
         """Return the values of the unknown properties of a resource type that change nothing, by path."""
         said = self._said(type_, self.types[type_], "")
         return {path: section.defaults[own] for path, own, section, _ in said if own in section.defaults}
-
-    def empty(self, type_: str) -> Iterator[tuple[str, str]]:
-        """Yield the paths of the objects of a resource type that AWS takes without any property, and where that stands.
-
-        One of a group that the type does not have comes along.
-        """
-        yield from self._empty(type_, self.types[type_], "")
-
-    def _empty(self, name: str, section: Section, prefix: str) -> Iterator[tuple[str, str]]:
-        for path, group in section.groups:
-            yield from self._empty(group, self.groups[group], f"{prefix}{path}/" if path else prefix)
-        yield from ((f"{prefix}{path}", f"{name} empty {path}") for path in section.empty)
 
     def places(self, type_: str) -> Iterator[tuple[str, str]]:
         """Yield the paths of a resource type that something is said of, and where: in a type or a group."""

@@ -10,7 +10,7 @@ from tests.pull.properties.reviewed import DECIDES, UNKNOWN, Reviewed, word_of
 from tests.pull.properties.schema import properties, source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 DATA = Path(__file__).parents[3] / "ecr_ecs_constructs" / "pull" / "properties" / "properties.json.gz"
 
@@ -30,30 +30,21 @@ def rendered(reviewed: Reviewed) -> str:
 def tree(type_: str, reviewed: Reviewed) -> Tree:
     """Return the properties of a resource type, each with the number of its declaration: 2 where there is none.
 
-    One with values that change nothing has a list of the number and of these. An object that AWS takes without any
-    property has the name "" among its properties.
+    One with values that change nothing has a list of the number and of these.
     """
     words, defaults = reviewed.of(type_), reviewed.defaults(type_)
     found: Tree = {}
     numbers = {word: number for number, word in enumerate((DECIDES, UNKNOWN, None, *reviewed.reasons))}
     for path in leaves(type_):
-        above, _, name = path.rpartition("/")
+        *above, name = path.split("/")
+        at = found
+        for each in above:
+            inner = at.setdefault(each, {})
+            assert isinstance(inner, dict)
+            at = inner
         number = numbers[word_of(path, words)]
-        _object(found, above)[name] = [number, *defaults[path]] if path in defaults else number
-    paths = properties(type_)
-    for path, _ in reviewed.empty(type_):
-        if is_object(path, paths):
-            _object(found, path)[""] = 0
+        at[name] = [number, *defaults[path]] if path in defaults else number
     return found
-
-
-def _object(tree: Tree, path: str) -> Tree:
-    """Return the object at a path of a tree."""
-    for each in path.split("/") if path else ():
-        inner = tree.setdefault(each, {})
-        assert isinstance(inner, dict)
-        tree = inner
-    return tree
 
 
 def leaves(type_: str) -> list[str]:
@@ -61,11 +52,6 @@ def leaves(type_: str) -> list[str]:
     paths = properties(type_)
     above = {path.rpartition("/")[0].removesuffix("/*") for path in paths}
     return [path for path in paths if path not in above]
-
-
-def is_object(path: str, paths: Collection[str]) -> bool:
-    """Return whether properties stand below a path."""
-    return any(each.startswith(f"{path}/") for each in paths)
 
 
 def unreviewed(reviewed: Reviewed) -> Iterator[str]:
@@ -79,6 +65,4 @@ def unreviewed(reviewed: Reviewed) -> Iterator[str]:
         there = {"/".join(path.split("/")[:end]) for path in paths for end in range(1, path.count("/") + 2)}
         for path, place in reviewed.places(type_):
             said[place] = said.get(place, False) or path in there
-        for path, place in reviewed.empty(type_):
-            said[place] = said.get(place, False) or is_object(path, paths)
     yield from (f"{place}: there is no such property" for place, is_there in said.items() if not is_there)
