@@ -436,8 +436,6 @@ FORMS = [
     case(ON_FARGATE, {"Association.SubnetId": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, id="attribute that the template writes"),
     case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": of_lambda()}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda()}, id="ARN of a role"),
-    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, faulty("Fn.Properties.Role", "Role of Fn is role Own, which does not trust lambda.amazonaws.com"), id="role of another service"),
-    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda(ref("Free"))}, id="role of a service that is known only at deployment"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"))}, id="flow log"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Subnet"))}, faulty("Flow.Properties.ResourceId", "ResourceId of Flow refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="flow log of a subnet as that of a VPC"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), TrafficType=NO_VALUE)}, unsure("Flow.Properties", "Flow has no TrafficType"), id="flow log without traffic"),

@@ -20,7 +20,6 @@ from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
-from ecr_ecs_constructs.cloudformation.validity.trust import distrusted
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
@@ -43,7 +42,7 @@ from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
 _STRATEGY = "CapacityProviderStrategy"
 
 
-_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range, distrusted)
+_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range)
 """All that looks for faults of a resource."""
 
 
