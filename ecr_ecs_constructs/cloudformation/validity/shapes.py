@@ -219,15 +219,14 @@ class _Reader:
             for key in ("dependentExcluded", "dependentRequired")
         )
         names = sorted({*one, *some, *excluded, *asked, *itertools.chain(*excluded.values(), *asked.values())})
-        choices = [[*presences(node, name)] for name in names]
-        empty = {name for name in some if node.get(name) == []}
+        choices = [[*presences(node, name), *(_empty(node.get(name)) if name in some else ())] for name in names]
         for combination in itertools.islice(itertools.product(*choices), _MOST_COMBINATIONS) if names else ():
             own = tuple(itertools.chain(guards, *(each for each, _ in combination)))
             there = {name for name, (_, is_present) in zip(names, combination, strict=True) if is_present}
             chosen = there.intersection(one)
             if one and len(chosen) != 1:
                 yield self._fault(own, location, f"has {_and(chosen)}, and must have one of {_or(one)}")
-            if some and not there.difference(empty).intersection(some):
+            if some and not there.intersection(some):
                 yield self._fault(own, location, f"has none of {_or(some)}")
             for name in sorted(there.intersection(excluded)):
                 if beside := there.intersection(excluded[name]):
@@ -237,6 +236,13 @@ class _Reader:
                     # Some of these are asked for in certain regions and accounts only.
                     fault = self._fault(own, location, f"has {name} without {_and(lacking)}")
                     yield replace(fault, taken=None)
+
+
+def _empty(node: Node) -> Iterator[tuple[Guards, bool]]:
+    """Yield the conditions under which a list has no element, so that it is as if it were not there."""
+    for guards, _, part in branches(node, "", ()):
+        if isinstance(part, list):
+            yield from ((own, False) for own in voids(part, guards))
 
 
 def _name(location: str) -> str:
