@@ -113,6 +113,9 @@ _REGIONS = {
 Source: https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
 """
 
+PARTITIONS = tuple(_REGIONS)
+"""The partitions that are known."""
+
 _DIRECTIONS = "central|(?:north|south)(?:east|west)?|east|west"
 
 

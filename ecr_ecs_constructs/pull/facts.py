@@ -143,7 +143,7 @@ class Here:
     @cached_property
     def deployable(self) -> Deployable:
         """The refusals of deployments."""
-        return Deployable(self.world)
+        return Deployable(self.roles)
 
     @cached_property
     def platforms(self) -> Platforms:

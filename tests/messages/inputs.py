@@ -28,6 +28,7 @@ from tests.rules import (
     test_start,
     test_starters,
     test_undeployable,
+    test_undeployable_services,
     test_volumes,
 )
 from tests.rules.test_catalogue import example
@@ -171,6 +172,8 @@ def _volumes() -> Iterator[Input]:
 
 def _undeployable() -> Iterator[Input]:
     for resources, changes, sections, _ in rows(test_undeployable.test_undeployable):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_services.test_undeployable_services):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for stack, changes, inner, sections, _ in rows(test_undeployable.test_nested_stack):
         yield Input(test_undeployable.nested(stack, changes, inner, sections))

@@ -100,6 +100,10 @@ A_ROLE = "the ARN or the name of an AWS::IAM::Role"
 A_CLUSTER = "the ARN or the name of an AWS::ECS::Cluster"
 
 
+def unmade(place: str, why: str) -> str:
+    return refused(place, f"{why}: CloudFormation can't make the stack")
+
+
 def unresolved(place: str, what: str) -> str:
     return refused(place, f"{place.partition('.')[0]} refers to {what}: CloudFormation refuses the template")
 
@@ -436,6 +440,8 @@ FORMS = [
     case(ON_FARGATE, {"Association.SubnetId": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, id="attribute that the template writes"),
     case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": of_lambda()}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda()}, id="ARN of a role"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, unmade("Fn.Properties.Role", "lambda.amazonaws.com may not assume role Own of Fn: no statement of its trust policy lets lambda.amazonaws.com assume it"), id="role of another service"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda(ref("Free"))}, unsure("Fn.Properties.Role", "cannot verify that lambda.amazonaws.com may assume role Own: known only at deployment: whom statement 1 of its trust policy addresses"), id="role of a service that is known only at deployment"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"))}, id="flow log"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Subnet"))}, faulty("Flow.Properties.ResourceId", "ResourceId of Flow refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="flow log of a subnet as that of a VPC"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), TrafficType=NO_VALUE)}, unsure("Flow.Properties", "Flow has no TrafficType"), id="flow log without traffic"),
@@ -522,6 +528,53 @@ def of_endpoint(**elements: Any) -> dict[str, Any]:
     return {"Way": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName="a", PolicyDocument={"Statement": kept})}
 
 
+def of_repository(*actions: str) -> dict[str, Any]:
+    document = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": [*actions]}}
+    return {"Repo": resource("ECR::Repository", RepositoryPolicyText=document)}
+
+
+def of_key(*actions: str) -> dict[str, Any]:
+    document = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": [*actions], "Resource": "*"}}
+    return {"Key": resource("KMS::Key", KeyPolicy=document)}
+
+
+def arn(*parts: Any) -> dict[str, Any]:
+    return {"Fn::Join": [":", ["arn", *parts]]}
+
+
+OWN_PARTITION, OWN_REGION, OWN_ACCOUNT = (ref(f"AWS::{name}") for name in ("Partition", "Region", "AccountId"))
+REST = (OWN_REGION, OWN_ACCOUNT, "a/b")
+GOOD_ARNS = [
+    *("arn:aws:s3:::bucket/*", "arn:*:s3:::bucket", "arn:aws:logs:*:*:*", "arn:aws:ecs", "arn:aws:unheard-of:::b"),
+    *("arn:aws-cn:ecs:cn-north-1:111122223333:a", "arn:aws:iam::aws:policy/a", "${aws:PrincipalArn}"),
+    *(sub("arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:a"), arn(ref("Free"), "ecs", *REST)),
+    *(arn(OWN_PARTITION, ref("Free"), *REST), arn(OWN_PARTITION, "ecs", ref("Free"), ref("Free"), "a"), ref("Free")),
+    *(arn(OWN_PARTITION, "ecs", OWN_REGION), {"Fn::GetAtt": ["Own", "Arn"]}, sub("${Own.Arn}/a")),
+]
+NO_ARNS = [
+    *(("bucket", "bucket", "must be an ARN or *"), (ref("Own"), "${Own}", "must be an ARN or *")),
+    *((OWN_REGION, "${AWS::Region}", "must be an ARN or *"), ("arn", "arn", "must be an ARN or *")),
+    *(("arn:aws", "arn:aws", "has no service"), ("arn::s3:::a", "arn::s3:::a", "has no partition")),
+    *(("arn:aws::a", "arn:aws::a", "has no service"), ("arn:awsome:s3:::a", "arn:awsome:s3:::a", "has no partition")),
+    (arn(OWN_REGION, "s3", "", "", "a"), "arn:${AWS::Region}:s3:::a", "has no partition"),
+    (sub("arn:${AWS::Partition}x:s3:::a"), "arn:${AWS::Partition}x:s3:::a", "has no partition"),
+    ("arn:aws:s3::bucket", "arn:aws:s3::bucket", "has fewer parts than an ARN"),
+    ("arn:aws:iam:eu-west-1::role/a", "arn:aws:iam:eu-west-1::role/a", "has a region, which no resource of IAM has"),
+]
+NEARLY_ARNS = [
+    ("arn:aws-new:s3:::a", "arn:aws-new:s3:::a", "has no partition"),
+    (sub("arn:${AWS::StackName}:s3:::a"), "arn:${AWS::StackName}:s3:::a", "has no partition"),
+    ("arn:aws:s3:::", "arn:aws:s3:::", "names no resource"),
+    ("arn:aws:*:::a", "arn:aws:*:::a", "may have no service"),
+    (sub("arn:aws:${AWS::Region}:::a"), "arn:aws:${AWS::Region}:::a", "may have no service"),
+    (arn("aws", "ecs", OWN_ACCOUNT, "", "a"), "arn:aws:ecs:${AWS::AccountId}::a", "has no region where an ARN has it"),
+    (arn("aws", "ecs", "", OWN_REGION, "a"), "arn:aws:ecs::${AWS::Region}:a", "has no account where an ARN has it"),
+    ("arn:aws:ecs:somewhere::a", "arn:aws:ecs:somewhere::a", "has no region where an ARN has it"),
+    ("arn:aws:iam::111122223333:a", "arn:aws:iam::111122223333:a", "may be no resource of IAM"),
+    ("arn:aws:s3:eu-west-1::a", "arn:aws:s3:eu-west-1::a", "has a region, which few resources of Amazon S3 have"),
+]
+
+
 POLICIES = [
     case(ON_FARGATE, of_statement(), id="policy"),
     case(ON_FARGATE, of_role({"Version": "2012-10-17", "Statement": STATEMENT}), id="policy of one statement without brackets"),
@@ -535,6 +588,11 @@ POLICIES = [
     case(ON_FARGATE, of_role({"Statements": STATEMENT, "Statement": STATEMENT}), faulty(f"{AT_POLICY}.Statements", f"{AT_DOCUMENT}.Statements of Policy is none of Version, Id, Statement"), id="element that no policy has"),
     case(ON_FARGATE, of_statement(sid="a"), unsure(f"{AT_STATEMENT}.sid", f"{THE_STATEMENT}.sid of Policy is none of {ELEMENTS}"), id="element in another case"),
     *(case(ON_FARGATE, of_statement(**{name: None}), faulty(AT_STATEMENT, f"{THE_STATEMENT} of Policy has no {name}"), id=f"statement without {name}") for name in STATEMENT),
+    *(case(ON_FARGATE, of_statement(Sid=sid), id=f"ID {sid!r} of a statement") for sid in ("Read1", "")),
+    case(ON_FARGATE, of_statement(Sid="Read it"), faulty(f"{AT_STATEMENT}.Sid", f"{THE_STATEMENT}.Sid of Policy is 'Read it', and must be letters and digits"), id="ID of a statement with a space"),
+    case(ON_FARGATE, of_statement(Sid={"a": "b"}), faulty(f"{AT_STATEMENT}.Sid", f"{THE_STATEMENT}.Sid of Policy is no text"), id="object for the ID of a statement"),
+    case(ON_FARGATE, of_endpoint(Sid="Read it"), id="ID with a space of a statement of a VPC endpoint"),
+    case(ON_FARGATE, of_endpoint(Sid=""), faulty("Way.Properties.PolicyDocument.Statement.Sid", "PolicyDocument.Statement.Sid of Way is '', and must be a name"), id="empty ID of a statement of a VPC endpoint"),
     case(ON_FARGATE, of_statement(NotAction="a:b"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy stands beside NotAction"), id="Action beside NotAction"),
     case(ON_FARGATE, of_statement(Principal="*"), faulty(f"{AT_STATEMENT}.Principal", f"{THE_STATEMENT}.Principal of Policy stands in a policy that takes none"), id="principal in the policy of a role"),
     case(ON_FARGATE, of_statement(Effect="allow"), faulty(f"{AT_STATEMENT}.Effect", f"{THE_STATEMENT}.Effect of Policy is 'allow', and must be Allow or Deny"), id="effect in another case"),
@@ -561,7 +619,24 @@ POLICIES = [
     case(ON_FARGATE, trusting(Principal={"AWS": "role/a"}), faulty(f"{AT_TRUST}.Principal.AWS", f"{THE_TRUST}.Principal.AWS of Own is 'role/a', and must be *, an account or an ARN"), id="principal that is no ARN"),
     case(ON_FARGATE, trusting(Action=["sts:AssumeRole", "sts:TagSession"]), id="actions of a trust policy"),
     case(ON_FARGATE, trusting(Action="ecs:RunTask"), faulty(f"{AT_TRUST}.Action", f"{THE_TRUST}.Action of Own is 'ecs:RunTask', and must be an action of AWS STS"), id="action of another service in a trust policy"),
+    case(ON_FARGATE, trusting(Action="sts:AssumeRoles"), faulty(f"{AT_TRUST}.Action", f"{THE_TRUST}.Action of Own is 'sts:AssumeRoles', and must be an action of AWS STS"), id="action that there is not in a trust policy"),
+    case(ON_FARGATE, trusting(Action="sts:*"), unsure(f"{AT_TRUST}.Action", f"{THE_TRUST}.Action of Own is 'sts:*', and must be an action that assumes a role"), id="all actions in a trust policy"),
+    case(ON_FARGATE, {**trusting(), "Other": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": {**TRUST, "Principal": {}}})}, unsure("Other.Properties.AssumeRolePolicyDocument.Statement.Principal", "AssumeRolePolicyDocument.Statement.Principal of Other names nobody"), id="trust policy for nobody"),
+    case(ON_FARGATE, {**trusting(), "Other": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": {**TRUST, "Principal": {"AWS": either("Prod", "*")}}})}, unsure("Other.Properties.AssumeRolePolicyDocument.Statement.Principal", "AssumeRolePolicyDocument.Statement.Principal of Other names nobody"), id="trust policy for nobody under a condition"),
     case(ON_FARGATE, trusting(Resource="*"), faulty(f"{AT_TRUST}.Resource", f"{THE_TRUST}.Resource of Own stands in a policy that takes none"), id="resource in a trust policy"),
+    *(case(ON_FARGATE, of_statement(Resource=arn), id=f"ARN {arn}") for arn in GOOD_ARNS),
+    *(case(ON_FARGATE, of_statement(Resource=[arn]), faulty(f"{AT_STATEMENT}.Resource[0]", f"{THE_STATEMENT}.Resource[0] of Policy is {said!r}, and {why}"), id=f"{said} is no ARN") for arn, said, why in NO_ARNS),
+    *(case(ON_FARGATE, of_statement(Resource=arn), unsure(f"{AT_STATEMENT}.Resource", f"{THE_STATEMENT}.Resource of Policy is {said!r}, and {why}"), id=f"{said} may be no ARN") for arn, said, why in NEARLY_ARNS),
+    case(ON_FARGATE, of_statement(Condition={"StringLike": {"aws:PrincipalArn": {"a": "b"}}}), faulty(f"{AT_STATEMENT}.Condition.StringLike.aws:PrincipalArn", f"{THE_STATEMENT}.Condition.StringLike.aws:PrincipalArn of Policy is no text"), id="object for the value of a condition"),
+    case(ON_FARGATE, of_statement(Condition={"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/a", "role"]}}), unsure(f"{AT_STATEMENT}.Condition.ArnLike.aws:PrincipalArn[1]", f"{THE_STATEMENT}.Condition.ArnLike.aws:PrincipalArn[1] of Policy is 'role', and must be an ARN"), id="value of a condition that is no ARN"),
+    case(ON_FARGATE, of_statement(Condition={"ArnLike": {"aws:PrincipalArn": ref("Own")}}), unsure(f"{AT_STATEMENT}.Condition.ArnLike.aws:PrincipalArn", f"{THE_STATEMENT}.Condition.ArnLike.aws:PrincipalArn of Policy is '${{Own}}', and must be an ARN or *"), id="name for the value of a condition"),
+    case(ON_FARGATE, of_statement(Condition={"StringLike": {}, "ArnLike": {"aws:PrincipalArn": [], "aws:SourceArn": ref("Free")}}), id="conditions that ask for nothing, or for what is known only at deployment"),
+    case(ON_FARGATE, of_statement(Action="*:Untag"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is '*:Untag', and must be the name of a service and of its action"), id="action of all services"),
+    case(ON_FARGATE, of_statement(Action=["unheard-of:Action", "s3:NoSuchAction"]), id="actions that there are not"),
+    case(ON_FARGATE, of_repository("ecr:*", "ecr:DescribeImages", "ecr:Batch*"), id="actions of the policy of a repository"),
+    *(case(ON_FARGATE, of_repository(action), unsure("Repo.Properties.RepositoryPolicyText.Statement.Action[0]", f"RepositoryPolicyText.Statement.Action[0] of Repo is {action!r}, and must be an action on a repository"), id=f"{action} in the policy of a repository") for action in ("ecr:PullImage", "s3:GetObject", "*")),
+    case(ON_FARGATE, of_key("kms:*"), id="actions of the policy of a key"),
+    case(ON_FARGATE, of_key("*"), unsure("Key.Properties.KeyPolicy.Statement.Action[0]", "KeyPolicy.Statement.Action[0] of Key is '*', and must be an action of AWS KMS"), id="all actions in the policy of a key"),
     case(ON_FARGATE, of_endpoint(), id="policy of a VPC endpoint"),
     case(ON_FARGATE, of_endpoint(Principal=None), faulty("Way.Properties.PolicyDocument.Statement", "PolicyDocument.Statement of Way has no Principal"), id="policy of a VPC endpoint without a principal"),
     case(ON_FARGATE, {"Repo": resource("ECR::Repository", RepositoryPolicyText="text")}, faulty("Repo.Properties.RepositoryPolicyText", "RepositoryPolicyText of Repo is a text, and no policy document"), id="text for a policy"),

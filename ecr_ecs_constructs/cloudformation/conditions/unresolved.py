@@ -321,6 +321,13 @@ _LOOPS = "AWS::LanguageExtensions"
 _NAME = re.compile("[A-Za-z0-9_]+")
 """The name of a resource or a parameter, or what is taken for one."""
 
+_OWN = ("AccountId", "NotificationARNs", "NoValue", "Partition", "Region", "StackId", "StackName", "URLSuffix")
+_PSEUDO = frozenset(f"AWS::{name}" for name in _OWN)
+"""The names of AWS.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+"""
+
 
 def _circles(ties: Sequence[_Tie]) -> set[str]:
     """Return the resources that are in circles, or between two of them."""
@@ -411,7 +418,7 @@ def _parts(node: Node, guards: _Guards = ()) -> Iterator[tuple[_Guards, Mapping[
 
 def _names(part: Mapping[str, Node]) -> Iterator[str]:
     """Yield the names that an object refers to by a function of its own, those of AWS left out."""
-    return (name for name in _referred(part) if _NAME.fullmatch(name))
+    return (name for name in _referred(part) if _NAME.fullmatch(name) or (":" in name and name not in _PSEUDO))
 
 
 def _referred(part: Mapping[str, Node]) -> Iterator[str]:

@@ -126,6 +126,26 @@ def branches(node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards
         yield guards, location, node
 
 
+def found_at(node: Node, path: Sequence[str], location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
+    """Yield each node that a path leads to and that is there, with its conditions and where it stands.
+
+    Args:
+        node: the node that the path starts at.
+        path: its steps; `*` stands for each element of a list.
+        location: where the node stands.
+        guards: the conditions around it.
+    """
+    for own, place, part in branches(node, location, guards):
+        if not path:
+            if is_there(part):
+                yield own, place, part
+        elif path[0] == "*":
+            for index, item in enumerate(part) if isinstance(part, list) else ():
+                yield from found_at(item, path[1:], f"{place}[{index}]", own)
+        elif isinstance(part, dict) and path[0] in part:
+            yield from found_at(part[path[0]], path[1:], f"{place}.{path[0]}", own)
+
+
 def is_there(node: Node) -> bool:
     """Return whether a node that is no condition is a value."""
     return node != NO_VALUE

@@ -20,16 +20,26 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
+from ecr_ecs_constructs.cloudformation.validity.arns import wrong_arn
 from ecr_ecs_constructs.cloudformation.validity.faults import (
     Fault,
     Guards,
     branches,
+    found_at,
     is_chosen,
     is_there,
     judged,
     presences,
     voids,
 )
+from ecr_ecs_constructs.cloudformation.values import Value
+
+
+class _Shape(NamedTuple):
+    """The form of a text, as a pattern and in words."""
+
+    pattern: re.Pattern[str]
+    words: str
 
 
 class _Kind(NamedTuple):
@@ -38,16 +48,50 @@ class _Kind(NamedTuple):
     Attributes:
         principal: whether each statement names a principal.
         resource: whether each statement names a resource; None where it may.
-        is_trust: whether it is the trust policy of a role, which speaks of AWS STS alone.
+        actions: the actions that AWS takes in it.
+        known: those of them that it surely takes; None where it takes any.
     """
 
     principal: bool
     resource: bool | None
-    is_trust: bool = False
+    actions: _Shape
+    known: _Shape | None = None
+
+    @property
+    def is_of_iam(self) -> bool:
+        """True for the policies of roles."""
+        return not self.principal or self.resource is False
 
 
-_IDENTITY, _TRUST = _Kind(principal=False, resource=True), _Kind(principal=True, resource=False, is_trust=True)
-_RESOURCE, _SELF = _Kind(principal=True, resource=True), _Kind(principal=True, resource=None)
+_ACTION = _Shape(re.compile(r"\*|[A-Za-z0-9.-]+:[A-Za-z0-9*?]+"), "the name of a service and of its action")
+_ASSUMES = "AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|SetContext|SetSourceIdentity|TagSession"
+_OTHERS = "AssumeRoot|DecodeAuthorizationMessage|Get[A-Za-z]+|TagGetWebIdentityToken"
+_OF_STS = _Shape(re.compile(rf"\*|sts:({_ASSUMES}|{_OTHERS}|[a-z]*[*?].*)", re.IGNORECASE), "an action of AWS STS")
+_TRUSTED = _Shape(re.compile(f"sts:({_ASSUMES})", re.IGNORECASE), "an action that assumes a role")
+_ON_REPOSITORY = (
+    *("BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage", "CompleteLayerUpload", "DeleteRepository"),
+    *("DeleteLifecyclePolicy", "DeleteRepositoryPolicy", "DescribeImageReplicationStatus", "DescribeImageScanFindings"),
+    *("DescribeImages", "DescribeRepositories", "GetDownloadUrlForLayer", "GetLifecyclePolicy", "GetRepositoryPolicy"),
+    *("GetLifecyclePolicyPreview", "InitiateLayerUpload", "ListImages", "ListTagsForResource", "PutImage"),
+    *("PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "ReplicateImage"),
+    *("SetRepositoryPolicy", "StartImageScan", "StartLifecyclePolicyPreview", "TagResource", "UntagResource"),
+    "UploadLayerPart",
+)
+"""The actions of Amazon ECR on a repository.
+
+Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+"""
+
+_ON_ONE = _Shape(
+    re.compile(rf"ecr:({'|'.join(_ON_REPOSITORY)}|[A-Za-z]*[*?][A-Za-z*?]*)", re.IGNORECASE),
+    "an action on a repository",
+)
+_ON_KEY = _Shape(re.compile("kms:.*", re.IGNORECASE), "an action of AWS KMS")
+
+_IDENTITY = _Kind(principal=False, resource=True, actions=_ACTION)
+_TRUST = _Kind(principal=True, resource=False, actions=_OF_STS, known=_TRUSTED)
+_RESOURCE = _Kind(principal=True, resource=True, actions=_ACTION)
+_SELF = _Kind(principal=True, resource=None, actions=_ACTION)
 
 _OWN = (("PolicyDocument", _IDENTITY),)
 _POLICIES: Mapping[str, tuple[tuple[str, _Kind], ...]] = {
@@ -56,21 +100,14 @@ _POLICIES: Mapping[str, tuple[tuple[str, _Kind], ...]] = {
     "AWS::IAM::ManagedPolicy": _OWN,
     "AWS::IAM::RolePolicy": _OWN,
     "AWS::EC2::VPCEndpoint": (("PolicyDocument", _RESOURCE),),
-    "AWS::ECR::Repository": (("RepositoryPolicyText", _SELF),),
+    "AWS::ECR::Repository": (("RepositoryPolicyText", _SELF._replace(known=_ON_ONE)),),
     "AWS::ECR::RegistryPolicy": (("PolicyText", _RESOURCE),),
     "AWS::EFS::FileSystem": (("FileSystemPolicy", _SELF),),
-    "AWS::KMS::Key": (("KeyPolicy", _RESOURCE),),
+    "AWS::KMS::Key": (("KeyPolicy", _RESOURCE._replace(known=_ON_KEY)),),
     "AWS::S3::BucketPolicy": (("PolicyDocument", _RESOURCE),),
     "AWS::SecretsManager::ResourcePolicy": (("ResourcePolicy", _RESOURCE),),
 }
 """Where each type of resource holds policies, and of which kind they are."""
-
-
-class _Shape(NamedTuple):
-    """The form of a text, as a pattern and in words."""
-
-    pattern: re.Pattern[str]
-    words: str
 
 
 EFFECTS = ("Allow", "Deny")
@@ -93,11 +130,12 @@ _OF_STATEMENT = (
     *("Action", "NotAction", "Resource", "NotResource", "Condition"),
 )
 _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
-_ACTION = _Shape(re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+"), "the name of a service and of its action")
-_OF_STS = _Shape(re.compile(r"\*|(?i:sts):[A-Za-z*?]+"), "an action of AWS STS")
 _ARN = _Shape(re.compile(r"\*|arn:.*|.*\$\{.*", re.DOTALL), "an ARN or *")
+_ARNS = _Shape(re.compile(r".*[*?].*|arn:.*|.*\$\{.*", re.DOTALL), "an ARN")
+_PARTITION: Node = {"Ref": "AWS::Partition"}
 # The last is the unique ID of a role or user, which IAM makes of the ARN of one that is deleted.
 _ACCOUNT = _Shape(re.compile(r"\*|[0-9]{12}|arn:.+|[A-Z0-9]{16,}", re.DOTALL), "*, an account or an ARN")
+_SID = _Shape(re.compile("[A-Za-z0-9]*"), "letters and digits")
 _ANY = _Shape(re.compile(r".+", re.DOTALL), "a name")
 
 
@@ -108,20 +146,8 @@ def malformed(resource: Resource) -> Iterator[Fault]:
         resource: the resource.
     """
     for path, kind in _POLICIES.get(resource.type, ()):
-        for guards, location, node in _found(resource.properties, path.split("."), "Properties", ()):
+        for guards, location, node in found_at(resource.properties, path.split("."), "Properties", ()):
             yield from _Document(resource, kind).check(node, location, guards)
-
-
-def _found(node: Node, path: Sequence[str], location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
-    """Yield each node that a path leads to, with its conditions and where it stands."""
-    for own, place, part in branches(node, location, guards):
-        if not path:
-            yield own, place, part
-        elif path[0] == "*":
-            for index, item in enumerate(part) if isinstance(part, list) else ():
-                yield from _found(item, path[1:], f"{place}[{index}]", own)
-        elif isinstance(part, dict) and path[0] in part:
-            yield from _found(part[path[0]], path[1:], f"{place}.{path[0]}", own)
 
 
 class _Document:
@@ -163,18 +189,25 @@ class _Document:
         if _is_open(node):
             return
         yield from self._names(node, _OF_STATEMENT, location, guards)
-        principal, resource, is_trust = self.kind
+        principal, resource, actions, known = self.kind
         yield from self._one_of(node, ("Effect",), True, location, guards)
         yield from self._one_of(node, ("Action", "NotAction"), True, location, guards)
         yield from self._one_of(node, ("Principal", "NotPrincipal"), principal, location, guards)
         yield from self._one_of(node, ("Resource", "NotResource"), resource, location, guards)
+        for own, place, sid in self._values(node, "Sid", location, guards):
+            yield from self._judged(own, place, sid, partial(_without_form, _SID if self.kind.is_of_iam else _ANY))
         for own, place, effect in self._values(node, "Effect", location, guards):
             yield from self._judged(own, place, effect, partial(_other_than, EFFECTS))
         for name in ("Action", "NotAction"):
-            yield from self._texts(node, name, _OF_STS if is_trust else _ACTION, location, guards)
+            yield from self._texts(node, name, actions, location, guards)
+            if known is not None:
+                for fault in self._texts(node, name, known, location, guards):
+                    yield replace(fault, taken=None)
         if resource is not None:
             for name in ("Resource", "NotResource"):
                 yield from self._texts(node, name, _ARN, location, guards)
+                if not principal:
+                    yield from self._arns(node, name, location, guards)
         for name in ("Principal", "NotPrincipal"):
             yield from self._principal(node, name, location, guards)
         yield from self._conditions(node, location, guards)
@@ -185,6 +218,10 @@ class _Document:
                 if _is_open(value):
                     continue
                 yield from self._names(value, _PRINCIPALS, place, own)
+                for combination in product(*[[*presences(value, kind)] for kind in value]):
+                    if not any(is_present for _, is_present in combination):
+                        around = (*own, *chain.from_iterable(each for each, _ in combination))
+                        yield replace(self._fault(around, place, "names nobody"), taken=None)
                 for kind in _PRINCIPALS:
                     yield from self._texts(value, kind, _ACCOUNT if kind == "AWS" else _ANY, place, own)
             elif value != "*":
@@ -200,6 +237,19 @@ class _Document:
                         yield self._fault(own, f"{place}.{operator}", "is no condition operator")
                     elif not isinstance(keys, dict):
                         yield self._fault(own, f"{place}.{operator}", "is no object of condition keys")
+                    elif not _is_open(keys):
+                        yield from self._condition(operator, keys, f"{place}.{operator}", own)
+
+    def _condition(self, operator: str, keys: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield which values a condition does not take."""
+        for key in keys:
+            for own, place, value in self._values(keys, key, location, guards):
+                for inner, at, element in self._all(value, place, own):
+                    if isinstance(element, (dict, list)) and function_of(element) is None:
+                        yield self._fault(inner, at, "is no text")
+                    elif operator.rpartition(":")[2].lower().startswith("arn"):
+                        nodes = (element,)
+                        yield Fault(self.resource, inner, at, taken=None, nodes=nodes, judge=_unlike_arn, is_open=True)
 
     def _one_of(
         self, node: Mapping[str, Node], names: Sequence[str], needed: bool | None, location: str, guards: Guards
@@ -225,6 +275,19 @@ class _Document:
             for inner, at, element in self._elements(value, place, own):
                 yield from self._judged(inner, at, element, partial(_without_form, form))
 
+    def _arns(self, node: Mapping[str, Node], name: str, location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield the elements of a list of ARNs that IAM does not take, or may not take."""
+        for own, place, value in self._values(node, name, location, guards):
+            for inner, at, part in self._all(value, place, own):
+                if part != "*" and not isinstance(part, list):
+                    yield from self._arn(inner, at, part)
+
+    def _arn(self, guards: Guards, location: str, node: Node) -> Iterator[Fault]:
+        for is_sure in (True, False):
+            nodes, judge = (node, _PARTITION), partial(wrong_arn, is_sure=is_sure)
+            taken = False if is_sure else None
+            yield Fault(self.resource, guards, location, taken=taken, nodes=nodes, judge=judge, is_open=True)
+
     def _names(self, node: Mapping[str, Node], known: Sequence[str], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield the names in an object that are none of those that it may have."""
         for name in node:
@@ -245,10 +308,16 @@ class _Document:
 
     def _elements(self, node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
         """Yield the elements of a list, or the one that stands for it; of functions those that may be known alone."""
+        for own, place, part in self._all(node, location, guards):
+            if function_of(part) is None or is_chosen(part):
+                yield own, place, part
+
+    def _all(self, node: Node, location: str, guards: Guards) -> Iterator[tuple[Guards, str, Node]]:
+        """Yield the elements of a list, or the one that stands for it."""
         listed = [(f"{location}[{index}]", item) for index, item in enumerate(node)] if isinstance(node, list) else None
         for at, item in [(location, node)] if listed is None else listed:
             for own, place, part in branches(item, at, guards):
-                if is_there(part) and (function_of(part) is None or is_chosen(part)):
+                if is_there(part):
                     yield own, place, part
 
     def _judged(self, guards: Guards, location: str, node: Node, judge: Callable[[str], str]) -> Iterator[Fault]:
@@ -278,3 +347,9 @@ def _other_than(known: Sequence[str], text: str) -> str:
 
 def _without_form(form: _Shape, text: str) -> str:
     return "" if form.pattern.fullmatch(text) else f"is {text!r}, and must be {form.words}"
+
+
+def _unlike_arn(value: Value) -> str:
+    if isinstance(value, str):
+        return _without_form(_ARNS, value)
+    return wrong_arn(value, None, is_sure=True)

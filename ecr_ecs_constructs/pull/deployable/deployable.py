@@ -8,12 +8,13 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution, is_whole
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked, settled
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
+from ecr_ecs_constructs.cloudformation.validity.contents import misfilled
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
@@ -26,6 +27,7 @@ from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
     refused_deployments,
@@ -34,25 +36,37 @@ from ecr_ecs_constructs.pull.deployable.scheduling import (
 )
 from ecr_ecs_constructs.pull.deployable.settings import refused_limits, refused_options, refused_storage
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.references import TASK_DEFINITION
+from ecr_ecs_constructs.pull.texts.references import ROLE, TASK_DEFINITION
 
 _STRATEGY = "CapacityProviderStrategy"
+_ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
+    ROLE: RoleRefusals.of_role,
+    FUNCTION: RoleRefusals.of_function,
+    **dict.fromkeys(ATTACHED, RoleRefusals.of_attached),
+    **dict.fromkeys(HANDLED, RoleRefusals.of_custom),
+}
+"""By resource type, the question whose answers tell that a role keeps one from being made."""
 
-
-_FINDERS = (misattributed, misused, misshapen, malformed, out_of_range)
+_FINDERS = (misattributed, misused, misshapen, malformed, misfilled, out_of_range)
 """All that looks for faults of a resource."""
 
 
 class Deployable(InWorld):
-    """The refusals of CloudFormation and Amazon ECS in one world."""
+    """The refusals of CloudFormation and Amazon ECS in one world.
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self._resolution = Resolution(world)
-        self._repositories = Repositories(world)
+    Args:
+        roles: the policies of roles.
+    """
+
+    def __init__(self, roles: Roles) -> None:
+        self.world = roles.world
+        self._resolution = Resolution(self.world)
+        self._repositories = Repositories(self.world)
+        self._roles = RoleRefusals(roles)
 
     def refused(self, container: Container, placement: Placement) -> Refusal | None:
         """Return why no deployment makes a container's task in a placement, None where nothing speaks against it.
@@ -102,6 +116,26 @@ class Deployable(InWorld):
                 yield Refusal(fault.holder, fault.location, why, fault.taken)
             else:
                 yield Refusal(resource, "Properties", why, fault.taken)
+        for refusal in filter(None, map(self._unmade, stacks)):
+            why = refusal.why if refusal.taken is None else f"{refusal.why}: CloudFormation can't make the stack"
+            yield refusal._replace(why=why)
+
+    @asked
+    def _unmade(self, template: Template) -> Refusal | None:
+        """Return the worst refusal of a service that keeps a stack, or one that is nested in it, from being made."""
+        if not is_whole(template) or (template.parent is not None and not self.world.exists(template.parent)):
+            return None
+        made = (resource for type_ in _ROLES for resource in template.by_type.get(type_, ()))
+        found = [*filter(None, map(self._refusal, made)), *filter(None, map(self._unmade, template.nested.values()))]
+        return min(found, key=lambda refusal: refusal.taken is None, default=None)
+
+    @settled
+    def _refusal(self, resource: Resource) -> Refusal | None:
+        """Return the worst refusal of a service to make a resource, None where it is made, or is not there."""
+        if not self.world.exists(resource):
+            return None
+        found = _ROLES[resource.type](self._roles, resource)
+        return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     @asked
     def _fault(self, template: Template) -> tuple[Fault, str] | None:

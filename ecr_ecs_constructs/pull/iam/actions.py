@@ -65,8 +65,11 @@ START_ACTIONS = (
 )
 """The actions that a task can need besides the pull before it starts."""
 
+DEFAULT_GROUP_ACTIONS = ("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress")
+"""The actions by which CDK takes the rules of the default security group of a VPC away."""
+
 _OF_PULLS = (TOKEN_ACTION, *PULL_ACTIONS, CHECK_ACTION, IMPORT_ACTION, CREATE_ACTION)
-_ALL = (*_OF_PULLS, *AGENT_ACTIONS, ASSUME_ACTION, *START_ACTIONS)
+_ALL = (*_OF_PULLS, *AGENT_ACTIONS, ASSUME_ACTION, *START_ACTIONS, *DEFAULT_GROUP_ACTIONS)
 
 SERVICES = frozenset(action.partition(":")[0] for action in _ALL)
 """The services of all these actions, such as `ecr` and `sts`."""

@@ -16,14 +16,14 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of
 from ecr_ecs_constructs.pull.iam.arns import MANAGED_POLICY, Arns, reference, unclear
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, same
 
-_ROLES: Mapping[str, str] = {
+NAMING_ROLES: Mapping[str, str] = {
     "AWS::IAM::Policy": "Roles.*",
     "AWS::IAM::RolePolicy": "RoleName",
     MANAGED_POLICY: "Roles.*",
 }
 """The types of policies that name the roles that they belong to, and where."""
 
-_TYPES = tuple(_ROLES)
+_TYPES = tuple(NAMING_ROLES)
 _BY_NAME = "\0by name"
 """Stands for a role that a policy names by its name."""
 
@@ -69,7 +69,7 @@ class Attachments(InWorld):
     @asked
     def names(self, policy: Resource) -> tuple[str | Text, ...]:
         """Return the names of the roles that a policy belongs to."""
-        path = _ROLES[policy.type]
+        path = NAMING_ROLES[policy.type]
         values = self.world.values(policy, path)
         return tuple(value if isinstance(value, (str, Text)) else unclear(policy, path) for value in values)
 

@@ -41,6 +41,7 @@ class Assumer(StrEnum):
     STATE_MACHINES = "states"
     BATCH = "batch"
     INFRASTRUCTURE = "ecs"
+    FUNCTIONS = "lambda"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"

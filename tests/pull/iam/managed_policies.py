@@ -29,6 +29,8 @@ ACTIONS = [
     "ecr:BatchImportUpstreamImage",
     "ecr:CreateRepository",
     "batch:SubmitJob",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
     "ecs:DeregisterContainerInstance",
     "ecs:DiscoverPollEndpoint",
     "ecs:Poll",
