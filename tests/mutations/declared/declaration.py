@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from tests.mutations.mutants import Mutant, path_of
-from tests.mutations.places import matches
-from tests.oracle.bases import base
+from tests.mutations.places import Path, matches
+from tests.oracle.bases import Body, base
 
 
 class Sort(Enum):
@@ -37,6 +37,7 @@ class Declared(NamedTuple):
         resources: the logical IDs of which alone it speaks, with `*` for any part of them.
         old: the values of which alone it speaks, with `*` for any part of a text; other values are written as JSON.
         new: what alone may stand there instead, written alike; of what is deleted, `GONE`.
+        statement: the statements of policies in which alone the place may stand, or be one, written alike.
     """
 
     sort: Sort
@@ -48,6 +49,7 @@ class Declared(NamedTuple):
     resources: tuple[str, ...] = ("*",)
     old: tuple[str, ...] = ("*",)
     new: tuple[str, ...] = ("*",)
+    statement: tuple[str, ...] = ("*",)
 
     def covers(self, change: Change) -> bool:
         """Return whether it speaks of a change."""
@@ -59,6 +61,7 @@ class Declared(NamedTuple):
             and any(matches(pattern, change.path) for pattern in self.paths)
             and _is_one_of(change.old, self.old)
             and _is_one_of(change.new, self.new)
+            and _is_one_of(change.statement, self.statement)
         )
 
 
@@ -72,12 +75,23 @@ class Change(NamedTuple):
     classes: Sequence[str]
     old: str
     new: str
+    statement: str
 
     @classmethod
     def of(cls, mutant: Mutant) -> Change:
         type_, path = mutant.where()
-        old = path_of(base(mutant.base)[mutant.part].body, mutant.path)
-        return cls(mutant.base, type_, str(mutant.path[1]), path, _classes(mutant), _text(old), _text(mutant.value))
+        body = base(mutant.base)[mutant.part].body
+        old, new, statement = path_of(body, mutant.path), mutant.value, _statement(body, mutant.path)
+        texts = (_text(old), _text(new), statement)
+        return cls(mutant.base, type_, str(mutant.path[1]), path, _classes(mutant), *texts)
+
+
+def _statement(body: Body, path: Path) -> str:
+    """Return the statement of a policy that holds a place, or stands in it; nothing where there is none."""
+    for end in range(len(path), 1, -1):
+        if path[end - 2] == "Statement" and isinstance(path[end - 1], int):
+            return _text(path_of(body, path[:end]))
+    return ""
 
 
 def _classes(mutant: Mutant) -> Sequence[str]:
