@@ -91,6 +91,21 @@ def misfit_written(wanted: Formats, template: Template, node: Node) -> tuple[str
     return _compared(wanted, name, kind[1], (f"{kind[1]}.Id",)) if kind is not None else None
 
 
+def no_arn(template: Template, node: Node) -> str:
+    """Return that a reference does not give an ARN; nothing where it may.
+
+    Args:
+        template: the template of the reference.
+        node: the reference.
+    """
+    name, attribute = attribute_of(node) or ("", "")
+    target = template.resources.get(name)
+    types = schema_of(target.type) if target is not None else None
+    given = types.attributes.get(attribute) if types is not None and types.attributes is not None else None
+    is_none = bool(given) and not any(each.endswith(".Arn") for each in given or ())
+    return f"refers to {name}, {words(given or ())}, where it must be an ARN" if is_none else ""
+
+
 def misfit_text(wanted: Formats, text: str) -> bool:
     """Return whether a text is for certain nothing of what is wanted.
 

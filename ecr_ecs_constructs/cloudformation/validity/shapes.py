@@ -33,6 +33,7 @@ from ecr_ecs_constructs.cloudformation.validity.references import (
     misfit_text,
     misfit_value,
     misfit_written,
+    no_arn,
     words,
 )
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
@@ -136,6 +137,9 @@ class _Reader:
         """Yield that a function gives the id, the ARN or the name of another resource than is asked for."""
         wanted = cast("Formats", tuple(cast("Sequence[str]", schema.get("formats", ()))))
         if not wanted:
+            asks = str(schema.get("pattern", "")).removeprefix("^").startswith("arn")
+            if asks and (why := no_arn(self.holder.template, node)):
+                yield self._fault(guards, location, why, None)
             return
         template, (name, _) = self.holder.template, attribute_of(node) or ("", "")
         misfit = misfit_written(wanted, template, node)
@@ -160,10 +164,14 @@ class _Reader:
                 yield from self.check(items, element, f"{location}[{index}]", guards)
         if schema.get("uniqueItems"):
             yield from self._repeated(node, location, guards)
+        if location.endswith("Tags"):
+            keys = [each.get("Key") if isinstance(each, dict) else None for each in node]
+            yield from self._repeated(keys, location, guards)
 
     def _repeated(self, node: Sequence[Node], location: str, guards: Guards) -> Iterator[Fault]:
+        """Yield the elements of a list that stand there before; of tags it is their keys."""
         for index, element in enumerate(node):
-            if element in node[:index] and is_there(element):
+            if element is not None and element in node[:index] and is_there(element):
                 yield self._fault(guards, f"{location}[{index}]", "stands in the list twice", None)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:

@@ -69,7 +69,11 @@ MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("AWS::ECS::TaskDefinition", "#RestartPolicy"): {"required": ["Enabled"]},
     ("AWS::AutoScaling::AutoScalingGroup", "VPCZoneIdentifier"): {"minItems": 1, "uniqueItems": True},
     ("AWS::ECR::PullThroughCacheRule", ""): {"required": ["EcrRepositoryPrefix", "UpstreamRegistryUrl"]},
-    ("AWS::ECS::Service", "Subnets"): {"uniqueItems": True},
+    ("AWS::ECS::Cluster", "#ClusterSettings.Name"): {"enum": ["containerInsights"]},
+    ("AWS::ECS::Cluster", "#ClusterSettings.Value"): {"enum": ["enabled", "disabled", "enhanced"]},
+    ("AWS::Scheduler::Schedule", "#Target.Arn"): {"pattern": "^arn:"},
+    ("AWS::SSM::Parameter", "Value"): {"minLength": 1},
+    **{(type_, "Subnets"): {"uniqueItems": True} for type_ in ("AWS::ECS::Service", "AWS::Scheduler::Schedule")},
     ("AWS::ECS::TaskDefinition", "Options"): {
         "properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": REGION}}
     },
@@ -86,12 +90,16 @@ MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
     ("AWS::EC2::Subnet", "AvailabilityZone"): {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"},
     ("AWS::Lambda::Function", ""): {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
-    ("AWS::Lambda::Function", "#Code"): {"dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]}},
+    ("AWS::Lambda::Function", "#Code"): {
+        "minProperties": 1,
+        "dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]},
+    },
     ("AWS::Lambda::Function", "MemorySize"): {"minimum": 128, "maximum": 10240},
     ("AWS::Lambda::Function", "Timeout"): {"minimum": 1, "maximum": 900},
     ("AWS::AutoScaling::AutoScalingGroup", "Version"): {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
 }
-"""The words in which a service is stricter than the schema: of a property, of a `#` definition, of a type as a whole.
+"""The words in which a service is stricter than the schema: of a property, of a `#` definition or a
+property of it, of a type as a whole.
 
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html (one target)
@@ -104,6 +112,7 @@ Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 """
 
 _TEXT, _WORD = {"type": "string", "minLength": 0}, {"type": "string", "minLength": 0, "literal": True}
@@ -309,7 +318,7 @@ def _property(type_: str, name: str, node: Any, around: str) -> Any:
         takes = TAKES["*"].get(name)
     if takes is not None and ("$ref" in holder or holder.get("type") == "string"):
         holder["formats"] = takes
-    return {**found, **MENDED.get((type_, name), {})}
+    return {**found, **MENDED.get((type_, name), {}), **MENDED.get((type_, f"#{around}.{name}"), {})}
 
 
 def _pattern(pattern: str) -> str | None:
