@@ -15,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.template import Node, Template
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, schema_of
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
 
-_SURE = (".Id", ".Arn", ".AllocationId")
+_SURE = (".Id", ".Arn", ".AllocationId", ".Url")
 """How the formats end of what AWS makes up, and no resource of another type can have."""
 
 _WORDS = {
@@ -25,6 +25,7 @@ _WORDS = {
     "AllocationId": "allocation id",
     "Version": "version",
     "PublicIp": "address",
+    "Url": "URL",
 }
 _ALIAS = "alias/.*"
 _TEXTS: Mapping[str, str] = {

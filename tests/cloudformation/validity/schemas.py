@@ -120,13 +120,14 @@ _SWITCH = {"type": "boolean", "literal": True}
 _NUMBER = {"type": "number", "literal": True}
 _SIGNAL = {"type": "object", "properties": {"Count": {"type": "integer"}, "Timeout": _TEXT}, "closed": True}
 _TOKEN = {"type": "string", "formats": ["AWS::Lambda::Function.Arn", "AWS::SNS::Topic.Arn"]}
+HANDLE = "AWS::CloudFormation::WaitConditionHandle.Url"
 CUSTOM: Mapping[str, Any] = {
     "AWS::CloudFormation::CustomResource": {
         "open": True,
         "required": ["ServiceToken"],
         "properties": {"ServiceToken": _TOKEN},
     },
-    "AWS::CloudFormation::WaitConditionHandle": {"closed": True, "properties": {}, "attributes": {"Ref": []}},
+    "AWS::CloudFormation::WaitConditionHandle": {"closed": True, "properties": {}, "attributes": {"Ref": [HANDLE]}},
     "Custom::VpcRestrictDefaultSG": {
         "open": True,
         "required": ["ServiceToken", "DefaultSecurityGroupId", "Account"],

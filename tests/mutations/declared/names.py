@@ -103,10 +103,32 @@ NAMES = (
     Declared(
         H,
         "AWS::EC2::VPCEndpoint",
-        ("SecurityGroupIds",),
-        ("emptied",),
+        ("SecurityGroupIds", "SecurityGroupIds/*"),
+        ("emptied", "exchanged reference"),
         "is for instances, and no task of this base runs on them",
         bases=("reference-fargate",),
+        resources=("EndpointsEcs*",),
+    ),
+    Declared(
+        H,
+        "AWS::*",
+        (
+            "LaunchTemplateData/SecurityGroupIds/*",
+            "NetworkConfiguration/AwsvpcConfiguration/SecurityGroups",
+            "NetworkConfiguration/AwsvpcConfiguration/SecurityGroups/*",
+        ),
+        ("emptied", "exchanged reference"),
+        "the other security group, or the default one, lets out what is needed: the rules of each are followed",
+        new=("[[]]", '{"Ref": "TaskGroup"}', '{"Ref": "EndpointGroup"}', '{"Ref": "InstanceGroup"}'),
+    ),
+    Declared(
+        H,
+        "AWS::ECS::Service",
+        ("NetworkConfiguration/AwsvpcConfiguration/Subnets/*",),
+        ("exchanged reference",),
+        "instances pull images by their own network, and the other subnet of the service is left",
+        bases=("mixed-instances",),
+        new=('{"Ref": "PublicSubnet"}',),
     ),
     # other ways to name the same
     Declared(E, "*", ("**/Fn::GetStackOutput/Region",), GONE, "the region of the template that asks is the default"),
@@ -140,8 +162,8 @@ NAMES = (
         "AWS::ECS::*",
         ("Cluster",),
         ("exchanged reference",),
-        "a cluster may be given by its ARN in place of its name",
-        new=('{"Fn::GetAtt": [[]"Cluster*", "Arn"]}',),
+        "a cluster may be given by its name or by its ARN",
+        new=('{"Fn::GetAtt": [[]"Cluster*", "Arn"]}', '{"Ref": "Cluster"}'),
     ),
     # what stands elsewhere
     Declared(
