@@ -157,7 +157,7 @@ ROOMS: dict[str, set[str]] = {
     "placement": {"texts", "answer", "ami", "boot", "containers", "machines"},
     "platforms": {"texts", "answer", "ami", "containers", "machines", "placement"},
     "iam": {"texts", "answer", "images", "containers", "repositories", "machines", "placement"},
-    "deployable": {"texts", "answer", "containers", "repositories", "placement", "iam"},
+    "deployable": {"texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam"},
     "needs": {"texts", "answer", "images", "containers", "repositories", "machines", "placement", "iam"},
     "network": {"texts", "answer", "ami", "images", "containers", "machines", "placement", "iam", "needs"},
     "deployment": {"texts", "containers", "machines", "placement", "iam"},

@@ -34,6 +34,7 @@ from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.placement.providers import Providers
+from ecr_ecs_constructs.pull.placement.room import Room
 from ecr_ecs_constructs.pull.platforms.platforms import Platforms
 from ecr_ecs_constructs.pull.properties.unknown import has_unknown_properties
 from ecr_ecs_constructs.pull.repositories import Repositories
@@ -134,6 +135,11 @@ class Here:
     def capacity(self) -> Capacity:
         """The instances that can take tasks."""
         return Capacity(self.world)
+
+    @cached_property
+    def room(self) -> Room:
+        """How many tasks of a service container instances hold."""
+        return Room(self.world)
 
     @cached_property
     def placements(self) -> Placements:

@@ -216,7 +216,7 @@ BY_PROVIDER = {
         DefaultCapacityProviderStrategy=[],
     ),
     "Service.LaunchType": None,
-    "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Provider")}],
+    "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Provider"), "Weight": 1}],
 }
 USER_DATA = [
     *(Case(PROVIDED, {f"{DATA}.UserData": data}) for data in LINUX),
@@ -258,7 +258,7 @@ def managed(**requirements: Any) -> Mapping[str, Any]:
             },
         ),
         "Service.LaunchType": None,
-        "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Managed")}],
+        "Service.CapacityProviderStrategy": [{"CapacityProvider": ref("Managed"), "Weight": 1}],
         "TaskDefinition.RequiresCompatibilities": ["MANAGED_INSTANCES"],
     }
 

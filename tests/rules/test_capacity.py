@@ -79,9 +79,10 @@ SUBNETS = "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets"
 ELSEWHERE = {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24")}  # fmt: skip
 OWN = ref("CapacityProvider")
 FOR_FARGATE = {"TaskDefinition.RequiresCompatibilities": ["EC2", "FARGATE"], "TaskDefinition.Cpu": "256", "TaskDefinition.Memory": "512"}  # fmt: skip
-STILL = {f"{PROVIDER}.ManagedScaling": None}
+STILL = {f"{PROVIDER}.ManagedScaling": None, f"{PROVIDER}.ManagedTerminationProtection": "DISABLED"}
 TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
-       "Empty": resource("AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="0", LaunchTemplate={"LaunchTemplateId": ref("LaunchTemplate"), "Version": "1"}),
+       "Empty": resource("AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="0", VPCZoneIdentifier=[ref("PrivateSubnetA")], LaunchTemplate={"LaunchTemplateId": ref("Launch"), "Version": "1"}),
+       "Launch": resource("EC2::LaunchTemplate", LaunchTemplateData={"ImageId": ref("ImageId"), "InstanceType": "m7g.large", "UserData": toml()}),
        "CapacityProviders.CapacityProviders": [OWN, ref("Second")]}  # fmt: skip
 
 
@@ -100,7 +101,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("maximum that a custom resource may raise", UNKNOWN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Group": ref(GROUP)}}),
         case("maximum and a custom resource of something else", BROKEN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Name": "group"}}),
         case("starts with none", UNKNOWN, **STILL),
-        case("starts with none, managed scaling off", UNKNOWN, **{f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
+        case("starts with none, managed scaling off", UNKNOWN, **{**STILL, f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
         case("starts with none, raised by a policy", HOLDS, **STILL, Raise=policy()),
         case("starts with none, a policy of steps, which may lower it", UNKNOWN, **STILL, Raise=policy(ScalingAdjustment=-1)),
         case("starts with none, raised by a schedule", HOLDS, **STILL, Raise=scheduled(DesiredCapacity=1)),
@@ -172,7 +173,17 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("Bottlerocket that allows a privileged container", HOLDS, **{f"{WEB}.Privileged": True, **TOML, f"{LAUNCH}.UserData": toml("allow-privileged-containers = true")}),
         case("Bottlerocket with other log drivers", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["json-file"]')}),
         case("Bottlerocket with the log driver", HOLDS, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["awslogs"]')}),
+        # as many tasks as the service wants: c7g.large surely registers 3686 MiB, the group has 10 at most
+        case("tasks that fit", HOLDS, Service__DesiredCount=70, TaskDefinition__Memory="512"),
+        case("more tasks than fit", UNKNOWN, Service__DesiredCount=71, TaskDefinition__Memory="512"),
+        case("more tasks than CPUs for them", UNKNOWN, Service__DesiredCount=21, TaskDefinition__Memory="512", TaskDefinition__Cpu="1024"),
+        case("more tasks than a group has that nothing scales", UNKNOWN, **STILL, AutoScalingGroup__MinSize="1", Service__DesiredCount=8, TaskDefinition__Memory="512"),
+        case("more tasks than instances with their port", UNKNOWN, Service__DesiredCount=11, TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None, **{f"{WEB}.PortMappings": [{"ContainerPort": 80, "HostPort": 80}]}),
+        case("as many tasks as instances with their port", HOLDS, Service__DesiredCount=10, TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None, **{f"{WEB}.PortMappings": [{"ContainerPort": 80, "HostPort": 80}]}),
+        case("number of tasks known only at deployment", HOLDS, Service__DesiredCount=ref("Free")),
         # the network interface of the task
+        case("subnet in one of the zones of the instances", UNKNOWN, **{SUBNETS: [ref("PrivateSubnetA")]}),
+        case("subnet in the only zone of the instances", HOLDS, AutoScalingGroup__VPCZoneIdentifier=[ref("PrivateSubnetA")], **{SUBNETS: [ref("PrivateSubnetA")]}),
         case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS: [ref("There")]}),
         case("subnets known only at deployment", UNKNOWN, **{SUBNETS: [ref("Free")]}),
         case("subnets known only at deployment, of a task without an interface", HOLDS, **{SUBNETS: [ref("Free")]}, TaskDefinition__NetworkMode="bridge"),
@@ -182,7 +193,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("associated by its name", HOLDS, CapacityProvider__Name="arm", CapacityProviders__CapacityProviders=["arm"]),
         case("named by the service, associated by reference", HOLDS, CapacityProvider__Name="arm", **{STRATEGY: [item("arm", Weight=1)]}),
         case("not associated", BROKEN, CapacityProviders=None),
-        case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}),
+        case("associated where the flag is set", BROKEN, CapacityProviders__CapacityProviders={"Fn::If": ["Set", [OWN], []]}, CapacityProviders__DefaultCapacityProviderStrategy=[]),
         case("associated by the cluster", HOLDS, CapacityProviders=None, Cluster__CapacityProviders=[OWN]),
         case("another one is associated, known only at deployment", UNKNOWN, CapacityProviders__CapacityProviders=[ref("Free")]),
         case("associated with another cluster", BROKEN, Other=resource("ECS::Cluster"), CapacityProviders__Cluster=ref("Other")),
@@ -193,7 +204,8 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("one without instances has a weight", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=1)]}),
         case("one without instances has a base", BROKEN, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Base=1)]}),
         case("two without a weight", BROKEN, **TWO, **{STRATEGY: [item(OWN), item(ref("Second"))]}),
-        case("one alone without a weight", HOLDS, **{STRATEGY: [item(OWN)]}),
+        case("one alone with a base and no weight", UNKNOWN, **{STRATEGY: [item(OWN, Base=1)]}),
+        case("one alone without a weight", UNKNOWN, **{STRATEGY: [item(OWN)]}),
     ],
 )  # fmt: skip
 def test_capacity(changes: Mapping[str, Any], expected: str) -> None:

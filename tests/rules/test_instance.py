@@ -43,7 +43,7 @@ BOTTLEROCKET = "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/im
 TOML = {"Fn::Base64": {"Fn::Sub": '[settings.ecs]\ncluster = "${Cluster}"'}}
 PROFILE = {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}}
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
-SIZES = {"MinSize": "1", "MaxSize": "1"}
+SIZES = {"MinSize": "1", "MaxSize": "1", "VPCZoneIdentifier": ["subnet-0123456789abcdef0"]}
 FOR_EC2 = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 FOR_INSTANCES = {
     "AssumeRolePolicyDocument": {
@@ -126,7 +126,7 @@ def task(**properties: Any) -> Body:
     return {"Type": "AWS::ECS::TaskDefinition", "Properties": own}
 
 
-FOR_FARGATE = {"NetworkMode": "awsvpc", "Cpu": "256"}
+FOR_FARGATE = {"NetworkMode": "awsvpc", "Cpu": "256", "RequiresCompatibilities": ["FARGATE"]}
 ON_FARGATE = {
     "LaunchType": "FARGATE",
     "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Fn::ImportValue": "subnet"}]}},
@@ -513,7 +513,7 @@ def test_link_of_the_image(tmp_path: Path, launch: Body, group: Body | None, exp
         "Type": "AWS::AutoScaling::LaunchConfiguration",
         "Properties": {"ImageId": AL2023, "InstanceType": "m7i.large", "UserData": JOIN},
     }
-    on_provider = service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}])
+    on_provider = service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}])
     resources = {"Configuration": configuration, "Task": task(), "Service": on_provider, **PROVIDER}
     assert links(judged(tmp_path, body(launch, group, **resources)))[1] == f"ami {expected}"
 
@@ -711,7 +711,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body(
                 {"ImageId": {"Ref": "Free"}, "UserData": {"Ref": "Free"}},
                 Task=task(),
-                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}]),
                 **PROVIDER,
             ),
             [],
@@ -745,6 +745,21 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             id="task known only at deployment",
         ),
         pytest.param(
+            body(
+                {"ImageId": ARM, "InstanceType": "m7g.large"},
+                Task=task(RuntimePlatform={"OperatingSystemFamily": "LINUX"}),
+                **ON_EC2,
+            ),
+            [],
+            [
+                JOINS,
+                SUPPORTED,
+                "architecture unknown: the task has no CpuArchitecture, and whether it is for X86_64 then is not "
+                "documented, Group runs it on m7g.large (arm64)",
+            ],
+            id="task that says its operating system alone, on arm64",
+        ),
+        pytest.param(
             body({}, Task=task(RuntimePlatform={"CpuArchitecture": ["ARM64"]}), **ON_EC2),
             [],
             [NO_TEXT, SUPPORTED, "architecture unknown: CpuArchitecture of the task is [ARM64]"],
@@ -754,7 +769,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({"ImageId": None, "InstanceType": None}, Task=task(), **ON_EC2),
             [],
             [
-                f"placement unknown: {UNSIZED.format('no instance type')}",
+                "placement broken: Launch has no ImageId, without which no group is made",
                 "ami unknown: Group: no image id is given",
                 "architecture unknown: Group boots no machine image on no instance type: the architecture of its image "
                 "is not known",
@@ -766,7 +781,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                 {},
                 {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}},
                 Task=task(**ARM64),
-                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}]),
                 **PROVIDER,
             ),
             [],
@@ -851,7 +866,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                 body(
                     {},
                     Task=task(**declared),
-                    Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Managed"}}]),
+                    Service=service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Managed"}, "Weight": 1}]),
                     Managed={
                         "Type": "AWS::ECS::CapacityProvider",
                         "Properties": {
@@ -1132,7 +1147,7 @@ OTHERWISE = "where Flag is not yes"
         pytest.param(
             {
                 **PROVIDER,
-                "Service": service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}}]),
+                "Service": service(CapacityProviderStrategy=[{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}]),
                 "Provider": {
                     "Type": "AWS::ECS::CapacityProvider",
                     "Properties": {
@@ -1202,7 +1217,7 @@ def test_join_by_arn(tmp_path: Path, arn: str, verdict: str, imported: bool) -> 
     template["Resources"]["Cluster"]["Properties"] = {"ClusterName": "other" if imported else "main"}
     cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/main" if imported else {"Ref": "Cluster"}
     template["Resources"]["Association"]["Properties"]["Cluster"] = cluster
-    strategy = [{"CapacityProvider": {"Ref": "Provider"}}]
+    strategy = [{"CapacityProvider": {"Ref": "Provider"}, "Weight": 1}]
     template["Resources"]["Service"] = service(Cluster=cluster, CapacityProviderStrategy=strategy)
     folder = assembly(tmp_path, [(json.dumps(template), "aws://123456789012/eu-central-1")])
     (placement, *_) = links(judge(load([folder]), Policy(today=TODAY), RULES))

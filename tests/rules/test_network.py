@@ -188,7 +188,7 @@ def two_subnets(network_: Resources) -> Resources:
             [f"no-path-to-ecr {AT_SERVICE}"],
             id="public access blocked",
         ),
-        pytest.param(ISOLATED, {"Service": None}, [], id="nothing runs it"),
+        pytest.param(ISOLATED, {"Service": None, "Task.RequiresCompatibilities": None}, [], id="nothing runs it"),
         pytest.param(
             ISOLATED,
             {"Service.LaunchType": "EXTERNAL"},
@@ -206,7 +206,9 @@ def test_each_place_is_named_once() -> None:
     """Two services of one group of instances, and one on Fargate in the same subnet."""
     more = {
         "Again": resource(
-            "ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider")}]
+            "ECS::Service",
+            TaskDefinition=ref("Task"),
+            CapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}],
         ),
         "Tasks": resource(
             "ECS::Service",

@@ -78,6 +78,7 @@ def instances(managed: str, *, user_data: str = "ECS_CLUSTER=${Cluster}") -> str
   Group:
     Type: AWS::AutoScaling::AutoScalingGroup
     Properties:
+      VPCZoneIdentifier: [subnet-0123456789abcdef0]
       LaunchTemplate: {{LaunchTemplateId: !Ref Launch, Version: !GetAtt Launch.LatestVersionNumber}}
   Provider:
     Type: AWS::ECS::CapacityProvider
@@ -87,7 +88,7 @@ def instances(managed: str, *, user_data: str = "ECS_CLUSTER=${Cluster}") -> str
     Properties:
       Cluster: !Ref Cluster
       CapacityProviders: [!Ref Provider]
-      DefaultCapacityProviderStrategy: [{{CapacityProvider: !Ref Provider}}]
+      DefaultCapacityProviderStrategy: [{{CapacityProvider: !Ref Provider, Weight: 1}}]
   Service: {{Type: AWS::ECS::Service, Properties: {{Cluster: !Ref Cluster, TaskDefinition: !Ref Task}}}}
 {role(managed=managed, name="Instances")}"""
 
@@ -204,7 +205,7 @@ HERE = "aws://123456789012/us-east-1"
       Cluster: !Ref Cluster
       TaskDefinition: !Ref Task
       NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [a]}}
-      CapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]""",
+      CapacityProviderStrategy: [{CapacityProvider: !Ref Provider, Weight: 1}]""",
             [
                 "missing-execution-role Task.Properties.ExecutionRoleArn: container 'web': the task has no execution "
                 "role, and MANAGED_INSTANCES pulls by nothing else (Service by its capacity provider ${Provider})"

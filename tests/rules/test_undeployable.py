@@ -121,7 +121,7 @@ NOT_ESSENTIAL = refused(f"{AT}.ContainerDefinitions", "no container of the task 
 SIDE_BY_SIDE = "LaunchType and CapacityProviderStrategy stand side by side, of which Amazon ECS takes one"
 WITHOUT_NETWORK = "no network configuration, which a task of network mode awsvpc must have"
 WITH_NETWORK = "a network configuration, which a task of network mode bridge may not have"
-FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE"}]
+FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE", "Weight": 1}]
 GPU = [{"Type": "GPU", "Value": "1"}]
 RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
 HANDED = resource("StepFunctions::StateMachine", RoleArn="arn:aws:iam::123456789012:role/a", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
@@ -196,11 +196,11 @@ FARGATE = [
     case(ON_FARGATE, {"Task.EphemeralStorage": {"SizeInGiB": ref("Free")}}, unsure(f"{AT}.EphemeralStorage", "EphemeralStorage is ${Free} GiB, and AWS Fargate takes 21 to 200"), id="storage that is not known"),
     case(ON_EC2, {"Task.EphemeralStorage": {"SizeInGiB": 30}}, unsure(f"{AT}.EphemeralStorage", "EphemeralStorage is for tasks on AWS Fargate, and others may not take it"), id="storage of tasks on instances"),
     case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": "ENABLED"}, id="moved between zones"),
-    case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.DeploymentConfiguration": {"MaximumPercent": 100}}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: MaximumPercent must be above 100"), id="moved between zones with no task more than it has"),
+    case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.DeploymentConfiguration": {"MaximumPercent": 100, "MinimumHealthyPercent": 0}}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: MaximumPercent must be above 100"), id="moved between zones with no task more than it has"),
     case(ON_FARGATE, {"Service.AvailabilityZoneRebalancing": ref("Free")}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: it is ${Free}"), id="whether it is moved is not known"),
     case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.PlacementStrategies": [{"Type": "binpack", "Field": "MEMORY"}]}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: the first placement strategy does not spread over zones"), id="moved between zones, and packed"),
     case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.PlacementStrategies": [{"Type": "spread", "Field": "attribute:ecs.availability-zone"}]}, id="moved between zones, and spread"),
-    case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.SchedulingStrategy": "DAEMON"}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: SchedulingStrategy is DAEMON"), id="daemons moved between zones"),
+    case(ON_EC2, {"Service.AvailabilityZoneRebalancing": "ENABLED", "Service.SchedulingStrategy": "DAEMON", "Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2"}, unsure("Service.Properties.AvailabilityZoneRebalancing", "AvailabilityZoneRebalancing may be refused: SchedulingStrategy is DAEMON"), id="daemons moved between zones"),
     case(ON_FARGATE, {**DISCOVERED, "Service.ServiceRegistries": REGISTRY}, id="found by address"),
     case(ON_FARGATE, {**DISCOVERED, "Discovery.DnsConfig.DnsRecords": [{"Type": "SRV", "TTL": 60}], "Service.ServiceRegistries": REGISTRY}, unsure("Service.Properties.ServiceRegistries", "AWS Cloud Map may refuse its tasks: the records of Discovery are not known to hold addresses alone"), id="found by port"),
     case(ON_FARGATE, {**DISCOVERED, "Service.ServiceRegistries": [{**REGISTRY[0], "Port": 80}]}, unsure("Service.Properties.ServiceRegistries", "AWS Cloud Map may refuse its tasks: it has Port, which is for records with a port"), id="found by address, with a port"),
@@ -252,7 +252,6 @@ FARGATE = [
     case(ON_FARGATE, {f"{CONTAINER}.ResourceRequirements": GPU}, refused(f"{AT_CONTAINER}.ResourceRequirements", "AWS Fargate has no GPU"), id="GPU"),
     case(ON_FARGATE, {f"{CONTAINER}.ResourceRequirements": [{"Type": "InferenceAccelerator", "Value": "a"}]}, id="no GPU"),
     case(ON_FARGATE, {"Service": None, "Task.NetworkMode": "host"}, mode("host"), id="definition for AWS Fargate that nothing runs"),
-    case(ON_FARGATE, {"Task.RequiresCompatibilities": None}, id="definition that says nothing of compatibilities"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": None, "Task.NetworkMode": "host"}, mode("host"), id="launch type of AWS Fargate, and network mode of the host"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2", "FARGATE"]}, id="definition for both"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 on AWS Fargate"),
@@ -483,7 +482,7 @@ FORMS = [
     case(ON_FARGATE, {"TaskGroup.SecurityGroupIngress": {"Fn::GetAtt": ["Vpc", "VpcId"]}}, faulty("TaskGroup.Properties.SecurityGroupIngress", "SecurityGroupIngress of TaskGroup is a text, where it must be a list"), id="attribute that is a text for a list"),
     case(ON_FARGATE, logs(**{"awslogs-stream-prefix": ["a"]}), faulty(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-stream-prefix", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-stream-prefix of Task is a list, where it must be a text"), id="list for an option"),
     case(ON_FARGATE, {"TaskGroup.SecurityGroupEgress.0.IpProtocol": ""}, unsure(f"{AT_EGRESS}.IpProtocol", "SecurityGroupEgress[0].IpProtocol of TaskGroup is empty, where that may be refused"), id="empty text where that is not known"),
-    case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[])}, id="empty list"),
+    case(ON_FARGATE, {"Group": resource("AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", LaunchConfigurationName="a", AvailabilityZones=[], VPCZoneIdentifier=[ref("Subnet")])}, id="empty list"),
     case(ON_FARGATE, {"Other": resource("ECR::ReplicationConfiguration", ReplicationConfiguration={"Rules": [{"Destinations": []}]})}, faulty("Other.Properties.ReplicationConfiguration.Rules[0].Destinations", "ReplicationConfiguration.Rules[0].Destinations of Other has 0 elements, of which there must be 1"), id="list without an element"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=731)}, id="one of the known values"),
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", RetentionInDays=732)}, unsure("Logs.Properties.RetentionInDays", "RetentionInDays of Logs is '732', which is none of its known values"), id="none of the known values"),
@@ -677,7 +676,14 @@ def updated(**policy: Any) -> dict[str, Any]:
 def group_of(least: Any, most: Any, **more: Any) -> dict[str, Any]:
     launch = {"LaunchTemplateId": "lt-1", "Version": "1"}
     return {
-        "Group": resource("AutoScaling::AutoScalingGroup", MinSize=least, MaxSize=most, LaunchTemplate=launch, **more)
+        "Group": resource(
+            "AutoScaling::AutoScalingGroup",
+            MinSize=least,
+            MaxSize=most,
+            VPCZoneIdentifier=[ref("Subnet")],
+            LaunchTemplate=launch,
+            **more,
+        )
     }
 
 
@@ -798,9 +804,116 @@ RANGES = [
 ]  # fmt: skip
 
 
+BESIDE: Resources = {
+    **ON_FARGATE,
+    "Launch": resource("EC2::LaunchTemplate", LaunchTemplateData={"ImageId": "ami-0123456789abcdef0", "InstanceType": "t3.small"}),
+    "Group": resource(
+        "AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="1", VPCZoneIdentifier=[ref("Subnet")],
+        LaunchTemplate={"LaunchTemplateId": ref("Launch"), "Version": "1"}, NewInstancesProtectedFromScaleIn=True,
+    ),
+    "Provider": resource("ECS::CapacityProvider", AutoScalingGroupProvider={
+        "AutoScalingGroupArn": ref("Group"), "ManagedScaling": {"Status": "ENABLED"}, "ManagedTerminationProtection": "ENABLED",
+    }),
+    "Associated": resource("ECS::ClusterCapacityProviderAssociations", Cluster=ref("Cluster"), CapacityProviders=[ref("Provider")], DefaultCapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 0}]),
+}  # fmt: skip
+DATA, AT_DATA = "Launch.LaunchTemplateData", "Launch.Properties.LaunchTemplateData"
+OF_GROUP, AT_GROUP = "Provider.AutoScalingGroupProvider", "Provider.Properties.AutoScalingGroupProvider"
+PROTECTS = "Provider protects instances that run tasks"
+LINUX = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+COMMANDS, AT_COMMANDS = (
+    "Cluster.Configuration.ExecuteCommandConfiguration",
+    "Cluster.Properties.Configuration.ExecuteCommandConfiguration",
+)
+NAMED = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "a"}]}]
+AT_SERVICE, ROLLING = "Service.Properties", "Service.DeploymentConfiguration"
+NOT_KNOWN = "which are not known to be taken"
+
+
+def daemon(**more: Any) -> dict[str, Any]:
+    return {"Service.SchedulingStrategy": "DAEMON", **more}
+
+
+CAPACITY = [
+    case(BESIDE, {}, id="capacity that the task does not use"),
+    # launch templates
+    case(BESIDE, {f"{DATA}.ImageId": None}, refused(f"{AT_DATA}.ImageId", "Launch has no ImageId, without which no group is made"), id="group without an image"),
+    case(BESIDE, {f"{DATA}.InstanceType": None}, refused(f"{AT_DATA}.InstanceType", "Launch has no InstanceType, without which no group is made"), id="group without an instance type"),
+    case(BESIDE, {f"{DATA}.InstanceType": None, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}, "Overrides": [{"InstanceType": "t3.small"}]}}}, id="instance type of an override"),
+    case(BESIDE, {f"{DATA}.ImageId": LINUX, f"{DATA}.InstanceType": "m7g.large"}, refused("Group.Properties", f"Group boots {LINUX.removeprefix('resolve:ssm:')} of x86_64 on m7g.large, which is of another"), id="group of another architecture than its image"),
+    case(BESIDE, {f"{DATA}.ImageId": LINUX}, id="group of the architecture of its image"),
+    case(BESIDE, {"Group.LaunchTemplate.Version": "newest"}, refused("Group.Properties.LaunchTemplate", "Group is of version newest of a launch template, which is none"), id="version that there is not"),
+    case(BESIDE, {"Group.VPCZoneIdentifier": None}, faulty("Group.Properties", "Group has none of AvailabilityZoneIds or AvailabilityZones or InstanceId or VPCZoneIdentifier"), id="group in no subnet"),
+    case(BESIDE, {f"{DATA}.MetadataOptions": {"HttpPutResponseHopLimit": 65}}, faulty(f"{AT_DATA}.MetadataOptions.HttpPutResponseHopLimit", "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit of Launch is 65, and must be at most 64"), id="hops above the most"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3"}}, {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 8}}]}, id="block devices"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has a block device without a DeviceName"), id="block device without a name"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeType": "gp3"}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device '/dev/sdf', without a size, which its image may not have"), id="block device without a size"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "disk", "Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device 'disk', a name that is not known of a device"), id="block device of another name"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0, "Groups": [ref("TaskGroup")]}]}, id="network interface"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"Groups": [ref("TaskGroup")]}]}, refused(f"{AT_DATA}.NetworkInterfaces", "Launch has a network interface without a DeviceIndex"), id="network interface without an index"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 1}]}, refused(f"{AT_DATA}.NetworkInterfaces", "Launch has DeviceIndex 1, and no network interface of DeviceIndex 0"), id="no first network interface"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0}], f"{DATA}.SecurityGroupIds": [ref("TaskGroup")]}, refused(f"{AT_DATA}.SecurityGroupIds", "Launch has SecurityGroupIds beside NetworkInterfaces, of which Amazon EC2 takes one"), id="security groups beside a network interface"),
+    case(BESIDE, {f"{DATA}.UserData": "text!"}, refused(f"{AT_DATA}.UserData", "Launch has UserData that is not in Base64"), id="user data that is not in Base64"),
+    case(BESIDE, {f"{DATA}.UserData": "IyEvYmluL3No"}, id="user data in Base64"),
+    case(BESIDE, {f"{DATA}.TagSpecifications": NAMED}, id="tags of what is launched"),
+    case(BESIDE, {f"{DATA}.TagSpecifications": [{"Tags": NAMED[0]["Tags"]}]}, unsure(f"{AT_DATA}.TagSpecifications[0]", "Launch has tags for no ResourceType"), id="tags of nothing"),
+    case(BESIDE, {f"{DATA}.TagSpecifications": [{"ResourceType": "instance", "Tags": []}]}, unsure(f"{AT_DATA}.TagSpecifications[0]", "Launch has tags of which none is given"), id="no tags"),
+    case(BESIDE, {f"{DATA}.TagSpecifications": NAMED * 2}, unsure(f"{AT_DATA}.TagSpecifications[0].ResourceType", "Launch has tags for ResourceType instance twice"), id="tags of one type twice"),
+    case(BESIDE, {f"{DATA}.TagSpecifications": [{**NAMED[0], "ResourceType": "vpc"}]}, unsure(f"{AT_DATA}.TagSpecifications[0].ResourceType", "LaunchTemplateData.TagSpecifications[0].ResourceType of Launch is 'vpc', which is none of its known values"), id="tags of what is not launched"),
+    # capacity providers
+    case(BESIDE, {"Group.NewInstancesProtectedFromScaleIn": None}, refused(f"{AT_GROUP}.ManagedTerminationProtection", f"{PROTECTS}, and NewInstancesProtectedFromScaleIn of Group is false"), id="protection without that of the group"),
+    case(BESIDE, {"Group.NewInstancesProtectedFromScaleIn": None, f"{OF_GROUP}.ManagedTerminationProtection": "DISABLED"}, id="no protection"),
+    case(BESIDE, {f"{OF_GROUP}.ManagedScaling.Status": "DISABLED"}, refused(f"{AT_GROUP}.ManagedTerminationProtection", f"{PROTECTS}, without managed scaling"), id="protection without managed scaling"),
+    case(BESIDE, {f"{OF_GROUP}.ManagedScaling": either("Prod", {"Status": "ENABLED"})}, unsure(f"{AT_GROUP}.ManagedTerminationProtection", f"{PROTECTS}, and whether it has managed scaling is not known"), id="protection, and perhaps managed scaling"),
+    case(BESIDE, {f"{OF_GROUP}.AutoScalingGroupArn": "group", f"{OF_GROUP}.ManagedTerminationProtection": None}, unsure(f"{AT_GROUP}.AutoScalingGroupArn", "Provider is of group 'group', which is not in the templates"), id="capacity provider of a group that is elsewhere"),
+    case(BESIDE, {"Provider.AutoScalingGroupProvider": None}, faulty("Provider.Properties", "Provider has none of AutoScalingGroupProvider or ManagedInstancesProvider"), id="capacity provider of nothing"),
+    case(BESIDE, {"Associated.CapacityProviders": ["FARGATE"]}, refused("Associated.Properties.DefaultCapacityProviderStrategy", "Associated has ${Provider} in its default strategy, and not among its capacity providers"), id="default strategy of a provider that is not associated"),
+    case(BESIDE, {"Associated.CapacityProviders": either("Prod", [ref("Provider")], [])}, refused("Associated.Properties.DefaultCapacityProviderStrategy", "Associated has ${Provider} in its default strategy, and not among its capacity providers"), id="default strategy of a provider that is not associated in one world"),
+    case(BESIDE, {"Associated.CapacityProviders": [ref("Free")]}, unsure("Associated.Properties.DefaultCapacityProviderStrategy", "Associated has ${Provider} in its default strategy, and not among its capacity providers"), id="default strategy of a provider that may be associated"),
+    case(BESIDE, {"Associated.CapacityProviders": [ref("Provider"), "elsewhere"]}, unsure("Associated.Properties.CapacityProviders", "Associated names capacity provider 'elsewhere', which is not in the templates"), id="capacity provider that is elsewhere"),
+    case(BESIDE, {"Associated.CapacityProviders": [ref("Provider"), "FARGATE_SPO"]}, refused("Associated.Properties.CapacityProviders", "Associated names capacity provider 'FARGATE_SPO', which is not in the templates"), id="capacity provider with a name that none has"),
+    case(BESIDE, {"Associated.Cluster": "elsewhere"}, unsure("Associated.Properties.Cluster", "Associated is for cluster 'elsewhere', which is not in the templates"), id="cluster that is elsewhere"),
+    # clusters
+    case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"Logging": "OVERRIDE", "LogConfiguration": {"CloudWatchLogGroupName": "a"}}}}, id="logs of commands"),
+    case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"Logging": "OVERRIDE"}}}, refused(f"{AT_COMMANDS}.Logging", "Cluster has Logging OVERRIDE without a LogConfiguration"), id="logs of commands that go nowhere"),
+    case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"Logging": "OVERRIDE", "LogConfiguration": {"S3KeyPrefix": "a"}}}}, unsure(f"{AT_COMMANDS}.LogConfiguration", "Cluster has a LogConfiguration that names no log group or bucket"), id="logs of commands without a target"),
+    case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"LogConfiguration": {"S3BucketName": "a"}}}}, unsure(f"{AT_COMMANDS}.LogConfiguration", "Cluster has a LogConfiguration with Logging DEFAULT"), id="logs of commands that are not overridden"),
+    case(ON_FARGATE, {"Cluster.ClusterSettings": [{"Name": "insights", "Value": "enabled"}]}, unsure("Cluster.Properties.ClusterSettings[0].Name", "ClusterSettings[0].Name of Cluster is 'insights', which is none of its known values"), id="setting that is not known"),
+    # services
+    case(ON_FARGATE, {"Service.Cluster": None}, unsure(f"{AT_SERVICE}.Cluster", "its cluster is 'default', which is not in the templates"), id="service in the default cluster"),
+    case(ON_FARGATE, {"Service.Cluster": "default", "Cluster.ClusterName": "default"}, id="service in a cluster by its name"),
+    case(ON_FARGATE, daemon(), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run on AWS Fargate"), id="daemon on AWS Fargate"),
+    case(ON_EC2, daemon(), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), id="daemon by a capacity provider"),
+    case({**BESIDE, "Other": resource("ECS::Service", Cluster=ref("Cluster"), SchedulingStrategy="DAEMON", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}])}, {}, refused("Other.Properties.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), refused("Other.Properties.CapacityProviderStrategy", "Other is a daemon with CapacityProviderStrategy, which no daemon has"), id="another daemon by a capacity provider"),
+    case(ON_EC2, daemon(**{"Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2"}), id="daemon"),
+    case(ON_EC2, daemon(**{"Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2", "Service.DesiredCount": 1}), refused(f"{AT_SERVICE}.DesiredCount", "Service is a daemon with DesiredCount, which no daemon has"), id="daemon with a number of tasks"),
+    case({**ON_EC2, "Cluster": resource("ECS::Cluster", CapacityProviders=[ref("Provider")], DefaultCapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}])}, daemon(**{"Service.CapacityProviderStrategy": None, "Service.Cluster": ref("Cluster")}), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), id="daemon by the strategy of its cluster"),
+    case(ON_EC2, {"Service.CapacityProviderStrategy": []}, unsure(f"{AT_SERVICE}.CapacityProviderStrategy", "Service has an empty strategy of capacity providers"), id="empty strategy"),
+    case(ON_FARGATE, {ROLLING: {"MaximumPercent": 100, "MinimumHealthyPercent": 0}}, id="one task after another"),
+    case(ON_FARGATE, {ROLLING: {"MaximumPercent": 100, "MinimumHealthyPercent": 100}}, refused(f"{AT_SERVICE}.DeploymentConfiguration", "Service has MinimumHealthyPercent 100 and MaximumPercent 100, between which no task is replaced"), id="no task can be replaced"),
+    case(ON_FARGATE, {ROLLING: {"MaximumPercent": 100}}, refused(f"{AT_SERVICE}.DeploymentConfiguration", "Service has MinimumHealthyPercent 100 and MaximumPercent 100, between which no task is replaced"), id="no task can be replaced by default"),
+    case(ON_FARGATE, {ROLLING: {"MaximumPercent": 300}}, unsure(f"{AT_SERVICE}.DeploymentConfiguration", f"Service has MinimumHealthyPercent 100 and MaximumPercent 300, {NOT_KNOWN}"), id="three times as many tasks"),
+    case(ON_FARGATE, {ROLLING: {"DeploymentCircuitBreaker": {"Enable": True, "Rollback": True, "ThresholdConfiguration": {"Type": "COUNT", "Value": 0}}}}, unsure(f"{AT_SERVICE}.DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration.Value", "Service has a circuit breaker with 0, which is not known to be taken"), id="circuit breaker without failures"),
+    case(ON_FARGATE, {"Service.DesiredCount": -1}, faulty(f"{AT_SERVICE}.DesiredCount", "DesiredCount of Service is -1, and must be at least 0"), id="fewer tasks than none"),
+    case({**ON_EC2, "Cluster": resource("ECS::Cluster")}, {"Task.NetworkMode": "awsvpc", "Service.NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "AssignPublicIp": "ENABLED"}}}, refused(f"{AT_SERVICE}.NetworkConfiguration", "AssignPublicIp is ENABLED, which is for tasks on AWS Fargate alone"), id="public address on an instance"),
+    # task definitions
+    case(ON_FARGATE, {"Task.RequiresCompatibilities": None}, unsure(f"{AT}.RequiresCompatibilities", "the task definition does not say that it is for FARGATE, which is not known to be taken"), id="task that does not say what it is for"),
+    case(ON_FARGATE, {f"{CONTAINER}.Name": "/web"}, unsure(f"{AT_CONTAINER}.Name", "ContainerDefinitions[0].Name of Task is '/web', which has not the form that is known for it"), id="name of a container"),
+    case(ON_EC2, {"Task.NetworkMode": "none", PORTS: [{"ContainerPort": 80}]}, refused(f"{AT_CONTAINER}.PortMappings[0]", "a port is mapped, and in network mode none there is no network"), id="port without a network"),
+    case(ON_EC2, {"Task.NetworkMode": "host", PORTS: [{"ContainerPort": 80, "HostPort": 8080}]}, refused(f"{AT_CONTAINER}.PortMappings[0].HostPort", "HostPort is 8080, and in network mode host it must be ContainerPort 80"), id="another port of the host in network mode host"),
+    case(ON_EC2, {"Task.NetworkMode": "host", PORTS: [{"ContainerPort": 80, "HostPort": 0}]}, unsure(f"{AT_CONTAINER}.PortMappings[0].HostPort", "HostPort is 0 in network mode host, which is not known to be taken"), id="any port of the host in network mode host"),
+    case(ON_EC2, {PORTS: [{"ContainerPort": 0}]}, unsure(f"{AT_CONTAINER}.PortMappings[0]", "a port is mapped with ContainerPort 0, which is not known to be taken"), id="port 0"),
+    case(ON_EC2, {f"{CONTAINER}.LogConfiguration": {"LogDriver": "json-file", "Options": OPTIONS}}, refused(f"{AT_CONTAINER}.LogConfiguration", "log driver json-file does not take option awslogs-group"), id="option of another log driver"),
+    case(ON_EC2, {f"{CONTAINER}.LogConfiguration": {"LogDriver": "json-file", "Options": {"max-size": "10m"}}}, id="option of the log driver"),
+    case(ON_EC2, logs(**{"awslogs-region": None}), unsure(f"{AT_CONTAINER}.LogConfiguration", "log driver awslogs has no option awslogs-region, which Amazon ECS asks for"), id="no region of the logs"),
+    # schedules
+    case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="rate(5 minutes)")}, id="schedule"),
+    case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="every day")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'every day', which has not the form that is known for it"), id="schedule of another form"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("resources", "changes", "sections", "expected"),
-    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *SIZES, *ATTRIBUTES, *OTHERS, *RANGES],
+    [*FARGATE, *TASKS, *RUNNERS, *REFERENCES, *FORMS, *POLICIES, *SIZES, *ATTRIBUTES, *OTHERS, *RANGES, *CAPACITY],
 )
 def test_undeployable(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]

@@ -34,6 +34,19 @@ _ECS = (*_SETTINGS, "ecs")
 _CLUSTER = (*_ECS, "cluster")
 _DRIVERS, _PRIVILEGED = (*_ECS, "logging-drivers"), (*_ECS, "allow-privileged-containers")
 _RESERVED = (*_ECS, "reserved-memory")
+_OF_ECS = (
+    *("allow-privileged-containers", "awsvpc-block-imds", "backend-host", "cluster", "container-stop-timeout"),
+    *(
+        "enable-container-metadata",
+        "enable-spot-instance-draining",
+        "image-cleanup-age",
+        "image-cleanup-delete-per-cycle",
+    ),
+    *("image-cleanup-enabled", "image-cleanup-wait", "image-pull-behavior", "instance-attributes", "logging-drivers"),
+    *("loglevel", "metadata-service-burst", "metadata-service-rps", "reserved-memory", "task-cleanup-wait"),
+)
+"""The settings of ECS that there are; Bottlerocket starts with no others."""
+
 _REGION = (*_SETTINGS, "aws", "region")
 _MIRRORS = (*_SETTINGS, "container-registry", "mirrors")
 _NETWORK = (*_SETTINGS, "network")
@@ -100,7 +113,8 @@ def _read_setting(key: tuple[str, ...], value: object, boot: FirstBoot) -> None:
         boot.settings[RESERVED] = str(value)
     if key == _PRIVILEGED and value is True:
         boot.settings[NO_PRIVILEGED] = "false"
-    if (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):
+    is_new = key[: len(_ECS)] == _ECS and len(key) > len(_ECS) and key[len(_ECS)] not in _OF_ECS
+    if is_new or (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):
         # What is run before the agent starts can change any setting.
         boot.may_stop(f"user data gives {name}")
         boot.not_followed(f"user data gives {name}, which is not followed")

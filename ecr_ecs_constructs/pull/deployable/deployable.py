@@ -22,11 +22,15 @@ from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
 from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
-from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.launches import unbootable
+from ecr_ecs_constructs.pull.deployable.logging import refused_logging
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
+from ecr_ecs_constructs.pull.deployable.resources import refused_resource
 from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
@@ -37,10 +41,11 @@ from ecr_ecs_constructs.pull.deployable.scheduling import (
 from ecr_ecs_constructs.pull.deployable.settings import refused_limits, refused_options, refused_storage
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.references import ROLE, TASK_DEFINITION
+from ecr_ecs_constructs.pull.texts.references import CLUSTER, GROUP, ROLE, TASK_DEFINITION, References
 
 _STRATEGY = "CapacityProviderStrategy"
 _ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
@@ -66,6 +71,8 @@ class Deployable(InWorld):
         self.world = roles.world
         self._resolution = Resolution(self.world)
         self._repositories = Repositories(self.world)
+        self._capacity = Capacity(self.world)
+        self._references = References(self.world)
         self._roles = RoleRefusals(roles)
 
     def refused(self, container: Container, placement: Placement) -> Refusal | None:
@@ -84,6 +91,11 @@ class Deployable(InWorld):
             found += self._definition(container.resource)
             found += self._launch(container.resource, placement)
         found += (refusal for each in makers for refusal in self._faulty(each))
+        found += (refusal for each in makers for refusal in self._set(each))
+        others = [refusal for each in makers for refusal in self._beside(each)]
+        if others:  # the links of AMI and architecture speak of the instances of the task itself
+            own = [host.resource for host in self._capacity.of(container, placement)]
+            found += (refusal for refusal in others if refusal.resource not in own)
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     def _makers(self, container: Container, placement: Placement) -> Iterable[Resource]:
@@ -116,26 +128,6 @@ class Deployable(InWorld):
                 yield Refusal(fault.holder, fault.location, why, fault.taken)
             else:
                 yield Refusal(resource, "Properties", why, fault.taken)
-        for refusal in filter(None, map(self._unmade, stacks)):
-            why = refusal.why if refusal.taken is None else f"{refusal.why}: CloudFormation can't make the stack"
-            yield refusal._replace(why=why)
-
-    @asked
-    def _unmade(self, template: Template) -> Refusal | None:
-        """Return the worst refusal of a service that keeps a stack, or one that is nested in it, from being made."""
-        if not is_whole(template) or (template.parent is not None and not self.world.exists(template.parent)):
-            return None
-        made = (resource for type_ in _ROLES for resource in template.by_type.get(type_, ()))
-        found = [*filter(None, map(self._refusal, made)), *filter(None, map(self._unmade, template.nested.values()))]
-        return min(found, key=lambda refusal: refusal.taken is None, default=None)
-
-    @settled
-    def _refusal(self, resource: Resource) -> Refusal | None:
-        """Return the worst refusal of a service to make a resource, None where it is made, or is not there."""
-        if not self.world.exists(resource):
-            return None
-        found = _ROLES[resource.type](self._roles, resource)
-        return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     @asked
     def _fault(self, template: Template) -> tuple[Fault, str] | None:
@@ -154,6 +146,44 @@ class Deployable(InWorld):
         each = template.resources.values()
         found = (fault for resource in each for find in _FINDERS for fault in find(resource))
         return (*found, *missectioned(template))
+
+    def _set(self, resource: Resource) -> Iterator[Refusal]:
+        """Yield which settings of resources AWS refuses in the stack of a resource, or in one before it."""
+        yield from filter(None, map(self._setting, self._resolution.stacks(outermost(resource.template))))
+
+    @asked
+    def _setting(self, template: Template) -> Refusal | None:
+        """Return the worst refusal of a setting in a stack, or in one that is nested in it."""
+        if template.parent is not None and not self.world.exists(template.parent):
+            return None
+        each = template.resources.values() if is_whole(template) else ()
+        found = [refusal for resource in each for refusal in self._settings(resource)]
+        found += filter(None, map(self._setting, template.nested.values()))
+        return min(found, key=lambda refusal: refusal.taken is None, default=None)
+
+    def _beside(self, resource: Resource) -> Iterator[Refusal]:
+        """Yield which groups can't boot their image in the stack of a resource, or in one before it."""
+        for stack in self._resolution.stacks(outermost(resource.template)):
+            yield from self._unbootable(stack)
+
+    @asked
+    def _unbootable(self, template: Template) -> tuple[Refusal, ...]:
+        """Return which groups of a stack, or of one that is nested in it, can't boot their image."""
+        if template.parent is not None and not self.world.exists(template.parent):
+            return ()
+        groups = [each for each in template.by_type.get(GROUP, ()) if self.world.exists(each)]
+        own = [refusal for each in groups for refusal in unbootable(self.world, unread(self.world, each))]
+        return (*own, *(refusal for each in template.nested.values() for refusal in self._unbootable(each)))
+
+    @settled
+    def _settings(self, resource: Resource) -> tuple[Refusal, ...]:
+        """Return why AWS does not make a resource with its settings or roles; nothing where it is not there."""
+        if not self.world.exists(resource):
+            return ()
+        of_roles = _ROLES[resource.type](self._roles, resource) if resource.type in _ROLES else ()
+        end = ": CloudFormation can't make the stack"
+        told = (each if each.taken is None else each._replace(why=f"{each.why}{end}") for each in of_roles)
+        return (*refused_resource(self.world, resource), *told)
 
     @settled
     def _why(self, fault: Fault) -> str:
@@ -179,6 +209,7 @@ class Deployable(InWorld):
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
         yield from refused_containers(world, definition)
+        yield from refused_logging(world, definition)
         yield from refused_sizes(world, definition)
         sites = world.sites(definition, "ContainerDefinitions.*")
         essential = [world.value(definition, "Essential", "true", site) for site in sites]
@@ -199,6 +230,9 @@ class Deployable(InWorld):
             if wanted and all(isinstance(each, str) for each in wanted):
                 why = f"the task definition is for {' and '.join(map(str, wanted))}, and not for FARGATE"
                 yield Refusal(definition, "Properties.RequiresCompatibilities", why)
+            elif not wanted:
+                why = "the task definition does not say that it is for FARGATE, which is not known to be taken"
+                yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
             yield from refused_on_fargate(world, definition)
         yield from refused_storage(world, definition, placement.launch_type)
         for site in world.sites(definition, "ContainerDefinitions.*"):
@@ -211,6 +245,7 @@ class Deployable(InWorld):
             yield from refused_deployments(world, runner)
             yield from refused_placement(world, runner, placement.at, placement.launch_type)
             yield from refused_registries(world, definition, runner)
+            yield from self._in_cluster(runner, placement)
         if runner is None or placement.at is None or runner.type not in NETWORKS:
             return
         at = placement.at
@@ -220,6 +255,20 @@ class Deployable(InWorld):
         if placement.launch_type is LaunchType.FARGATE:
             yield from refused_version(world, definition, runner, at)
         yield from self._network(definition, runner, placement)
+
+    def _in_cluster(self, service: Resource, placement: Placement) -> Iterator[Refusal]:
+        """Yield why Amazon ECS makes no service in its cluster as it is placed there."""
+        world = self.world
+        on_fargate, provider = placement.launch_type is LaunchType.FARGATE, placement.provider
+        if world.value(service, "SchedulingStrategy") == "DAEMON" and (on_fargate or provider is not None):
+            by = f"by capacity provider {provider.logical_id}" if provider is not None else "on AWS Fargate"
+            why = f"it is a daemon, which Amazon ECS does not run {by}"
+            yield Refusal(service, "Properties.SchedulingStrategy", why)
+        name = world.value(service, "Cluster", DEFAULT_CLUSTER)
+        known = self._references.of(name, CLUSTER, service.template).resource
+        if on_fargate and isinstance(name, str) and not name.startswith("arn:") and known is None:
+            why = f"its cluster is {name!r}, which is not in the templates"
+            yield Refusal(service, "Properties.Cluster", why, None)
 
     def _network(self, definition: Resource, runner: Resource, placement: Placement) -> Iterator[Refusal]:
         """Yield why the network configuration of a runner does not fit the network mode of a task definition."""
@@ -235,6 +284,11 @@ class Deployable(InWorld):
             yield Refusal(runner, location, f"no network configuration, which a task of network mode {mode} must have")
         elif mode == "awsvpc" and not self.world.values(runner, f"{NETWORKS[runner.type]}.Subnets.*", at):
             yield Refusal(runner, location, "the network configuration names no subnet")
+        elif mode == "awsvpc" and placement.launch_type is LaunchType.EC2:
+            address = self.world.value(runner, f"{NETWORKS[runner.type]}.AssignPublicIp", "DISABLED", at)
+            if address != "DISABLED":
+                why = f"AssignPublicIp is {shown(address)}, which is for tasks on AWS Fargate alone"
+                yield Refusal(runner, location, why, False if address == "ENABLED" else None)
         elif mode != "awsvpc" and is_given:
             why = f"a network configuration, which a task of network mode {mode} may not have"
             yield Refusal(runner, location, why)

@@ -20,6 +20,8 @@ _LEAST_MEMORY = 4
 """The least memory of a container, in MiB."""
 
 _LAST_PORT = 65535
+_OWN_PORTS = ("awsvpc", "host")
+"""The network modes in which a container has its ports on the network that it uses, and maps none."""
 
 
 def refused_sizes(world: World, definition: Resource) -> Iterator[Refusal]:
@@ -60,11 +62,21 @@ def _ports(world: World, site: Site) -> Iterator[Refusal]:
     mode = world.value(definition, "NetworkMode", "bridge")
     for each in world.sites(definition, "PortMappings.*", site):
         inner, outer = (_port(world, each, key) for key in ("ContainerPort", "HostPort"))
+        if mode == "none":
+            yield Refusal(definition, each.location, "a port is mapped, and in network mode none there is no network")
+        if inner == 0 or not any(world.sites(definition, key, each) for key in ("ContainerPort", "ContainerPortRange")):
+            what = "no ContainerPort" if inner is None else "ContainerPort 0"
+            yield Refusal(
+                definition, each.location, f"a port is mapped with {what}, which is not known to be taken", None
+            )
+        if outer == 0 and mode in _OWN_PORTS:
+            why = f"HostPort is 0 in network mode {mode}, which is not known to be taken"
+            yield Refusal(definition, f"{each.location}.HostPort", why, None)
         for key, port in (("ContainerPort", inner), ("HostPort", outer)):
             if port is not None and port > _LAST_PORT:
                 yield Refusal(definition, f"{each.location}.{key}", f"{key} is {port}, and the last is {_LAST_PORT}")
-        if mode == "awsvpc" and inner is not None and outer and outer != inner:
-            why = f"HostPort is {outer}, and in network mode awsvpc it must be ContainerPort {inner}"
+        if mode in _OWN_PORTS and inner is not None and outer and outer != inner:
+            why = f"HostPort is {outer}, and in network mode {mode} it must be ContainerPort {inner}"
             yield Refusal(definition, f"{each.location}.HostPort", why)
 
 

@@ -54,7 +54,11 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
         pool = here.capacity.pool(container, placement)
         if pool.candidates:
             yield from _taken(placement, pool, where)
-            yield from _apart(placement, here.networks.are_apart(container, placement, pool.hosts), where)
+            yield from _enough(placement, here.room.holds(container, placement, pool), where)
+            are_apart = here.networks.are_apart(container, placement, pool.hosts)
+            yield from _apart(placement, are_apart, where)
+            if are_apart is False:
+                yield from _unserved(placement, here.networks.unserved(container, placement, pool.hosts), where)
             yield from _members(here, placement, pool.hosts)
         else:
             yield from _without_instances(here, placement, where)
@@ -82,12 +86,27 @@ def _taken(placement: Placement, pool: Pool, where: Resource) -> Iterator[Answer
         yield _no_capacity(where, why)
 
 
+def _enough(placement: Placement, room: Answer, where: Resource) -> Iterator[Answer]:
+    """Yield that it is not known whether all tasks of a service find an instance."""
+    if not room.truth:
+        why = f"{placement.evidence}; {room.why}"
+        yield _unknown(where, "Properties", f"that all tasks of its service find an instance: {why}", why)
+
+
 def _apart(placement: Placement, are_apart: Truth, where: Resource) -> Iterator[Answer]:
     """Yield that the network interface of a task is of another VPC than its instances, or that it may be."""
     if are_apart:
         yield _no_capacity(where, f"{placement.evidence}; its subnets are of another VPC than its instances")
     elif are_apart is None:
         why = f"{placement.evidence}; whether its subnets are of the VPC of its instances is known only at deployment"
+        yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
+
+
+def _unserved(placement: Placement, subnet: Resource | None, where: Resource) -> Iterator[Answer]:
+    """Yield that all instances may be in a zone in which the task has no subnet for its network interface."""
+    if subnet is not None:
+        zone = f"the Availability Zone of {subnet.logical_id}, where the task has no subnet"
+        why = f"{placement.evidence}; its instances may be in {zone}"
         yield _unknown(where, "Properties", f"that instances can take its task: {why}", why)
 
 

@@ -141,7 +141,7 @@ class Hosts(InWorld):
                     found = True
                     yield site if isinstance(site.node, dict) else None
                 versions = self.world.values(resource, f"{path}.Version", at)
-                if not found or not all(_is_written(version, target.resource) for version in versions):
+                if not found or not all(is_written(version, target.resource) for version in versions):
                     yield None
 
     # what role they have
@@ -168,10 +168,14 @@ class Hosts(InWorld):
             yield role._replace(doubt=f"have the role {role}, which {role.doubt}") if role.doubt else role
 
 
-def _is_written(version: Value, template: Resource | None) -> bool:
+def is_written(version: Value, template: Resource | None) -> bool:
     """Return whether a version of a launch template is the one that the templates show.
 
     A version that is a number may be of any time before.
+
+    Args:
+        version: what names the version.
+        template: the launch template.
     """
     if isinstance(version, Text) and len(version.pieces) == 1 and isinstance(hole := version.pieces[0], Hole):
         return hole.resource is template and hole.attribute in ("LatestVersionNumber", "DefaultVersionNumber")

@@ -163,6 +163,13 @@ class Networks(InWorld):
             return False
         return every(self._senders.are_apart(container, placement, host) for host in hosts)
 
+    def unserved(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> Resource | None:
+        """Return a subnet of instances in whose zone the network interface of a task may not be, None for none."""
+        if not is_placed(placement) or placement.launch_type is not LaunchType.EC2:
+            return None
+        found = (self._senders.unserved(container, placement, host) for host in hosts)
+        return next(filter(None, found), None)
+
     @asked
     def of(self, container: Container) -> tuple[Reach, ...]:
         """Return what is reached from each place where a container runs."""

@@ -26,6 +26,7 @@ from ecr_ecs_constructs.pull.network.starts import Identity, Sender
 from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
+from ecr_ecs_constructs.pull.network.topology.zones import are_of_one_zone
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
@@ -145,6 +146,28 @@ class Senders(InWorld):
         if not task.subnets or not known or len(known) < len(instances.subnets):
             return False
         return every(self._is_apart(own.of(SUBNET), other) for own in task.subnets for other in known)
+
+    def unserved(self, container: Container, placement: Placement, host: Host) -> Resource | None:
+        """Return a subnet of instances in whose zone a task's own network interface can't be, or may not be.
+
+        A task is put on an instance in the zone of one of its subnets. None where there is no such subnet, and where
+        subnets are not known.
+
+        Args:
+            container: a container of the task.
+            placement: a place where it runs, of which `is_placed` holds.
+            host: the container instances there.
+        """
+        task, instances = self.mounting(container, placement, host), self.of(container, placement, host)[0]
+        own = [each.of(SUBNET) for each in task.subnets]
+        if not own or None in own:
+            return None
+        for each in instances.subnets:
+            other = each.of(SUBNET)
+            zones = [are_of_one_zone(self.world, subnet, other) for subnet in own if subnet and other]
+            if zones and True not in zones:
+                return other
+        return None
 
     def _is_apart(self, subnet: Resource | None, other: Resource) -> Truth:
         """Return whether a subnet, None where it is not in the templates, is of another VPC than another."""

@@ -67,8 +67,13 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-manag
 """
 
 
-def _registered(memory: int, reserved: int | None) -> int:
-    """Return the MiB that an instance surely registers of its memory, given what its agent keeps back at most."""
+def registered(memory: int, reserved: int | None) -> int:
+    """Return the MiB that an instance surely registers of its memory.
+
+    Args:
+        memory: its memory in MiB.
+        reserved: what its agent keeps back at most; None where that is known only at deployment.
+    """
     return 0 if reserved is None else int(memory * _REGISTERED) - reserved
 
 
@@ -92,7 +97,7 @@ def _hold(machine: Machine, size: TaskSize, reserved: tuple[int, int | None]) ->
     host, name = machine.host.resource.logical_id, f"{machine.host.resource.logical_id} on {machine.types.chosen}"
     for unit, needed, surely, at_most in (
         ("CPU units", size.cpu, least and least.cpus * UNITS, most and most.cpus * UNITS),
-        ("MiB", size.memory, least and _registered(least.memory, at_worst), most and most.memory - kept),
+        ("MiB", size.memory, least and registered(least.memory, at_worst), most and most.memory - kept),
         ("GPUs", size.gpus, least and least.gpus, most and most.gpus),
     ):
         if needed is None:

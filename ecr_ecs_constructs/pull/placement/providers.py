@@ -51,27 +51,31 @@ class Providers(InWorld):
     def of_strategy(self, owner: Resource, path: str, at: Site | None = None) -> tuple[Share, ...]:
         """Return the capacity providers of a strategy that tasks are placed by.
 
-        Of several, those without a weight and a base get no task; a strategy of such ones alone is refused.
+        Of several, those without a weight and a base get no task; a strategy of such ones alone is refused. Of a single
+        one without a weight Amazon ECS says that it is taken, and has refused it.
 
         Args:
             owner: the resource that has the strategy.
             path: where its items stand.
             at: where the path starts.
 
-        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+        Sources:
+            https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+            https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27
         """
         found = [
-            (target, some([is_above_zero(self.world.value(owner, key, "0", at=item)) for key in ("Weight", "Base")]))
+            (target, *(is_above_zero(self.world.value(owner, key, "0", at=item)) for key in ("Weight", "Base")))
             for item in self.world.sites(owner, path, at)
             for target in self._references.targets(owner, "CapacityProvider", CAPACITY_PROVIDER, item)
         ]
+        none = f"no capacity provider of the strategy of {owner.logical_id} has a weight above 0"
         if len(found) == 1:
-            return (Share(found[0][0]),)
-        weighed = [(target, counts) for target, counts in found if counts is not False]
+            ((target, weight, _),) = found
+            return (Share(target, Answer(None, none) if weight is False else Answer(True)),)
+        weighed = [target for target, *numbers in found if some(numbers) is not False]
         if found and not weighed:
-            none = Answer(False, f"no capacity provider of the strategy of {owner.logical_id} has a weight above 0")
-            return tuple(Share(target, none) for target, _ in found)
-        return tuple(Share(target) for target, _ in weighed)
+            return tuple(Share(target, Answer(False, none)) for target, *_ in found)
+        return tuple(map(Share, weighed))
 
     @asked
     def of_cluster(self, cluster: Target) -> tuple[Resource, ...]:

@@ -67,6 +67,15 @@ class Scaling(InWorld):
             return Answer(True)
         return Answer(None, f"{_said('desired capacity', group, desired)}, and nothing surely raises it")
 
+    def most(self, resource: Resource) -> int | None:
+        """Return how many instances a group or an instance surely gets where tasks need them, None where not known."""
+        if resource.type != GROUP:
+            return None if resource.type in FLEETS else 1
+        raised = True in self._raising(resource)
+        size = self.world.value(resource, "MaxSize" if raised else "DesiredCapacity")
+        size = self.world.value(resource, "MinSize") if size is None else size
+        return int(size) if isinstance(size, str) and size.isdecimal() else None
+
     def _raising(self, group: Resource) -> Iterator[Truth]:
         """Yield whether what changes the size of a group surely gives it instances."""
         for path in ("DesiredCapacity", "MinSize"):

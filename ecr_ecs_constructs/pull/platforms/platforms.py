@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.ami import Architecture
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import UNDECLARED, Container, Containers, RuntimePlatform
 from ecr_ecs_constructs.pull.machines.instance_types import required
-from ecr_ecs_constructs.pull.placement.capacity import Capacity
+from ecr_ecs_constructs.pull.placement.capacity import Capacity, Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.platforms.on_instances import mixed, on_instances
 from ecr_ecs_constructs.pull.platforms.requirements import Fit, Requirement, built, declared
@@ -64,6 +64,8 @@ class Platforms(InWorld):
                     yield from on_instances(trait, pool, need)
                 elif pool is not None and task is None:
                     yield from mixed(trait, pool, location)
+                    if platform != UNDECLARED:
+                        yield from _half_declared(trait, pool, location)
 
     def _contradictions(self, container: Container, placement: Placement, platform: RuntimePlatform) -> Iterator[Fit]:
         """Yield what a task is declared for and ECS does not have, whatever its image."""
@@ -109,6 +111,14 @@ def _by_default(trait: Trait, location: str, launch_type: LaunchType) -> Require
     """Return what a task runs on that says nothing of a trait, where ECS brings the machines."""
     says = f"{launch_type.value} runs the task on {trait.default}, the default of {trait.key}"
     return Requirement(location, says, trait.values[trait.default])
+
+
+def _half_declared(trait: Trait, pool: Pool, location: str) -> Iterator[Fit]:
+    """Yield which instances are not what a task may be for that says the other trait alone."""
+    says = f"the task has no {trait.key}, and whether it is for {trait.default} then is not documented"
+    for each in on_instances(trait, pool, Requirement(location, says, trait.values[trait.default])):
+        if each.answer.truth is False:
+            yield each._replace(answer=each.answer._replace(truth=None))
 
 
 def _agree(image: Requirement | None, task: Requirement | None) -> Iterator[Fit]:

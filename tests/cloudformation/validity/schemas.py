@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cloudformation.validity.identities import GIVES, SUBNET, TAKES, VPC, named
+from tests.cloudformation.validity.stricter import stricter
 from tests.test_imports import MODULES, PURE_PARTS, part
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +35,8 @@ LISTS = re.compile(r"(Ids|Names)\Z")
 
 COMMON = (
     "AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy",
-    "AWS::CertificateManager::Certificate", "AWS::CloudWatch::Alarm", "AWS::DynamoDB::Table",
+    "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudWatch::Alarm", "AWS::DynamoDB::Table",
     "AWS::EC2::FlowLog", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::IAM::User",
     "AWS::Lambda::Function", "AWS::Lambda::LayerVersion", "AWS::Lambda::Permission", "AWS::Route53::RecordSet",
@@ -234,7 +236,7 @@ def schema(type_: str) -> Any:
     }
     definitions = {name: _whole(each, definitions) for name, each in definitions.items()}
     own = {**_whole(kept(published.schema, type_), definitions), **MENDED.get((type_, ""), {})}
-    return {**own, "definitions": definitions, "attributes": _given(type_, published)}
+    return stricter(type_, {**own, "definitions": definitions, "attributes": _given(type_, published)})
 
 
 def _whole(node: Any, definitions: Mapping[str, Any]) -> Any:

@@ -771,9 +771,9 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             pytest.param(f'[settings.ecs]\ncluster = "main"\n{lines}\n', "main", id=f"TOML: {lines!r}")
             for lines in (
                 "allow-privileged-containers = true # yes\n[settings.kernel]\nlockdown = 'none'",
-                "[settings.ecs.x]\na = 1",
+                "[settings.ecs.instance-attributes]\na = '1'",
                 'logging-drivers = [ # all of them\n  "awslogs",\n  "]",\n]\n[settings.motd]\nx = "a # \\"b\\""',
-                'drivers = ["#"]\n[settings.motd]\nx = [["a"], []]',
+                'logging-drivers = ["#"]\n[settings.motd]\nx = [["a"], []]',
                 '[[settings.x.mirrors]]\nregistry = "docker.io"\n[[settings.x.mirrors]]\nregistry = "public.ecr.aws"',
                 '[settings.kernel.sysctl]\n"net.core/max files" = "1"',
             )
@@ -822,6 +822,11 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             f"[settings.ecs]\na{'.a' * 20_000} = 1",
             "? user data gives a key of more than 50 parts, which is not followed +",
             id="long key",
+        ),
+        pytest.param(
+            '[settings.ecs]\ncluster = "main"\nenabled = false',
+            "? user data gives settings.ecs.enabled, which is not followed +",
+            id="setting of ECS that there is not",
         ),
         pytest.param(
             '[settings.bootstrap-containers.x]\nsource = "x"',

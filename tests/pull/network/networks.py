@@ -80,10 +80,13 @@ FARGATE: Resources = {
         NetworkMode="awsvpc",
         Cpu="256",
         Memory="512",
+        RequiresCompatibilities=["FARGATE"],
         ContainerDefinitions=[{"Name": "web", "Image": OWN}],
     ),
+    "Cluster": resource("ECS::Cluster"),
     "Service": resource(
         "ECS::Service",
+        Cluster=ref("Cluster"),
         LaunchType="FARGATE",
         TaskDefinition=ref("Task"),
         NetworkConfiguration={
@@ -99,7 +102,12 @@ FARGATE: Resources = {
 EC2: Resources = {
     "Task": resource("ECS::TaskDefinition", ContainerDefinitions=[{"Name": "web", "Image": OWN, "Memory": 256}]),
     "Launch": resource(
-        "EC2::LaunchTemplate", LaunchTemplateData={"InstanceType": "t3.small", "SecurityGroupIds": [ref("TaskGroup")]}
+        "EC2::LaunchTemplate",
+        LaunchTemplateData={
+            "ImageId": "ami-0123456789abcdef0",
+            "InstanceType": "t3.small",
+            "SecurityGroupIds": [ref("TaskGroup")],
+        },
     ),
     "Group": resource(
         "AutoScaling::AutoScalingGroup",
@@ -110,7 +118,9 @@ EC2: Resources = {
     ),
     "Provider": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Group")}),
     "Service": resource(
-        "ECS::Service", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider")}]
+        "ECS::Service",
+        TaskDefinition=ref("Task"),
+        CapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}],
     ),
 }
 

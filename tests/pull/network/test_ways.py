@@ -290,7 +290,7 @@ def host(**properties: Any) -> Mapping[str, Any]:
 def managed() -> Mapping[str, Any]:
     network = {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}
     provider = {"InstanceLaunchTemplate": {"NetworkConfiguration": network}}
-    strategy = [{"CapacityProvider": ref("Provider")}]
+    strategy = [{"CapacityProvider": ref("Provider"), "Weight": 1}]
     return {
         "Provider": resource("ECS::CapacityProvider", ManagedInstancesProvider=provider),
         "Service": resource(
@@ -2609,7 +2609,10 @@ PLACES = [
     ),
     pytest.param(
         ENDPOINTS,
-        {"Service.LaunchType": None, "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT"}]},
+        {
+            "Service.LaunchType": None,
+            "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}],
+        },
         BY_ENDPOINTS,
         id="Fargate by capacity provider",
     ),
@@ -3832,7 +3835,9 @@ BOTH: Resources = {
             {
                 f"{SVC}AssignPublicIp": either("Nat", "ENABLED", "DISABLED"),
                 "Service.LaunchType": NO_VALUE,
-                "Service.CapacityProviderStrategy": [{"CapacityProvider": either("Nat", "FARGATE", "elsewhere")}],
+                "Service.CapacityProviderStrategy": [
+                    {"CapacityProvider": either("Nat", "FARGATE", "elsewhere"), "Weight": 1}
+                ],
             },
             where(NOT_NAT, "unknown: Service by its capacity provider elsewhere, which is not in the templates"),
             id="public address where the provider is Fargate",
@@ -3859,7 +3864,7 @@ BOTH: Resources = {
                 "Cluster": resource(
                     "ECS::Cluster",
                     CapacityProviders=["FARGATE"],
-                    DefaultCapacityProviderStrategy=[{"CapacityProvider": "FARGATE"}],
+                    DefaultCapacityProviderStrategy=[{"CapacityProvider": "FARGATE", "Weight": 1}],
                 ),
                 "Service.Cluster": ref("Cluster"),
                 "Service.LaunchType": either("Nat", "FARGATE", NO_VALUE),

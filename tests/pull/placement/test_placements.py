@@ -51,13 +51,13 @@ ASSOCIATED = """
     Properties:
       Cluster: !Ref Cluster
       CapacityProviders: [!Ref Provider]
-      DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref Provider}]
+      DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref Provider, Weight: 1}]
 """
 CLUSTER_STRATEGY = """
   Other:
     Type: AWS::ECS::Cluster
     Properties:
-      DefaultCapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], %s]
+      DefaultCapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE, Weight: 1}], %s]
 """
 SERVICE = """
   Service:
@@ -128,7 +128,7 @@ def shown(here: Here, container: Container) -> list[str]:
             id="strategy of the service",
         ),
         pytest.param(
-            (SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Either}]")
+            (SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Either, Weight: 1}]")
             + """
   Either:
     Type: AWS::ECS::CapacityProvider
@@ -141,12 +141,12 @@ def shown(here: Here, container: Container) -> list[str]:
             id="provider whose group is elsewhere in one branch",
         ),
         pytest.param(
-            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Managed}]",
+            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: !Ref Managed, Weight: 1}]",
             ["MANAGED_INSTANCES [] Service by its capacity provider ${Managed}"],
             id="managed instances",
         ),
         pytest.param(
-            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: elsewhere}]",
+            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: elsewhere, Weight: 1}]",
             ["? [] Service by its capacity provider elsewhere, which is not in the templates"],
             id="provider elsewhere",
         ),
@@ -167,7 +167,7 @@ def shown(here: Here, container: Container) -> list[str]:
         ),
         pytest.param(
             SERVICE % ", LaunchType: !If [OnFargate, !Ref AWS::NoValue, EC2], "
-            "CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], !Ref AWS::NoValue]",
+            "CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE, Weight: 1}], !Ref AWS::NoValue]",
             ["FARGATE [] Service by its capacity provider FARGATE", "EC2 [Group] Service by launch type EC2"],
             id="strategy in one branch and launch type in the other",
         ),
@@ -223,7 +223,7 @@ def shown(here: Here, container: Container) -> list[str]:
             id="default strategy in the branch without launch type",
         ),
         pytest.param(
-            SERVICE % ", CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE}], []]",
+            SERVICE % ", CapacityProviderStrategy: !If [OnFargate, [{CapacityProvider: FARGATE, Weight: 1}], []]",
             [
                 "FARGATE [] Service by its capacity provider FARGATE",
                 "EC2 [Group] Service by launch type EC2, the default",
@@ -240,12 +240,12 @@ def shown(here: Here, container: Container) -> list[str]:
                 id=f"strategy {strategy}",
             )
             for strategy in (
-                "[!If [OnFargate, {CapacityProvider: FARGATE}, !Ref AWS::NoValue]]",
-                "[!Ref AWS::NoValue, !If [OnFargate, {CapacityProvider: FARGATE}, !Ref AWS::NoValue]]",
+                "[!If [OnFargate, {CapacityProvider: FARGATE, Weight: 1}, !Ref AWS::NoValue]]",
+                "[!Ref AWS::NoValue, !If [OnFargate, {CapacityProvider: FARGATE, Weight: 1}, !Ref AWS::NoValue]]",
             )
         ),
         pytest.param(
-            SERVICE % ", CapacityProviderStrategy: [!Ref AWS::NoValue, {CapacityProvider: FARGATE}]",
+            SERVICE % ", CapacityProviderStrategy: [!Ref AWS::NoValue, {CapacityProvider: FARGATE, Weight: 1}]",
             ["FARGATE [] Service by its capacity provider FARGATE"],
             id="strategy with an element left out",
         ),
@@ -437,7 +437,7 @@ TIMED = states(('"web"', '"${task}"'), ("EC2", "${type}"), ('"StartAt"', '"Timeo
         ),
         _of(
             ["FARGATE [] Machine by its capacity provider FARGATE"],
-            states((TYPE, '"CapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}]')),
+            states((TYPE, '"CapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Weight": 1}]')),
             id="capacity provider",
         ),
         _of(

@@ -45,8 +45,10 @@ def group(name: str, image: str, instance_type: Any, overrides: list[Body] | Non
 X86, ARM = group("X86", X86_AMI, "m7i.large"), group("Arm", ARM_AMI, "m7g.large")
 WINDOWS = group("Windows", WINDOWS_AMI, "m7i.large")
 FARGATE, EC2 = {"LaunchType": "FARGATE"}, {"LaunchType": "EC2"}
-SPOT = {"CapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}, {"CapacityProvider": "FARGATE_SPOT"}]}
-MANAGED = {"CapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Managed"}}]}
+SPOT = {
+    "CapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}, {"CapacityProvider": "FARGATE_SPOT", "Weight": 1}]
+}
+MANAGED = {"CapacityProviderStrategy": [{"CapacityProvider": {"Ref": "Managed"}, "Weight": 1}]}
 SIZED = {"NetworkMode": "awsvpc", "Cpu": "1024", "Memory": "2048"}
 NETWORK = {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-a"]}}}
 CONDITIONS = {"Yes": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}, "No": {"Fn::Not": [{"Condition": "Yes"}]}}

@@ -1,0 +1,41 @@
+"""Resources that AWS refuses to make for their settings, or for those of the resources that they refer to.
+
+They may stand beside the path of a task: where one of them is refused, its whole stack is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.deployable.clusters import refused_cluster, refused_execute_command, refused_provider
+from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
+from ecr_ecs_constructs.pull.deployable.services import refused_service
+from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
+from ecr_ecs_constructs.pull.placement.runners import SERVICE
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, LAUNCH_TEMPLATE
+
+_Refuses = Callable[[World, Site], Iterator[Refusal]]
+_REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
+    ASSOCIATIONS: (refused_cluster,),
+    CAPACITY_PROVIDER: (refused_provider,),
+    CLUSTER: (refused_cluster, refused_execute_command),
+    GROUP: (refused_group,),
+    LAUNCH_TEMPLATE: (refused_launch_template,),
+    SERVICE: (refused_service,),
+}
+"""By resource type, what yields why AWS refuses its settings, given the place of its properties."""
+
+
+def refused_resource(world: World, resource: Resource) -> Iterator[Refusal]:
+    """Yield why AWS does not make a resource with its settings, nothing for a type of which none are judged.
+
+    Args:
+        world: the world in which it is asked.
+        resource: the resource, which exists there.
+    """
+    for refuses in _REFUSES.get(resource.type, ()):
+        yield from refuses(world, unread(world, resource))

@@ -1,0 +1,63 @@
+"""The services that Amazon ECS makes, whatever tasks they run.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
+    https://github.com/aws/containers-roadmap/issues/692 (a daemon and capacity providers)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
+
+_ROLLING, _BREAKER = "DeploymentConfiguration", "DeploymentConfiguration.DeploymentCircuitBreaker"
+_WHOLE, _TWICE = 100, 200
+"""Percents of the desired count: all of its tasks, and twice as many."""
+
+
+def refused_service(world: World, own: Site) -> Iterator[Refusal]:
+    """Yield why Amazon ECS makes no service with such numbers of tasks, or may not.
+
+    Args:
+        world: the world in which it is asked.
+        own: the properties of the service.
+    """
+    service = own.resource
+    is_daemon = world.value(service, "SchedulingStrategy", "REPLICA", own) == "DAEMON"
+    if is_daemon:
+        yield from _daemon(world, own)
+    least = _percent(world.value(service, f"{_ROLLING}.MinimumHealthyPercent", "0" if is_daemon else "100", own))
+    most = _percent(world.value(service, f"{_ROLLING}.MaximumPercent", "100" if is_daemon else "200", own))
+    if least is not None and most is not None:
+        if least >= most:
+            why = f"has MinimumHealthyPercent {least} and MaximumPercent {most}, between which no task is replaced"
+            yield refusal(own, _ROLLING, why, False if least == most == _WHOLE else None)
+        elif least > _WHOLE or not _WHOLE <= most <= _TWICE:
+            why = f"has MinimumHealthyPercent {least} and MaximumPercent {most}, which are not known to be taken"
+            yield refusal(own, _ROLLING, why, None)
+    path = f"{_BREAKER}.ThresholdConfiguration.Value"
+    for value in world.values(service, path, own):
+        if isinstance(value, str) and not (value.isdecimal() and 1 <= int(value) <= _TWICE):
+            yield refusal(own, path, f"has a circuit breaker with {value}, which is not known to be taken", None)
+    for site in world.sites(service, "CapacityProviderStrategy", own):
+        if world.read(site).value == [] and not world.values(service, "LaunchType", own):
+            yield refusal(site, "", "has an empty strategy of capacity providers", None)
+
+
+def _daemon(world: World, own: Site) -> Iterator[Refusal]:
+    """Yield what Amazon ECS refuses of a service that runs a task on each container instance."""
+    for key in ("DesiredCount", "CapacityProviderStrategy.*", "PlacementStrategies.*"):
+        if world.sites(own.resource, key, own):
+            name = key.removesuffix(".*")
+            yield refusal(own, name, f"is a daemon with {name}, which no daemon has")
+
+
+def _percent(value: Value) -> int | None:
+    """Return a number of percents, None where it is known only at deployment, or refused as such."""
+    text = shown(value)
+    return int(text) if text.isdecimal() else None

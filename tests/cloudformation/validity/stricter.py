@@ -1,0 +1,97 @@
+"""The words of schemas in which a service is stricter than what CloudFormation publishes of a type.
+
+Sources:
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateInstanceMetadataOptionsRequest.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateTagSpecificationRequest.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+TIME_ZONES = Path(__file__).with_name("time_zones.txt").read_text(encoding="utf-8").split()
+"""The names of the time zone database of IANA, of its release 2025b."""
+
+_NAME = {"pattern": "^[A-Za-z0-9_-]{1,255}$"}
+_ONCE = {"uniqueItems": True}
+_RATE = r"rate\([1-9][0-9]* (minute|hour|day)s?\)"
+_CRON = r"cron\((\S+ +){5}\S+\)"
+_AT = r"at\([0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\)"
+
+STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "AWS::AutoScaling::AutoScalingGroup": {
+        "": {"requiredOr": ["AvailabilityZoneIds", "AvailabilityZones", "InstanceId", "VPCZoneIdentifier"]},
+        ".VPCZoneIdentifier": {"minItems": 1, **_ONCE},
+        "InstancesDistribution.OnDemandPercentageAboveBaseCapacity": {"minimum": 0, "maximum": 100},
+        "InstancesDistribution.SpotAllocationStrategy": {
+            "enum": [
+                "capacity-optimized",
+                "capacity-optimized-prioritized",
+                "lowest-price",
+                "price-capacity-optimized",
+            ]
+        },
+        "LaunchTemplate.Overrides": _ONCE,
+    },
+    "AWS::CloudFormation::WaitConditionHandle": {"": {"closed": True}},
+    "AWS::EC2::LaunchTemplate": {
+        "LaunchTemplateTagSpecification.ResourceType": {"enum": ["launch-template"]},
+        "MetadataOptions.HttpPutResponseHopLimit": {"minimum": 1, "maximum": 64},
+        "NetworkInterface.DeviceIndex": {"minimum": 0},
+        "TagSpecification.ResourceType": {
+            "enum": ["instance", "network-interface", "spot-instances-request", "volume"]
+        },
+    },
+    "AWS::ECS::CapacityProvider": {"": {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]}},
+    "AWS::ECS::Cluster": {
+        ".CapacityProviders": _ONCE,
+        ".ClusterName": _NAME,
+        "ClusterSettings.Name": {"enum": ["containerInsights"]},
+        "ClusterSettings.Value": {"enum": ["disabled", "enabled", "enhanced"]},
+    },
+    "AWS::ECS::Service": {
+        ".DesiredCount": {"minimum": 0},
+        "AwsVpcConfiguration.Subnets": _ONCE,
+        "DeploymentConfiguration.MaximumPercent": {"minimum": 0},
+        "DeploymentConfiguration.MinimumHealthyPercent": {"minimum": 0},
+    },
+    "AWS::ECS::TaskDefinition": {
+        ".Family": _NAME,
+        "ContainerDefinition.Name": _NAME,
+        "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
+    },
+    "AWS::Events::Rule": {".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON})$"}},
+    "AWS::Scheduler::Schedule": {
+        ".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON}|{_AT})$"},
+        ".ScheduleExpressionTimezone": {"enum": TIME_ZONES},
+        "AwsVpcConfiguration.Subnets": _ONCE,
+    },
+}
+"""By type, the words that are stricter, by where they belong: a definition of the schema and, behind a dot, a property
+of it; nothing before the dot for the resource itself."""
+
+
+def stricter(type_: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of a type with the words in which a service is stricter.
+
+    Args:
+        type_: the resource type.
+        schema: what is kept of its published schema.
+    """
+    for place, words in STRICTER.get(type_, {}).items():
+        definition, _, name = place.partition(".")
+        holder = schema["definitions"][definition] if definition else schema
+        holder = holder["properties"][name] if name else holder
+        assert "$ref" not in holder, f"{type_} {place} is a reference"
+        holder.update(words)
+    return schema
