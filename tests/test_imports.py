@@ -157,9 +157,11 @@ ROOMS: dict[str, set[str]] = {
     "placement": {"texts", "answer", "ami", "boot", "containers", "machines"},
     "platforms": {"texts", "answer", "ami", "containers", "machines", "placement"},
     "iam": {"texts", "answer", "images", "containers", "repositories", "machines", "placement"},
-    "deployable": {"texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam"},
     "needs": {"texts", "answer", "images", "containers", "repositories", "machines", "placement", "iam"},
     "network": {"texts", "answer", "ami", "images", "containers", "machines", "placement", "iam", "needs"},
+    "deployable": {
+        *("texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam", "network"),
+    },
     "deployment": {"texts", "containers", "machines", "placement", "iam"},
     "facts": {
         "properties",

@@ -317,7 +317,7 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": "splunk"}}),
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.LogConfiguration": {"LogDriver": ref("Free")}}),
     Case(PROVIDED, {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("Free")]}),
-    Case(PROVIDED, {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24"), "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("There")]}),
+    Case(PROVIDED, {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24"), "Service.NetworkConfiguration.AwsvpcConfiguration": {"Subnets": [ref("There")]}}),
     *(Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho '{setting}' >> /etc/ecs/ecs.config")}) for setting in (
         'ECS_AVAILABLE_LOGGING_DRIVERS=["none"]', "ECS_AVAILABLE_LOGGING_DRIVERS=${Free}", "ECS_ENABLE_TASK_ENI=false",
     )),

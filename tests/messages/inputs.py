@@ -28,6 +28,7 @@ from tests.rules import (
     test_start,
     test_starters,
     test_undeployable,
+    test_undeployable_networks,
     test_undeployable_services,
     test_volumes,
 )
@@ -175,6 +176,8 @@ def _undeployable() -> Iterator[Input]:
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_services.test_undeployable_services):
         yield Input([test_undeployable.written(resources, changes, sections)])
+    for changes, region, _ in rows(test_undeployable_networks.test_parts_of_networks):
+        yield Input([test_undeployable_networks.written(changes, region)])
     for stack, changes, inner, sections, _ in rows(test_undeployable.test_nested_stack):
         yield Input(test_undeployable.nested(stack, changes, inner, sections))
     for changes, outputs, _ in rows(test_undeployable.test_export):

@@ -184,7 +184,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         # the network interface of the task
         case("subnet in one of the zones of the instances", UNKNOWN, **{SUBNETS: [ref("PrivateSubnetA")]}),
         case("subnet in the only zone of the instances", HOLDS, AutoScalingGroup__VPCZoneIdentifier=[ref("PrivateSubnetA")], **{SUBNETS: [ref("PrivateSubnetA")]}),
-        case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS: [ref("There")]}),
+        case("subnets of another VPC", BROKEN, **ELSEWHERE, **{SUBNETS.rpartition(".")[0]: {"Subnets": [ref("There")]}}),
         case("subnets known only at deployment", UNKNOWN, **{SUBNETS: [ref("Free")]}),
         case("subnets known only at deployment, of a task without an interface", HOLDS, **{SUBNETS: [ref("Free")]}, TaskDefinition__NetworkMode="bridge"),
         case("subnet of a VPC known only at deployment", UNKNOWN, There=resource("EC2::Subnet", VpcId=ref("Free"), CidrBlock="10.9.0.0/24"), **{SUBNETS: [ref("There")]}),

@@ -30,6 +30,7 @@ SECTIONS: dict[str, Any] = {
         "Word": {"Type": "String", "AllowedValues": ["Allow", "Allows"]},
         "Range": {"Type": "String", "Default": "10.9.0.0/24"},
         "Names": {"Type": "CommaDelimitedList"},
+        "Way": {"Type": "String", "AllowedValues": ["true", "false"]},
     },
     "Conditions": {
         "Prod": {"Fn::Equals": [ref("Stage"), "prod"]},
@@ -464,7 +465,7 @@ FORMS = [
     case(ON_FARGATE, {"Logs": resource("Logs::LogGroup", LogGroupName=ref("Vpc"))}, id="log group with the name of a VPC"),
     case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a b"}}}, unsure("Own.Properties.RoleName", "RoleName of Own is 'a b', which has not the form that is known for it"), id="name of another form"),
     case(ON_FARGATE, {"Own": {**OWN_ROLE, "Properties": {**OWN_ROLE["Properties"], "RoleName": "a" * 65}}}, unsure("Own.Properties.RoleName", "RoleName of Own has 65 characters, and may have 64"), id="long name"),
-    case(ON_FARGATE, {"Way": endpoint("logs", SubnetIds=[ref("Subnet"), ref("Subnet")], SecurityGroupIds=[ref("TaskGroup")])}, unsure("Way.Properties.SubnetIds[1]", "SubnetIds[1] of Way stands in the list twice"), id="element that stands in its list twice"),
+    case(ON_FARGATE, {"Way": endpoint("logs", SecurityGroupIds=[ref("TaskGroup"), ref("TaskGroup")])}, unsure("Way.Properties.SecurityGroupIds[1]", "SecurityGroupIds[1] of Way stands in the list twice"), id="element that stands in its list twice"),
     case(ON_FARGATE, {"Own": {"Type": "Custom::Role"}}, faulty("Own.Properties", "Own has no ServiceToken"), id="custom resource without a handler"),
     case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": ref("Free"), "More": {"a": []}}}}, id="custom resource"),
     case(ON_FARGATE, {"Own": {"Type": "Custom::Role", "Properties": {"ServiceToken": "handler"}}}, faulty("Own.Properties.ServiceToken", "ServiceToken of Own is 'handler', and not the ARN of an AWS::Lambda::Function or the ARN of an AWS::SNS::Topic"), id="custom resource with a handler that is no ARN"),
@@ -529,7 +530,8 @@ AT_TRUST, THE_TRUST = "Own.Properties.AssumeRolePolicyDocument.Statement[0]", "A
 def of_endpoint(**elements: Any) -> dict[str, Any]:
     found = {"Principal": "*", **STATEMENT, **elements}
     kept = {key: value for key, value in found.items() if value is not None}
-    return {"Way": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName="a", PolicyDocument={"Statement": kept})}
+    name = sub("com.amazonaws.${AWS::Region}.s3")
+    return {"Way": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName=name, PolicyDocument={"Statement": kept})}
 
 
 def of_repository(*actions: str) -> dict[str, Any]:
@@ -799,7 +801,8 @@ RANGES = [
     case(ON_FARGATE, group_of("3", "2"), faulty("Group.Properties.MinSize", "MinSize of Group is 3, which is more than MaxSize 2"), id="minimum above the maximum"),
     case(ON_FARGATE, group_of(1, 2, DesiredCapacity=3), faulty("Group.Properties.DesiredCapacity", "DesiredCapacity of Group is 3, which is more than MaxSize 2"), id="desired capacity above the maximum"),
     case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry(200), "Inner": entry(100, egress=False)}, id="rules of a network ACL"),
-    case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry("100", egress="true")}, faulty("One.Properties.RuleNumber", "RuleNumber of One is 100, as that of Other"), id="two rules of one number"),
+    case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry("100", egress="true")}, refused("Other.Properties.RuleNumber", "Other and One have both RuleNumber 100"), id="two rules of one number"),
+    case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry(100, egress=ref("Way"))}, refused("Other.Properties.RuleNumber", "Other and One have both RuleNumber 100"), id="two rules of one number in a direction that a parameter gives"),
     case(ON_FARGATE, {**ACL, "One": entry(32767)}, faulty("One.Properties.RuleNumber", "RuleNumber of One is 32767, and must be 1 to 32766"), id="number that no rule has"),
 ]  # fmt: skip
 

@@ -334,6 +334,17 @@ class World(InWorld):
         return value if isinstance(value, (str, Text)) else Text((Hole(Kind.ANYTHING, name),))
 
 
+def unnoted(world: World, ask: Callable[[], T]) -> T:
+    """Return the answer to a question without a note of the resources that it reads: nothing rests on them."""
+    choices = world.choices
+    around, choices.reads = choices.reads, {}
+    try:
+        return ask()
+    finally:
+        reads, choices.reads = choices.reads, around
+        around.update((variable, choice) for variable, choice in reads.items() if variable[0] is not NOTED)
+
+
 _VALUE, _OUTCOME = "value of a node", "outcome of a condition"
 
 

@@ -22,12 +22,13 @@ from ecr_ecs_constructs.cloudformation.conditions.world import (
     World,
     asked,
     settled,
+    unnoted,
 )
 from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Surroundings
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Branch, Content, Hole, Kind, Site, Text, Value
 
-__all__ = ["MAX_WORLDS", "InWorld", "UndecidedError", "World", "Worlds", "asked", "settled"]
+__all__ = ["MAX_WORLDS", "InWorld", "UndecidedError", "World", "Worlds", "asked", "settled", "unnoted"]
 
 T = TypeVar("T")
 

@@ -18,7 +18,6 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.functions import referred
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, branches, is_there, judged
-from ecr_ecs_constructs.cloudformation.values import scalar
 
 _VPC, _MORE, _SUBNET = "AWS::EC2::VPC", "AWS::EC2::VPCCidrBlock", "AWS::EC2::Subnet"
 _GROUP, _ENTRY = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::NetworkAclEntry"
@@ -116,37 +115,14 @@ def _more(upper: str, text: str, most: str) -> str:
 
 
 def _numbers(entry: Resource) -> Iterator[Fault]:
-    """Yield that the number of a rule of a network ACL may be none, or that of one that stands behind it."""
-    own, others = [*_written(entry, _NUMBER)], entry.template.by_type[_ENTRY]
-    for number in own:
+    """Yield that the number of a rule of a network ACL may be none."""
+    for number in _written(entry, _NUMBER):
         yield Fault(entry, number.guards, number.location, nodes=(number.node,), judge=_numbered)
-    places = [*_places(entry)]
-    for other in others[others.index(entry) + 1 :] if places else ():
-        for (around, place), (its_around, its_place) in product(places, _places(other)):
-            for number, its in product(own, _written(other, _NUMBER)) if place == its_place else ():
-                guards = (*around, *its_around, *number.guards, *its.guards, *_condition(other))
-                judge = partial(_alike, other.logical_id)
-                yield Fault(entry, guards, number.location, nodes=(number.node, its.node), judge=judge)
 
 
 def _numbered(text: str) -> str:
     is_one = not text.isdecimal() or 1 <= int(text) <= _LAST_RULE
     return "" if is_one else f"is {text}, and must be 1 to {_LAST_RULE}"
-
-
-def _alike(other: str, text: str, its: str) -> str:
-    is_same = text.isdecimal() and its.isdecimal() and int(text) == int(its)
-    return f"is {text}, as that of {other}" if is_same else ""
-
-
-def _places(entry: Resource) -> Iterator[tuple[Guards, tuple[str, str]]]:
-    """Yield the network ACL that a rule may be of, with the direction that it is for."""
-    properties = entry.properties
-    for guards, _, acl in branches(properties.get("NetworkAclId"), "", ()):
-        for own, _, side in branches(properties.get("Egress", "false"), "", guards):
-            direction = scalar(side) if is_there(side) else "false"
-            if (name := referred(acl)) is not None and direction is not None:
-                yield own, (name, direction)
 
 
 def _written(resource: Resource, name: str) -> Iterator[_Written]:

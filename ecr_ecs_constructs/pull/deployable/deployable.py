@@ -29,6 +29,7 @@ from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, ref
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
+from ecr_ecs_constructs.pull.deployable.networks.parts import refused_parts
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.resources import refused_resource
 from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
@@ -96,6 +97,7 @@ class Deployable(InWorld):
         if others:  # the links of AMI and architecture speak of the instances of the task itself
             own = [host.resource for host in self._capacity.of(container, placement)]
             found += (refusal for refusal in others if refusal.resource not in own)
+        found += (refusal for each in makers for refusal in self._parts(each))
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     def _makers(self, container: Container, placement: Placement) -> Iterable[Resource]:
@@ -137,6 +139,19 @@ class Deployable(InWorld):
         found = [(fault, fault.said(why)) for fault in self._faults(template) if (why := self._why(fault))]
         found += filter(None, map(self._fault, template.nested.values()))
         return min(found, key=lambda each: each[0].taken is None, default=None)
+
+    def _parts(self, resource: Resource) -> Iterator[Refusal]:
+        """Yield which parts of networks Amazon EC2 refuses in the stack of a resource, or in one before it."""
+        for stack in self._resolution.stacks(outermost(resource.template)):
+            yield from self._parts_of(stack)
+
+    @asked
+    def _parts_of(self, template: Template) -> tuple[Refusal, ...]:
+        """Return which parts of networks Amazon EC2 refuses in a stack, and in those that are nested in it."""
+        if template.parent is not None and not self.world.exists(template.parent):
+            return ()
+        own = refused_parts(self.world, template) if is_whole(template) else ()
+        return (*own, *(each for nested in template.nested.values() for each in self._parts_of(nested)))
 
     @asked
     def _faults(self, template: Template) -> tuple[Fault, ...]:

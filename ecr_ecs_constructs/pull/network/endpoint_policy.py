@@ -21,11 +21,8 @@ from ecr_ecs_constructs.pull.iam.requests import Principal, Request
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.needs.need import Ask, Who
 from ecr_ecs_constructs.pull.needs.regions import owner_of
-from ecr_ecs_constructs.pull.network.topology.endpoints import is_foreign
+from ecr_ecs_constructs.pull.network.topology.endpoints import POLICY, is_foreign
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, same, some
-
-POLICY = "PolicyDocument"
-"""The property of an endpoint that holds its policy; without it all passes."""
 
 
 class EndpointPolicies(InWorld):

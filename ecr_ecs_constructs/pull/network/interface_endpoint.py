@@ -14,6 +14,7 @@ from ecr_ecs_constructs.pull.network.internet import sends, to_internet
 from ecr_ecs_constructs.pull.network.names import answered_by
 from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.endpoints import (
+    POLICY,
     endpoints_of,
     has_private_names,
     is_foreign,
@@ -78,8 +79,8 @@ def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, 
     """
     internet = to_internet(world, start)
     for endpoint in perhaps:
-        is_interface = kind_of(world, endpoint) == "Interface"
-        if not (internet.truth and is_interface and _through(world, start, endpoint).truth):
+        is_free = kind_of(world, endpoint) == "Interface" and not world.values(endpoint, POLICY)
+        if not (internet.truth and is_free and _through(world, start, endpoint).truth):
             if is_foreign(world, endpoint):
                 return Answer(None, f"{endpoint.logical_id} may be for another region")
             return may_lead(start, endpoint)

@@ -18,11 +18,12 @@ from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import FOREIGN_LAYERS, Needs
-from ecr_ecs_constructs.pull.network.endpoint_policy import POLICY, EndpointPolicies
+from ecr_ecs_constructs.pull.network.endpoint_policy import EndpointPolicies
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.mounts import mounted
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
 from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
+from ecr_ecs_constructs.pull.network.topology.endpoints import POLICY
 from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
 from ecr_ecs_constructs.pull.network.topology.sides import ANYONE

@@ -89,6 +89,7 @@ MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
             {"ResourceType": ["VPC", "Subnet", "NetworkInterface"], "required": ["TrafficType"]},
         ],
     },
+    ("AWS::EC2::EIP", "Domain"): {"enum": ["standard", "vpc"]},
     ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
     ("AWS::EC2::Subnet", "AvailabilityZone"): {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"},
     ("AWS::Lambda::Function", ""): {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
@@ -105,6 +106,7 @@ property of it, of a type as a whole.
 
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html (one target)
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html

@@ -4168,5 +4168,5 @@ def test_policy_of_an_endpoint_of_the_public_gallery() -> None:
     network = {**NAT, "EndpointGroup": ENDPOINTS["EndpointGroup"], "Gallery": gallery}
     network = changed(network, {IMG: "public.ecr.aws/nginx/nginx:1"})
     assert judged([template(network)], Policy(allow_public_gallery=True)) == [
-        unsure("public.ecr.aws", "it is not known what the policy of endpoint Gallery lets through")
+        unsure("public.ecr.aws", "no VPC endpoint is known to lead there, and Gallery may lead there from VPC Vpc")
     ]

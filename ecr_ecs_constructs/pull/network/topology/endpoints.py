@@ -16,19 +16,22 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.dns import resolves_private
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
+from ecr_ecs_constructs.pull.network.topology.services import service_of
 from ecr_ecs_constructs.pull.network.topology.sides import Peer
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
 from ecr_ecs_constructs.pull.network.words import listed
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
-_ENDPOINT = "AWS::EC2::VPCEndpoint"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+POLICY = "PolicyDocument"
+"""The property of an endpoint that holds its policy; without it all passes."""
 
 
 @asked
 def endpoints_of(world: World, vpc: Resource, service: str) -> tuple[tuple[Resource, Truth], ...]:
     """Return the endpoints that are of a VPC and a service, surely or perhaps."""
     found = []
-    for endpoint, truth in referrers(world, vpc, _ENDPOINT, "VpcId"):
+    for endpoint, truth in referrers(world, vpc, ENDPOINT, "VpcId"):
         names = world.values(endpoint, "ServiceName")
         answer = every((truth, some(_is_service(name, service) for name in names)))
         if answer is not False:
@@ -37,19 +40,20 @@ def endpoints_of(world: World, vpc: Resource, service: str) -> tuple[tuple[Resou
 
 
 def _is_service(name: Value, service: str) -> Truth:
-    """Return whether a service name is that of a service: it ends with it, behind a region.
+    """Return whether a service name is that of a service.
 
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
     """
     if not isinstance(name, (str, Text)):
         return None
-    *before, last = pieces_of(name)
+    found = service_of(name)
+    if found.name or found.exists is not None:
+        return found.exists if found.name == service else False
+    last = pieces_of(name)[-1]
     end = f".{service}"
-    if isinstance(last, Hole):
+    if isinstance(last, Hole) or last.endswith(end):
         return None
-    if before and len(last) < len(end):
-        return None if end.endswith(last) else False
-    return last.endswith(end)
+    return None if end.endswith(last) else False
 
 
 def is_foreign(world: World, endpoint: Resource) -> bool:

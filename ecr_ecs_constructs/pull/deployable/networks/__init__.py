@@ -1,0 +1,1 @@
+"""The parts of networks that Amazon EC2 refuses to make."""
