@@ -156,6 +156,7 @@ CONTENTS = [
     case(ON_FARGATE, policy(Roles=[either("Prod", ref("Role"))]), faulty("Policy.Properties", "Policy has none of Users or Groups or Roles"), id="policy of nobody under a condition"),
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[])}, unsure("Profile.Properties.Roles", "Roles of Profile is empty"), id="instance profile without a role"),
     case(ON_FARGATE, generated('{"user": "a"}'), id="secret"),
+    case(ON_FARGATE, {"Parameter": resource("SSM::Parameter", Type="String", Value="")}, faulty("Parameter.Properties.Value", "Value of Parameter is empty"), id="parameter without a value"),
     case(ON_FARGATE, generated(sub('{"user": ${Free}}')), id="secret that is known only at deployment"),
     case(ON_FARGATE, generated("user"), faulty("Secret.Properties.GenerateSecretString.SecretStringTemplate", "GenerateSecretString.SecretStringTemplate of Secret is no object in JSON"), id="secret whose template is no object"),
     case(ON_FARGATE, expiring(sub("${AWS:sns:Partition}")), refused("Other.Properties", "Other refers to AWS:sns:Partition, which is not in the template: CloudFormation refuses the template"), id="reference to a parameter that AWS does not have"),

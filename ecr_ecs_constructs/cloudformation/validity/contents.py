@@ -1,10 +1,11 @@
-"""The contents of properties that Amazon ECR, AWS IAM and Secrets Manager refuse, besides what their schemas tell.
+"""The contents of properties that Amazon ECR, IAM, Secrets Manager or Systems Manager refuse, beyond their schemas.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html (registries upstream)
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-create.html (roles and keys)
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 """
 
@@ -72,11 +73,16 @@ def _of_secret(secret: Resource) -> Iterator[Fault]:
     return _texts(secret, "GenerateSecretString.SecretStringTemplate", _no_object)
 
 
+def _of_parameter(parameter: Resource) -> Iterator[Fault]:
+    return _texts(parameter, "Value", _nothing)
+
+
 _FINDERS: Mapping[str, Callable[[Resource], Iterator[Fault]]] = {
     "AWS::ECR::PullThroughCacheRule": _of_rule,
     "AWS::ECR::Repository": _of_repository,
     "AWS::ECR::RepositoryCreationTemplate": _of_creation,
     "AWS::IAM::InstanceProfile": _of_profile,
+    "AWS::SSM::Parameter": _of_parameter,
     "AWS::SecretsManager::Secret": _of_secret,
 }
 """The questions about the contents of a resource, by its type."""
@@ -104,6 +110,10 @@ def _other_lifecycle(text: str) -> str:
         isinstance(rule, dict) and needed <= rule.keys() <= needed | more for rule in rules
     )
     return "" if is_known else "is a lifecycle policy with elements that are not known"
+
+
+def _nothing(text: str) -> str:
+    return "" if text else "is empty"
 
 
 def _beside_type(type_: str) -> str:

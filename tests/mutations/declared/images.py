@@ -93,7 +93,7 @@ CACHES = (
         H,
         "AWS::ECR::RepositoryCreationTemplate",
         ("Description",),
-        (*TEXT, "exchanged other"),
+        (*TEXT, "emptied", "exchanged other"),
         "is for people",
         CACHED,
     ),
@@ -101,7 +101,7 @@ CACHES = (
 
 GIVEN = (
     Declared(H, "AWS::KMS::Key", ("EnableKeyRotation",), SWITCH, "a key decrypts with what it was before, too"),
-    Declared(H, "AWS::KMS::Key", ("Description",), ("exchanged other",), "is for people"),
+    Declared(H, "AWS::KMS::Key", ("Description",), ("emptied", "exchanged other"), "is for people"),
     Declared(H, "AWS::SecretsManager::Secret", ("KmsKeyId",), GONE, "the key of AWS for secrets encrypts it"),
     Declared(
         H,
@@ -136,7 +136,7 @@ GIVEN = (
         H,
         "AWS::Logs::LogGroup",
         ("Tags", "Tags/*", "Tags/*/Key", "Tags/*/Value"),
-        ("exchanged other",),
+        ("exchanged other", "emptied"),
         "no policy of the bases asks for a tag",
     ),
 )

@@ -68,7 +68,7 @@ NOTATIONS = (
         H,
         "AWS::IAM::Role",
         ("Tags", "Tags/*", "Tags/*/Key", "Tags/*/Value"),
-        ("exchanged other",),
+        ("exchanged other", "emptied"),
         "no policy of the bases asks for a tag",
     ),
 )
