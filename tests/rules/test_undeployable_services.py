@@ -57,6 +57,7 @@ ATTACHED = [
     case(ON_FARGATE, attached("ReadOnlyAccess"), faulty("Role.Properties.ManagedPolicyArns[0]", "ManagedPolicyArns[0] of Role is 'ReadOnlyAccess', and not the ARN of an AWS::IAM::ManagedPolicy"), id="name for a managed policy"),
     case(ON_FARGATE, {"Role": role(PermissionsBoundary="boundary")}, unmade("Role.Properties.PermissionsBoundary", "Role asks for managed policy boundary, which must be an ARN or *"), id="name for a permissions boundary"),
     case(ON_FARGATE, policy(Roles=["named", ref("Free")]), id="policy of a role by its name"),
+    case(ON_FARGATE, {"Managed": resource("IAM::ManagedPolicy", PolicyDocument={"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})}, unsure("Managed.Properties.PolicyDocument", "PolicyDocument of Managed has no Version"), id="managed policy without a version"),
     case(ON_FARGATE, policy(Roles=["elsewhere"]), unsure("Policy.Properties.Roles", "Policy names role 'elsewhere', which is not in the templates"), id="policy of a role that may not be there"),
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=["elsewhere"])}, unsure("Profile.Properties.Roles", "Profile names role 'elsewhere', which is not in the templates"), id="instance profile of a role that may not be there"),
     case(ON_FARGATE, attached(either("Prod", "arn:aws:iam::aws:role/a")), unmade(*asks("arn:aws:iam::aws:role/a", "is no ARN of a policy")), id="role for a managed policy under a condition"),

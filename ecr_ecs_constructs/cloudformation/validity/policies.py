@@ -93,11 +93,14 @@ _TRUST = _Kind(principal=True, resource=False, actions=_OF_STS, known=_TRUSTED)
 _RESOURCE = _Kind(principal=True, resource=True, actions=_ACTION)
 _SELF = _Kind(principal=True, resource=None, actions=_ACTION)
 
+_MANAGED = "AWS::IAM::ManagedPolicy"
+"""The type of policies that IAM takes in the newer version alone, which must be named."""
+
 _OWN = (("PolicyDocument", _IDENTITY),)
 _POLICIES: Mapping[str, tuple[tuple[str, _Kind], ...]] = {
     "AWS::IAM::Role": (("AssumeRolePolicyDocument", _TRUST), ("Policies.*.PolicyDocument", _IDENTITY)),
     "AWS::IAM::Policy": _OWN,
-    "AWS::IAM::ManagedPolicy": _OWN,
+    _MANAGED: _OWN,
     "AWS::IAM::RolePolicy": _OWN,
     "AWS::EC2::VPCEndpoint": (("PolicyDocument", _RESOURCE),),
     "AWS::ECR::Repository": (("RepositoryPolicyText", _SELF._replace(known=_ON_ONE)),),
@@ -172,6 +175,9 @@ class _Document:
         yield from self._names(node, _OF_DOCUMENT, location, guards)
         for own, place, version in self._values(node, "Version", location, guards):
             yield from self._judged(own, place, version, partial(_other_than, _VERSIONS))
+        for own, is_present in presences(node, "Version") if self.resource.type == _MANAGED else ():
+            if not is_present:
+                yield replace(self._fault((*guards, *own), location, "has no Version"), taken=None)
         for own, is_present in presences(node, "Statement"):
             if not is_present:
                 yield self._fault((*guards, *own), location, "has no Statement")

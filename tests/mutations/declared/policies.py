@@ -181,7 +181,7 @@ TRUSTED = tuple(
         old=(f"*{service}*",),
         new=(f"*{service}.amazonaws.com*",),
     )
-    for service in ("ecs-tasks", "ec2", "vpc-flow-logs", "lambda")
+    for service in ("ecs-tasks", "ec2")
 )
 
 UNNEEDED = (
