@@ -80,6 +80,7 @@ ELSEWHERE = {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": res
 OWN = ref("CapacityProvider")
 FOR_FARGATE = {"TaskDefinition.RequiresCompatibilities": ["EC2", "FARGATE"], "TaskDefinition.Cpu": "256", "TaskDefinition.Memory": "512"}  # fmt: skip
 STILL = {f"{PROVIDER}.ManagedScaling": None, f"{PROVIDER}.ManagedTerminationProtection": "DISABLED"}
+MAKER = {"ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:a"}
 TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Empty")}),
        "Empty": resource("AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="0", VPCZoneIdentifier=[ref("PrivateSubnetA")], LaunchTemplate={"LaunchTemplateId": ref("Launch"), "Version": "1"}),
        "Launch": resource("EC2::LaunchTemplate", LaunchTemplateData={"ImageId": ref("ImageId"), "InstanceType": "m7g.large", "UserData": toml()}),
@@ -98,8 +99,8 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("maximum raised by a schedule", HOLDS, AutoScalingGroup__MaxSize="0", Raise=scheduled(MaxSize=3)),
         case("maximum of a schedule is 0 too", BROKEN, AutoScalingGroup__MaxSize="0", Raise=scheduled(MaxSize=0)),
         case("maximum not raised by a policy", BROKEN, AutoScalingGroup__MaxSize="0", Raise=policy()),
-        case("maximum that a custom resource may raise", UNKNOWN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Group": ref(GROUP)}}),
-        case("maximum and a custom resource of something else", BROKEN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {"Name": "group"}}),
+        case("maximum that a custom resource may raise", UNKNOWN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {**MAKER, "Group": ref(GROUP)}}),
+        case("maximum and a custom resource of something else", BROKEN, AutoScalingGroup__MaxSize="0", Maker={"Type": "Custom::Maker", "Properties": {**MAKER, "Name": "group"}}),
         case("starts with none", UNKNOWN, **STILL),
         case("starts with none, managed scaling off", UNKNOWN, **{**STILL, f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
         case("starts with none, raised by a policy", HOLDS, **STILL, Raise=policy()),
@@ -197,7 +198,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("associated by the cluster", HOLDS, CapacityProviders=None, Cluster__CapacityProviders=[OWN]),
         case("another one is associated, known only at deployment", UNKNOWN, CapacityProviders__CapacityProviders=[ref("Free")]),
         case("associated with another cluster", BROKEN, Other=resource("ECS::Cluster"), CapacityProviders__Cluster=ref("Other")),
-        case("a custom resource may associate it", UNKNOWN, CapacityProviders={"Type": "Custom::Association", "Properties": {"Cluster": ref("Cluster")}}),
+        case("a custom resource may associate it", UNKNOWN, CapacityProviders={"Type": "Custom::Association", "Properties": {**MAKER, "Cluster": ref("Cluster")}}),
         case("Fargate is not associated", BROKEN, **FOR_FARGATE, **{STRATEGY: [item("FARGATE", Weight=1)]}),
         case("Fargate is associated", HOLDS, **FOR_FARGATE, **{STRATEGY: [item("FARGATE", Weight=1)]}, CapacityProviders__CapacityProviders=["FARGATE", "FARGATE_SPOT", OWN]),
         case("one without instances has no weight", HOLDS, **TWO, **{STRATEGY: [item(OWN, Weight=1), item(ref("Second"), Weight=0)]}),

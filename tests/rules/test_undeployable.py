@@ -886,7 +886,7 @@ CAPACITY = [
     case(ON_FARGATE, {"Service.Cluster": "default", "Cluster.ClusterName": "default"}, id="service in a cluster by its name"),
     case(ON_FARGATE, daemon(), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run on AWS Fargate"), id="daemon on AWS Fargate"),
     case(ON_EC2, daemon(), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), id="daemon by a capacity provider"),
-    case({**BESIDE, "Other": resource("ECS::Service", Cluster=ref("Cluster"), SchedulingStrategy="DAEMON", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}])}, {}, refused("Other.Properties.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), refused("Other.Properties.CapacityProviderStrategy", "Other is a daemon with CapacityProviderStrategy, which no daemon has"), id="another daemon by a capacity provider"),
+    case({**BESIDE, "Other": resource("ECS::Service", Cluster=ref("Cluster"), SchedulingStrategy="DAEMON", TaskDefinition=ref("Task"), CapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}])}, {}, refused("Other.Properties.CapacityProviderStrategy", "Other is a daemon with CapacityProviderStrategy, which no daemon has"), refused("Other.Properties.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), id="another daemon by a capacity provider"),
     case(ON_EC2, daemon(**{"Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2"}), id="daemon"),
     case(ON_EC2, daemon(**{"Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2", "Service.DesiredCount": 1}), refused(f"{AT_SERVICE}.DesiredCount", "Service is a daemon with DesiredCount, which no daemon has"), id="daemon with a number of tasks"),
     case({**ON_EC2, "Cluster": resource("ECS::Cluster", CapacityProviders=[ref("Provider")], DefaultCapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 1}])}, daemon(**{"Service.CapacityProviderStrategy": None, "Service.Cluster": ref("Cluster")}), refused(f"{AT_SERVICE}.SchedulingStrategy", "it is a daemon, which Amazon ECS does not run by capacity provider Provider"), id="daemon by the strategy of its cluster"),
@@ -974,22 +974,22 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
 
 OF_OTHER = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}
 IMPORTED = logged({"Fn::ImportValue": "group"})
-NAMED = {"Export": {"Name": "group"}}
+EXPORTED = {"Export": {"Name": "group"}}
 IN_OTHER = refused(AT, "Outputs.Group of other refers to Gone, which is not in the template: CloudFormation refuses the template")  # fmt: skip
 EXPORTS = [
-    pytest.param(IMPORTED, {"Group": output("a", **NAMED)}, (), id="export"),
+    pytest.param(IMPORTED, {"Group": output("a", **EXPORTED)}, (), id="export"),
     pytest.param(IMPORTED, {}, (), id="export of a stack elsewhere"),
-    pytest.param(IMPORTED, {"Group": output("a", "Prod", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition"),
-    pytest.param(logged(sub("${Own}", Own={"Fn::ImportValue": "group"})), {"Group": output("a", "Prod", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition in a text"),
-    pytest.param(IMPORTED, {"Group": output("a", "Always", **NAMED)}, (), id="export under a condition that holds"),
-    pytest.param(IMPORTED, {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition that does not hold"),
-    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output("a", "Never", **NAMED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="import under a condition"),
-    pytest.param(IMPORTED, {"Group": output(ref("Gone"), **NAMED)}, (IN_OTHER,), id="export of a stack that refers to what is not there"),
-    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output(ref("Gone"), **NAMED)}, (IN_OTHER,), id="import under a condition from a stack that refers to what is not there"),
-    pytest.param(logged({"Fn::ImportValue": "elsewhere"}), {"Group": output(ref("Gone"), **NAMED)}, (), id="import from another stack than the one that refers to what is not there"),
-    pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **NAMED)}, (), id="import of a name that is not known"),
-    pytest.param(IMPORTED, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="export of a stack that is not made"),
-    pytest.param({}, {"Group": output("a", **NAMED), "Other": output(ref("Gone"))}, (), id="stack that is not made and that nothing is imported from"),
+    pytest.param(IMPORTED, {"Group": output("a", "Prod", **EXPORTED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition"),
+    pytest.param(logged(sub("${Own}", Own={"Fn::ImportValue": "group"})), {"Group": output("a", "Prod", **EXPORTED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition in a text"),
+    pytest.param(IMPORTED, {"Group": output("a", "Always", **EXPORTED)}, (), id="export under a condition that holds"),
+    pytest.param(IMPORTED, {"Group": output("a", "Never", **EXPORTED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="export under a condition that does not hold"),
+    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output("a", "Never", **EXPORTED)}, (unresolved(AT, "the export group of other, which is not made there"),), id="import under a condition"),
+    pytest.param(IMPORTED, {"Group": output(ref("Gone"), **EXPORTED)}, (IN_OTHER,), id="export of a stack that refers to what is not there"),
+    pytest.param(logged(either("Prod", {"Fn::ImportValue": "group"}, "a")), {"Group": output(ref("Gone"), **EXPORTED)}, (IN_OTHER,), id="import under a condition from a stack that refers to what is not there"),
+    pytest.param(logged({"Fn::ImportValue": "elsewhere"}), {"Group": output(ref("Gone"), **EXPORTED)}, (), id="import from another stack than the one that refers to what is not there"),
+    pytest.param(logged({"Fn::ImportValue": ref("Free")}), {"Group": output("a", "Never", **EXPORTED)}, (), id="import of a name that is not known"),
+    pytest.param(IMPORTED, {"Group": output("a", **EXPORTED), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="export of a stack that is not made"),
+    pytest.param({}, {"Group": output("a", **EXPORTED), "Other": output(ref("Gone"))}, (), id="stack that is not made and that nothing is imported from"),
     pytest.param(logged({"Fn::GetStackOutput": {"StackName": "another", "OutputName": "Group"}}), {"Other": output(ref("Gone"))}, (unsure(AT, "Task refers to output Group of stack another, which is not in the templates"),), id="output of a stack elsewhere"),
     pytest.param(logged(OF_OTHER), {"Group": output("a")}, (), id="output of a stack"),
     pytest.param({"Subnet.VpcId": OF_OTHER}, {"Group": output("a")}, (faulty("Subnet.Properties.VpcId", "VpcId of Subnet is 'a', and not the id of an AWS::EC2::VPC"),), id="output of a stack that is no id"),

@@ -19,7 +19,7 @@ from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Export, li
 from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED
 from ecr_ecs_constructs.cloudformation.loops import PREFIX
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Node, Resource, Template, outermost
-from ecr_ecs_constructs.cloudformation.values import Value, shown
+from ecr_ecs_constructs.cloudformation.values import shown
 
 
 class ReferencePlace(NamedTuple):
@@ -267,9 +267,8 @@ class Resolution(InWorld):
             return _StackOutput("", "", ())
         asked = (argument.get("Region"), argument.get("RoleArn"))
         region, role = (None if node is None else self.world.evaluate(template, node).value for node in asked)
-        own: list[Value] = [
-            self.world.evaluate(template, {"Ref": f"AWS::{name}"}).value for name in ("Region", "AccountId")
-        ]
+        references: tuple[Node, ...] = ({"Ref": "AWS::Region"}, {"Ref": "AWS::AccountId"})
+        own = [self.world.evaluate(template, each).value for each in references]
         around = self.world.root.around.stacks(stack)
         found = tuple(each for each in around if lies(each, template, region, role, (own[0], own[1])))
         return _StackOutput(stack, title, found)

@@ -15,6 +15,7 @@ from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, Holder, branches
 from ecr_ecs_constructs.cloudformation.validity.references import attribute_of
 from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
+from ecr_ecs_constructs.cloudformation.values import Content
 
 _LISTS = ("Fn::Cidr", "Fn::GetAZs", "Fn::Split")
 _TEXTS = ("Fn::Base64", "Fn::GetStackOutput", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Fn::ToJsonString")
@@ -68,7 +69,7 @@ def misused_in(holder: Holder, node: Node, location: str, guards: Guards = ()) -
                     yield from misused_in(holder, value, f"{place}[{index}]", own)
 
 
-def gives(template: Template, node: Node) -> str | None:
+def gives(template: Template, node: Content) -> str | None:
     """Return whether a node gives an object, an array or a text, None where that is not known.
 
     Args:
@@ -92,7 +93,7 @@ def gives(template: Template, node: Node) -> str | None:
     return "array" if name in _LISTS else "text" if name in _TEXTS else None
 
 
-def _identifies(template: Template, node: Node) -> bool:
+def _identifies(template: Template, node: Content) -> bool:
     """Return whether an attribute is known to be the id, the ARN or the name of a resource."""
     name, attribute = attribute_of(node) or ("", "")
     target = template.resources.get(name)
@@ -113,7 +114,7 @@ def _lacking(template: Template, node: Node) -> str:
     return f"{name}.{attribute}, an attribute that {target.type} does not have"
 
 
-def _is_beyond(argument: object) -> bool:
+def _is_beyond(argument: Content) -> bool:
     """Return whether the list that `Fn::Select` takes an element of may be too short for it."""
     items = argument[1] if isinstance(argument, list) and len(argument) == 2 else None
     index = _number(argument[0]) if isinstance(argument, list) else None
@@ -127,30 +128,30 @@ def _is_beyond(argument: object) -> bool:
     return _PARTS.fullmatch(str(separator)) is None or (separator == ":" and index > _LAST_PART)
 
 
-_Form: TypeAlias = Callable[[Template, object], bool]
+_Form: TypeAlias = Callable[[Template, Content], bool]
 """Returns whether a function takes a node, in a template."""
 
 
-def _is_text(template: Template, node: object) -> bool:
+def _is_text(template: Template, node: Content) -> bool:
     """Return whether a node is a text that is not empty, or may give one."""
     return bool(node) if isinstance(node, str) else _is_any_text(template, node)
 
 
-def _is_any_text(template: Template, node: object) -> bool:
+def _is_any_text(template: Template, node: Content) -> bool:
     if isinstance(node, (str, int, float)):
         return True
     return _is_function(template, node) and gives(template, node) in ("text", None)
 
 
-def _is_function(_: Template, node: object) -> bool:
+def _is_function(_: Template, node: Content) -> bool:
     return function_of(node) is not None
 
 
-def _is_list(template: Template, node: object) -> bool:
+def _is_list(template: Template, node: Content) -> bool:
     return isinstance(node, list) or (_is_function(template, node) and gives(template, node) in ("array", None))
 
 
-def _is_list_of_texts(template: Template, node: object) -> bool:
+def _is_list_of_texts(template: Template, node: Content) -> bool:
     if isinstance(node, list):
         return all(_is_any_text(template, each) for each in node)
     return _is_list(template, node)
@@ -159,7 +160,7 @@ def _is_list_of_texts(template: Template, node: object) -> bool:
 def _are(*each: _Form) -> _Form:
     """Return whether an argument is a list with an element for each of some forms."""
 
-    def is_so(template: Template, node: object) -> bool:
+    def is_so(template: Template, node: Content) -> bool:
         if not (isinstance(node, list) and len(node) == len(each)):
             return False
         return all(form(template, element) for form, element in zip(each, node, strict=True))
@@ -167,56 +168,56 @@ def _are(*each: _Form) -> _Form:
     return is_so
 
 
-def _is_substituted(template: Template, node: object) -> bool:
+def _is_substituted(template: Template, node: Content) -> bool:
     if isinstance(node, list) and len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], dict):
         return all(_is_any_text(template, each) for each in node[1].values())
     return isinstance(node, str)
 
 
-def _is_attribute(template: Template, node: object) -> bool:
+def _is_attribute(template: Template, node: Content) -> bool:
     if isinstance(node, str):
         return all(node.partition("."))
     return _are(_is_name, _is_text)(template, node)
 
 
-def _is_name(_: Template, node: object) -> bool:
+def _is_name(_: Template, node: Content) -> bool:
     return isinstance(node, str) and bool(node)
 
 
-def _is_any_name(_: Template, node: object) -> bool:
+def _is_any_name(_: Template, node: Content) -> bool:
     return isinstance(node, str)
 
 
-def _is_index(template: Template, node: object) -> bool:
+def _is_index(template: Template, node: Content) -> bool:
     return _is_function(template, node) or _number(node) is not None
 
 
-def _number(node: object) -> int | None:
+def _number(node: Content) -> int | None:
     """Return the number that is written in a place, None for what is none, and for one below zero."""
     if isinstance(node, int):
         return int(node) if not isinstance(node, bool) and node >= 0 else None
     return int(node) if isinstance(node, str) and node.isdecimal() else None
 
 
-def _is_selection(template: Template, node: object) -> bool:
+def _is_selection(template: Template, node: Content) -> bool:
     if not _are(_is_index, _is_list)(template, node):
         return False
     index, items = node if isinstance(node, list) else (None, None)
     number, (name, inner) = _number(index), function_of(items) or ("", None)
     separator, whole = inner if name == "Fn::Split" and isinstance(inner, list) and len(inner) == 2 else ("", None)
     if isinstance(whole, str) and isinstance(separator, str) and separator:
-        items = [*whole.split(separator)]
+        return number is None or number < len(whole.split(separator))
     return not isinstance(items, list) or number is None or number < len(items)
 
 
-def _is_mapped(template: Template, node: object) -> bool:
+def _is_mapped(template: Template, node: Content) -> bool:
     names = node[:3] if isinstance(node, list) and len(node) in (3, 4) else None
     default = node[3] if isinstance(node, list) and len(node) == 4 else {"DefaultValue": ""}
     is_default = isinstance(default, dict) and [*default] == ["DefaultValue"]
     return is_default and _are(_is_text, _is_text, _is_text)(template, names)
 
 
-def _is_output(template: Template, node: object) -> bool:
+def _is_output(template: Template, node: Content) -> bool:
     """Return whether a node names the output of a stack.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
@@ -227,7 +228,7 @@ def _is_output(template: Template, node: object) -> bool:
     return all(_is_text(template, each) for each in node.values())
 
 
-def _is_choice(_: Template, node: object) -> bool:
+def _is_choice(_: Template, node: Content) -> bool:
     return isinstance(node, list) and len(node) == 3 and isinstance(node[0], str)
 
 

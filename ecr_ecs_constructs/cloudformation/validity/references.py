@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Template
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, schema_of
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
+from ecr_ecs_constructs.cloudformation.values import Content, Hole, Text, Value
 
 _SURE = (".Id", ".Arn", ".AllocationId", ".Url")
 """How the formats end of what AWS makes up, and no resource of another type can have."""
@@ -61,7 +61,7 @@ _PARAMETER = re.compile(r"(AWS::EC2::\w+)::Id")
 """The type of a parameter that is the id of a resource."""
 
 
-def attribute_of(node: Node) -> tuple[str, str] | None:
+def attribute_of(node: Content) -> tuple[str, str] | None:
     """Return the name and the attribute that a reference names, `Ref` for that; None for anything else."""
     function, argument = function_of(node) or ("", None)
     if function == "Ref" and isinstance(argument, str):

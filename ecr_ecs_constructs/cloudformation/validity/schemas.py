@@ -41,9 +41,9 @@ class ResourceSchema:
     def __init__(self, data: Schema) -> None:
         self.properties = data
         given = cast("Mapping[str, list[str] | None] | None", data.get("attributes"))
-        self.attributes: Mapping[str, Formats | None] | None = given and {
-            name: None if each is None else tuple(each) for name, each in given.items()
-        }
+        self.attributes: Mapping[str, Formats | None] | None = (
+            None if given is None else {name: None if each is None else tuple(each) for name, each in given.items()}
+        )
         self._definitions = cast("Mapping[str, Schema]", data.get("definitions", {}))
 
     def followed(self, schema: Schema) -> Schema:

@@ -16,7 +16,6 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.validity.arns import parts_of, wrong_arn
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, pieces_of
-from ecr_ecs_constructs.pull.answer import Truth
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.iam.actions import DEFAULT_GROUP_ACTIONS
 from ecr_ecs_constructs.pull.iam.attachments import NAMING_ROLES
@@ -24,6 +23,7 @@ from ecr_ecs_constructs.pull.iam.decisions import decide_each
 from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import PROFILE, ROLE
 
 FUNCTION = "AWS::Lambda::Function"
@@ -191,7 +191,9 @@ def _where_written(arn: str | Text, policies: RolePolicies) -> str | Text:
     for statement in policies.identity.statements:
         written = statement.value.get("Resource") if isinstance(statement.value, dict) else None
         for pattern in written if isinstance(written, list) else [written]:
-            parts = parts_of(pattern) if isinstance(pattern, (str, Text)) else []
+            if not isinstance(pattern, (str, Text)):
+                continue
+            parts = parts_of(pattern)
             is_its = [parts[index : index + 1] for index in _BESIDES] == [own[index : index + 1] for index in _BESIDES]
             if is_its and all(isinstance(each, str) for part in (parts[1], parts[3]) for each in part):
                 return pattern

@@ -64,17 +64,17 @@ class Providers(InWorld):
             https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/27
         """
         found = [
-            (target, *(is_above_zero(self.world.value(owner, key, "0", at=item)) for key in ("Weight", "Base")))
+            (target, [is_above_zero(self.world.value(owner, key, "0", at=item)) for key in ("Weight", "Base")])
             for item in self.world.sites(owner, path, at)
             for target in self._references.targets(owner, "CapacityProvider", CAPACITY_PROVIDER, item)
         ]
         none = f"no capacity provider of the strategy of {owner.logical_id} has a weight above 0"
         if len(found) == 1:
-            ((target, weight, _),) = found
+            ((target, (weight, _)),) = found
             return (Share(target, Answer(None, none) if weight is False else Answer(True)),)
-        weighed = [target for target, *numbers in found if some(numbers) is not False]
+        weighed = [target for target, numbers in found if some(numbers) is not False]
         if found and not weighed:
-            return tuple(Share(target, Answer(False, none)) for target, *_ in found)
+            return tuple(Share(target, Answer(False, none)) for target, _ in found)
         return tuple(map(Share, weighed))
 
     @asked

@@ -35,7 +35,7 @@ LISTS = re.compile(r"(Ids|Names)\Z")
 
 COMMON = (
     "AWS::ApplicationAutoScaling::ScalableTarget", "AWS::ApplicationAutoScaling::ScalingPolicy",
-    "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CertificateManager::Certificate",
     "AWS::CloudWatch::Alarm", "AWS::DynamoDB::Table",
     "AWS::EC2::FlowLog", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::IAM::User",
@@ -306,7 +306,7 @@ def kept(node: Any, type_: str, around: str = "") -> Any:
         found["closed"] = True  # of a resource, what is no known property matters where it is read
     some = [each.get("required") for each in node.get("anyOf", ()) if isinstance(each, dict)]
     if some and all(isinstance(each, list) and len(each) == 1 for each in some):
-        found["requiredOr"] = [name for each in some for name in each]
+        found["requiredOr"] = [name for each in some for name in each or ()]
     if "properties" in node:
         found["properties"] = {name: _property(type_, name, each, around) for name, each in node["properties"].items()}
     return found

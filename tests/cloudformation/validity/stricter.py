@@ -43,7 +43,6 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
         "LaunchTemplate.Overrides": _ONCE,
     },
-    "AWS::CloudFormation::WaitConditionHandle": {"": {"closed": True}},
     "AWS::EC2::LaunchTemplate": {
         "LaunchTemplateTagSpecification.ResourceType": {"enum": ["launch-template"]},
         "MetadataOptions.HttpPutResponseHopLimit": {"minimum": 1, "maximum": 64},
@@ -81,7 +80,7 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 of it; nothing before the dot for the resource itself."""
 
 
-def stricter(type_: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def stricter(type_: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a type with the words in which a service is stricter.
 
     Args:

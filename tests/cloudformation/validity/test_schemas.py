@@ -17,5 +17,6 @@ def test_the_data_is_generated() -> None:
 def test_a_common_type_has_a_schema_and_another_has_none() -> None:
     schema = schema_of("AWS::EC2::VPC")
     assert schema is not None
+    assert schema.attributes is not None
     assert "DefaultSecurityGroup" in schema.attributes
     assert schema_of("AWS::IoT::Thing") is None
