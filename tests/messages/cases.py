@@ -290,9 +290,12 @@ def held_to(expression: Any) -> Mapping[str, Any]:
     return {"Service.PlacementConstraints": [{"Type": "memberOf", "Expression": expression}]}
 
 
+MAKER = {"ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:a"}
+
+
 def raised(**properties: Any) -> Mapping[str, Any]:
     """A group without instances, and a custom resource that is given it."""
-    return {"AutoScalingGroup.MaxSize": "0", "Maker": {"Type": "Custom::Maker", "Properties": properties}}
+    return {"AutoScalingGroup.MaxSize": "0", "Maker": {"Type": "Custom::Maker", "Properties": {**MAKER, **properties}}}
 
 
 NO_WEIGHT = [{"CapacityProvider": name} for name in ("FARGATE", "FARGATE_SPOT")]
@@ -302,6 +305,8 @@ CAPACITY = [
     Case(PROVIDED, raised(Group=ref("AutoScalingGroup"))),
     Case(PROVIDED, {"CapacityProvider.AutoScalingGroupProvider.ManagedScaling": None}),
     *(Case(PROVIDED, {f"{DATA}.MetadataOptions": {"HttpEndpoint": value}}) for value in ("disabled", ref("Free"))),
+    Case(PROVIDED, {"Service.DesiredCount": 71, "TaskDefinition.Memory": "512"}),
+    Case(PROVIDED, {"Service.NetworkConfiguration.AwsvpcConfiguration.Subnets": [ref("PrivateSubnetA")]}),
     Case(PROVIDED, held_to("attribute:ecs.instance-type == c5.large")),
     Case(PROVIDED, held_to("attribute:team == web")),
     Case(PROVIDED, {**held_to("attribute:ecs.cpu-architecture == arm64"), "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": ref("Free")}], f"{DATA}.InstanceType": ref("Free")}),
@@ -325,7 +330,7 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": "g5g.xlarge"}]}),
     Case(PROVIDED, {"CapacityProviders": None}),
     Case(PROVIDED, {"CapacityProviders.CapacityProviders": [ref("Free")]}),
-    Case(PROVIDED, {"CapacityProviders": {"Type": "Custom::Association", "Properties": {"Cluster": ref("Cluster")}}}),
+    Case(PROVIDED, {"CapacityProviders": {"Type": "Custom::Association", "Properties": {**MAKER, "Cluster": ref("Cluster")}}}),
     Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT}),
     Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT[:1], "Service.Cluster": None}),
     Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT[:1], "Service.Cluster": "elsewhere"}),
@@ -388,14 +393,14 @@ EXTERNAL = {"DesiredCount": 2, "DeploymentController": {"Type": "EXTERNAL"}}
 DEPLOYMENTS = [
     Case(FARGATE, {"Service.DesiredCount": 2}),
     Case(FARGATE, {"Service.DeploymentConfiguration": EARLY}),
-    Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"To": ref("Repository")}}}),
+    Case(FARGATE, {"Service.DesiredCount": 2, "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {**MAKER, "To": ref("Repository")}}}),
     Case(FARGATE, {"Service.DesiredCount": 1, f"{CONTAINER}.Name": None}),
     Case(FARGATE, {
         "Service.DesiredCount": 1,
         f"{CONTAINER}.LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/app", "awslogs-region": "us-east-1"}},
         "Logs": resource("Logs::LogGroup", LogGroupName="/app"),
     }),
-    Case(FARGATE, {"Service.DesiredCount": 1, IMAGE: f"{ECR}/app:1", "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {"DestImage": f"docker://{ECR}/app:1"}}}),
+    Case(FARGATE, {"Service.DesiredCount": 1, IMAGE: f"{ECR}/app:1", "Copy": {"Type": "Custom::CDKECRDeployment", "Properties": {**MAKER, "DestImage": f"docker://{ECR}/app:1"}}}),
     Case(EC2, {"Service.DesiredCount": None, "Service.SchedulingStrategy": "DAEMON"}),
     Case(FARGATE, {
         "Service": resource("ECS::Service", **EXTERNAL),
