@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import cloudformation_include as cfn_include
 from constructs import Construct, IConstruct
 
-from ecr_ecs_constructs import __version__
+from ecr_ecs_constructs import (
+    EcrFargateService,
+    EcrFargateTaskDefinition,
+    EcrImage,
+    EcrRepository,
+    __version__,
+)
 from ecr_ecs_constructs import checks as checks_module
 from ecr_ecs_constructs.checks import EcrEcsChecks, bring_along
 from ecr_ecs_constructs.cloudformation.assembly import load
@@ -456,6 +463,18 @@ def test_one_plugin_serves_an_app(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(registered) == 2
     assert sorted(set(places(made.app))) == [*ALL[:2], ALL[4]]
     assert sorted(set(places(other.app))) == ALL[:3]
+
+
+def test_app_that_has_still_to_look_up_a_network_is_synthesized() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="123456789012", region="eu-central-1"))
+    cluster = ecs.Cluster(stack, "Cluster", vpc=ec2.Vpc.from_lookup(stack, "Vpc", vpc_name="app"))
+    definition = EcrFargateTaskDefinition(stack, "Task", cpu=256, memory_limit_mib=512)
+    image = EcrImage.from_ecr_repository(EcrRepository(stack, "Repository"), tag="1")
+    definition.add_container("web", image=image, logging=ecs.LogDrivers.aws_logs(stream_prefix="web"))
+    EcrFargateService(stack, "Service", cluster=cluster, task_definition=definition)
+    manifest = Path(app.synth().directory) / "manifest.json"
+    assert json.loads(manifest.read_text(encoding="utf-8"))["missing"]
 
 
 def test_source_is_the_statement_of_the_user() -> None:

@@ -96,7 +96,7 @@ SILENT = {
     "a client without credentials": "is documentation",
     "the role of what starts the task": "is documentation",
     "a service, which assumes a role": "is documentation",
-    "it is not known what {} lets through": "is said of a need without actions, whose service no endpoint surely serves",
+    "it is not known what {} lets through": "is said of a need without actions, which no endpoint surely serves",
     "every character stands for itself": "is documentation",
     "every character stands for itself in either case": "is documentation",
     "`*` stands for any characters, `?` for any one": "is documentation",

@@ -442,6 +442,8 @@ FORMS = [
     case(ON_FARGATE, {"Vpc.CidrBlock": "10.0.0.0/33"}, faulty("Vpc.Properties.CidrBlock", "CidrBlock of Vpc is '10.0.0.0/33', and no range of IP addresses"), id="no range"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="text")}, faulty("Other.Properties.VpcId", "VpcId of Other is 'text', and not the id of an AWS::EC2::VPC"), id="no id"),
     case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Subnet"))}, faulty("Other.Properties.VpcId", "VpcId of Other refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="reference to a resource of another type"),
+    *(case(ON_FARGATE, {"Association.SubnetId": text}, id=f"{text}, which the CDK looks up") for text in ("s-12345", "p-67890")),
+    case(ON_FARGATE, {"Other": resource("EC2::SecurityGroup", GroupDescription="a", VpcId="vpc-12345")}, id="VPC that the CDK looks up"),
     case(ON_FARGATE, {"Association.SubnetId": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, id="attribute that the template writes"),
     case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": of_lambda()}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda()}, id="ARN of a role"),

@@ -136,6 +136,7 @@ IN_ZONES = [
     case({"Subnet.AvailabilityZone": {"Fn::Select": [2, AZS]}}, unsure("Subnet.Properties.AvailabilityZone", "subnet Subnet is in zone 3 of us-west-1, which may have but 2"), id="third zone of a region that has two", region="us-west-1"),
     case({"Subnet.AvailabilityZone": "us-west-2-lax-1a"}, id="local zone"),
     case({"Subnet.AvailabilityZone": "eu-west-1a"}, wrong("AvailabilityZone", "subnet Subnet is in eu-west-1a, which is no Availability Zone of us-east-1", "Subnet"), id="zone of another region", region="us-east-1"),
+    case({"Subnet.AvailabilityZone": "dummy1a"}, id="zone that the CDK looks up", region="us-east-1"),
 ]  # fmt: skip
 
 TOGETHER = [

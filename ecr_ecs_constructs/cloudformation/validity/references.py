@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from ecr_ecs_constructs.cloudformation.functions import function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Template
+from ecr_ecs_constructs.cloudformation.validity.lookups import is_to_look_up
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, schema_of
 from ecr_ecs_constructs.cloudformation.values import Content, Hole, Text, Value
 
@@ -115,7 +116,7 @@ def misfit_text(wanted: Formats, text: str) -> bool:
         text: the text.
     """
     forms = [_TEXTS.get(each, "arn:.*" if each.endswith(".Arn") else ".*") for each in wanted]
-    return bool(wanted) and re.fullmatch("|".join(forms), text, re.DOTALL) is None
+    return bool(wanted) and not is_to_look_up(text) and re.fullmatch("|".join(forms), text, re.DOTALL) is None
 
 
 def misfit_value(wanted: Formats, value: Value, *, is_sure: bool) -> str:

@@ -28,6 +28,7 @@ from ecr_ecs_constructs.cloudformation.validity.faults import (
     voids,
 )
 from ecr_ecs_constructs.cloudformation.validity.forms import gives
+from ecr_ecs_constructs.cloudformation.validity.lookups import is_to_look_up
 from ecr_ecs_constructs.cloudformation.validity.references import (
     attribute_of,
     misfit_text,
@@ -276,6 +277,8 @@ def _wanted(schema: Schema) -> Sequence[str]:
 def _unfit(schema: Schema, text: str) -> str:
     """Return why a text is none that a schema takes, nothing where it is one."""
     types, format_ = schema.get("type"), schema.get("format")
+    if is_to_look_up(text):
+        return ""
     if types in ("integer", "number"):
         return _no_number(schema, text)
     if types == "boolean" and text.lower() not in ("true", "false"):
@@ -290,7 +293,7 @@ def _unfit(schema: Schema, text: str) -> str:
 
 def _new(schema: Schema, text: str) -> str:
     """Return that a text is none of those that are known for a place; AWS adds others."""
-    if _unfit(schema, text):
+    if is_to_look_up(text) or _unfit(schema, text):
         return ""
     known = cast("Sequence[object]", schema.get("enum", ()))
     if known and text.lower() not in {str(each).lower() for each in known}:

@@ -2572,7 +2572,7 @@ PLACES = [
     pytest.param(
         ISOLATED,
         {"Service": None},
-        "unknown: no service or schedule in the templates runs it; it is for EC2",
+        "unknown: no service or schedule in the templates runs it; it is for FARGATE",
         id="nothing runs it",
     ),
     pytest.param(
@@ -3775,7 +3775,7 @@ BOTH: Resources = {
         pytest.param(
             {**NAT, **conditional(NAT, "Nat", "Service")},
             {},
-            where(NOT_NAT, "unknown: no service or schedule in the templates runs it; it is for EC2"),
+            where(NOT_NAT, "unknown: no service or schedule in the templates runs it; it is for FARGATE"),
             id="service in one case",
         ),
         pytest.param(
@@ -3793,7 +3793,7 @@ BOTH: Resources = {
         pytest.param(
             {**NAT, **conditional(NAT, "NoNat", "Service"), **conditional(NAT, "Nat", "Task")},
             {},
-            "unknown: no service or schedule in the templates runs it; it is for EC2",
+            "unknown: no service or schedule in the templates runs it; it is for FARGATE",
             id="service and task in opposite cases",
         ),
         pytest.param(

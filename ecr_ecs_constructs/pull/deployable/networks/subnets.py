@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.validity.lookups import is_to_look_up
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.network.topology.zones import ZONE, place_of
 
@@ -28,7 +29,7 @@ def refused_subnet(world: World, subnet: Resource) -> Iterator[Refusal]:
     """
     zone, region = world.value(subnet, ZONE), subnet.template.region
     location, title = f"Properties.{ZONE}", f"subnet {subnet.logical_id}"
-    if isinstance(zone, str) and region is not None and not zone.startswith(region):
+    if isinstance(zone, str) and region is not None and not zone.startswith(region) and not is_to_look_up(zone):
         yield Refusal(subnet, location, f"{title} is in {zone}, which is no Availability Zone of {region}")
     place, most = place_of(zone), _ZONES.get(region or "", _USUAL)
     if place is not None and place >= most:
