@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutations.declared.declaration import EMPTY, GONE, SWITCH, TEXT, Declared, E, H
+from tests.mutations.declared.declaration import EMPTY, GONE, SWITCH, Declared, E, H
 
 OTHER = ("deleted", "exchanged other")
 CACHED = ("pull-through-cache",)
@@ -53,14 +53,6 @@ REPOSITORIES = (
         "a key of AWS encrypts the images",
         new=("(gone)", '{"EncryptionType": "AES256"}', '{"Fn::If": *'),
     ),
-    Declared(
-        E,
-        "AWS::*",
-        ("EncryptionConfiguration/KmsKey", "KmsKeyId"),
-        ("exchanged reference",),
-        "the id of a key stands for its ARN",
-        new=('{"Ref": "Key"}',),
-    ),
 )
 
 CACHES = (
@@ -89,19 +81,10 @@ CACHES = (
         "the repository is made here, and no other is made by the template",
         CACHED,
     ),
-    Declared(
-        H,
-        "AWS::ECR::RepositoryCreationTemplate",
-        ("Description",),
-        (*TEXT, "emptied", "exchanged other"),
-        "is for people",
-        CACHED,
-    ),
 )
 
 GIVEN = (
     Declared(H, "AWS::KMS::Key", ("EnableKeyRotation",), SWITCH, "a key decrypts with what it was before, too"),
-    Declared(H, "AWS::KMS::Key", ("Description",), ("emptied", "exchanged other"), "is for people"),
     Declared(H, "AWS::SecretsManager::Secret", ("KmsKeyId",), GONE, "the key of AWS for secrets encrypts it"),
     Declared(
         H,
@@ -120,24 +103,10 @@ GIVEN = (
     Declared(
         H,
         "AWS::Logs::LogGroup",
-        (".Properties",),
-        EMPTY,
-        "CloudFormation makes a name, and events are kept for ever",
-    ),
-    Declared(
-        H,
-        "AWS::Logs::LogGroup",
         ("RetentionInDays",),
         ("exchanged other",),
         "each is one of the times that events can be kept",
         new=("14", "30", "90", "365", "731"),
-    ),
-    Declared(
-        H,
-        "AWS::Logs::LogGroup",
-        ("Tags", "Tags/*", "Tags/*/Key", "Tags/*/Value"),
-        ("exchanged other", "emptied"),
-        "no policy of the bases asks for a tag",
     ),
 )
 

@@ -17,17 +17,6 @@ _BESIDE = "the task runs on AWS Fargate, and Auto Scaling launches what stands b
 _TAGS = (
     Declared(H, _TEMPLATE, ("TagSpecifications", f"{_DATA}/TagSpecifications"), EMPTY, "tags"),
     Declared(H, _TEMPLATE, ("TagSpecifications/*", f"{_DATA}/TagSpecifications/*"), GONE, "tags"),
-    Declared(
-        H,
-        _TEMPLATE,
-        tuple(
-            f"{start}/*/Tags{rest}"
-            for start in ("TagSpecifications", f"{_DATA}/TagSpecifications")
-            for rest in ("", "/*", "/*/Key", "/*/Value")
-        ),
-        ("exchanged text", "exchanged other"),
-        "no policy of the bases asks for a tag",
-    ),
 )
 _LAUNCH = (
     Declared(H, _TEMPLATE, (f"{_DATA}/Monitoring",), EMPTY, "watches what runs"),
@@ -73,24 +62,6 @@ _LAUNCH = (
         SWITCH,
         "the routes of its subnets lead to VPC endpoints, whatever address it has",
         bases=("reference-ec2", "reference-fargate"),
-    ),
-    Declared(
-        E,
-        _TEMPLATE,
-        (f"{_DATA}/NetworkInterfaces/*/Groups/*",),
-        ("exchanged reference",),
-        "each of them gives the id of a group that is in a VPC",
-        old=('{"Fn::GetAtt": [[]"ClusterInstancesSecurityGroup*", "GroupId"]}',),
-        new=('{"Ref": "ClusterInstancesSecurityGroup*"}', '{"Fn::GetAtt": [[]"ClusterInstancesSecurityGroup*", "Id"]}'),
-    ),
-    Declared(
-        H,
-        _TEMPLATE,
-        (f"{_DATA}/SecurityGroupIds/*",),
-        ("exchanged reference",),
-        "the group of the tasks lets as much out as that of the instances",
-        bases=("mixed-instances",),
-        new=('{"Ref": "TaskGroup"}',),
     ),
 )
 _USER_DATA = (
@@ -148,15 +119,6 @@ _BESIDE_FARGATE = (
         GONE,
         _BESIDE,
         bases=_OF_FARGATE,
-    ),
-    Declared(
-        H,
-        _TEMPLATE,
-        (f"{_DATA}/NetworkInterfaces/*/Groups/*",),
-        ("exchanged reference",),
-        _BESIDE,
-        bases=_OF_FARGATE,
-        new=('{"Fn::GetAtt": [[]"EndpointsSecurityGroup*", "GroupId"]}',),
     ),
     Declared(
         H,

@@ -168,32 +168,6 @@ NAMES = (
     # what stands elsewhere
     Declared(
         H,
-        "AWS::ECS::Service",
-        ("Cluster",),
-        ("exchanged reference", "mistyped"),
-        f"{ELSEWHERE}; tasks of AWS Fargate start in any cluster",
-        new=("other", "text"),
-    ),
-    Declared(
-        H,
-        "AWS::ECS::ClusterCapacityProviderAssociations",
-        ("Cluster",),
-        ("exchanged reference", "mistyped"),
-        f"{ELSEWHERE}; its tasks of AWS Fargate ask for none of its instances",
-        bases=("reference-fargate",),
-        new=("other", "text"),
-    ),
-    Declared(
-        H,
-        "AWS::ECS::CapacityProvider",
-        ("AutoScalingGroupProvider/AutoScalingGroupArn",),
-        ("exchanged reference", "mistyped"),
-        f"{ELSEWHERE}; its tasks of AWS Fargate ask for none of its instances",
-        bases=("reference-fargate",),
-        new=("other", "text"),
-    ),
-    Declared(
-        H,
         "AWS::ECS::Cluster",
         ("Configuration/ExecuteCommandConfiguration/LogConfiguration/CloudWatchLogGroupName",),
         ("exchanged reference", "mistyped"),

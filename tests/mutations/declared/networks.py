@@ -32,7 +32,6 @@ VPCS = (
         H, VPC, ("CidrBlock",), OTHER, "both subnets are in the smaller range too", ("public-fargate",),
         old=("10.0.0.0/16",), new=("10.0.0.0/17",),
     ),
-    Declared(H, "AWS::EC2::*", ("Tags", "Tags/*", "Tags/*/Key", "Tags/*/Value"), OTHER, "no policy asks for a tag"),
 )  # fmt: skip
 
 SUBNETS = (
@@ -61,8 +60,6 @@ SUBNETS = (
 )  # fmt: skip
 
 GROUPS = (
-    Declared(H, GROUP, ("GroupDescription",), OTHER, "is for people"),
-    Declared(H, GROUP, ("SecurityGroup*gress/*/Description",), OTHER, "is for people"),
     Declared(E, GROUP, ("SecurityGroupEgress",), GONE, "a group without the property lets everything out"),
     Declared(
         H, GROUP, EGRESS, ANYTHING, "an endpoint answers what is let in, and sends nothing else",
@@ -141,17 +138,6 @@ ENDPOINTS = (
     Declared(H, ENDPOINT, (".",), GONE, NOT_ASKED, ON_FARGATE, ECS_ENDPOINTS),
     Declared(H, ENDPOINT, ("PrivateDnsEnabled",), SWITCH, NOT_ASKED, ON_FARGATE, ECS_ENDPOINTS),
     Declared(H, ENDPOINT, ("SecurityGroupIds", "SecurityGroupIds/*"), GONE, NOT_ASKED, ON_FARGATE, ECS_ENDPOINTS),
-    Declared(
-        H, ENDPOINT, ("SecurityGroupIds/*",), REFERENCE, NOT_ASKED, ON_FARGATE, ECS_ENDPOINTS,
-        new=(
-            '{"Fn::GetAtt": [[]"ClusterInstancesSecurityGroup????????", "GroupId"]}',
-            f'{{"Fn::GetAtt": [[]"{GROUP_OF_ENDPOINTS}", "Id"]}}',
-        ),
-    ),
-    Declared(
-        E, ENDPOINT, ("SecurityGroupIds/*",), REFERENCE, "is the ID of the group, as its attribute is",
-        new=(f'{{"Ref": "{GROUP_OF_ENDPOINTS}"}}',),
-    ),
     Declared(
         H, ENDPOINT, ("SubnetIds/*",), GONE, "what is in one zone is reached from every subnet of the VPC"
     ),

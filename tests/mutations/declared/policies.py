@@ -64,13 +64,6 @@ NOTATIONS = (
         ("exchanged text", "exchanged other"),
         "is the name of a policy, which nothing asks for, and no other policy of the role has it",
     ),
-    Declared(
-        H,
-        "AWS::IAM::Role",
-        ("Tags", "Tags/*", "Tags/*/Key", "Tags/*/Value"),
-        ("exchanged other", "emptied"),
-        "no policy of the bases asks for a tag",
-    ),
 )
 
 WIDER = (
@@ -322,29 +315,6 @@ ELSEWHERE = (
         "by this role container instances join the cluster, and the task is one of Fargate",
         bases=("reference-fargate",),
         resources=(IDLE,),
-    ),
-    Declared(
-        H,
-        "AWS::IAM::Policy",
-        ("Roles/*",),
-        ("exchanged reference",),
-        "the role that lacks the policy then is of no use to the task, and another role may do more",
-        resources=(FLOW_LOG, IDLE),
-        new=(
-            '{"Ref": "VpcFlowLogIAMRole6A*"}',
-            '{"Ref": "CustomVpcRestrictDefaultSG*Role*"}',
-            '{"Ref": "ClusterInstancesInstanceRoleEF*"}',
-        ),
-    ),
-    Declared(
-        H,
-        "AWS::IAM::InstanceProfile",
-        ("Roles/*",),
-        ("exchanged reference",),
-        "by this role container instances join the cluster, and the task is one of Fargate",
-        bases=("reference-fargate",),
-        resources=(IDLE,),
-        new=('{"Ref": "VpcFlowLogIAMRole6A*"}', '{"Ref": "CustomVpcRestrictDefaultSG*Role*"}'),
     ),
     Declared(
         H,

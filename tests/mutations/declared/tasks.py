@@ -53,7 +53,6 @@ _BY_DEFAULTS = (
     Declared(H, "AWS::ECS::TaskDefinition", ("Family",), GONE, "CloudFormation makes a name"),
 )
 _CLUSTERS = (
-    Declared(H, _CLUSTER, (".Properties",), GONE, "a cluster needs no setting, and what refers to it does so by Ref"),
     Declared(H, _CLUSTER, ("ClusterName",), _OTHER, "everything refers to the cluster, and nothing writes its name"),
     Declared(H, _CLUSTER, ("ClusterSettings", "ClusterSettings/*"), GONE, "insights watch what runs"),
     Declared(H, _CLUSTER, ("Configuration",), EMPTY, "is for commands in containers that run"),
@@ -66,14 +65,6 @@ _CLUSTERS = (
         ),
         SWITCH,
         "is for commands in containers that run",
-    ),
-    Declared(
-        H,
-        _CLUSTER,
-        ("Configuration/ExecuteCommandConfiguration/LogConfiguration/CloudWatchLogGroupName",),
-        ("exchanged reference",),
-        "is for commands in containers that run",
-        new=('{"Ref": "VpcFlowLogLogGroup*"}',),
     ),
     Declared(
         H,
@@ -93,12 +84,11 @@ _CLUSTERS = (
         "the services of the bases say themselves what they run on",
     ),
     Declared(
-        E,
-        _ASSOCIATIONS,
-        ("Cluster",),
-        ("exchanged reference",),
-        "Amazon ECS takes the name of a cluster, and its ARN",
-        new=('{"Fn::GetAtt": [[]"Cluster*", "Arn"]}',),
+        H,
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+        ("DefaultCapacityProviderStrategy",),
+        ("emptied",),
+        "the services of the bases have a launch type or a strategy of their own",
     ),
 )
 _DEPLOYMENTS = (
@@ -134,14 +124,6 @@ _PLACES = (
         (f"{_STRATEGY}/*/Base", f"{_STRATEGY}/*/Weight"),
         ("deleted", "exchanged number"),
         "one provider gets all tasks",
-    ),
-    Declared(
-        E,
-        _SERVICE,
-        ("Cluster",),
-        ("exchanged reference",),
-        "Amazon ECS takes the name of a cluster, and its ARN",
-        new=('{"Fn::GetAtt": [[]"Cluster", "Arn"]}', '{"Ref": "Cluster"}'),
     ),
     Declared(H, _SERVICE, ("EnableECSManagedTags",), SWITCH, "Amazon ECS gives tags by itself"),
     Declared(
@@ -180,35 +162,7 @@ _PLACES = (
         "the instance pulls; the task is in the default group of the VPC",
         bases=("mixed-instances", "reference-ec2"),
     ),
-    Declared(
-        H,
-        _SERVICE,
-        (f"{_NETWORK}/SecurityGroups/*",),
-        ("exchanged reference",),
-        "the other group lets as much out",
-        bases=("access-lists-and-secrets", "mixed-instances"),
-        new=('{"Ref": "EndpointGroup"}', '{"Ref": "InstanceGroup"}'),
-    ),
-    Declared(
-        E,
-        _SERVICE,
-        (f"{_NETWORK}/SecurityGroups/*",),
-        ("exchanged reference",),
-        "each of them gives the id of a group that is in a VPC",
-        old=('{"Fn::GetAtt": [[]"ServiceSecurityGroup*", "GroupId"]}',),
-        new=('{"Ref": "ServiceSecurityGroup*"}', '{"Fn::GetAtt": [[]"ServiceSecurityGroup*", "Id"]}'),
-    ),
     Declared(H, _SERVICE, (f"{_NETWORK}/Subnets/*",), GONE, "one of the subnets is enough"),
-    Declared(
-        H,
-        _SERVICE,
-        (f"{_NETWORK}/Subnets/*",),
-        ("exchanged reference",),
-        "the instance pulls; the other subnet is in the zone of the one that it stands for",
-        bases=("mixed-instances",),
-        old=('{"Ref": "PrivateSubnetA"}',),
-        new=('{"Ref": "PublicSubnet"}',),
-    ),
     Declared(H, _SCHEDULE, (f"Target/EcsParameters/{_NETWORK}/Subnets/*",), GONE, "one of the subnets is enough"),
     Declared(
         H, _SCHEDULE, ("Target/EcsParameters/TaskCount",), ("deleted", "exchanged number"), "how many tasks it starts"
@@ -252,14 +206,6 @@ _DEFINITIONS = (
         ),
         ("deleted", "exchanged text", "exchanged other", "exchanged reference"),
         "a container that is given other variables starts; what it does with them is its own",
-    ),
-    Declared(
-        H,
-        _DEFINITION,
-        (f"{_CONTAINER}/Secrets/*/ValueFrom",),
-        ("exchanged reference",),
-        "the execution role may read either of them",
-        new=('{"Ref": "DatabaseSecret"}',),
     ),
     Declared(H, _DEFINITION, (f"{_CONTAINER}/Essential",), ("exchanged switch",), "is about what happens when it ends"),
     Declared(
@@ -322,14 +268,6 @@ _DEFINITIONS = (
         ("RuntimePlatform", "RuntimePlatform/CpuArchitecture", "RuntimePlatform/OperatingSystemFamily"),
         ("deleted", "exchanged text", "exchanged other"),
         "the image that is pushed is for the platform that the task runs on",
-    ),
-    Declared(
-        H,
-        _DEFINITION,
-        ("TaskRoleArn",),
-        ("exchanged reference",),
-        "the execution role lets tasks assume it as well",
-        new=('{"Fn::GetAtt": [[]"*ExecutionRole*", "Arn"]}',),
     ),
 )
 
