@@ -6,7 +6,7 @@ there. What nobody has looked at yet stands in `open.txt`.
 
 from __future__ import annotations
 
-from tests.mutations.declared.additions import harmless_addition
+from tests.mutations.declared.additions import ADDITIONS, harmless_addition
 from tests.mutations.declared.declaration import Change, Declared
 from tests.mutations.declared.images import IMAGES
 from tests.mutations.declared.machines import MACHINES
@@ -17,8 +17,8 @@ from tests.mutations.declared.sections import SECTIONS
 from tests.mutations.declared.tasks import TASKS
 from tests.mutations.mutants import Mutant
 
-DECLARED: tuple[Declared, ...] = (*NAMES, *IMAGES, *TASKS, *MACHINES, *NETWORKS, *POLICIES, *SECTIONS)
-"""All declarations but those of properties that are added; the first that speaks of a change counts."""
+DECLARED: tuple[Declared, ...] = (*NAMES, *IMAGES, *TASKS, *MACHINES, *NETWORKS, *POLICIES, *SECTIONS, *ADDITIONS)
+"""All declarations but those that the table of properties makes; the first that speaks of a change counts."""
 
 
 def declaration(mutant: Mutant) -> Declared | None:

@@ -1,4 +1,5 @@
-"""Properties that are added: those that the table of properties calls harmless."""
+# ruff: noqa: E501 - in a table, a declaration is a line
+"""Properties that are added: those that the table of properties calls harmless, and values of others."""
 
 from __future__ import annotations
 
@@ -7,9 +8,62 @@ from typing import Any
 
 from ecr_ecs_constructs.pull.properties.declared import Declared as Property
 from ecr_ecs_constructs.pull.properties.declared import Effect, properties_of
-from tests.mutations.declared.declaration import Declared, H
+from tests.mutations.declared.declaration import Declared, E, H
 from tests.mutations.mutants import Mutant
 from tests.mutations.places import written
+
+_LINUX = ("bottlerocket", "launch-type-ec2", "mixed-instances", "reference-ec2")
+"""The bases whose tasks run on container instances with Linux."""
+
+_FITS = "the container fits into its task, and the task on what it runs on"
+
+ADDITIONS: tuple[Declared, ...] = (
+    # what is so where nothing is given
+    Declared(E, "AWS::AutoScaling::AutoScalingGroup", (".Properties",), ("added NewInstancesProtectedFromScaleIn",), "is for instances that are taken away"),
+    Declared(E, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData/MetadataOptions",), ("added HttpEndpoint",), "is the default", new=('*"HttpEndpoint": "enabled"*',)),
+    Declared(E, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData/MetadataOptions",), ("added InstanceMetadataTags",), "is the default", new=('*"InstanceMetadataTags": "disabled"*',)),
+    Declared(E, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData",), ("added EnclaveOptions", "added HibernationOptions"), "is the default", new=('*Options": {"Enabled": false}*', '*Options": {"Configured": false}*')),
+    Declared(E, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData",), ("added CpuOptions",), "is the default", new=('*"CpuOptions": {"AmdSevSnp": "disabled"}*', '*"CpuOptions": {"NestedVirtualization": "disabled"}*')),
+    Declared(E, "AWS::EC2::NatGateway", (".Properties",), ("added AvailabilityMode", "added ConnectivityType"), "is the default"),
+    Declared(E, "AWS::EC2::SecurityGroup", ("SecurityGroupEgress/*",), ("added FromPort", "added ToPort"), "a rule for all protocols is one for all ports"),
+    Declared(E, "AWS::EC2::Subnet", (".Properties",), ("added EnableDns64", "added Ipv6Native"), "is the default", new=('*"EnableDns64": false*', '*"Ipv6Native": false*')),
+    Declared(E, "AWS::EC2::VPCEndpoint", (".Properties",), ("added IpAddressType",), "is the default"),
+    Declared(E, "AWS::EC2::VPCEndpoint", (".Properties",), ("added PrivateDnsEnabled",), "is the default of gateway endpoints"),
+    Declared(E, "AWS::EC2::VPCEndpoint", (".Properties",), ("added DnsOptions",), "is the default", new=('*"DnsRecordIpType": "ipv4"*', '*"DnsRecordIpType": "not-specified"*', '*"NotSpecified"*')),
+    Declared(E, "AWS::ECR::Repository", (".Properties",), ("added EncryptionConfiguration",), "is the default"),
+    Declared(E, "AWS::ECS::Cluster", (".Properties",), ("added Configuration",), "is the default"),
+    Declared(E, "AWS::ECS::Service", (".Properties",), ("added SchedulingStrategy",), "is the default"),
+    Declared(E, "AWS::ECS::Service", ("DeploymentConfiguration",), ("added Strategy",), "is the default"),
+    Declared(E, "AWS::ECS::Service", ("NetworkConfiguration/AwsvpcConfiguration",), ("added AssignPublicIp",), "is the default"),
+    Declared(E, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added DisableNetworking",), "is the default"),
+    Declared(E, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Privileged",), "is the default", new=('*"Privileged": false*',)),
+    Declared(E, "AWS::KMS::Key", (".Properties",), ("added Enabled", "added KeySpec", "added KeyUsage", "added Origin"), "is the default"),
+    Declared(E, "AWS::Logs::LogGroup", (".Properties",), ("added LogGroupClass",), "is the default", new=('*"STANDARD"*',)),
+    Declared(E, "AWS::Logs::LogGroup", (".Properties",), ("added BearerTokenAuthenticationEnabled",), "is the default", new=("*: false*",)),
+    Declared(E, "AWS::Scheduler::Schedule", (".Properties",), ("added State",), "is the default", new=('*"State": "ENABLED"*',)),
+    # names, where what refers to the resource does so by Ref or by an attribute
+    Declared(H, "AWS::*", (".Properties",), ("added ClusterName", "added Family", "added InstanceProfileName", "added LaunchTemplateName", "added LogGroupName", "added ManagedPolicyName", "added RepositoryName", "added RoleName"), "what refers to it does so by Ref or by an attribute", new=("*",)),
+    Declared(H, "AWS::ECS::CapacityProvider", (".Properties",), ("added Name",), "what refers to it does so by Ref"),
+    Declared(H, "AWS::SecretsManager::Secret", (".Properties",), ("added Name",), "what refers to it does so by Ref"),
+    Declared(H, "AWS::IAM::Role", (".Properties",), ("added Tags",), "no policy of the bases asks for a tag"),
+    # what changes nothing for the first tasks of a service
+    Declared(H, "AWS::ECS::*", ("CapacityProviderStrategy/*", "DefaultCapacityProviderStrategy/*"), ("added Base",), "how many tasks a provider gets first; any of them takes the task"),
+    Declared(H, "AWS::ECS::Service", (".Properties",), ("added AvailabilityZoneRebalancing",), "moves tasks that run"),
+    Declared(H, "AWS::ECS::Service", ("DeploymentConfiguration",), ("added EarlySuccessCriteria", "added MinimumHealthyPercent"), "says when a deployment is done, and how many tasks of the one before stay"),
+    Declared(H, "AWS::ECS::Service", ("DeploymentConfiguration/DeploymentCircuitBreaker",), ("added ThresholdConfiguration",), "the circuit breaker acts on tasks that do not start"),
+    # tasks and containers
+    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added RuntimePlatform",), "the image that is pushed is for the platform that the task runs on"),
+    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added Volumes",), "no container mounts it"),
+    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added PidMode",), "its containers share what they see of processes", new=('*"PidMode": "task"*',), bases=("access-lists-and-secrets", "public-fargate", "pull-through-cache", "reference-fargate", "schedule", "two-accounts", *_LINUX)),
+    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added IpcMode", "added PidMode"), "it shares what it sees with its host, which Linux has", bases=_LINUX),
+    Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Privileged", "added Ulimits"), "its instances have Linux, and run privileged containers", bases=_LINUX),
+    Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Cpu", "added Memory", "added MemoryReservation"), _FITS),
+    Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added PortMappings",), "no other container has the port"),
+    # subnets and repositories
+    Declared(H, "AWS::EC2::Subnet", (".Properties",), ("added MapPublicIpOnLaunch",), "the subnets of the bases have it without a way out, or what starts there has an address anyway"),
+    Declared(H, "AWS::ECR::Repository", (".Properties",), ("added ImageTagMutabilityExclusionFilters",), "a tag that can be given anew is there"),
+)  # fmt: skip
+"""Declarations of properties that are added; the table of properties declares the others."""
 
 
 def harmless_addition(mutant: Mutant) -> Declared | None:
