@@ -185,6 +185,7 @@ class _Reader:
                     yield self._fault((*guards, *own), location, f"has no {name}")
         if location == "Properties":
             yield from self._foreign(schema, node, guards)
+            yield from self._given(schema, node, guards)
         yield from self._together(schema, node, location, guards)
         for rule in cast("Sequence[Schema]", schema.get("when", ())):
             yield from self._when(rule, node, location, guards)
@@ -198,6 +199,13 @@ class _Reader:
                 yield from self.check(values, value, place, guards)
             elif schema.get("closed") and name[:4] != "Fn::":
                 yield self._fault(guards, place, "is no property that is known there", None)
+
+    def _given(self, schema: Schema, node: Mapping[str, Node], guards: Guards) -> Iterator[Fault]:
+        """Yield the properties that AWS gives a resource, and that no template can give it."""
+        for name in cast("Sequence[str]", schema.get("readOnly", ())):
+            for own, is_present in presences(node, name) if name in node else ():
+                if is_present:
+                    yield self._fault((*guards, *own), f"Properties.{name}", "is given by AWS, and by no template")
 
     def _foreign(self, schema: Schema, node: Mapping[str, Node], guards: Guards) -> Iterator[Fault]:
         """Yield that the properties of a resource are those of another type: one of them alone may be newer."""

@@ -238,7 +238,15 @@ def schema(type_: str) -> Any:
     }
     definitions = {name: _whole(each, definitions) for name, each in definitions.items()}
     own = {**_whole(kept(published.schema, type_), definitions), **MENDED.get((type_, ""), {})}
+    given = sorted(_read_only(published))
+    own |= {"readOnly": given} if given else {}
     return stricter(type_, {**own, "definitions": definitions, "attributes": _given(type_, published)})
+
+
+def _read_only(published: Any) -> set[str]:
+    """Return the properties of a type that AWS gives, and a template can't."""
+    pointers = [pointer.split("/") for pointer in published.schema.get("readOnlyProperties", ())]
+    return {pointer[2] for pointer in pointers if len(pointer) == 3}
 
 
 def _whole(node: Any, definitions: Mapping[str, Any]) -> Any:

@@ -3,6 +3,8 @@
 Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateIamInstanceProfileSpecificationRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateInstanceMetadataOptionsRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateTagSpecificationRequest.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
@@ -44,12 +46,22 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "LaunchTemplate.Overrides": _ONCE,
     },
     "AWS::EC2::LaunchTemplate": {
+        "IamInstanceProfile": {"dependentExcluded": {"Arn": ["Name"]}},
+        "LaunchTemplateData": {"dependentExcluded": {"SecurityGroups": ["SecurityGroupIds"]}},
         "LaunchTemplateTagSpecification.ResourceType": {"enum": ["launch-template"]},
         "MetadataOptions.HttpPutResponseHopLimit": {"minimum": 1, "maximum": 64},
         "NetworkInterface.DeviceIndex": {"minimum": 0},
         "TagSpecification.ResourceType": {
             "enum": ["instance", "network-interface", "spot-instances-request", "volume"]
         },
+    },
+    "AWS::EC2::Route": {
+        "": {
+            "dependentExcluded": {
+                "DestinationCidrBlock": ["DestinationIpv6CidrBlock", "DestinationPrefixListId"],
+                "DestinationIpv6CidrBlock": ["DestinationPrefixListId"],
+            }
+        }
     },
     "AWS::ECS::CapacityProvider": {"": {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]}},
     "AWS::ECS::Cluster": {
@@ -70,6 +82,7 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
     },
     "AWS::Events::Rule": {".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON})$"}},
+    "AWS::SecretsManager::Secret": {"": {"dependentExcluded": {"GenerateSecretString": ["SecretString"]}}},
     "AWS::Scheduler::Schedule": {
         ".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON}|{_AT})$"},
         ".ScheduleExpressionTimezone": {"enum": TIME_ZONES},
