@@ -454,6 +454,7 @@ FORMS = [
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), TrafficType=NO_VALUE)}, unsure("Flow.Properties", "Flow has no TrafficType"), id="flow log without traffic"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), LogGroupName=sub("${AWS::Region} group"))}, faulty("Flow.Properties.LogGroupName", "LogGroupName of Flow is ${AWS::Region} group, and not the name of an AWS::Logs::LogGroup"), id="name with a character that it may not have"),
     case(ON_FARGATE, {"Handle": resource("CloudFormation::WaitConditionHandle")}, id="handle"),
+    *(case({**ON_FARGATE, "Other": resource("ECS::Service", Cluster="a", TaskDefinition=name)}, {}, id=f"task definition {name}") for name in ("family", "family:3")),
     case(ON_FARGATE, {"Service.Cluster": ref("Handle"), "Handle": resource("CloudFormation::WaitConditionHandle")}, faulty("Service.Properties.Cluster", f"Cluster of Service refers to Handle, the URL of an AWS::CloudFormation::WaitConditionHandle, where it must be {A_CLUSTER}"), id="handle for a cluster"),
     case(ON_FARGATE, {"Other": resource("ECS::Cluster", ClusterName="a", VpcId=ref("Vpc"), SubnetIds=[ref("Subnet")])}, unsure("Other.Properties", "Other has SubnetIds and VpcId, which are no properties that are known of its type"), id="properties of another type"),
     case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, {"Key": "b", "Value": ""}]}, id="tags"),

@@ -24,6 +24,7 @@ CLUSTER, PROVIDER = _of("ECS::Cluster", "Arn", "Name"), _of("ECS::CapacityProvid
 DEFINITION, FUNCTION = _of("ECS::TaskDefinition", "Arn"), _of("Lambda::Function", "Arn", "Name")
 BALANCER, TARGET = _of("ElasticLoadBalancingV2::LoadBalancer", "Arn"), _of("ElasticLoadBalancingV2::TargetGroup", "Arn")
 VERSION = _of("EC2::LaunchTemplate", "Version")
+REVISION = _of("ECS::TaskDefinition", "Arn", "Name")  # a family, with a revision or without
 KEY = (*_of("KMS::Key", "Arn", "Id"), *_of("KMS::Alias", "Name", "AliasName", "Arn"))
 
 TAKES: Mapping[str, Mapping[str, Formats]] = {
@@ -69,10 +70,10 @@ TAKES: Mapping[str, Mapping[str, Formats]] = {
         "CapacityProvider": PROVIDER,
         "Cluster": CLUSTER,
         "TargetGroupArn": TARGET,
-        "TaskDefinition": DEFINITION,
+        "TaskDefinition": REVISION,
     },
     "AWS::ECS::TaskDefinition": {"ExecutionRoleArn": ROLE, "TaskRoleArn": ROLE},
-    "AWS::ECS::TaskSet": {"CapacityProvider": PROVIDER, "Cluster": CLUSTER, "TaskDefinition": DEFINITION},
+    "AWS::ECS::TaskSet": {"CapacityProvider": PROVIDER, "Cluster": CLUSTER, "TaskDefinition": REVISION},
     "AWS::ECR::Repository": {"KmsKey": KEY},
     "AWS::ElasticLoadBalancingV2::Listener": {"LoadBalancerArn": BALANCER, "TargetGroupArn": TARGET},
     "AWS::ElasticLoadBalancingV2::ListenerRule": {"TargetGroupArn": TARGET},

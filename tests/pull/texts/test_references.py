@@ -417,8 +417,7 @@ def test_instance_role(tmp_path: Path, changes: list[tuple[str, str]], expected:
         ),
         pytest.param(
             [("Roles: [!Ref Role]", "Roles: [elsewhere]")],
-            "unknown: Service by launch type EC2; whether the ECS agent on Instance may call ecs:DiscoverPollEndpoint "
-            "is not known: known only at deployment: role elsewhere, which is not in the templates",
+            "unknown: Profile names role 'elsewhere', which is not in the templates",
             id="role-elsewhere",
         ),
     ],
