@@ -220,7 +220,7 @@ class _Document:
 
     def _principal(self, node: Mapping[str, Node], name: str, location: str, guards: Guards) -> Iterator[Fault]:
         for own, place, value in self._values(node, name, location, guards):
-            if isinstance(value, dict):
+            if isinstance(value, dict) and function_of(value) is None:
                 if _is_open(value):
                     continue
                 yield from self._names(value, _PRINCIPALS, place, own)
@@ -230,8 +230,10 @@ class _Document:
                         yield replace(self._fault(around, place, "names nobody"), taken=None)
                 for kind in _PRINCIPALS:
                     yield from self._texts(value, kind, _ACCOUNT if kind == "AWS" else _ANY, place, own)
-            elif value != "*":
-                yield self._fault(own, place, "is neither * nor an object of principals")
+            elif isinstance(value, list):
+                yield self._fault(own, place, _NO_PRINCIPAL)
+            else:
+                yield from judged(Fault(self.resource, own, place, nodes=(value,), judge=_no_principal))
 
     def _conditions(self, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         for own, place, value in self._values(node, "Condition", location, guards):
@@ -349,6 +351,13 @@ def _is_operator(name: str) -> bool:
 
 def _other_than(known: Sequence[str], text: str) -> str:
     return "" if text in known else f"is {text!r}, and must be {' or '.join(known)}"
+
+
+_NO_PRINCIPAL = "is neither * nor an object of principals"
+
+
+def _no_principal(text: str) -> str:
+    return "" if text == "*" else _NO_PRINCIPAL
 
 
 def _without_form(form: _Shape, text: str) -> str:

@@ -38,6 +38,7 @@ from ecr_ecs_constructs.cloudformation.validity.references import (
     words,
 )
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
+from ecr_ecs_constructs.cloudformation.values import Value, shown
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
 _TEXT_WORDS = frozenset({"enum", "format", "formats", "maxLength", "minLength", "pattern"})
@@ -153,7 +154,7 @@ class _Reader:
             taken = False if is_sure else None
             yield Fault(self.holder, guards, location, taken=taken, nodes=(node,), judge=judge, is_open=True)
 
-    def _list(self, schema: Schema, node: Sequence[Node], location: str, guards: Guards) -> Iterator[Fault]:
+    def _list(self, schema: Schema, node: list[Node], location: str, guards: Guards) -> Iterator[Fault]:
         least = schema.get("minItems", 0)
         if len(node) < cast("int", least):
             yield self._fault(guards, location, f"has {len(node)} elements, of which there must be {least}")
@@ -166,14 +167,14 @@ class _Reader:
         if schema.get("uniqueItems"):
             yield from self._repeated(node, location, guards)
         if location.endswith("Tags"):
-            keys = [each.get("Key") if isinstance(each, dict) else None for each in node]
-            yield from self._repeated(keys, location, guards)
+            yield from self._repeated(node, location, guards, "Key")
 
-    def _repeated(self, node: Sequence[Node], location: str, guards: Guards) -> Iterator[Fault]:
-        """Yield the elements of a list that stand there before; of tags it is their keys."""
-        for index, element in enumerate(node):
-            if element is not None and element in node[:index] and is_there(element):
-                yield self._fault(guards, f"{location}[{index}]", "stands in the list twice", None)
+    def _repeated(self, node: list[Node], location: str, guards: Guards, key: str = "") -> Iterator[Fault]:
+        """Yield that an element of a list stands there twice, or one with the same value of a key."""
+        written = [literal(each.get(key) if key and isinstance(each, dict) else each) for each in node]
+        if None in written or len({*written}) < len(written):
+            judge = partial(_repeats, key)
+            yield Fault(self.holder, guards, location, taken=None, nodes=(node,), judge=judge, is_open=True)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         if schema.get("properties") and _name(location) not in _MAY_BE_BARE:
@@ -280,6 +281,15 @@ def _wanted(schema: Schema) -> Sequence[str]:
     types = schema.get("type", ())
     named = [types] if isinstance(types, str) else cast("Sequence[str]", types)
     return [*dict.fromkeys(name if name in _SHAPES else "text" for name in named)]
+
+
+def _repeats(key: str, value: Value) -> str:
+    """Return that a list has an element, or the value of a key of its elements, twice; nothing where it has not."""
+    each = [one.get(key) if key and isinstance(one, dict) else one for one in value] if isinstance(value, list) else []
+    twice = next((one for index, one in enumerate(each) if one is not None and one in each[:index]), None)
+    if twice is None:
+        return ""
+    return f"has {'an element' if isinstance(twice, (dict, list)) else shown(twice)} twice"
 
 
 def _unfit(schema: Schema, text: str) -> str:
