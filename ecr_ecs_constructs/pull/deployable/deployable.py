@@ -8,31 +8,19 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution, is_whole
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked, settled
+from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
-from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
-from ecr_ecs_constructs.cloudformation.validity.contents import misfilled
-from ecr_ecs_constructs.cloudformation.validity.faults import Fault
-from ecr_ecs_constructs.cloudformation.validity.forms import misused
-from ecr_ecs_constructs.cloudformation.validity.policies import malformed
-from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
-from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
-from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
-from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
-from ecr_ecs_constructs.pull.deployable.networks.parts import refused_parts
-from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
-from ecr_ecs_constructs.pull.deployable.resources import refused_resource
-from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
     refused_deployments,
@@ -41,24 +29,15 @@ from ecr_ecs_constructs.pull.deployable.scheduling import (
 )
 from ecr_ecs_constructs.pull.deployable.settings import refused_limits, refused_options, refused_storage
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
+from ecr_ecs_constructs.pull.deployable.stacks import Stacks
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, GROUP, ROLE, TASK_DEFINITION, References
+from ecr_ecs_constructs.pull.texts.references import CLUSTER, TASK_DEFINITION, References
 
 _STRATEGY = "CapacityProviderStrategy"
-_ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
-    ROLE: RoleRefusals.of_role,
-    FUNCTION: RoleRefusals.of_function,
-    **dict.fromkeys(ATTACHED, RoleRefusals.of_attached),
-    **dict.fromkeys(HANDLED, RoleRefusals.of_custom),
-}
-"""By resource type, the question whose answers tell that a role keeps one from being made."""
-
-_FINDERS = (misattributed, misused, misshapen, malformed, misfilled, out_of_range)
-"""All that looks for faults of a resource."""
 
 
 class Deployable(InWorld):
@@ -74,7 +53,7 @@ class Deployable(InWorld):
         self._repositories = Repositories(self.world)
         self._capacity = Capacity(self.world)
         self._references = References(self.world)
-        self._roles = RoleRefusals(roles)
+        self._stacks = Stacks(roles, self._resolution)
 
     def refused(self, container: Container, placement: Placement) -> Refusal | None:
         """Return why no deployment makes a container's task in a placement, None where nothing speaks against it.
@@ -91,13 +70,11 @@ class Deployable(InWorld):
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container.resource, placement)
-        found += (refusal for each in makers for refusal in self._faulty(each))
-        found += (refusal for each in makers for refusal in self._set(each))
-        others = [refusal for each in makers for refusal in self._beside(each)]
+        found += (refusal for each in makers for refusal in self._stacks.refused(each))
+        others = [refusal for each in makers for refusal in self._stacks.unbootable(each)]
         if others:  # the links of AMI and architecture speak of the instances of the task itself
             own = [host.resource for host in self._capacity.of(container, placement)]
             found += (refusal for refusal in others if refusal.resource not in own)
-        found += (refusal for each in makers for refusal in self._parts(each))
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     def _makers(self, container: Container, placement: Placement) -> Iterable[Resource]:
@@ -120,98 +97,6 @@ class Deployable(InWorld):
             yield Refusal(resource, "Properties", f"{place.location} of {place.template.name} {why}", taken)
         else:
             yield Refusal(place.resource, place.location, f"{place.resource.logical_id} {why}", taken)
-
-    def _faulty(self, resource: Resource) -> Iterator[Refusal]:
-        """Yield which resources CloudFormation refuses in the stack of a resource, or in one before it."""
-        stacks = self._resolution.stacks(outermost(resource.template))
-        for fault, said in filter(None, map(self._fault, stacks)):
-            why = said if fault.taken is None else f"{said}: CloudFormation refuses the template"
-            if isinstance(fault.holder, Resource):
-                yield Refusal(fault.holder, fault.location, why, fault.taken)
-            else:
-                yield Refusal(resource, "Properties", why, fault.taken)
-
-    @asked
-    def _fault(self, template: Template) -> tuple[Fault, str] | None:
-        """Return the worst fault of a stack, or of one that is nested in it, with what is wrong in words."""
-        if template.parent is not None and not self.world.exists(template.parent):
-            return None
-        found = [(fault, fault.said(why)) for fault in self._faults(template) if (why := self._why(fault))]
-        found += filter(None, map(self._fault, template.nested.values()))
-        return min(found, key=lambda each: each[0].taken is None, default=None)
-
-    def _parts(self, resource: Resource) -> Iterator[Refusal]:
-        """Yield which parts of networks Amazon EC2 refuses in the stack of a resource, or in one before it."""
-        for stack in self._resolution.stacks(outermost(resource.template)):
-            yield from self._parts_of(stack)
-
-    @asked
-    def _parts_of(self, template: Template) -> tuple[Refusal, ...]:
-        """Return which parts of networks Amazon EC2 refuses in a stack, and in those that are nested in it."""
-        if template.parent is not None and not self.world.exists(template.parent):
-            return ()
-        own = refused_parts(self.world, template) if is_whole(template) else ()
-        return (*own, *(each for nested in template.nested.values() for each in self._parts_of(nested)))
-
-    @asked
-    def _faults(self, template: Template) -> tuple[Fault, ...]:
-        """Return the faults of a template in any world; macros may write anew what is not theirs."""
-        if not is_whole(template):
-            return ()
-        each = template.resources.values()
-        found = (fault for resource in each for find in _FINDERS for fault in find(resource))
-        return (*found, *missectioned(template))
-
-    def _set(self, resource: Resource) -> Iterator[Refusal]:
-        """Yield which settings of resources AWS refuses in the stack of a resource, or in one before it."""
-        yield from filter(None, map(self._setting, self._resolution.stacks(outermost(resource.template))))
-
-    @asked
-    def _setting(self, template: Template) -> Refusal | None:
-        """Return the worst refusal of a setting in a stack, or in one that is nested in it."""
-        if template.parent is not None and not self.world.exists(template.parent):
-            return None
-        each = template.resources.values() if is_whole(template) else ()
-        found = [refusal for resource in each for refusal in self._settings(resource)]
-        found += filter(None, map(self._setting, template.nested.values()))
-        return min(found, key=lambda refusal: refusal.taken is None, default=None)
-
-    def _beside(self, resource: Resource) -> Iterator[Refusal]:
-        """Yield which groups can't boot their image in the stack of a resource, or in one before it."""
-        for stack in self._resolution.stacks(outermost(resource.template)):
-            yield from self._unbootable(stack)
-
-    @asked
-    def _unbootable(self, template: Template) -> tuple[Refusal, ...]:
-        """Return which groups of a stack, or of one that is nested in it, can't boot their image."""
-        if template.parent is not None and not self.world.exists(template.parent):
-            return ()
-        groups = [each for each in template.by_type.get(GROUP, ()) if self.world.exists(each)]
-        own = [refusal for each in groups for refusal in unbootable(self.world, unread(self.world, each))]
-        return (*own, *(refusal for each in template.nested.values() for refusal in self._unbootable(each)))
-
-    @settled
-    def _settings(self, resource: Resource) -> tuple[Refusal, ...]:
-        """Return why AWS does not make a resource with its settings or roles; nothing where it is not there."""
-        if not self.world.exists(resource):
-            return ()
-        of_roles = _ROLES[resource.type](self._roles, resource) if resource.type in _ROLES else ()
-        end = ": CloudFormation can't make the stack"
-        told = (each if each.taken is None else each._replace(why=f"{each.why}{end}") for each in of_roles)
-        return (*refused_resource(self.world, resource), *told)
-
-    @settled
-    def _why(self, fault: Fault) -> str:
-        """Return what is wrong in a place in words, nothing where it is not there, or nothing is."""
-        holder, template = fault.holder, fault.holder.template
-        if isinstance(holder, Resource) and not self.world.exists(holder):
-            return ""
-        if any(self.world.holds(template, condition) is not outcome for condition, outcome in fault.guards):
-            return ""
-        if fault.judge is None:
-            return fault.why
-        values = [self.world.evaluate(template, node).value for node in fault.nodes]
-        return fault.judge(*values) if fault.is_open or all(isinstance(each, str) for each in values) else ""
 
     @asked
     def _definition(self, definition: Resource) -> tuple[Refusal, ...]:

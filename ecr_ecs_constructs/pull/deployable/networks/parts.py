@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import World, settled, unnoted
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.deployable.networks.endpoints import refused_endpoint
 from ecr_ecs_constructs.pull.deployable.networks.subnets import refused_subnet
 from ecr_ecs_constructs.pull.deployable.networks.traffic import refused_entry, refused_group, refused_rule
@@ -29,25 +29,12 @@ _QUESTIONS: Mapping[str, Sequence[Callable[[World, Resource], Iterator[Refusal]]
 """The questions that are asked of a resource, by its type."""
 
 
-def refused_parts(world: World, template: Template) -> Iterator[Refusal]:
-    """Yield why Amazon EC2 does not make the parts of networks of a template.
+def refused_part(world: World, resource: Resource) -> Iterator[Refusal]:
+    """Yield why Amazon EC2 does not make a part of a network, nothing for a resource of another type.
 
     Args:
         world: the world in which it is asked.
-        template: the template; those that are nested in it are left out.
+        resource: the resource, which exists there.
     """
-    for type_ in _QUESTIONS:
-        for resource in template.by_type.get(type_, ()):
-            yield from _refused(world, resource)
-
-
-@settled
-def _refused(world: World, resource: Resource) -> tuple[Refusal, ...]:
-    return unnoted(world, lambda: _asked(world, resource))
-
-
-def _asked(world: World, resource: Resource) -> tuple[Refusal, ...]:
-    """Return why Amazon EC2 does not make a resource; a task needs only that it is made, whatever it is then."""
-    if not world.exists(resource):
-        return ()
-    return tuple(refusal for question in _QUESTIONS[resource.type] for refusal in question(world, resource))
+    for question in _QUESTIONS.get(resource.type, ()):
+        yield from question(world, resource)
