@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cloudformation.validity.identities import GIVES, SUBNET, TAKES, VPC, named
+from tests.cloudformation.validity.identities import GIVES, TAKES, named
 from tests.cloudformation.validity.stricter import stricter
 from tests.test_imports import MODULES, PURE_PARTS, part
 
@@ -44,80 +44,6 @@ COMMON = (
     "AWS::ServiceDiscovery::Service",
 )  # fmt: skip
 """The types that templates with tasks often have, and that the judge does not name."""
-
-TARGETS = (
-    "CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "LocalGatewayId",
-    "NatGatewayId", "NetworkInterfaceId", "OdbNetworkArn", "TransitGatewayId", "VpcEndpointId",
-    "VpcPeeringConnectionId",
-)  # fmt: skip
-REGION = r"\A[a-z]{2,}(-[a-z]+)+-[0-9]+\Z"
-
-MENDED: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("AWS::EC2::Route", ""): {"requiredXor": TARGETS},
-    ("AWS::ECS::Cluster", "#CapacityProviderStrategyItem"): {"required": ["CapacityProvider"]},
-    ("AWS::ECS::Cluster", "#ClusterSettings"): {"required": ["Name", "Value"]},
-    ("AWS::ECS::Service", "#AwsVpcConfiguration"): {"required": ["Subnets"]},
-    ("AWS::ECS::Service", "#CapacityProviderStrategyItem"): {"required": ["CapacityProvider"]},
-    ("AWS::ECS::TaskDefinition", "#ContainerDependency"): {"required": ["Condition", "ContainerName"]},
-    ("AWS::ECS::TaskDefinition", "#Device"): {"required": ["HostPath"]},
-    ("AWS::ECS::TaskDefinition", "#EnvironmentFile"): {"required": ["Type", "Value"]},
-    ("AWS::ECS::TaskDefinition", "#EphemeralStorage"): {"required": ["SizeInGiB"]},
-    ("AWS::ECS::TaskDefinition", "#FirelensConfiguration"): {"required": ["Type"]},
-    ("AWS::ECS::TaskDefinition", "#HealthCheck"): {"required": ["Command"]},
-    ("AWS::ECS::TaskDefinition", "#HostEntry"): {"required": ["Hostname", "IpAddress"]},
-    ("AWS::ECS::TaskDefinition", "#PortMapping"): {"requiredXor": ["ContainerPort", "ContainerPortRange"]},
-    ("AWS::ECS::TaskDefinition", "#RepositoryCredentials"): {"required": ["CredentialsParameter"]},
-    ("AWS::ECS::TaskDefinition", "#ResourceRequirement"): {"required": ["Type", "Value"]},
-    ("AWS::ECS::TaskDefinition", "#RestartPolicy"): {"required": ["Enabled"]},
-    ("AWS::AutoScaling::AutoScalingGroup", "VPCZoneIdentifier"): {"minItems": 1, "uniqueItems": True},
-    ("AWS::ECR::PullThroughCacheRule", ""): {"required": ["EcrRepositoryPrefix", "UpstreamRegistryUrl"]},
-    ("AWS::ECS::Cluster", "#ClusterSettings.Name"): {"enum": ["containerInsights"]},
-    ("AWS::ECS::Cluster", "#ClusterSettings.Value"): {"enum": ["enabled", "disabled", "enhanced"]},
-    ("AWS::Scheduler::Schedule", "#Target.Arn"): {"pattern": "^arn:"},
-    ("AWS::SSM::Parameter", "Value"): {"minLength": 1},
-    **{(type_, "Subnets"): {"uniqueItems": True} for type_ in ("AWS::ECS::Service", "AWS::Scheduler::Schedule")},
-    ("AWS::ECS::TaskDefinition", "Options"): {
-        "properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": REGION}}
-    },
-    ("AWS::ECS::CapacityProvider", ""): {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]},
-    ("AWS::EC2::FlowLog", ""): {
-        "dependentRequired": {"LogGroupName": ["DeliverLogsPermissionArn"]},
-        "requiredOr": ["LogGroupName", "LogDestination"],
-        "when": [
-            {"ResourceType": ["VPC"], "formats": {"ResourceId": VPC}},
-            {"ResourceType": ["Subnet"], "formats": {"ResourceId": SUBNET}},
-            {"ResourceType": ["VPC", "Subnet", "NetworkInterface"], "required": ["TrafficType"]},
-        ],
-    },
-    ("AWS::EC2::EIP", "Domain"): {"enum": ["standard", "vpc"]},
-    ("AWS::EC2::SecurityGroup", "GroupDescription"): {"minLength": 1},
-    ("AWS::EC2::Subnet", "AvailabilityZone"): {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"},
-    ("AWS::Lambda::Function", ""): {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
-    ("AWS::Lambda::Function", "#Code"): {
-        "minProperties": 1,
-        "dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]},
-    },
-    ("AWS::Lambda::Function", "MemorySize"): {"minimum": 128, "maximum": 10240},
-    ("AWS::Lambda::Function", "Timeout"): {"minimum": 1, "maximum": 900},
-    ("AWS::AutoScaling::AutoScalingGroup", "Version"): {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
-}
-"""The words in which a service is stricter than the schema: of a property, of a `#` definition or a
-property of it, of a type as a whole.
-
-Sources:
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html (one target)
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
-    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html (what is required)
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
-    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html
-    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
-"""
 
 _TEXT, _WORD = {"type": "string", "minLength": 0}, {"type": "string", "minLength": 0, "literal": True}
 _SWITCH = {"type": "boolean", "literal": True}
@@ -232,12 +158,9 @@ def schema(type_: str) -> Any:
         published = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_)
     except ResourceNotFoundError:
         return None
-    definitions = {
-        name: {**kept(each, type_, name), **MENDED.get((type_, f"#{name}"), {})}
-        for name, each in published.schema.get("definitions", {}).items()
-    }
+    definitions = {name: kept(each, type_, name) for name, each in published.schema.get("definitions", {}).items()}
     definitions = {name: _whole(each, definitions) for name, each in definitions.items()}
-    own = {**_whole(kept(published.schema, type_), definitions), **MENDED.get((type_, ""), {})}
+    own = _whole(kept(published.schema, type_), definitions)
     given = sorted(_read_only(published))
     own |= {"readOnly": given} if given else {}
     return stricter(type_, {**own, "definitions": definitions, "attributes": _given(type_, published)})
@@ -331,7 +254,7 @@ def _property(type_: str, name: str, node: Any, around: str) -> Any:
         takes = TAKES["*"].get(name)
     if takes is not None and ("$ref" in holder or holder.get("type") == "string"):
         holder["formats"] = takes
-    return {**found, **MENDED.get((type_, name), {}), **MENDED.get((type_, f"#{around}.{name}"), {})}
+    return found
 
 
 def _pattern(pattern: str) -> str | None:

@@ -11,6 +11,16 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html (what is required)
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -21,11 +31,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.cloudformation.validity.identities import SUBNET, VPC
+
 TIME_ZONES = Path(__file__).with_name("time_zones.txt").read_text(encoding="utf-8").split()
 """The names of the time zone database of IANA, of its release 2025b."""
 
 _NAME = {"pattern": "^[A-Za-z0-9_-]{1,255}$"}
+_REGION = r"\A[a-z]{2,}(-[a-z]+)+-[0-9]+\Z"
 _ONCE = {"uniqueItems": True}
+_ITEM = {"required": ["CapacityProvider"]}
+_TARGETS = [
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "EgressOnlyInternetGatewayId",
+    "GatewayId",
+    "InstanceId",
+    "LocalGatewayId",
+    "NatGatewayId",
+    "NetworkInterfaceId",
+    "OdbNetworkArn",
+    "TransitGatewayId",
+    "VpcEndpointId",
+    "VpcPeeringConnectionId",
+]
+"""What a route may lead to, one of them."""
+
 _RATE = r"rate\([1-9][0-9]* (minute|hour|day)s?\)"
 _CRON = r"cron\((\S+ +){5}\S+\)"
 _AT = r"at\([0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\)"
@@ -44,6 +74,19 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             ]
         },
         "LaunchTemplate.Overrides": _ONCE,
+        "LaunchTemplateSpecification.Version": {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
+    },
+    "AWS::EC2::EIP": {".Domain": {"enum": ["standard", "vpc"]}},
+    "AWS::EC2::FlowLog": {
+        "": {
+            "dependentRequired": {"LogGroupName": ["DeliverLogsPermissionArn"]},
+            "requiredOr": ["LogGroupName", "LogDestination"],
+            "when": [
+                {"ResourceType": ["VPC"], "formats": {"ResourceId": VPC}},
+                {"ResourceType": ["Subnet"], "formats": {"ResourceId": SUBNET}},
+                {"ResourceType": ["VPC", "Subnet", "NetworkInterface"], "required": ["TrafficType"]},
+            ],
+        }
     },
     "AWS::EC2::LaunchTemplate": {
         "IamInstanceProfile": {"dependentExcluded": {"Arn": ["Name"]}},
@@ -60,33 +103,63 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "dependentExcluded": {
                 "DestinationCidrBlock": ["DestinationIpv6CidrBlock", "DestinationPrefixListId"],
                 "DestinationIpv6CidrBlock": ["DestinationPrefixListId"],
-            }
+            },
+            "requiredXor": _TARGETS,
         }
     },
+    "AWS::EC2::SecurityGroup": {".GroupDescription": {"minLength": 1}},
+    "AWS::EC2::Subnet": {".AvailabilityZone": {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"}},
+    "AWS::ECR::PullThroughCacheRule": {"": {"required": ["EcrRepositoryPrefix", "UpstreamRegistryUrl"]}},
     "AWS::ECS::CapacityProvider": {"": {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]}},
     "AWS::ECS::Cluster": {
         ".CapacityProviders": _ONCE,
         ".ClusterName": _NAME,
+        "CapacityProviderStrategyItem": _ITEM,
+        "ClusterSettings": {"required": ["Name", "Value"]},
         "ClusterSettings.Name": {"enum": ["containerInsights"]},
         "ClusterSettings.Value": {"enum": ["disabled", "enabled", "enhanced"]},
     },
     "AWS::ECS::Service": {
         ".DesiredCount": {"minimum": 0},
+        "AwsVpcConfiguration": {"required": ["Subnets"]},
         "AwsVpcConfiguration.Subnets": _ONCE,
+        "CapacityProviderStrategyItem": _ITEM,
         "DeploymentConfiguration.MaximumPercent": {"minimum": 0},
         "DeploymentConfiguration.MinimumHealthyPercent": {"minimum": 0},
     },
     "AWS::ECS::TaskDefinition": {
         ".Family": _NAME,
         "ContainerDefinition.Name": _NAME,
+        "ContainerDependency": {"required": ["Condition", "ContainerName"]},
+        "Device": {"required": ["HostPath"]},
+        "EnvironmentFile": {"required": ["Type", "Value"]},
+        "EphemeralStorage": {"required": ["SizeInGiB"]},
+        "FirelensConfiguration": {"required": ["Type"]},
+        "HealthCheck": {"required": ["Command"]},
+        "HostEntry": {"required": ["Hostname", "IpAddress"]},
         "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
+        "LogConfiguration.Options": {
+            "properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": _REGION}}
+        },
+        "PortMapping": {"requiredXor": ["ContainerPort", "ContainerPortRange"]},
+        "RepositoryCredentials": {"required": ["CredentialsParameter"]},
+        "ResourceRequirement": {"required": ["Type", "Value"]},
+        "RestartPolicy": {"required": ["Enabled"]},
     },
     "AWS::Events::Rule": {".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON})$"}},
+    "AWS::Lambda::Function": {
+        "": {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
+        ".MemorySize": {"minimum": 128, "maximum": 10240},
+        ".Timeout": {"minimum": 1, "maximum": 900},
+        "Code": {"minProperties": 1, "dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]}},
+    },
+    "AWS::SSM::Parameter": {".Value": {"minLength": 1}},
     "AWS::SecretsManager::Secret": {"": {"dependentExcluded": {"GenerateSecretString": ["SecretString"]}}},
     "AWS::Scheduler::Schedule": {
         ".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON}|{_AT})$"},
         ".ScheduleExpressionTimezone": {"enum": TIME_ZONES},
         "AwsVpcConfiguration.Subnets": _ONCE,
+        "Target.Arn": {"pattern": "^arn:"},
     },
 }
 """By type, the words that are stricter, by where they belong: a definition of the schema and, behind a dot, a property
