@@ -7,7 +7,7 @@ from ecr_ecs_constructs.rules.rule import Severity, linked
 undeployable_task = linked(
     "undeployable-task",
     Severity.ERROR,
-    "Change what the message names: CloudFormation or Amazon ECS refuses the task or the service as it is.",
+    "Change what the message names: as it is, AWS does not make the task, or a stack that it needs.",
 )
 
 no_capacity = linked(

@@ -91,7 +91,7 @@ def refused(place: str, why: str) -> str:
 
 
 def unsure(place: str, why: str) -> str:
-    return f"unverifiable-placement? {place}: cannot verify that Amazon ECS takes the task: {why}"
+    return f"unverifiable-placement? {place}: cannot verify that AWS makes the task and its stacks: {why}"
 
 
 def faulty(place: str, what: str) -> str:
@@ -449,7 +449,7 @@ FORMS = [
     case(ON_FARGATE, {"Fn": function(Role=ref("Own")), "Own": of_lambda()}, unsure("Fn.Properties.Role", "Role of Fn refers to Own, the name of an AWS::IAM::Role, where it must be the ARN of an AWS::IAM::Role"), id="name of a role for its ARN"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda()}, id="ARN of a role"),
     case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": OWN_ROLE}, unmade("Fn.Properties.Role", "lambda.amazonaws.com may not assume role Own of Fn: no statement of its trust policy lets lambda.amazonaws.com assume it"), id="role of another service"),
-    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda(ref("Free"))}, unsure("Fn.Properties.Role", "cannot verify that lambda.amazonaws.com may assume role Own: known only at deployment: whom statement 1 of its trust policy addresses"), id="role of a service that is known only at deployment"),
+    case(ON_FARGATE, {"Fn": function(Role={"Fn::GetAtt": ["Own", "Arn"]}), "Own": of_lambda(ref("Free"))}, unsure("Fn.Properties.Role", "whether lambda.amazonaws.com may assume role Own is not known: known only at deployment: whom statement 1 of its trust policy addresses"), id="role of a service that is known only at deployment"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"))}, id="flow log"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Subnet"))}, faulty("Flow.Properties.ResourceId", "ResourceId of Flow refers to Subnet, the id of an AWS::EC2::Subnet, where it must be the id of an AWS::EC2::VPC"), id="flow log of a subnet as that of a VPC"),
     case(ON_FARGATE, {"Flow": flow_log(ref("Vpc"), TrafficType=NO_VALUE)}, unsure("Flow.Properties", "Flow has no TrafficType"), id="flow log without traffic"),
@@ -459,10 +459,10 @@ FORMS = [
     case(ON_FARGATE, {"Service.Cluster": ref("Handle"), "Handle": resource("CloudFormation::WaitConditionHandle")}, faulty("Service.Properties.Cluster", f"Cluster of Service refers to Handle, the URL of an AWS::CloudFormation::WaitConditionHandle, where it must be {A_CLUSTER}"), id="handle for a cluster"),
     case(ON_FARGATE, {"Other": resource("ECS::Cluster", ClusterName="a", VpcId=ref("Vpc"), SubnetIds=[ref("Subnet")])}, unsure("Other.Properties", "Other has SubnetIds and VpcId, which are no properties that are known of its type"), id="properties of another type"),
     case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, {"Key": "b", "Value": ""}]}, id="tags"),
-    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, either("Prod", {"Key": "a", "Value": "c"})]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has a twice"), id="two tags of one key where a condition holds"),
-    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "512", "Value": "b"}, {"Key": ref("Usual"), "Value": "c"}]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has 512 twice"), id="two tags of one key that a parameter gives"),
+    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, either("Prod", {"Key": "a", "Value": "c"})]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has Key a twice"), id="two tags of one key where a condition holds"),
+    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "512", "Value": "b"}, {"Key": ref("Usual"), "Value": "c"}]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has Key 512 twice"), id="two tags of one key that a parameter gives"),
     case(ON_FARGATE, {"Vpc.Tags": [{"Key": either("Prod", "a", "b"), "Value": "b"}, {"Key": either("NotProd", "a", "b"), "Value": "c"}]}, id="two tags of other keys in either case"),
-    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, {"Key": "a", "Value": "c"}]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has a twice"), id="two tags of one key"),
+    case(ON_FARGATE, {"Vpc.Tags": [{"Key": "a", "Value": "b"}, {"Key": "a", "Value": "c"}]}, unsure("Vpc.Properties.Tags", "Tags of Vpc has Key a twice"), id="two tags of one key"),
     case(ON_FARGATE, {"Other": resource("ECS::Cluster", ClusterSettings=[{"Name": "containerInsights", "Value": ""}])}, unsure("Other.Properties.ClusterSettings[0].Value", "ClusterSettings[0].Value of Other is '', which is none of its known values"), id="setting without a value"),
     case(ON_FARGATE, {"When": resource("Scheduler::Schedule", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target={"Arn": ref("Own"), "RoleArn": "arn:aws:iam::123456789012:role/a"}), "Own": resource("ECS::Cluster")}, unsure("When.Properties.Target.Arn", "Target.Arn of When refers to Own, the name of an AWS::ECS::Cluster, where it must be an ARN"), id="name of a cluster for an ARN"),
     case(ON_FARGATE, logs(**{"awslogs-region": "text"}), unsure(f"{AT_CONTAINER}.LogConfiguration.Options.awslogs-region", "ContainerDefinitions[0].LogConfiguration.Options.awslogs-region of Task is 'text', which has not the form that is known for it"), id="text for a region"),
@@ -947,7 +947,7 @@ def written(resources: Resources, changes: Mapping[str, Any], sections: Mapping[
 def said(templates: Sequence[Template]) -> list[str]:
     """What is found of deployment; where container instances come from is another question."""
     found = [line(each) for each in judge(templates, rules=RULES).findings]
-    return [each for each in found if each.startswith("undeployable-task") or "Amazon ECS takes" in each]
+    return [each for each in found if each.startswith("undeployable-task") or "that AWS makes the task" in each]
 
 
 def output(value: Any, condition: Any = None, **more: Any) -> dict[str, Any]:

@@ -89,7 +89,7 @@ FUNCTIONS = [
     case(ON_FARGATE, function(Role=role()), id="function"),
     case(ON_FARGATE, function("arn:aws:iam::111122223333:role/a"), id="function with a role of elsewhere"),
     case(ON_FARGATE, function(Role=role(AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))), unmade("Function.Properties.Role", "lambda.amazonaws.com may not assume role Role of Function: no statement of its trust policy lets lambda.amazonaws.com assume it"), id="function with a role of others"),
-    case(ON_FARGATE, function(Role=role(AssumeRolePolicyDocument=ref("Free"))), unsure("Function.Properties.Role", "cannot verify that lambda.amazonaws.com may assume role Role: known only at deployment: the document of its trust policy"), id="function with a role whose trust is known only at deployment"),
+    case(ON_FARGATE, function(Role=role(AssumeRolePolicyDocument=ref("Free"))), unsure("Function.Properties.Role", "whether lambda.amazonaws.com may assume role Role is not known: known only at deployment: the document of its trust policy"), id="function with a role whose trust is known only at deployment"),
     case(ON_FARGATE, custom(*REVOKE), id="custom resource"),
     case(ON_FARGATE, custom("ec2:*", arn="*"), id="custom resource that may do all"),
     case(ON_FARGATE, custom(*REVOKE, ManagedPolicyArns=[LOGGING]), id="custom resource with a managed policy"),

@@ -289,7 +289,8 @@ def _repeats(key: str, value: Value) -> str:
     twice = next((one for index, one in enumerate(each) if one is not None and one in each[:index]), None)
     if twice is None:
         return ""
-    return f"has {'an element' if isinstance(twice, (dict, list)) else shown(twice)} twice"
+    what = "an element" if isinstance(twice, (dict, list)) else f"{key} {shown(twice)}".strip()
+    return f"has {what} twice"
 
 
 def _unfit(schema: Schema, text: str) -> str:

@@ -149,7 +149,7 @@ class RoleRefusals(InWorld):
                 why = (
                     f"{Assumer.FUNCTIONS} may not assume role {role.logical_id} of {function.logical_id}: {answer.why}"
                 )
-                unsure = f"cannot verify that {Assumer.FUNCTIONS} may assume role {role.logical_id}: {answer.why}"
+                unsure = f"whether {Assumer.FUNCTIONS} may assume role {role.logical_id} is not known: {answer.why}"
                 is_sure = answer.truth is False
                 yield Refusal(function, "Properties.Role", why if is_sure else unsure, answer.truth)
 

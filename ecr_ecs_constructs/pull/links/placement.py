@@ -37,7 +37,7 @@ def placement(here: Here, container: Container) -> Iterator[Answer]:
 
 def _refused(refusal: Refusal) -> Answer:
     if refusal.taken is None:
-        what = f"that Amazon ECS takes the task: {refusal.why}"
+        what = f"that AWS makes the task and its stacks: {refusal.why}"
         return _unknown(refusal.resource, refusal.location, what, refusal.why)
     problem = Problem("undeployable-task", refusal.resource, refusal.location, refusal.why)
     return Answer.found(False, refusal.why, problem)
