@@ -160,7 +160,8 @@ ROOMS: dict[str, set[str]] = {
     "needs": {"texts", "answer", "images", "containers", "repositories", "machines", "placement", "iam"},
     "network": {"texts", "answer", "ami", "images", "containers", "machines", "placement", "iam", "needs"},
     "deployable": {
-        *("texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam", "network"),
+        *("properties", "texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam"),
+        "network",
     },
     "deployment": {"texts", "containers", "machines", "placement", "iam"},
     "facts": {

@@ -414,6 +414,11 @@ OVERRIDDEN = "unverifiable-role? Task.Properties.ContainerDefinitions[0]: contai
             id="known only at deployment",
         ),
         pytest.param(
+            BOTH + task() + RULE % "Input: text",
+            [OVERRIDDEN + "execution role text, which the input of Rule may name"],
+            id="that is no JSON",
+        ),
+        pytest.param(
             BOTH + task() + RULE % "InputTransformer: {InputTemplate: '{\"executionRoleArn\": <role>}'}",
             [OVERRIDDEN + 'execution role {"executionRoleArn": <role>}, which the input of Rule may name'],
             id="of an event",

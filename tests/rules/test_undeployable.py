@@ -835,6 +835,11 @@ BESIDE: Resources = {
     }),
     "Associated": resource("ECS::ClusterCapacityProviderAssociations", Cluster=ref("Cluster"), CapacityProviders=[ref("Provider")], DefaultCapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 0}]),
 }  # fmt: skip
+MODEST = {"MemoryMiB": {"Min": 1024}, "VCpuCount": {"Min": 1}}
+OVERRIDDEN = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}, "Overrides": [{"InstanceType": "t3.small"}]}}  # fmt: skip
+HOOK = {"LifecycleHookName": "a", "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "HeartbeatTimeout": 60}
+ALARM = {"AlarmNames": ["a"], "Enable": True, "Rollback": True}
+WINDOWS = {"Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE", "CpuArchitecture": "X86_64"}}
 DATA, AT_DATA = "Launch.LaunchTemplateData", "Launch.Properties.LaunchTemplateData"
 OF_GROUP, AT_GROUP = "Provider.AutoScalingGroupProvider", "Provider.Properties.AutoScalingGroupProvider"
 PROTECTS = "Provider protects instances that run tasks"
@@ -850,6 +855,17 @@ NOT_KNOWN = "which are not known to be taken"
 
 def daemon(**more: Any) -> dict[str, Any]:
     return {"Service.SchedulingStrategy": "DAEMON", **more}
+
+
+def scheduled(**changes: Any) -> dict[str, Any]:
+    """The task on a schedule; what is for Amazon ECS stands there, and resources stand beside it."""
+    own = {key: value for key, value in changes.items() if key in ("GroupName",)}
+    more = {key: value for key, value in changes.items() if isinstance(value, dict)}
+    ecs = {key: value for key, value in changes.items() if key not in (*own, *more)}
+    parameters = {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": AWSVPC, **ecs}
+    target = {"Arn": {"Fn::GetAtt": ["Cluster", "Arn"]}, "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": parameters}  # fmt: skip
+    when = resource("Scheduler::Schedule", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target, **own)  # fmt: skip
+    return {"Service": when, **more}
 
 
 CAPACITY = [
@@ -878,6 +894,15 @@ CAPACITY = [
     case(BESIDE, {f"{DATA}.TagSpecifications": [{"ResourceType": "instance", "Tags": []}]}, unsure(f"{AT_DATA}.TagSpecifications[0]", "Launch has tags of which none is given"), id="no tags"),
     case(BESIDE, {f"{DATA}.TagSpecifications": NAMED * 2}, unsure(f"{AT_DATA}.TagSpecifications[0].ResourceType", "Launch has tags for ResourceType instance twice"), id="tags of one type twice"),
     case(BESIDE, {f"{DATA}.TagSpecifications": [{**NAMED[0], "ResourceType": "vpc"}]}, unsure(f"{AT_DATA}.TagSpecifications[0].ResourceType", "LaunchTemplateData.TagSpecifications[0].ResourceType of Launch is 'vpc', which is none of its known values"), id="tags of what is not launched"),
+    *(case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": size}}]}, id=f"volume of {size} GiB") for size in (30, "100")),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].Ebs.VolumeSize", "Launch has 8 GiB for /dev/xvda, where its image may have 30"), id="volume smaller than that of the image"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0, "NetworkCardIndex": "0"}]}, id="first network card"),
+    case(BESIDE, {f"{DATA}.NetworkInterfaces": [{"DeviceIndex": 0, "NetworkCardIndex": 1}]}, unsure(f"{AT_DATA}.NetworkInterfaces[0].NetworkCardIndex", "Launch has NetworkCardIndex 1, and most instances have card 0 alone"), id="another network card"),
+    case(BESIDE, {f"{DATA}.InstanceType": "small"}, unsure(f"{AT_DATA}.InstanceType", "LaunchTemplateData.InstanceType of Launch is 'small', which has not the form that is known for it"), id="instance type without a family"),
+    case(BESIDE, {f"{DATA}.CpuOptions": {"CoreCount": 1}}, unsure(f"{AT_DATA}.CpuOptions", "LaunchTemplateData.CpuOptions of Launch has CoreCount without ThreadsPerCore"), id="cores without threads"),
+    case(BESIDE, {f"{DATA}.InstanceType": None, f"{DATA}.InstanceRequirements": MODEST, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": OVERRIDDEN}, unsure(f"{AT_DATA}.InstanceRequirements", "Launch has InstanceRequirements, beside which overrides may not be taken"), id="instance types in place of requirements"),
+    case(BESIDE, {"Group.LifecycleHookSpecificationList": [HOOK]}, id="lifecycle hook"),
+    case(BESIDE, {"Group.LifecycleHookSpecificationList": [{**HOOK, "HeartbeatTimeout": 10}]}, faulty("Group.Properties.LifecycleHookSpecificationList[0].HeartbeatTimeout", "LifecycleHookSpecificationList[0].HeartbeatTimeout of Group is 10, and must be at least 30"), id="lifecycle hook that does not wait"),
     # capacity providers
     case(BESIDE, {"Group.NewInstancesProtectedFromScaleIn": None}, refused(f"{AT_GROUP}.ManagedTerminationProtection", f"{PROTECTS}, and NewInstancesProtectedFromScaleIn of Group is false"), id="protection without that of the group"),
     case(BESIDE, {"Group.NewInstancesProtectedFromScaleIn": None, f"{OF_GROUP}.ManagedTerminationProtection": "DISABLED"}, id="no protection"),
@@ -912,6 +937,12 @@ CAPACITY = [
     case(ON_FARGATE, {ROLLING: {"MaximumPercent": 100}}, refused(f"{AT_SERVICE}.DeploymentConfiguration", "Service has MinimumHealthyPercent 100 and MaximumPercent 100, between which no task is replaced"), id="no task can be replaced by default"),
     case(ON_FARGATE, {ROLLING: {"MaximumPercent": 300}}, unsure(f"{AT_SERVICE}.DeploymentConfiguration", f"Service has MinimumHealthyPercent 100 and MaximumPercent 300, {NOT_KNOWN}"), id="three times as many tasks"),
     case(ON_FARGATE, {ROLLING: {"DeploymentCircuitBreaker": {"Enable": True, "Rollback": True, "ThresholdConfiguration": {"Type": "COUNT", "Value": 0}}}}, unsure(f"{AT_SERVICE}.DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration.Value", "Service has a circuit breaker with 0, which is not known to be taken"), id="circuit breaker without failures"),
+    case(ON_FARGATE, {ROLLING: {"Alarms": ALARM}, "Alarm": resource("CloudWatch::Alarm", AlarmName="a", MetricName="a", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1)}, id="alarm"),
+    case(ON_FARGATE, {ROLLING: {"Alarms": {**ALARM, "AlarmNames": [ref("Free")]}}}, id="alarm whose name is given at deployment"),
+    case(ON_FARGATE, {ROLLING: {"Alarms": {**ALARM, "Enable": False}}}, id="alarm that is not looked at"),
+    case(ON_FARGATE, {ROLLING: {"Alarms": ALARM}}, unsure(f"{AT_SERVICE}.DeploymentConfiguration.Alarms", "Service has alarm 'a', which is not in the templates"), id="alarm that is elsewhere"),
+    case(ON_EC2, {"Service.PlatformVersion": "LATEST"}, unsure(f"{AT_SERVICE}.PlatformVersion", "it has PlatformVersion, which is for AWS Fargate, and its tasks are for EC2"), id="platform version of container instances by a strategy"),
+    case({**ON_EC2, "Cluster": resource("ECS::Cluster")}, {"Service.CapacityProviderStrategy": None, "Service.LaunchType": "EC2", "Service.PlatformVersion": "LATEST"}, refused(f"{AT_SERVICE}.PlatformVersion", "it has PlatformVersion, which is for AWS Fargate, and its tasks are for EC2"), id="platform version of container instances"),
     case(ON_FARGATE, {"Service.DesiredCount": -1}, faulty(f"{AT_SERVICE}.DesiredCount", "DesiredCount of Service is -1, and must be at least 0"), id="fewer tasks than none"),
     case({**ON_EC2, "Cluster": resource("ECS::Cluster")}, {"Task.NetworkMode": "awsvpc", "Service.NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "AssignPublicIp": "ENABLED"}}}, refused(f"{AT_SERVICE}.NetworkConfiguration", "AssignPublicIp is ENABLED, which is for tasks on AWS Fargate alone"), id="public address on an instance"),
     # task definitions
@@ -924,7 +955,16 @@ CAPACITY = [
     case(ON_EC2, {f"{CONTAINER}.LogConfiguration": {"LogDriver": "json-file", "Options": OPTIONS}}, refused(f"{AT_CONTAINER}.LogConfiguration", "log driver json-file does not take option awslogs-group"), id="option of another log driver"),
     case(ON_EC2, {f"{CONTAINER}.LogConfiguration": {"LogDriver": "json-file", "Options": {"max-size": "10m"}}}, id="option of the log driver"),
     case(ON_EC2, logs(**{"awslogs-region": None}), unsure(f"{AT_CONTAINER}.LogConfiguration", "log driver awslogs has no option awslogs-region, which Amazon ECS asks for"), id="no region of the logs"),
+    case(ON_EC2, {**WINDOWS, f"{CONTAINER}.Privileged": False}, id="task for Windows"),
+    *(case(ON_EC2, {**WINDOWS, f"{CONTAINER}.{key}": value}, unsure(f"{AT_CONTAINER}.{key}", f"{key} is not documented for tasks on Windows"), id=f"{key} on Windows") for key, value in (("Privileged", True), ("ReadonlyRootFilesystem", "true"), ("LinuxParameters", {"InitProcessEnabled": True}), ("FirelensConfiguration", {"Type": "fluentbit"}))),
+    case(ON_EC2, {**WINDOWS, "Task.PidMode": "host"}, unsure(f"{AT}.PidMode", "PidMode is not documented for tasks on Windows"), id="processes of the host on Windows"),
+    case(ON_EC2, {f"{CONTAINER}.FirelensConfiguration": {"Type": "fluentbit", "Options": {"enable-ecs-log-metadata": "true"}}}, id="log router"),
+    case(ON_EC2, {f"{CONTAINER}.FirelensConfiguration": {"Type": "fluentbit", "Options": {"metadata": "true"}}}, unsure(f"{AT_CONTAINER}.FirelensConfiguration.Options.metadata", "ContainerDefinitions[0].FirelensConfiguration.Options.metadata of Task is no property that is known there"), id="log router with an option that is not known"),
     # schedules
+    case(ON_FARGATE, scheduled(), id="task on a schedule"),
+    case(ON_FARGATE, scheduled(GroupName="a", Group=resource("Scheduler::ScheduleGroup", Name="a")), id="schedule in a group"),
+    case(ON_FARGATE, scheduled(GroupName="a"), unsure("Service.Properties.GroupName", "schedule group 'a' is not in the templates"), id="schedule in a group that is elsewhere"),
+    case(ON_FARGATE, scheduled(PlacementConstraints=[{"Type": "distinctInstance"}]), refused("Service.Properties.Target.EcsParameters.PlacementConstraints", "it has PlacementConstraints, and AWS Fargate places tasks without any"), id="placement of a task on a schedule"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="rate(5 minutes)")}, id="schedule"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="every day")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'every day', which has not the form that is known for it"), id="schedule of another form"),
 ]  # fmt: skip

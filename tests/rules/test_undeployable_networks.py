@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.pull.network.networks import Resources
 
 REGION = "${AWS::Region}"
+SCOPE = "PrivateDnsOnlyForInboundResolverEndpoint"
 AZS = {"Fn::GetAZs": ""}
 FIRST, SECOND = {"Fn::Select": [0, AZS]}, {"Fn::Select": ["1", AZS]}
 OTHER_VPC = {"OtherVpc": resource("EC2::VPC", CidrBlock="10.1.0.0/16", EnableDnsHostnames=True)}
@@ -60,6 +61,11 @@ def twice(one: Any, other: Any, **properties: Any) -> Resources:
     zones = {"Subnet": one, "PublicSubnet": other}
     found = way(SubnetIds=[ref("Subnet"), ref("PublicSubnet")], **properties)
     return {**found, **{f"{name}.AvailabilityZone": zone for name, zone in zones.items() if zone is not None}}
+
+
+def natted() -> Resources:
+    at = {"Fn::GetAtt": ["Address", "AllocationId"]}
+    return {"More": resource("EC2::NatGateway", SubnetId=ref("PublicSubnet"), AllocationId=at)}
 
 
 def ingress(**rule: Any) -> Resources:
@@ -114,6 +120,8 @@ KINDS = [
     case(gateway(service="sqs"), wrong("VpcEndpointType", "endpoint Way for sqs is of type Gateway, of which that service has none"), id="gateway of a service that has none"),
     case(way(VpcEndpointType="GatewayLoadBalancer"), wrong("VpcEndpointType", "endpoint Way for sqs is of type GatewayLoadBalancer, of which that service has none"), id="load balancer of a service of AWS"),
     case(gateway(SubnetIds=[ref("Subnet")]), wrong("SubnetIds", "endpoint Way is of type Gateway and has SubnetIds"), id="gateway in a subnet"),
+    case(way("s3", DnsOptions={SCOPE: "OnlyInboundResolver"}, PrivateDnsEnabled=True), id="names for resolvers alone"),
+    case(way(DnsOptions={SCOPE: "OnlyInboundResolver"}), unsure("Way.Properties.DnsOptions", f"endpoint Way has {SCOPE}, which is for services with gateway endpoints beside interface endpoints"), id="names for resolvers alone of another service"),
     case(gateway(PrivateDnsEnabled=True), wrong("PrivateDnsEnabled", "endpoint Way is of type Gateway and has private DNS"), id="gateway with private DNS"),
     case(way(RouteTableIds=[ref("Table")]), wrong("RouteTableIds", "endpoint Way is of type Interface and has RouteTableIds"), id="interface on a route table"),
     case({**way(VpcEndpointType=either("Prod", "Interface", "Gateway"))}, wrong("VpcEndpointType", "endpoint Way for sqs is of type Gateway, of which that service has none"), id="gateway under a condition"),
@@ -158,6 +166,10 @@ TOGETHER = [
     case({"Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")), **{name: resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref("PublicSubnet"), NetworkAclId=ref("Acl")) for name in ("One", "More")}}, unsure("More.Properties.SubnetId", "More and One have both SubnetId ${PublicSubnet}"), id="two network ACLs of a subnet"),
     case({"More": route("Table", GatewayId=ref("Igw"))}, wrong("DestinationCidrBlock", "More and Route have both DestinationCidrBlock 0.0.0.0/0", "More"), id="two routes to one range"),
     case({"More": resource("EC2::NatGateway", SubnetId=ref("PublicSubnet"), AllocationId="eipalloc-1")}, wrong("AllocationId", "More and Nat have both AllocationId eipalloc-1", "More"), id="two NAT gateways of one address"),
+    case({**natted(), "Address": resource("EC2::EIP")}, id="NAT gateway with an address"),
+    case({**natted(), "Address": resource("EC2::EIP", InstanceId="i-0123456789abcdef0")}, unsure("More.Properties.AllocationId", "More has the address of Address, which has an InstanceId"), id="NAT gateway with the address of an instance"),
+    case({"More": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.9.0/24", Ipv6Native=True)}, unsure("More.Properties", "More has CidrBlock beside Ipv6Native true"), id="range of IPv4 of a subnet without it"),
+    case({"More": resource("EC2::FlowLog", ResourceType="VPC", ResourceId=ref("Vpc"), TrafficType="ALL", LogGroupName="a", DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/a", DestinationOptions={"FileFormat": "plain-text", "HiveCompatiblePartitions": True, "PerHourPartition": True})}, unsure("More.Properties", "More has DestinationOptions beside no LogDestinationType"), id="files of a flow log that goes to a log group"),
     case({"Address": resource("EC2::EIP", Domain="vpcx")}, unsure("Address.Properties.Domain", "Domain of Address is 'vpcx', which is none of its known values"), id="domain of an address that is not known"),
     case({**subnet("More", "10.0.7.0/24"), "Attached": resource("EC2::VPCGatewayAttachment", VpcId=ref("OtherVpc"), InternetGatewayId=ref("Igw")), **OTHER_VPC}, wrong("InternetGatewayId", "Attached and Attachment have both InternetGatewayId ${Igw}", "Attached"), id="internet gateway of two VPCs"),
 ]  # fmt: skip

@@ -91,6 +91,8 @@ FUNCTIONS = [
     case(ON_FARGATE, function(Role=role(AssumeRolePolicyDocument=trust("ec2.amazonaws.com"))), unmade("Function.Properties.Role", "lambda.amazonaws.com may not assume role Role of Function: no statement of its trust policy lets lambda.amazonaws.com assume it"), id="function with a role of others"),
     case(ON_FARGATE, function(Role=role(AssumeRolePolicyDocument=ref("Free"))), unsure("Function.Properties.Role", "whether lambda.amazonaws.com may assume role Role is not known: known only at deployment: the document of its trust policy"), id="function with a role whose trust is known only at deployment"),
     case(ON_FARGATE, custom(*REVOKE), id="custom resource"),
+    case(ON_FARGATE, {**custom(*REVOKE), "Function.Timeout": 60, "Function.PackageType": "Zip"}, id="custom resource of a function with a timeout"),
+    *(case(ON_FARGATE, {**custom(*REVOKE), f"Function.{key}": value}, unsure(f"Function.Properties.{key}", f"{key} of Function, which makes Custom, can keep tasks from starting, and is not judged"), id=f"custom resource of a function with {key}") for key, value in (("ReservedConcurrentExecutions", 0), ("KmsKeyArn", "arn:aws:kms:us-east-1:111122223333:key/a"))),
     case(ON_FARGATE, custom("ec2:*", arn="*"), id="custom resource that may do all"),
     case(ON_FARGATE, custom(*REVOKE, ManagedPolicyArns=[LOGGING]), id="custom resource with a managed policy"),
     case(ON_FARGATE, custom(*REVOKE, arn=sub("arn:aws:ec2:eu-west-1:${AWS::AccountId}:security-group/${Vpc.DefaultSecurityGroup}")), id="custom resource in a region that its policy writes"),

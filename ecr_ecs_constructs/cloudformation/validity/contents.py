@@ -42,10 +42,15 @@ def misfilled(resource: Resource) -> Iterator[Fault]:
 def _of_repository(repository: Resource) -> Iterator[Fault]:
     yield from _texts(repository, "LifecyclePolicy.LifecyclePolicyText", _no_lifecycle)
     yield from _texts(repository, "LifecyclePolicy.LifecyclePolicyText", _other_lifecycle, None)
-    types, keys = (_found(repository, f"EncryptionConfiguration.{name}") for name in ("EncryptionType", "KmsKey"))
+    yield from _of_key(repository)
+
+
+def _of_key(holder: Resource) -> Iterator[Fault]:
+    """Yield that a key stands where images are not encrypted by one."""
+    types, keys = (_found(holder, f"EncryptionConfiguration.{name}") for name in ("EncryptionType", "KmsKey"))
     for (around, _, type_), (own, location, _) in product(types, keys):
         guards = (*around, *own)
-        yield from judged(Fault(repository, guards, location, taken=None, nodes=(type_,), judge=_beside_type))
+        yield from judged(Fault(holder, guards, location, taken=None, nodes=(type_,), judge=_beside_type))
 
 
 def _of_rule(rule: Resource) -> Iterator[Fault]:
@@ -56,6 +61,7 @@ def _of_creation(creation: Resource) -> Iterator[Fault]:
     for guards, location, node in _found(creation, "AppliedFor"):
         for own in voids(node, guards) if isinstance(node, list) else ():
             yield Fault(creation, own, location, "is empty", None)
+    yield from _of_key(creation)
     types = _found(creation, "EncryptionConfiguration.EncryptionType")
     roles = (guards for guards, is_present in presences(creation.properties, "CustomRoleArn") if not is_present)
     for (around, location, type_), own in product(types, roles):

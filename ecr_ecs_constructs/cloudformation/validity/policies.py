@@ -105,8 +105,10 @@ _POLICIES: Mapping[str, tuple[tuple[str, _Kind], ...]] = {
     "AWS::EC2::VPCEndpoint": (("PolicyDocument", _RESOURCE),),
     "AWS::ECR::Repository": (("RepositoryPolicyText", _SELF._replace(known=_ON_ONE)),),
     "AWS::ECR::RegistryPolicy": (("PolicyText", _RESOURCE),),
+    "AWS::ECR::RepositoryCreationTemplate": (("RepositoryPolicy", _SELF._replace(known=_ON_ONE)),),
     "AWS::EFS::FileSystem": (("FileSystemPolicy", _SELF),),
     "AWS::KMS::Key": (("KeyPolicy", _RESOURCE._replace(known=_ON_KEY)),),
+    "AWS::Logs::LogGroup": (("ResourcePolicyDocument", _RESOURCE),),
     "AWS::S3::BucketPolicy": (("PolicyDocument", _RESOURCE),),
     "AWS::SecretsManager::ResourcePolicy": (("ResourcePolicy", _RESOURCE),),
 }

@@ -218,9 +218,14 @@ class _Reader:
 
     def _when(self, rule: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
         """Yield what is wrong of an object in which a property has one of some values."""
-        asked = {name: values for name, values in rule.items() if name not in ("formats", "required")}
-        if any(literal(node.get(name)) not in cast("Sequence[str]", values) for name, values in asked.items()):
+        asked = {name: values for name, values in rule.items() if name not in ("excluded", "formats", "required")}
+        if not all(_is_of(node, name, cast("Sequence[str | None]", values)) for name, values in asked.items()):
             return
+        said = " and ".join(f"{name} {literal(node[name])}" if name in node else f"no {name}" for name in asked)
+        for name in cast("Sequence[str]", rule.get("excluded", ())):
+            for own, is_present in presences(node, name):
+                if is_present:
+                    yield self._fault((*guards, *own), location, f"has {name} beside {said}", None)
         for name in cast("Sequence[str]", rule.get("required", ())):
             for own, is_present in presences(node, name):
                 if not is_present:
@@ -254,6 +259,12 @@ class _Reader:
                     # Some of these are asked for in certain regions and accounts only.
                     fault = self._fault(own, location, f"has {name} without {_and(lacking)}")
                     yield replace(fault, taken=None)
+
+
+def _is_of(node: Mapping[str, Node], name: str, values: Sequence[str | None]) -> bool:
+    """Return whether a property surely has one of some values; None among them for one that is not there."""
+    written = literal(node[name]) if name in node else None
+    return written in values and (written is None) is (name not in node)
 
 
 def _empty(node: Node) -> Iterator[tuple[Guards, bool]]:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
-from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.cloudformation.values import Site, shown
+from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
-from ecr_ecs_constructs.pull.containers import Container
+from ecr_ecs_constructs.pull.containers import FAMILY_KEY, Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
@@ -26,14 +27,21 @@ from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_deployments,
     refused_placement,
     refused_registries,
+    refused_schedule,
 )
-from ecr_ecs_constructs.pull.deployable.settings import refused_limits, refused_options, refused_storage
+from ecr_ecs_constructs.pull.deployable.settings import (
+    refused_limits,
+    refused_on_windows,
+    refused_options,
+    refused_storage,
+)
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.deployable.stacks import Stacks
 from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SERVICE
+from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SCHEDULE, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.references import CLUSTER, TASK_DEFINITION, References
 
@@ -52,6 +60,7 @@ class Deployable(InWorld):
         self._resolution = Resolution(self.world)
         self._repositories = Repositories(self.world)
         self._capacity = Capacity(self.world)
+        self._machines = Machines(self.world)
         self._references = References(self.world)
         self._stacks = Stacks(roles, self._resolution)
 
@@ -69,7 +78,7 @@ class Deployable(InWorld):
         found += asserted(container.resource)
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
-            found += self._launch(container.resource, placement)
+            found += self._launch(container, placement)
         found += (refusal for each in makers for refusal in self._stacks.refused(each))
         others = [refusal for each in makers for refusal in self._stacks.unbootable(each)]
         if others:  # the links of AMI and architecture speak of the instances of the task itself
@@ -122,9 +131,9 @@ class Deployable(InWorld):
                     why = "neither the task nor the container says how much memory it has"
                     yield Refusal(definition, f"{site.location}.Memory", why)
 
-    def _launch(self, definition: Resource, placement: Placement) -> Iterator[Refusal]:
+    def _launch(self, container: Container, placement: Placement) -> Iterator[Refusal]:
         """Yield why Amazon ECS runs no task of a definition as its runner asks."""
-        world, runner = self.world, placement.runner
+        world, definition, runner = self.world, container.resource, placement.runner
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if placement.launch_type is LaunchType.FARGATE and LaunchType.FARGATE not in wanted:
             if wanted and all(isinstance(each, str) for each in wanted):
@@ -135,6 +144,8 @@ class Deployable(InWorld):
                 yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
             yield from refused_on_fargate(world, definition)
         yield from refused_storage(world, definition, placement.launch_type)
+        if self._is_on_windows(container, placement):
+            yield from refused_on_windows(world, definition)
         for site in world.sites(definition, "ContainerDefinitions.*"):
             yield from refused_limits(world, site, placement.launch_type)
             yield from refused_options(world, site)
@@ -143,18 +154,35 @@ class Deployable(InWorld):
             yield from refused_balancers(world, definition, runner)
             yield from refused_balance(world, definition, runner)
             yield from refused_deployments(world, runner)
-            yield from refused_placement(world, runner, placement.at, placement.launch_type)
             yield from refused_registries(world, definition, runner)
             yield from self._in_cluster(runner, placement)
-        if runner is None or placement.at is None or runner.type not in NETWORKS:
-            return
-        at = placement.at
+        if runner is not None and placement.at is not None and runner.type in NETWORKS:
+            yield from self._run(definition, runner, placement, placement.at)
+
+    def _run(self, definition: Resource, runner: Resource, placement: Placement, at: Site) -> Iterator[Refusal]:
+        """Yield why Amazon ECS runs no task by what a runner says of launch type and network."""
+        world = self.world
+        if runner.type == SCHEDULE:
+            yield from refused_schedule(world, runner)
+        yield from refused_placement(world, runner, at, placement.launch_type)
         if world.values(runner, "LaunchType", at) and world.values(runner, f"{_STRATEGY}.*", at):
             why = f"LaunchType and {_STRATEGY} stand side by side, of which Amazon ECS takes one"
             yield Refusal(runner, f"{at.location}.LaunchType", why)
         if placement.launch_type is LaunchType.FARGATE:
             yield from refused_version(world, definition, runner, at)
+        elif placement.launch_type is not None and world.values(runner, "PlatformVersion", at):
+            why = f"it has PlatformVersion, which is for AWS Fargate, and its tasks are for {placement.launch_type}"
+            is_sure = bool(world.values(runner, "LaunchType", at))
+            yield Refusal(runner, f"{at.location}.PlatformVersion", why, False if is_sure else None)
         yield from self._network(definition, runner, placement)
+
+    def _is_on_windows(self, container: Container, placement: Placement) -> bool:
+        """Return whether a task is for Windows, or some container instances of its placement run it."""
+        family = self.world.value(container.resource, f"RuntimePlatform.{FAMILY_KEY}")
+        if isinstance(family, str):
+            return family.startswith(System.WINDOWS.upper())
+        amis = (ami for host in self._capacity.of(container, placement) for ami in self._machines.amis(host))
+        return any(ami.product is not None and ami.product.system is System.WINDOWS for ami in amis)
 
     def _in_cluster(self, service: Resource, placement: Placement) -> Iterator[Refusal]:
         """Yield why Amazon ECS makes no service in its cluster as it is placed there."""

@@ -118,6 +118,8 @@ def _launched(world: World, data: Site, override: Site) -> Iterator[Refusal]:
     keys = ("InstanceType", "InstanceRequirements")
     if not any(world.values(at.resource, "ImageId", at) for at in (override, data)):
         yield refusal(data, "ImageId", "has no ImageId, without which no group is made")
+    if override is not data and world.sites(data.resource, keys[1], data):
+        yield refusal(data, keys[1], f"has {keys[1]}, beside which overrides may not be taken", None)
     if not any(world.sites(at.resource, key, at) for at in (override, data) for key in keys):
         yield refusal(data, "InstanceType", "has no InstanceType, without which no group is made")
 
@@ -134,6 +136,12 @@ def _ami(world: World, at: Site) -> Ami | None:
 _OF_IMAGES = ("/dev/xvda", "/dev/xvdb", "/dev/xvdcz", "/dev/sda1")
 """The devices that ECS-optimized images have, which keep the size that they have there."""
 
+_SIZES = {"/dev/xvda": 30, "/dev/xvdb": 20, "/dev/xvdcz": 22, "/dev/sda1": 50}
+"""The sizes in GiB that volumes of the ECS-optimized images have there; a smaller one is not made of their snapshot.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
+"""
+
 _DEVICE = re.compile(r"/dev/sd[a-z]([1-9]|1[0-5])?|(/dev/)?xvd[a-d]?[a-z]")
 
 
@@ -144,6 +152,10 @@ def _devices(world: World, data: Site) -> Iterator[Refusal]:
         name = world.value(template, "DeviceName", at=site)
         sizes = [world.value(template, f"Ebs.{key}", at=site) for key in ("VolumeSize", "SnapshotId")]
         is_new = bool(world.sites(template, "Ebs", site)) and sizes == [None, None]
+        size, least = shown(sizes[0]), _SIZES.get(shown(name), 0)
+        if size.isdecimal() and int(size) < least:
+            why = f"has {size} GiB for {shown(name)}, where its image may have {least}"
+            yield refusal(site, "Ebs.VolumeSize", why, None)
         if name is None:
             yield refusal(site, "DeviceName", "has a block device without a DeviceName", None)
         elif isinstance(name, str) and name not in _OF_IMAGES and (is_new or not _DEVICE.fullmatch(name)):
@@ -163,6 +175,10 @@ def _interfaces(world: World, data: Site) -> Iterator[Refusal]:
     elif all(isinstance(index, str) for index in indexes) and "0" not in indexes:
         said = " and ".join(map(shown, indexes))
         yield refusal(data, "NetworkInterfaces", f"has DeviceIndex {said}, and no network interface of DeviceIndex 0")
+    for site in sites:
+        if (card := world.value(template, "NetworkCardIndex", "0", site)) != "0":
+            why = f"has NetworkCardIndex {shown(card)}, and most instances have card 0 alone"
+            yield refusal(site, "NetworkCardIndex", why, None)
     for key in ("SecurityGroupIds", "SecurityGroups"):
         if world.values(template, f"{key}.*", data):
             yield refusal(data, key, f"has {key} beside NetworkInterfaces, of which Amazon EC2 takes one")

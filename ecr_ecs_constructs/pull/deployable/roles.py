@@ -23,6 +23,7 @@ from ecr_ecs_constructs.pull.iam.decisions import decide_each
 from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
+from ecr_ecs_constructs.pull.properties.unknown import unknown_properties
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import PROFILE, ROLE
 
@@ -165,6 +166,10 @@ class RoleRefusals(InWorld):
             return
         arn = self._roles.arns.of_service("ec2", custom.template, handled.start, target)
         for function in self._of(custom, "ServiceToken", FUNCTION):
+            for each in unknown_properties(self.world, function):
+                name = each.location.removeprefix("Properties.")
+                why = f"{name} of {function.logical_id}, which makes {custom.logical_id}, {each.declared.reason}"
+                yield Refusal(function, each.location, why, None)
             for role in self._of(function, "Role", ROLE):
                 policies = self._roles.of(role)
                 requests = dict.fromkeys(handled.actions, _where_written(arn, policies))

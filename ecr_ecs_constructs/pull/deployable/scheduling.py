@@ -27,6 +27,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The types of placement strategies, and how their fields begin, in small letters; nothing where there may be none."""
 
+_DEFAULT_GROUP = "default"
+"""The schedule group that each account has."""
+
 _DISCOVERY = "AWS::ServiceDiscovery::Service"
 _ADDRESSES = frozenset({"A", "AAAA"})
 """The types of DNS records that hold an address, and no port."""
@@ -117,6 +120,22 @@ def _unbalanced(world: World, definition: Resource, service: Resource) -> Iterat
         kind, field = (world.value(service, key, at=first) for key in ("Type", "Field"))
         if (kind, field) != ("spread", _ZONE):
             yield "the first placement strategy does not spread over zones"
+
+
+def refused_schedule(world: World, schedule: Resource) -> Iterator[Refusal]:
+    """Yield why Amazon EventBridge Scheduler may not make a schedule: its group may not be there.
+
+    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-group.html
+
+    Args:
+        world: the world in which it is asked.
+        schedule: the `AWS::Scheduler::Schedule`.
+    """
+    name = world.value(schedule, "GroupName", _DEFAULT_GROUP)
+    groups = world.root.named("AWS::Scheduler::ScheduleGroup", "Name", name) if isinstance(name, str) else ()
+    if isinstance(name, str) and name != _DEFAULT_GROUP and not any(map(world.exists, groups)):
+        why = f"schedule group {name!r} is not in the templates"
+        yield Refusal(schedule, "Properties.GroupName", why, None)
 
 
 def refused_registries(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:

@@ -9,13 +9,16 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
-from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Site, Value, flag, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
 
 _ROLLING, _BREAKER = "DeploymentConfiguration", "DeploymentConfiguration.DeploymentCircuitBreaker"
+_ALARMS = f"{_ROLLING}.Alarms"
+_OF_CLOUDWATCH = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _WHOLE, _TWICE = 100, 200
 """Percents of the desired count: all of its tasks, and twice as many."""
 
@@ -44,9 +47,18 @@ def refused_service(world: World, own: Site) -> Iterator[Refusal]:
     for value in world.values(service, path, own):
         if isinstance(value, str) and not (value.isdecimal() and 1 <= int(value) <= _TWICE):
             yield refusal(own, path, f"has a circuit breaker with {value}, which is not known to be taken", None)
+    if flag(world.value(service, f"{_ALARMS}.Enable", "false", own)) is not False:
+        for name in world.values(service, f"{_ALARMS}.AlarmNames.*", own):
+            if isinstance(name, str) and not any(map(world.exists, _alarms(world, name))):
+                yield refusal(own, _ALARMS, f"has alarm {name!r}, which is not in the templates", None)
     for site in world.sites(service, "CapacityProviderStrategy", own):
         if world.read(site).value == [] and not world.values(service, "LaunchType", own):
             yield refusal(site, "", "has an empty strategy of capacity providers", None)
+
+
+def _alarms(world: World, name: str) -> Sequence[Resource]:
+    """Return the alarms of Amazon CloudWatch that a name may be of."""
+    return [each for type_ in _OF_CLOUDWATCH for each in world.root.named(type_, "AlarmName", name)]
 
 
 def _daemon(world: World, own: Site) -> Iterator[Refusal]:

@@ -4,6 +4,8 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/windows_task_definitions.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html (for Linux alone)
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ Source: https://docs.kernel.org/admin-guide/sysctl/fs.html (nr_open)
 _STORAGE = range(21, 201)
 """The sizes of storage of a task of AWS Fargate that may be asked for, in GiB."""
 
+_CONTAINERS = "ContainerDefinitions.*"
 _SPECS = ("credentialspec:", "credentialspecdomainless:")
 _SECURITY = ("no-new-privileges", "apparmor:", "label:", "credentialspec:")
 """How the security options of Docker begin that Amazon ECS takes."""
@@ -72,6 +75,30 @@ def refused_options(world: World, site: Site) -> Iterator[Refusal]:
             if isinstance(value, str) and not value.startswith(taken):
                 why = f"{key} has {value!r}, and Amazon ECS takes what begins with {' or '.join(taken)}"
                 yield Refusal(site.resource, f"{site.location}.{key}", why, truth)
+
+
+_OF_LINUX = ("IpcMode", "PidMode")
+_OF_LINUX_CONTAINERS = (
+    *("DisableNetworking", "DnsSearchDomains", "DnsServers", "ExtraHosts", "FirelensConfiguration", "Links"),
+    *("LinuxParameters", "Privileged", "ReadonlyRootFilesystem", "Ulimits"),
+)
+"""The properties of tasks, and those of their containers, that Windows does not have."""
+
+
+def refused_on_windows(world: World, definition: Resource) -> Iterator[Refusal]:
+    """Yield what a task definition asks for that containers with Windows may not get.
+
+    Args:
+        world: the world in which it is asked.
+        definition: the `AWS::ECS::TaskDefinition`, whose tasks run on Windows.
+    """
+    own = Site(definition, "Properties", world.root.written(definition))
+    places = [(own, _OF_LINUX), *((each, _OF_LINUX_CONTAINERS) for each in world.sites(definition, _CONTAINERS))]
+    for place, keys in places:
+        for key in keys:
+            for site in world.sites(definition, key, place):
+                if world.read(site).value != "false":
+                    yield Refusal(definition, site.location, f"{key} is not documented for tasks on Windows", None)
 
 
 def refused_storage(world: World, definition: Resource, launch_type: LaunchType | None) -> Iterator[Refusal]:

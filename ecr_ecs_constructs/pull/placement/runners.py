@@ -28,7 +28,7 @@ from ecr_ecs_constructs.pull.texts.references import (
     Target,
 )
 
-SERVICE, TASK_SET = "AWS::ECS::Service", "AWS::ECS::TaskSet"
+SERVICE, TASK_SET, SCHEDULE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::Scheduler::Schedule"
 
 
 class _RunnerKeys(NamedTuple):
@@ -66,7 +66,7 @@ _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
         _RunnerKeys("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
         _RunnerKeys("Targets.*", "BatchParameters", "JobDefinition", "Arn", *_JOB),
     ),
-    "AWS::Scheduler::Schedule": (_RunnerKeys("Target", *_TARGET, _NETWORK, "RoleArn"),),
+    SCHEDULE: (_RunnerKeys("Target", *_TARGET, _NETWORK, "RoleArn"),),
     "AWS::Pipes::Pipe": (
         _RunnerKeys("", f"{_PIPED}.EcsTaskParameters", "TaskDefinitionArn", "Target", _NETWORK, "RoleArn"),
         _RunnerKeys("", f"{_PIPED}.BatchJobParameters", "JobDefinition", "Target", *_JOB),
@@ -178,17 +178,18 @@ class Runners(InWorld):
         if runner.type in (SERVICE, TASK_SET):
             return ()
         roles = [*self.world.values(runner, "Overrides.ExecutionRoleArn", run.at)]
-        inputs = (*self.world.values(runner, "Input", run.around), *self.world.values(runner, _TRANSFORMED, run.around))
         unclear: list[Target] = []
-        for value in inputs:
-            try:
-                read = read_document(value) if isinstance(value, (str, Text)) else value
-            except ValueError:
-                read = None
-            if isinstance(read, dict):
-                roles += [role for role in (read.get("executionRoleArn"),) if role is not None]
-            elif "executionRoleArn" in str(value) or (isinstance(value, Text) and len(value.pieces) == 1):
-                unclear.append(Target(value, None, f"the input of {runner.logical_id} may name"))
+        for path in ("Input", _TRANSFORMED):
+            for value in self.world.values(runner, path, run.around):
+                try:
+                    read = read_document(value) if isinstance(value, (str, Text)) else value
+                except ValueError:
+                    read = None
+                is_filled = path == _TRANSFORMED and "<" in str(value) and "executionRoleArn" not in str(value)
+                if isinstance(read, dict):
+                    roles += [role for role in (read.get("executionRoleArn"),) if role is not None]
+                elif not is_filled:
+                    unclear.append(Target(value, None, f"the input of {runner.logical_id} may name"))
         return (*unclear, *(self._references.of(role, ROLE, runner.template, path="/") for role in roles))
 
 

@@ -2,8 +2,13 @@
 
 Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+    https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LifecycleHookSpecification.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ConnectionTrackingSpecificationRequest.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceRequirementsRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateIamInstanceProfileSpecificationRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateInstanceMetadataOptionsRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateTagSpecificationRequest.html
@@ -14,6 +19,7 @@ Sources:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-cpu-options-rules.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
@@ -36,8 +42,11 @@ from tests.cloudformation.validity.identities import SUBNET, VPC
 TIME_ZONES = Path(__file__).with_name("time_zones.txt").read_text(encoding="utf-8").split()
 """The names of the time zone database of IANA, of its release 2025b."""
 
+_ADDRESS = {"pattern": r"\A[0-9]{1,3}(\.[0-9]{1,3}){3}\Z"}
+_ARN, _ARN_OR_NONE = {"pattern": "^arn:"}, {"pattern": "^(arn:.*)?$"}
 _NAME = {"pattern": "^[A-Za-z0-9_-]{1,255}$"}
 _REGION = r"\A[a-z]{2,}(-[a-z]+)+-[0-9]+\Z"
+_ZONE = r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"
 _ONCE = {"uniqueItems": True}
 _ITEM = {"required": ["CapacityProvider"]}
 _TARGETS = [
@@ -63,7 +72,14 @@ _AT = r"at\([0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\)"
 STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "AWS::AutoScaling::AutoScalingGroup": {
         "": {"requiredOr": ["AvailabilityZoneIds", "AvailabilityZones", "InstanceId", "VPCZoneIdentifier"]},
+        ".AvailabilityZoneIds": {"items": {"type": "string", "pattern": r"\A[a-z0-9]+(-[a-z0-9]+)*-az[0-9]+\Z"}},
+        ".AvailabilityZones": {"items": {"type": "string", "pattern": _ZONE}},
+        ".Context": {"enum": [""]},
+        ".DesiredCapacityType": {"enum": ["memory-mib", "units", "vcpu"]},
         ".VPCZoneIdentifier": {"minItems": 1, **_ONCE},
+        "CapacityReservationIds": {"items": {"type": "string", "pattern": "^cr-"}},
+        "CapacityReservationResourceGroupArns": {"items": {"type": "string", **_ARN}},
+        "InstanceMaintenancePolicy": {"required": ["MaxHealthyPercentage", "MinHealthyPercentage"]},
         "InstancesDistribution.OnDemandPercentageAboveBaseCapacity": {"minimum": 0, "maximum": 100},
         "InstancesDistribution.SpotAllocationStrategy": {
             "enum": [
@@ -74,29 +90,73 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             ]
         },
         "LaunchTemplate.Overrides": _ONCE,
+        "LifecycleHookSpecification.DefaultResult": {"enum": ["ABANDON", "CONTINUE"]},
+        "LifecycleHookSpecification.HeartbeatTimeout": {"minimum": 30, "maximum": 7200},
+        "LifecycleHookSpecification.LifecycleTransition": {
+            "enum": ["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
+        },
+        "LifecycleHookSpecification.NotificationTargetARN": _ARN_OR_NONE,
         "LaunchTemplateSpecification.Version": {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
     },
-    "AWS::EC2::EIP": {".Domain": {"enum": ["standard", "vpc"]}},
+    "AWS::EC2::EIP": {
+        ".Domain": {"enum": ["standard", "vpc"]},
+        ".InstanceId": {"pattern": "^i-"},
+    },
     "AWS::EC2::FlowLog": {
         "": {
             "dependentRequired": {"LogGroupName": ["DeliverLogsPermissionArn"]},
-            "requiredOr": ["LogGroupName", "LogDestination"],
+            "requiredXor": ["LogGroupName", "LogDestination"],
             "when": [
                 {"ResourceType": ["VPC"], "formats": {"ResourceId": VPC}},
                 {"ResourceType": ["Subnet"], "formats": {"ResourceId": SUBNET}},
                 {"ResourceType": ["VPC", "Subnet", "NetworkInterface"], "required": ["TrafficType"]},
+                {"LogDestinationType": [None, "cloud-watch-logs"], "excluded": ["DestinationOptions"]},
             ],
-        }
+        },
+        ".DeliverCrossAccountRole": _ARN,
+        ".LogFormat": {"pattern": r"\A(\$\{[a-z0-9-]+\}\s*)+\Z"},
+        ".MaxAggregationInterval": {"enum": [60, 600]},
     },
     "AWS::EC2::LaunchTemplate": {
         "IamInstanceProfile": {"dependentExcluded": {"Arn": ["Name"]}},
-        "LaunchTemplateData": {"dependentExcluded": {"SecurityGroups": ["SecurityGroupIds"]}},
+        "CapacityReservationTarget.CapacityReservationId": {"pattern": "^cr-"},
+        "CapacityReservationTarget.CapacityReservationResourceGroupArn": _ARN,
+        "ConnectionTrackingSpecification.TcpEstablishedTimeout": {"minimum": 60, "maximum": 432_000},
+        "ConnectionTrackingSpecification.UdpStreamTimeout": {"minimum": 60, "maximum": 180},
+        "ConnectionTrackingSpecification.UdpTimeout": {"minimum": 30, "maximum": 60},
+        "CpuOptions": {"dependentRequired": {"CoreCount": ["ThreadsPerCore"], "ThreadsPerCore": ["CoreCount"]}},
+        "CpuOptions.ThreadsPerCore": {"minimum": 1, "maximum": 2},
+        "Ebs.SnapshotId": {"pattern": "^snap-"},
+        "InstanceRequirements": {"required": ["MemoryMiB", "VCpuCount"]},
+        "Ipv4PrefixSpecification.Ipv4Prefix": {"format": "ipv4-network"},
+        "Ipv6Add.Ipv6Address": {"pattern": ":"},
+        "Ipv6PrefixSpecification.Ipv6Prefix": {"format": "ipv6-network"},
+        "LaunchTemplateData": {
+            "dependentExcluded": {"SecurityGroups": ["SecurityGroupIds"], "InstanceRequirements": ["InstanceType"]}
+        },
+        "LaunchTemplateData.InstanceType": {"pattern": r"\A[a-z0-9-]+\.[a-z0-9-]+\Z"},
+        "LaunchTemplateData.KernelId": {"pattern": "^aki-"},
+        "LaunchTemplateData.RamDiskId": {"pattern": "^ari-"},
+        "LicenseSpecification.LicenseConfigurationArn": _ARN,
         "LaunchTemplateTagSpecification.ResourceType": {"enum": ["launch-template"]},
         "MetadataOptions.HttpPutResponseHopLimit": {"minimum": 1, "maximum": 64},
+        "MemoryMiB": {"required": ["Min"]},
         "NetworkInterface.DeviceIndex": {"minimum": 0},
+        "NetworkInterface.InterfaceType": {"enum": ["efa", "efa-only", "interface"]},
+        "NetworkInterface.PrivateIpAddress": _ADDRESS,
+        "Placement.AvailabilityZone": {"pattern": _ZONE},
+        "Placement.GroupId": {"pattern": "^pg-"},
+        "Placement.HostId": {"pattern": "^h-"},
+        "Placement.HostResourceGroupArn": _ARN,
+        "Placement.PartitionNumber": {"minimum": 1, "maximum": 7},
+        "PrivateIpAdd.PrivateIpAddress": _ADDRESS,
+        "SpotOptions.BlockDurationMinutes": {"enum": [60, 120, 180, 240, 300, 360]},
+        "SpotOptions.MaxPrice": {"pattern": r"\A[0-9]*\.?[0-9]+\Z"},
+        "SpotOptions.ValidUntil": {"pattern": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T"},
         "TagSpecification.ResourceType": {
             "enum": ["instance", "network-interface", "spot-instances-request", "volume"]
         },
+        "VCpuCount": {"required": ["Min"]},
     },
     "AWS::EC2::Route": {
         "": {
@@ -108,7 +168,12 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         }
     },
     "AWS::EC2::SecurityGroup": {".GroupDescription": {"minLength": 1}},
-    "AWS::EC2::Subnet": {".AvailabilityZone": {"pattern": r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"}},
+    "AWS::EC2::Subnet": {
+        "": {"when": [{"Ipv6Native": ["true"], "excluded": ["CidrBlock"]}]},
+        ".AvailabilityZone": {"pattern": _ZONE},
+        ".OutpostArn": _ARN,
+    },
+    "AWS::EC2::VPCEndpoint": {".ServiceRegion": {"pattern": _REGION}},
     "AWS::ECR::PullThroughCacheRule": {"": {"required": ["EcrRepositoryPrefix", "UpstreamRegistryUrl"]}},
     "AWS::ECS::CapacityProvider": {"": {"requiredOr": ["AutoScalingGroupProvider", "ManagedInstancesProvider"]}},
     "AWS::ECS::Cluster": {
@@ -135,6 +200,12 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "EnvironmentFile": {"required": ["Type", "Value"]},
         "EphemeralStorage": {"required": ["SizeInGiB"]},
         "FirelensConfiguration": {"required": ["Type"]},
+        "FirelensConfiguration.Options": {
+            "properties": {f"config-file-{each}": {"type": "string"} for each in ("type", "value")}
+            | {"enable-ecs-log-metadata": {"type": "string"}},
+            "values": False,
+            "closed": True,
+        },
         "HealthCheck": {"required": ["Command"]},
         "HostEntry": {"required": ["Hostname", "IpAddress"]},
         "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
@@ -148,10 +219,24 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "AWS::Events::Rule": {".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON})$"}},
     "AWS::Lambda::Function": {
-        "": {"dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]}},
+        "": {
+            "dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]},
+            "dependentExcluded": {"ImageConfig": ["Handler", "Runtime"]},
+            "when": [
+                {"PackageType": ["Image"], "excluded": ["Handler", "Layers", "Runtime"]},
+                {"PackageType": [None, "Zip"], "required": ["Handler", "Runtime"]},
+            ],
+        },
         ".MemorySize": {"minimum": 128, "maximum": 10240},
         ".Timeout": {"minimum": 1, "maximum": 900},
-        "Code": {"minProperties": 1, "dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]}},
+        "Code": {
+            "minProperties": 1,
+            "dependentRequired": {"S3Bucket": ["S3Key"], "S3Key": ["S3Bucket"]},
+            "dependentExcluded": {"ImageUri": ["S3Bucket", "ZipFile"], "ZipFile": ["S3Bucket"]},
+        },
+        "Code.SourceKMSKeyArn": _ARN_OR_NONE,
+        "DeadLetterConfig.TargetArn": _ARN_OR_NONE,
+        "LoggingConfig": {"dependentRequired": {"ApplicationLogLevel": ["LogFormat"], "SystemLogLevel": ["LogFormat"]}},
     },
     "AWS::SSM::Parameter": {".Value": {"minLength": 1}},
     "AWS::SecretsManager::Secret": {"": {"dependentExcluded": {"GenerateSecretString": ["SecretString"]}}},

@@ -15,6 +15,20 @@ from tests.mutations.places import written
 _LINUX = ("bottlerocket", "launch-type-ec2", "mixed-instances", "reference-ec2")
 """The bases whose tasks run on container instances with Linux."""
 
+_ON_LINUX = (
+    *(
+        "access-lists-and-secrets",
+        "public-fargate",
+        "pull-through-cache",
+        "reference-fargate",
+        "schedule",
+        "two-accounts",
+    ),
+    *_LINUX,
+)
+"""All bases whose tasks run on Linux."""
+
+_BESIDE = "stands beside the task, which runs on AWS Fargate; that AWS makes it of values of the right form is taken for granted"
 _FITS = "the container fits into its task, and the task on what it runs on"
 
 ADDITIONS: tuple[Declared, ...] = (
@@ -54,12 +68,25 @@ ADDITIONS: tuple[Declared, ...] = (
     # tasks and containers
     Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added RuntimePlatform",), "the image that is pushed is for the platform that the task runs on"),
     Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added Volumes",), "no container mounts it"),
-    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added PidMode",), "its containers share what they see of processes", new=('*"PidMode": "task"*',), bases=("access-lists-and-secrets", "public-fargate", "pull-through-cache", "reference-fargate", "schedule", "two-accounts", *_LINUX)),
+    Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added PidMode",), "its containers share what they see of processes", new=('*"PidMode": "task"*',), bases=_ON_LINUX),
     Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added IpcMode", "added PidMode"), "it shares what it sees with its host, which Linux has", bases=_LINUX),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Privileged", "added Ulimits"), "its instances have Linux, and run privileged containers", bases=_LINUX),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Cpu", "added Memory", "added MemoryReservation"), _FITS),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added PortMappings",), "no other container has the port"),
+    Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added FirelensConfiguration",), "Linux runs a container as a log router, whatever its image is", bases=_ON_LINUX),
+    Declared(E, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added LinuxParameters",), "says nothing", bases=_ON_LINUX, new=('*"LinuxParameters": {}*', '*"LinuxParameters": {"Capabilities": {}}*')),
+    Declared(H, "AWS::ECS::Service", (".Properties",), ("added PlacementConstraints",), "each task has an instance of its own", new=('*"distinctInstance"*',)),
+    Declared(H, "AWS::Scheduler::Schedule", (".Properties",), ("added State",), "nothing runs the task, which starts where somebody does", new=('*"State": "DISABLED"*',)),
+    # what stands beside the task
+    Declared(H, "AWS::AutoScaling::AutoScalingGroup", (".Properties",), ("added AvailabilityZoneDistribution", "added CapacityReservationSpecification", "added PlacementGroup"), _BESIDE, bases=("reference-fargate",)),
+    Declared(H, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData", "LaunchTemplateData/BlockDeviceMappings/*/Ebs", "LaunchTemplateData/MetadataOptions", "LaunchTemplateData/NetworkInterfaces/*"), ("added",), _BESIDE, bases=("reference-fargate",)),
+    Declared(H, "AWS::EC2::LaunchTemplate", ("LaunchTemplateData/BlockDeviceMappings/*/Ebs",), ("added VolumeSize",), "is larger than the volume of its image", new=('*"VolumeSize": 100*',)),
+    Declared(H, "AWS::EC2::FlowLog", (".Properties",), ("added TagFieldSpecifications",), "nothing waits for what it records"),
+    Declared(H, "AWS::Logs::LogGroup", (".Properties",), ("added LogGroupClass",), "is made; no task logs to it", bases=("reference-ec2", "reference-fargate"), resources=("ClusterExecLogs*", "VpcFlowLog*")),
+    Declared(H, "AWS::ECS::Cluster", ("Configuration/ExecuteCommandConfiguration/LogConfiguration",), ("added S3BucketName",), "is for commands that people run in a container"),
+    Declared(E, "AWS::Lambda::Function", (".Properties",), ("added PackageType", "added PublishToLatestPublished"), "is the default", new=('*"PackageType": "Zip"*', '*"PublishToLatestPublished": false*')),
     # subnets and repositories
+    Declared(H, "AWS::EC2::Subnet", (".Properties",), ("added EnableDns64",), "gives names addresses of IPv6 beside those of IPv4, which what has no IPv6 does not use"),
     Declared(H, "AWS::EC2::Subnet", (".Properties",), ("added MapPublicIpOnLaunch",), "the subnets of the bases have it without a way out, or what starts there has an address anyway"),
     Declared(H, "AWS::ECR::Repository", (".Properties",), ("added ImageTagMutabilityExclusionFilters",), "a tag that can be given anew is there"),
 )  # fmt: skip

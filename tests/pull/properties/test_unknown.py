@@ -46,6 +46,13 @@ def found(report: Report) -> list[str]:
     ]
 
 
+LICENSE = "arn:aws:license-manager:us-east-1:111122223333:license-configuration:lic-0123"
+DENIED = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Deny", "Principal": "*", "Action": "logs:PutLogEvents", "Resource": "*"},
+}
+
+
 @pytest.mark.parametrize(
     ("base", "changes", "link", "finding"),
     [
@@ -80,9 +87,9 @@ def found(report: Report) -> list[str]:
             id="a role",
         ),
         pytest.param(
-            FARGATE, {"LogGroup.BearerTokenAuthenticationEnabled": True},
-            f"permission unknown, unverifiable-start: BearerTokenAuthenticationEnabled of LogGroup {SENTENCE}",
-            f"unverifiable-start LogGroup Properties.BearerTokenAuthenticationEnabled: cannot verify LogGroup: its BearerTokenAuthenticationEnabled {SENTENCE}",
+            FARGATE, {"LogGroup.ResourcePolicyDocument": DENIED},
+            f"permission unknown, unverifiable-start: ResourcePolicyDocument of LogGroup {SENTENCE}",
+            f"unverifiable-start LogGroup Properties.ResourcePolicyDocument: cannot verify LogGroup: its ResourcePolicyDocument {SENTENCE}",
             id="a log group",
         ),
         pytest.param(
@@ -92,7 +99,7 @@ def found(report: Report) -> list[str]:
             id="a value other than that of what is not given",
         ),
         pytest.param(
-            EC2, {"LaunchTemplate.LaunchTemplateData.LicenseSpecifications": [{"LicenseConfigurationArn": "a"}]},
+            EC2, {"LaunchTemplate.LaunchTemplateData.LicenseSpecifications": [{"LicenseConfigurationArn": LICENSE}]},
             f"placement unknown, unverifiable-placement: LaunchTemplateData.LicenseSpecifications of LaunchTemplate {SENTENCE}",
             f"unverifiable-placement LaunchTemplate Properties.LaunchTemplateData.LicenseSpecifications: cannot verify LaunchTemplate: its LaunchTemplateData.LicenseSpecifications {SENTENCE}",
             id="instances",

@@ -31,6 +31,8 @@ _GATEWAYS = ("dynamodb", "s3", "s3express")
 Source: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 """
 
+_SCOPE = "PrivateDnsOnlyForInboundResolverEndpoint"
+
 _FOREIGN: Mapping[str, Sequence[str]] = {
     "Gateway": ("SubnetIds.*", "SecurityGroupIds.*"),
     "Interface": ("RouteTableIds.*",),
@@ -58,12 +60,21 @@ def refused_endpoint(world: World, endpoint: Resource) -> Iterator[Refusal]:
         if world.values(endpoint, path):
             key = path.removesuffix(".*")
             yield Refusal(endpoint, f"Properties.{key}", f"{title} is of type {kind} and has {key}")
+    scope = world.value(endpoint, f"DnsOptions.{_SCOPE}")
+    if scope is not None and not _has_both(kind, name):
+        why = f"{title} has {_SCOPE}, which is for services with gateway endpoints beside interface endpoints"
+        yield Refusal(endpoint, "Properties.DnsOptions", why, None)
     if has_private_names(world, endpoint) and kind == "Gateway":
         yield Refusal(endpoint, "Properties.PrivateDnsEnabled", f"{title} is of type Gateway and has private DNS")
     if kind == "Interface":
         yield from _in_subnets(world, endpoint, title)
         yield from _with_names(world, endpoint, title)
     yield from _beside(world, endpoint, title, kind, name)
+
+
+def _has_both(kind: Value, name: Value) -> bool:
+    """Return whether an interface endpoint is for a service that has gateway endpoints, too."""
+    return kind == "Interface" and isinstance(name, (str, Text)) and service_of(name).name in _GATEWAYS
 
 
 def _of_service(endpoint: Resource, title: str, kind: Value, name: str | Text) -> Iterator[Refusal]:

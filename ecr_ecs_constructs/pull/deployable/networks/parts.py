@@ -9,11 +9,11 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.deployable.networks.endpoints import refused_endpoint
 from ecr_ecs_constructs.pull.deployable.networks.subnets import refused_subnet
 from ecr_ecs_constructs.pull.deployable.networks.traffic import refused_entry, refused_group, refused_rule
-from ecr_ecs_constructs.pull.deployable.networks.vpcs import parted, repeated
+from ecr_ecs_constructs.pull.deployable.networks.vpcs import occupied, parted, repeated
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 
 _QUESTIONS: Mapping[str, Sequence[Callable[[World, Resource], Iterator[Refusal]]]] = {
-    "AWS::EC2::NatGateway": (repeated,),
+    "AWS::EC2::NatGateway": (occupied, repeated),
     "AWS::EC2::NetworkAclEntry": (refused_entry, repeated),
     "AWS::EC2::Route": (repeated,),
     "AWS::EC2::SecurityGroup": (refused_group,),

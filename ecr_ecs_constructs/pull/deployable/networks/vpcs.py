@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Text, Value, shown
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.network.topology.endpoints import ENDPOINT
 from ecr_ecs_constructs.pull.network.topology.ids import ids
@@ -30,6 +30,21 @@ _TOGETHER: Mapping[str, Sequence[str]] = {
     "AWS::ECS::Service": (f"{_OF_SERVICE}.Subnets.*", f"{_OF_SERVICE}.SecurityGroups.*"),
 }
 """The paths to parts that must be of one VPC, by the type of the resource that puts them together."""
+
+
+def occupied(world: World, gateway: Resource) -> Iterator[Refusal]:
+    """Yield that the address of a NAT gateway is that of an instance, too.
+
+    Args:
+        world: the world in which it is asked.
+        gateway: the `AWS::EC2::NatGateway`.
+    """
+    value = world.value(gateway, "AllocationId")
+    hole = value.pieces[0] if isinstance(value, Text) else None
+    address = hole.resource if isinstance(hole, Hole) else None
+    if address is not None and address.type == "AWS::EC2::EIP" and world.values(address, "InstanceId"):
+        why = f"{gateway.logical_id} has the address of {address.logical_id}, which has an InstanceId"
+        yield Refusal(gateway, "Properties.AllocationId", why, None)
 
 
 class _Single(NamedTuple):
