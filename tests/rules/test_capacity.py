@@ -78,6 +78,23 @@ TOML = {f"{LAUNCH}.ImageId": "resolve:ssm:/aws/service/bottlerocket/aws-ecs-2/ar
 SUBNETS = "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets"
 ELSEWHERE = {"Vpc2": resource("EC2::VPC", CidrBlock="10.9.0.0/16"), "There": resource("EC2::Subnet", VpcId=ref("Vpc2"), CidrBlock="10.9.0.0/24")}  # fmt: skip
 OWN = ref("CapacityProvider")
+BRIDGE = {"TaskDefinition.NetworkMode": "bridge", "Service.NetworkConfiguration": None}
+
+
+def other(count: int | None, **changes: Any) -> dict[str, Any]:
+    """Another service with tasks of the same definition."""
+    network = {"AwsvpcConfiguration": {"Subnets": [ref("PrivateSubnetA"), ref("PrivateSubnetB")], "SecurityGroups": [ref("TaskGroup")]}}  # fmt: skip
+    own = {"Cluster": ref("Cluster"), "CapacityProviderStrategy": [{"CapacityProvider": OWN, "Weight": 1}]}
+    given = {
+        **own,
+        "TaskDefinition": ref("TaskDefinition"),
+        "DesiredCount": count,
+        "NetworkConfiguration": network,
+        **changes,
+    }
+    return resource("ECS::Service", **{key: value for key, value in given.items() if value is not None})
+
+
 FOR_FARGATE = {"TaskDefinition.RequiresCompatibilities": ["EC2", "FARGATE"], "TaskDefinition.Cpu": "256", "TaskDefinition.Memory": "512"}  # fmt: skip
 STILL = {f"{PROVIDER}.ManagedScaling": None, f"{PROVIDER}.ManagedTerminationProtection": "DISABLED"}
 MAKER = {"ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:a"}
@@ -104,6 +121,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("starts with none", UNKNOWN, **STILL),
         case("starts with none, managed scaling off", UNKNOWN, **{**STILL, f"{PROVIDER}.ManagedScaling": {"Status": "DISABLED"}}),
         case("starts with none, raised by a policy", HOLDS, **STILL, Raise=policy()),
+        case("starts with none, raised by a policy on their load", UNKNOWN, **STILL, Raise=policy(PolicyType="TargetTrackingScaling", TargetTrackingConfiguration={"TargetValue": 50, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}})),
         case("starts with none, a policy of steps, which may lower it", UNKNOWN, **STILL, Raise=policy(ScalingAdjustment=-1)),
         case("starts with none, raised by a schedule", HOLDS, **STILL, Raise=scheduled(DesiredCapacity=1)),
         case("starts with its minimum", HOLDS, **STILL, AutoScalingGroup__MinSize="1"),
@@ -175,8 +193,23 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("Bottlerocket with other log drivers", BROKEN, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["json-file"]')}),
         case("Bottlerocket with the log driver", HOLDS, **{**TOML, f"{LAUNCH}.UserData": toml('logging-drivers = ["awslogs"]')}),
         # as many tasks as the service wants: c7g.large surely registers 3686 MiB, the group has 10 at most
-        case("tasks that fit", HOLDS, Service__DesiredCount=70, TaskDefinition__Memory="512"),
-        case("more tasks than fit", UNKNOWN, Service__DesiredCount=71, TaskDefinition__Memory="512"),
+        case("tasks that fit", HOLDS, Service__DesiredCount=70, TaskDefinition__Memory="512", **BRIDGE),
+        case("more tasks than fit", UNKNOWN, Service__DesiredCount=71, TaskDefinition__Memory="512", **BRIDGE),
+        case("tasks with a network interface, of which c7g.large has 3", HOLDS, Service__DesiredCount=20),
+        case("more tasks than network interfaces for them", UNKNOWN, Service__DesiredCount=21),
+        case("tasks on instances of their own", HOLDS, Service__DesiredCount=10, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),
+        case("more tasks than instances of their own", UNKNOWN, Service__DesiredCount=11, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),
+        case("tasks beside those of another service", HOLDS, Service__DesiredCount=10, Other=other(10)),
+        case("more tasks than fit beside those of another service", UNKNOWN, Service__DesiredCount=10, Other=other(11)),
+        case("tasks beside a daemon", HOLDS, Service__DesiredCount=10, AutoScalingGroup__MinSize="1", Other=other(None, SchedulingStrategy="DAEMON", LaunchType="EC2", CapacityProviderStrategy=None)),
+        case("more tasks than fit beside a daemon", UNKNOWN, Service__DesiredCount=11, AutoScalingGroup__MinSize="1", Other=other(None, SchedulingStrategy="DAEMON", LaunchType="EC2", CapacityProviderStrategy=None)),
+        case("tasks beside those of a service under a condition", UNKNOWN, Service__DesiredCount=10, Other={**other(11), "Condition": "Set"}),
+        case("tasks beside those of a service under the opposite condition", HOLDS, Service__DesiredCount={"Fn::If": ["Set", 0, 10]}, Other={**other(11), "Condition": "Set"}),
+        # managed scaling counts tasks that its capacity provider places
+        case("launch type, and no instance at first", UNKNOWN, Service__LaunchType="EC2", Service__CapacityProviderStrategy=None),
+        case("launch type, and an instance at first", HOLDS, Service__LaunchType="EC2", Service__CapacityProviderStrategy=None, AutoScalingGroup__MinSize="1"),
+        case("default strategy of the cluster", HOLDS, Service__CapacityProviderStrategy=None),
+        case("no strategy at all", UNKNOWN, Service__CapacityProviderStrategy=None, CapacityProviders__DefaultCapacityProviderStrategy=[]),
         case("more tasks than CPUs for them", UNKNOWN, Service__DesiredCount=21, TaskDefinition__Memory="512", TaskDefinition__Cpu="1024"),
         case("more tasks than a group has that nothing scales", UNKNOWN, **STILL, AutoScalingGroup__MinSize="1", Service__DesiredCount=8, TaskDefinition__Memory="512"),
         case("more tasks than instances with their port", UNKNOWN, Service__DesiredCount=11, TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None, **{f"{WEB}.PortMappings": [{"ContainerPort": 80, "HostPort": 80}]}),

@@ -835,6 +835,10 @@ BESIDE: Resources = {
     }),
     "Associated": resource("ECS::ClusterCapacityProviderAssociations", Cluster=ref("Cluster"), CapacityProviders=[ref("Provider")], DefaultCapacityProviderStrategy=[{"CapacityProvider": ref("Provider"), "Weight": 0}]),
 }  # fmt: skip
+ITEM, AT_STRATEGY = (
+    {"CapacityProvider": ref("Provider"), "Weight": 1},
+    "Associated.Properties.DefaultCapacityProviderStrategy",
+)
 MODEST = {"MemoryMiB": {"Min": 1024}, "VCpuCount": {"Min": 1}}
 OVERRIDDEN = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}, "Overrides": [{"InstanceType": "t3.small"}]}}  # fmt: skip
 HOOK = {"LifecycleHookName": "a", "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "HeartbeatTimeout": 60}
@@ -916,6 +920,15 @@ CAPACITY = [
     case(BESIDE, {"Associated.CapacityProviders": [ref("Provider"), "elsewhere"]}, unsure("Associated.Properties.CapacityProviders", "Associated names capacity provider 'elsewhere', which is not in the templates"), id="capacity provider that is elsewhere"),
     case(BESIDE, {"Associated.CapacityProviders": [ref("Provider"), "FARGATE_SPO"]}, refused("Associated.Properties.CapacityProviders", "Associated names capacity provider 'FARGATE_SPO', which is not in the templates"), id="capacity provider with a name that none has"),
     case(BESIDE, {"Associated.Cluster": "elsewhere"}, unsure("Associated.Properties.Cluster", "Associated is for cluster 'elsewhere', which is not in the templates"), id="cluster that is elsewhere"),
+    *(case(BESIDE, {"Associated.DefaultCapacityProviderStrategy": strategy}, *expected, id=name) for name, strategy, *expected in (
+        ("strategy of one provider", [ITEM]),
+        ("strategy with a base", [{**ITEM, "Base": 1}]),
+        ("strategy of AWS Fargate and others", [ITEM, {"CapacityProvider": "FARGATE", "Weight": 1}], refused(AT_STRATEGY, "Associated mixes capacity providers of AWS Fargate with others in one strategy")),
+        ("strategy with a provider twice", [ITEM, ITEM], unsure(AT_STRATEGY, "Associated has a capacity provider twice in one strategy")),
+    )),
+    case(ON_FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Base": 1}, {"CapacityProvider": "FARGATE_SPOT", "Base": 1}], "Cluster": resource("ECS::Cluster", CapacityProviders=["FARGATE", "FARGATE_SPOT"]), "Service.Cluster": ref("Cluster")}, refused(f"{AT_SERVICE}.CapacityProviderStrategy", "Service has a strategy with two bases, and one capacity provider alone may have one"), id="strategy with two bases"),
+    case(BESIDE, {"Other": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": ref("Group")})}, refused(f"{AT_GROUP}.AutoScalingGroupArn", "Provider is of group Group, as Other is, and a group has one alone"), id="two capacity providers of one group"),
+    case(BESIDE, {"Provider.Name": "ecs-web"}, refused("Provider.Properties.Name", "Provider has Name 'ecs-web', which begins as those of AWS"), id="capacity provider with a name of AWS"),
     # clusters
     case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"Logging": "OVERRIDE", "LogConfiguration": {"CloudWatchLogGroupName": "a"}}}}, id="logs of commands"),
     case(ON_FARGATE, {"Cluster.Configuration": {"ExecuteCommandConfiguration": {"Logging": "OVERRIDE"}}}, refused(f"{AT_COMMANDS}.Logging", "Cluster has Logging OVERRIDE without a LogConfiguration"), id="logs of commands that go nowhere"),

@@ -3,6 +3,8 @@
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers-create-auto-scaling-group.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommandConfiguration.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-termination-protection.html
 """
@@ -15,6 +17,8 @@ from collections.abc import Iterator
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, flag, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal, unread
+from ecr_ecs_constructs.pull.placement.providers import Providers
+from ecr_ecs_constructs.pull.placement.scaling import is_above_zero
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, References
 
 _OF_FARGATE = ("FARGATE", "FARGATE_SPOT")
@@ -35,6 +39,7 @@ def refused_cluster(world: World, own: Site) -> Iterator[Refusal]:
     for target in references.targets(resource, "Cluster", CLUSTER, own):
         if target.resource is None and isinstance(target.value, str) and not target.value.startswith("arn:"):
             yield refusal(own, "Cluster", f"is for cluster {target.value!r}, which is not in the templates", None)
+    yield from refused_strategy(world, own, _STRATEGY)
     associated = world.values(resource, f"{_PROVIDERS}.*", own)
     for name in associated:
         if not isinstance(name, str) or name in _OF_FARGATE:
@@ -49,6 +54,27 @@ def refused_cluster(world: World, own: Site) -> Iterator[Refusal]:
             is_known = all(map(_is_told_apart, (name, *associated)))
             why = f"has {shown(name)} in its default strategy, and not among its capacity providers"
             yield refusal(own, _STRATEGY, why, False if is_known else None)
+
+
+def refused_strategy(world: World, own: Site, path: str) -> Iterator[Refusal]:
+    """Yield why Amazon ECS takes no such strategy of capacity providers, or may not.
+
+    Args:
+        world: the world in which it is asked.
+        own: the properties of the service or the cluster that has it.
+        path: leads from there to the strategy.
+    """
+    items = world.sites(own.resource, f"{path}.*", own)
+    names = [world.value(own.resource, "CapacityProvider", at=item) for item in items]
+    told = [name for name in names if _is_told_apart(name)]
+    kinds = {name in _OF_FARGATE for name in told}
+    if len(kinds) == 2:
+        yield refusal(own, path, "mixes capacity providers of AWS Fargate with others in one strategy")
+    bases = [is_above_zero(world.value(own.resource, "Base", "0", item)) for item in items]
+    if bases.count(True) > 1:
+        yield refusal(own, path, "has a strategy with two bases, and one capacity provider alone may have one")
+    if len({*map(shown, told)}) < len(told):
+        yield refusal(own, path, "has a capacity provider twice in one strategy", None)
 
 
 def _is_told_apart(name: Value) -> bool:
@@ -68,8 +94,16 @@ def refused_provider(world: World, own: Site) -> Iterator[Refusal]:
     """
     path = f"{_GROUP_PROVIDER}.AutoScalingGroupArn"
     for target in References(world).targets(own.resource, path, GROUP, own):
-        if target.resource is None and isinstance(target.value, str) and not target.value.startswith("arn:"):
+        group = target.resource
+        if group is None and isinstance(target.value, str) and not target.value.startswith("arn:"):
             yield refusal(own, path, f"is of group {target.value!r}, which is not in the templates", None)
+        for other in Providers(world).of_group(group) if group is not None else ():
+            if group is not None and other is not own.resource and world.exists(other):
+                why = f"is of group {group.logical_id}, as {other.logical_id} is, and a group has one alone"
+                yield refusal(own, path, why)
+    for name in world.values(own.resource, "Name", own):
+        if isinstance(name, str) and _RESERVED.fullmatch(name):
+            yield refusal(own, "Name", f"has Name {name!r}, which begins as those of AWS")
     yield from _protected(world, own)
 
 

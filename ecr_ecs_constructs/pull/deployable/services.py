@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site, Value, flag, shown
+from ecr_ecs_constructs.pull.deployable.clusters import refused_strategy
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
 
 _ROLLING, _BREAKER = "DeploymentConfiguration", "DeploymentConfiguration.DeploymentCircuitBreaker"
@@ -51,6 +52,7 @@ def refused_service(world: World, own: Site) -> Iterator[Refusal]:
         for name in world.values(service, f"{_ALARMS}.AlarmNames.*", own):
             if isinstance(name, str) and not any(map(world.exists, _alarms(world, name))):
                 yield refusal(own, _ALARMS, f"has alarm {name!r}, which is not in the templates", None)
+    yield from refused_strategy(world, own, "CapacityProviderStrategy")
     for site in world.sites(service, "CapacityProviderStrategy", own):
         if world.read(site).value == [] and not world.values(service, "LaunchType", own):
             yield refusal(site, "", "has an empty strategy of capacity providers", None)

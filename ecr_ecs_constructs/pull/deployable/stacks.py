@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution, is_whole
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked, settled, unnoted
@@ -35,8 +35,6 @@ _ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
 _FINDERS = (misattributed, misused, misshapen, malformed, misfilled, out_of_range)
 """All that looks for faults of a resource."""
 
-_Question: TypeAlias = "Callable[[Stacks, Resource], tuple[Refusal, ...]]"
-
 
 class Stacks(InWorld):
     """The refusals of AWS in the stacks that must be made before a resource, in one world.
@@ -54,11 +52,15 @@ class Stacks(InWorld):
     def refused(self, resource: Resource) -> Iterator[Refusal]:
         """Yield why AWS refuses a resource in the stack of a resource, or in one before it.
 
+        One reason is enough: worlds are told apart only until it is found.
+
         Args:
             resource: the resource.
         """
         yield from self._faulty(resource)
-        yield from self._before(resource, Stacks._refusals)
+        stacks = self._resolution.stacks(outermost(resource.template))
+        every = (self._in(stack, is_sure) for is_sure in (True, False) for stack in stacks)
+        yield from itertools.islice(filter(None, every), 1)
 
     def unbootable(self, resource: Resource) -> Iterator[Refusal]:
         """Yield which groups can't boot their image in the stack of a resource, or in one before it.
@@ -66,24 +68,38 @@ class Stacks(InWorld):
         Args:
             resource: the resource.
         """
-        yield from self._before(resource, Stacks._boots)
-
-    def _before(self, resource: Resource, question: _Question) -> Iterator[Refusal]:
         for stack in self._resolution.stacks(outermost(resource.template)):
-            yield from self._in(stack, question)
+            yield from self._unbootable(stack)
+
+    def _unbootable(self, template: Template) -> Iterator[Refusal]:
+        if template.parent is None or self.world.exists(template.parent):
+            for group in template.by_type.get(GROUP, ()):
+                yield from self._boots(group)
+            for nested in template.nested.values():
+                yield from self._unbootable(nested)
 
     @asked
-    def _in(self, template: Template, question: _Question) -> tuple[Refusal, ...]:
-        """Return the answers to a question about each resource of a stack, and of those that are nested in it."""
+    def _in(self, template: Template, is_sure: bool) -> Refusal | None:
+        """Return the first refusal of a resource of a stack, or of those that are nested in it."""
         if template.parent is not None and not self.world.exists(template.parent):
-            return ()
-        each = template.resources.values() if is_whole(template) else ()
-        own = (refusal for resource in each for refusal in question(self, resource))
-        return (*own, *(refusal for nested in template.nested.values() for refusal in self._in(nested, question)))
+            return None
+        each = template.resources.values() if self._is_whole(template) else ()
+        own = (self._refusal(resource, is_sure) for resource in each)
+        nested = (self._in(inner, is_sure) for inner in template.nested.values())
+        return next(filter(None, itertools.chain(own, nested)), None)
 
     @settled
+    def _is_whole(self, template: Template) -> bool:
+        return is_whole(template)
+
+    @settled
+    def _refusal(self, resource: Resource, is_sure: bool) -> Refusal | None:
+        """Return why AWS does not make a resource, surely or perhaps; None where it is not there."""
+        return next((each for each in self._refusals(resource) if (each.taken is False) is is_sure), None)
+
+    @asked
     def _refusals(self, resource: Resource) -> tuple[Refusal, ...]:
-        """Return why AWS does not make a resource, nothing where it is not there.
+        """Return why AWS does not make a resource.
 
         The task needs only that it is made: on what else the resource says nothing rests.
         """
@@ -99,16 +115,17 @@ class Stacks(InWorld):
         yield from refused_part(self.world, resource)
 
     @settled
-    def _boots(self, resource: Resource) -> tuple[Refusal, ...]:
-        """Return that a group can't boot its image; nothing for any other resource, and where it is not there."""
-        if resource.type != GROUP or not self.world.exists(resource):
+    def _boots(self, group: Resource) -> tuple[Refusal, ...]:
+        """Return that a group can't boot its image, nothing where it is not there."""
+        if not self.world.exists(group):
             return ()
-        return unnoted(self.world, lambda: tuple(unbootable(self.world, unread(self.world, resource))))
+        return unnoted(self.world, lambda: tuple(unbootable(self.world, unread(self.world, group))))
 
     def _faulty(self, resource: Resource) -> Iterator[Refusal]:
         """Yield which resources CloudFormation refuses in the stack of a resource, or in one before it."""
         stacks = self._resolution.stacks(outermost(resource.template))
-        for fault, said in filter(None, map(self._fault, stacks)):
+        every = (self._fault(stack, is_sure) for is_sure in (True, False) for stack in stacks)
+        for fault, said in itertools.islice(filter(None, every), 1):
             why = said if fault.taken is None else f"{said}: CloudFormation refuses the template"
             if isinstance(fault.holder, Resource):
                 yield Refusal(fault.holder, fault.location, why, fault.taken)
@@ -116,18 +133,19 @@ class Stacks(InWorld):
                 yield Refusal(resource, "Properties", why, fault.taken)
 
     @asked
-    def _fault(self, template: Template) -> tuple[Fault, str] | None:
-        """Return the worst fault of a stack, or of one that is nested in it, with what is wrong in words."""
+    def _fault(self, template: Template, is_sure: bool) -> tuple[Fault, str] | None:
+        """Return the first fault of a stack, or of one that is nested in it, with what is wrong in words."""
         if template.parent is not None and not self.world.exists(template.parent):
             return None
-        found = [(fault, fault.said(why)) for fault in self._faults(template) if (why := self._why(fault))]
-        found += filter(None, map(self._fault, template.nested.values()))
-        return min(found, key=lambda each: each[0].taken is None, default=None)
+        faults = (fault for fault in self._faults(template) if (fault.taken is False) is is_sure)
+        own = ((fault, fault.said(why)) for fault in faults if (why := self._why(fault)))
+        nested = (self._fault(inner, is_sure) for inner in template.nested.values())
+        return next(filter(None, itertools.chain(own, nested)), None)
 
     @asked
     def _faults(self, template: Template) -> tuple[Fault, ...]:
         """Return the faults of a template in any world; macros may write anew what is not theirs."""
-        if not is_whole(template):
+        if not self._is_whole(template):
             return ()
         each = template.resources.values()
         found = (fault for resource in each for find in _FINDERS for fault in find(resource))

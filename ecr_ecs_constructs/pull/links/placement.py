@@ -54,7 +54,8 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
         pool = here.capacity.pool(container, placement)
         if pool.candidates:
             yield from _taken(placement, pool, where)
-            yield from _enough(placement, here.room.holds(container, placement, pool), where)
+            if pool.answer.truth:  # else it is told what they lack for one task
+                yield from _enough(placement, here.room.holds(container, placement, pool), where)
             are_apart = here.networks.are_apart(container, placement, pool.hosts)
             yield from _apart(placement, are_apart, where)
             if are_apart is False:

@@ -20,11 +20,13 @@ class InstanceSize(NamedTuple):
         cpus: its virtual CPUs.
         memory: its memory in MiB, of which the operating system keeps a part.
         gpus: its GPUs.
+        interfaces: how many network interfaces it may have, its own among them.
     """
 
     cpus: int
     memory: int
     gpus: int
+    interfaces: int
 
 
 @cache

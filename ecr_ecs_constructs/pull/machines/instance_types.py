@@ -130,6 +130,13 @@ def _read(at: Site, launch: Value) -> InstanceTypes:
     )
 
 
+_INTERFACES = 2
+"""How many network interfaces each instance type may have.
+
+Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AvailableIpPerENI.html
+"""
+
+
 def _least(requirements: Mapping[str, Value]) -> InstanceSize | None:
     """Return the smallest size that instance requirements leave, None where it is not known."""
     found = []
@@ -139,7 +146,7 @@ def _least(requirements: Mapping[str, Value]) -> InstanceSize | None:
         if not isinstance(value, str) or not value.isdecimal():
             return None
         found.append(int(value))
-    return InstanceSize(found[0], found[1], 0)
+    return InstanceSize(found[0], found[1], 0, _INTERFACES)
 
 
 def required(requirements: Mapping[str, Value]) -> tuple[str, Architectures]:

@@ -92,14 +92,14 @@ class Capacity(InWorld):
         """Return the container instances that a container's task may be put on in one of its placements."""
         return self.pool(container, placement).hosts
 
-    def _brought(self, container: Container, placement: Placement) -> tuple[Host, ...]:
-        """Return the container instances of a placement, whatever they can take."""
+    def brought(self, definition: Resource, placement: Placement) -> tuple[Host, ...]:
+        """Return the container instances of a placement of a task definition, whatever they can take."""
         runner = placement.runner
         if placement.launch_type is not LaunchType.EC2:
             return ()
         if runner is None:
-            return self._near(container.resource.template)
-        if container.resource.type == JOB_DEFINITION:  # AWS Batch brings its own
+            return self._near(definition.template)
+        if definition.type == JOB_DEFINITION:  # AWS Batch brings its own
             return ()
         if placement.provider is not None:
             return self.of_provider(placement.provider)
@@ -114,16 +114,18 @@ class Capacity(InWorld):
         constraints = placement_constraints(self.world, container, placement)
         candidates = [
             each
-            for host in self._brought(container, placement)
-            for each in self._candidates(host, container.task, constraints)
+            for host in self.brought(container.resource, placement)
+            for each in self._candidates(host, container.task, placement, constraints)
         ]
         return Pool(tuple(candidates), constraints)
 
-    def _candidates(self, host: Host, task: Site, constraints: Constraints) -> Iterator[Candidate]:
+    def _candidates(
+        self, host: Host, task: Site, placement: Placement, constraints: Constraints
+    ) -> Iterator[Candidate]:
         if host.launch is None:
-            yield Candidate(host, None, self._eligibility.exist(host))
+            yield Candidate(host, None, self._eligibility.exist(host, placement))
         for machine in self._machines.of(host):
-            yield Candidate(host, machine, self._eligibility.of(machine, task, constraints))
+            yield Candidate(host, machine, self._eligibility.of(machine, task, placement, constraints))
 
     @asked
     def of_provider(self, provider: Resource) -> tuple[Host, ...]:

@@ -19,6 +19,7 @@ from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.agent import Agent
 from ecr_ecs_constructs.pull.placement.constraints import Constraints
 from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.scaling import Scaling
 from ecr_ecs_constructs.pull.placement.task_size import UNITS, TaskSize, task_size
 
@@ -36,16 +37,19 @@ class Eligibility(InWorld):
         self._agent = Agent(world, joins)
         self._scaling = Scaling(world)
 
-    def of(self, machine: Machine, task: Site, constraints: Constraints) -> Answer:
-        """Return whether container instances that are launched in one way exist, and can take a task."""
+    def of(self, machine: Machine, task: Site, placement: Placement, constraints: Constraints) -> Answer:
+        """Return whether container instances that are launched in one way exist, and can take a task in a placement."""
         fits = _hold(machine, task_size(self.world, task), self._agent.reserves(machine.host))
         takes = self._agent.takes(machine, task)
-        return all_of((self.exist(machine.host), constraints.admit(machine), *fits, takes))
+        return all_of((self.exist(machine.host, placement), constraints.admit(machine), *fits, takes))
 
     @asked
-    def exist(self, host: Host) -> Answer:
-        """Return whether container instances exist, and can become such: the agent asks the metadata service first."""
-        return all_of((self._scaling.runs(host.resource), self._metadata(host)))
+    def exist(self, host: Host, placement: Placement) -> Answer:
+        """Return whether container instances exist for tasks, and can become such.
+
+        The agent asks the metadata service first.
+        """
+        return all_of((self._scaling.runs(host.resource, placement), self._metadata(host)))
 
     def _metadata(self, host: Host) -> Answer:
         """Return whether instances have the metadata service, which gives them their user data and their role."""

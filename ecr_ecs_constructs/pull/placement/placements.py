@@ -44,7 +44,7 @@ class Placements(InWorld):
             return (Placement(LaunchType.MANAGED_INSTANCES, None, None, "daemons run on ECS Managed Instances"),)
         if resource.type == JOB_DEFINITION:
             return tuple(self._jobs.of(resource))
-        found = [placement for run in self._runners.of(resource) for placement in self._of_run(run)]
+        found = [placement for run in self._runners.of(resource) for placement in self.of_run(run)]
         return tuple(found or self._anywhere(resource))
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
@@ -53,7 +53,7 @@ class Placements(InWorld):
             evidence = f"no service or schedule in the templates runs it; it is for {shown(compatibility)}"
             yield Placement(launch_type_of(compatibility), None, None, evidence)
 
-    def _of_run(self, run: Run) -> Sequence[Placement]:
+    def of_run(self, run: Run) -> Sequence[Placement]:
         """Return where a runner runs tasks: by its strategy, its launch type, or what its cluster has by default."""
         if run.doubt:
             return [Placement(None, run.runner, None, run.doubt)]

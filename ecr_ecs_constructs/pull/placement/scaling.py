@@ -16,6 +16,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Value, shown
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.machines.hosts import FLEETS
+from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.texts.mentions import maker_given
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, GROUP, References
@@ -28,6 +29,8 @@ _OF_GROUP = {
 }
 """Where the types of resources that change the size of a group name it."""
 
+_OF_INSTANCES = "TargetTrackingConfiguration.PredefinedMetricSpecification"
+
 _TARGETS = ("TargetCapacitySpecification.TotalTargetCapacity", "TargetCapacity")
 
 
@@ -38,51 +41,75 @@ class Scaling(InWorld):
         self.world = world
 
     @asked
-    def runs(self, resource: Resource) -> Answer:
-        """Return whether an Auto Scaling group, a fleet or an instance has instances, now or when tasks need them."""
+    def runs(self, resource: Resource, placement: Placement) -> Answer:
+        """Return whether an Auto Scaling group, a fleet or an instance has instances, now or when tasks need them.
+
+        Args:
+            resource: the group, the fleet or the instance.
+            placement: where the tasks run.
+        """
         if resource.type in FLEETS:
             paths = [f"{FLEETS[resource.type]}{path}" for path in _TARGETS]
             targets = [value for path in paths for value in self.world.values(resource, path)]
             few = next((each for each in targets if not is_above_zero(each)), None)
             return Answer(True) if few is None else Answer(None, _said("target capacity", resource, few))
-        return self._of_group(resource) if resource.type == GROUP else Answer(True)
+        return self._of_group(resource, placement) if resource.type == GROUP else Answer(True)
 
-    def _of_group(self, group: Resource) -> Answer:
+    def _of_group(self, group: Resource, placement: Placement) -> Answer:
         most = self.world.value(group, "MaxSize")
         may_grow = is_above_zero(most)
         if not may_grow:
             raised = [is_above_zero(each) for each in self._scheduled(group, "MaxSize")]
             may_grow = True if True in raised else (None if None in raised else may_grow)
         if may_grow:
-            return self._starts(group)
+            return self._starts(group, placement)
         said, maker = _said("maximum size", group, most), maker_given(self.world, group)
         return (
             Answer(may_grow, said) if maker is None else Answer(None, f"{said}, unless {maker.logical_id} changes it")
         )
 
-    def _starts(self, group: Resource) -> Answer:
+    def _starts(self, group: Resource, placement: Placement) -> Answer:
         """Return whether a group that may have instances has some, or gets them where a task needs one."""
         desired = self.world.value(group, "DesiredCapacity", self.world.value(group, "MinSize"))
-        if is_above_zero(desired) or True in self._raising(group):
+        if is_above_zero(desired) or True in self._raising(group, placement):
             return Answer(True)
-        return Answer(None, f"{_said('desired capacity', group, desired)}, and nothing surely raises it")
+        said = f"{_said('desired capacity', group, desired)}, and nothing surely raises it"
+        others = [each.logical_id for each in self._changing(group, CAPACITY_PROVIDER) if self._is_managed(each)]
+        by = f": managed scaling of {' and '.join(others)} counts only tasks that are placed by it" if others else ""
+        return Answer(None, f"{said}{by}")
 
-    def most(self, resource: Resource) -> int | None:
-        """Return how many instances a group or an instance surely gets where tasks need them, None where not known."""
+    def most(self, resource: Resource, placement: Placement) -> int | None:
+        """Return how many instances a group or an instance surely gets where tasks need them, None where not known.
+
+        Args:
+            resource: the group, the fleet or the instance.
+            placement: where the tasks run.
+        """
         if resource.type != GROUP:
             return None if resource.type in FLEETS else 1
-        raised = True in self._raising(resource)
+        raised = True in self._raising(resource, placement)
         size = self.world.value(resource, "MaxSize" if raised else "DesiredCapacity")
         size = self.world.value(resource, "MinSize") if size is None else size
         return int(size) if isinstance(size, str) and size.isdecimal() else None
 
-    def _raising(self, group: Resource) -> Iterator[Truth]:
-        """Yield whether what changes the size of a group surely gives it instances."""
+    def _raising(self, group: Resource, placement: Placement) -> Iterator[Truth]:
+        """Yield whether what changes the size of a group surely gives it instances for tasks.
+
+        Managed scaling counts tasks that are placed by its capacity provider; a metric of instances says nothing where
+        there are none.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-scaling-behavior.html
+        """
         for path in ("DesiredCapacity", "MinSize"):
             yield from (is_above_zero(each) for each in self._scheduled(group, path))
-        yield from (True for _ in self._changing(group, _POLICY))
+        for policy in self._changing(group, _POLICY):
+            yield None if self.world.sites(policy, _OF_INSTANCES) else True
         for provider in self._changing(group, CAPACITY_PROVIDER):
-            yield self.world.value(provider, "AutoScalingGroupProvider.ManagedScaling.Status") == "ENABLED" or None
+            if placement.runner is None or placement.provider is provider:
+                yield self._is_managed(provider) or None
+
+    def _is_managed(self, provider: Resource) -> bool:
+        return self.world.value(provider, "AutoScalingGroupProvider.ManagedScaling.Status") == "ENABLED"
 
     def _scheduled(self, group: Resource, path: str) -> Iterator[Value]:
         for action in self._changing(group, _SCHEDULED):

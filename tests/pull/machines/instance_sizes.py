@@ -27,10 +27,10 @@ def published() -> dict[str, Any]:
 
 
 def size(description: Any) -> list[int]:
-    """Return the CPUs, the memory in MiB and the GPUs of an instance type."""
+    """Return the CPUs, the memory in MiB, the GPUs and the network interfaces of an instance type."""
     gpus = description.get("GpuInfo", {}).get("Gpus", [])
     cpus, memory = description["VCpuInfo"]["DefaultVCpus"], description["MemoryInfo"]["SizeInMiB"]
-    return [cpus, memory, sum(gpu["Count"] for gpu in gpus)]
+    return [cpus, memory, sum(gpu["Count"] for gpu in gpus), description["NetworkInfo"]["MaximumNetworkInterfaces"]]
 
 
 def rendered() -> str:

@@ -15,5 +15,5 @@ def test_the_data_is_generated() -> None:
 
 
 def test_sizes() -> None:
-    assert instance_sizes()["m7i.large"] == InstanceSize(cpus=2, memory=8192, gpus=0)
-    assert instance_sizes()["g5.12xlarge"] == InstanceSize(cpus=48, memory=196608, gpus=4)
+    assert instance_sizes()["m7i.large"] == InstanceSize(cpus=2, memory=8192, gpus=0, interfaces=3)
+    assert instance_sizes()["g5.12xlarge"] == InstanceSize(cpus=48, memory=196608, gpus=4, interfaces=15)
