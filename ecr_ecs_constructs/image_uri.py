@@ -125,6 +125,9 @@ def _area(region: str) -> str:
 
 
 _PARTITIONS = {_area(region): partition for partition, regions in _REGIONS.items() for region in regions}
+AREAS = tuple(_PARTITIONS)
+"""All that can stand before the direction and the number of a region: `us-gov` of `us-gov-west-1`."""
+
 _FIPS = "us-(?:east|west)-[12]"
 
 

@@ -75,7 +75,10 @@ def pseudo(run: Evaluation, template: Template, name: str) -> str | Text:
         if name == "AWS::Region":
             return region
         of_region = partition_of if name == "AWS::Partition" else url_suffix_of
-        return of_region(region) if isinstance(region, str) else _PSEUDO_HOLES[name]
+        if isinstance(region, str):
+            return of_region(region)
+        is_written = name == "AWS::Partition" and not run.in_condition and run.around.partition is not None
+        return Text((Hole(Kind.PARTITION, name, pattern=run.around.partition),)) if is_written else _PSEUDO_HOLES[name]
     if name == "AWS::StackName" and template.stack_name is not None:
         return template.stack_name
     return anything(name)
