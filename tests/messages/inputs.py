@@ -128,6 +128,10 @@ def _permissions(folder: Path) -> Iterator[Input]:
         own = folder / f"role-{number}"
         own.mkdir()
         yield Input(load([write(own, test_permission.HEAD + resources, test_permission.HERE)]))
+    for number, (head, condition, _) in enumerate(rows(test_permission.test_trust_by_an_arn_without_a_region)):
+        own = folder / f"trust-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_permission.sourced(head, condition), test_permission.NOWHERE)]))
     for number, (stacks, _) in enumerate(rows(test_permission.test_registry)):
         own = folder / f"registry-{number}"
         own.mkdir()

@@ -690,6 +690,13 @@ PARTITION_UNKNOWN = UNTOLD.format("execution", "Execution") + (
 )
 
 
+def sourced(head: str, condition: str) -> str:
+    """A template without a region, whose execution role trusts ECS under a condition."""
+    image = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1"
+    resources = trusting(statement(condition=condition)).replace(f'"{ECR}/app:1"', f"!Sub '{image}'")
+    return f"{head}Resources:{resources}\n"
+
+
 @pytest.mark.parametrize(
     ("head", "condition", "expected"),
     [
@@ -705,9 +712,7 @@ PARTITION_UNKNOWN = UNTOLD.format("execution", "Execution") + (
     ],
 )  # fmt: skip
 def test_trust_by_an_arn_without_a_region(tmp_path: Path, head: str, condition: str, expected: list[str]) -> None:
-    image = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1"
-    resources = trusting(statement(condition=condition)).replace(f'"{ECR}/app:1"', f"!Sub '{image}'")
-    found = findings(write(tmp_path, f"{head}Resources:{resources}\n", NOWHERE), RULES)
+    found = findings(write(tmp_path, sourced(head, condition), NOWHERE), RULES)
     assert [line(finding) for finding in found] == expected
 
 

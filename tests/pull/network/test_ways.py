@@ -116,6 +116,23 @@ def acl(name: str) -> Mapping[str, Any]:
     return {"Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId="acl-1")}
 
 
+def restricted(group: Any) -> Mapping[str, Any]:
+    """The resource by which the CDK empties a default security group."""
+    token = {"Fn::GetAtt": ["Provider", "Arn"]}
+    return {
+        "Type": "Custom::VpcRestrictDefaultSG",
+        "Properties": {"ServiceToken": token, "DefaultSecurityGroupId": group, "Account": ref("AWS::AccountId")},
+    }
+
+
+def out_of(group: Any, cidr: str) -> Mapping[str, Any]:
+    return resource("EC2::SecurityGroupEgress", GroupId=group, **TCP, CidrIp=cidr)
+
+
+def into(group: Any, **source: Any) -> Mapping[str, Any]:
+    return resource("EC2::SecurityGroupIngress", GroupId=group, **TCP, **source)
+
+
 def entry(egress: Any, ports: Any = None, action: Any = "allow", number: Any = 100, **properties: Any) -> Any:
     """A rule of the network ACL `Acl`: about all that there is, if no ports are given."""
     given: Resources = {"Protocol": -1} if ports is None else {"Protocol": 6, "PortRange": ports}
@@ -148,6 +165,7 @@ def guarded(*entries: Any, subnets: Sequence[str] = ("Subnet",)) -> Resources:
 HTTPS, ANSWERS = ports(443), ports(1024, 65535)
 OUT, IN = entry(True), entry(False)
 DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
+DEFAULT_GROUP = {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}
 IN_DEFAULT = "the default network ACL of VPC Vpc"
 OTHER: Resources = {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]}
 """The endpoint of the registry in another subnet than that of the tasks."""
@@ -888,8 +906,62 @@ ROUTES = [
     pytest.param(
         NAT,
         {SVC + "SecurityGroups": None},
-        unsure_exit("its security groups are not in the templates"),
-        id="no security groups",
+        BY_NAT,
+        id="default group by no security groups",
+    ),
+    pytest.param(NAT, {SVC + "SecurityGroups": []}, BY_NAT, id="default group by an empty list"),
+    pytest.param(NAT, {SVC + "SecurityGroups": [DEFAULT_GROUP]}, BY_NAT, id="default group by its attribute"),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted(DEFAULT_GROUP)},
+        no_exit("security group Vpc.DefaultSecurityGroup lets no TCP 443 out to the internet"),
+        id="default group, emptied by the CDK",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted("sg-1")},
+        BY_NAT,
+        id="default group, and another one emptied",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted(DEFAULT_GROUP), "Out": out_of(DEFAULT_GROUP, "0.0.0.0/0")},
+        BY_NAT,
+        id="default group, emptied and opened for one port",
+    ),
+    pytest.param(
+        NAT,
+        {
+            SVC + "SecurityGroups": None,
+            "Closed": restricted(DEFAULT_GROUP),
+            "Out": resource("EC2::SecurityGroupEgress", GroupId=DEFAULT_GROUP, IpProtocol="-1", CidrIp="0.0.0.0/0"),
+        },
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group, its first rule taken away and made",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Out": out_of(DEFAULT_GROUP, "0.0.0.0/0")},
+        BY_NAT,
+        id="default group with a rule of its own",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Out": out_of(DEFAULT_GROUP, "10.0.0.0/8")},
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group with a narrow rule beside its first one, or in place of it",
+    ),
+    pytest.param(
+        NAT,
+        {
+            SVC + "SecurityGroups": None,
+            "Own": {
+                "Type": "Custom::Own",
+                "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:f", "Id": ref("Vpc")},
+            },
+        },
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group that a custom resource may change",
     ),
     pytest.param(
         NAT,
@@ -1128,8 +1200,26 @@ INTERFACES = [
     pytest.param(
         ENDPOINTS,
         {"Registry.SecurityGroupIds": None},
-        unsure("ecr.dkr", "endpoint Registry is in the default security group of its VPC"),
-        id="default group",
+        no("ecr.dkr", "security group Vpc.DefaultSecurityGroup lets no TCP 443 in from TaskGroup"),
+        id="default group of an endpoint lets in nobody else",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, SVC + "SecurityGroups": [ref("TaskGroup"), DEFAULT_GROUP]},
+        BY_ENDPOINTS,
+        id="default group of an endpoint and of tasks",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, "In": into(DEFAULT_GROUP, SourceSecurityGroupId=ref("TaskGroup"))},
+        BY_ENDPOINTS,
+        id="default group of an endpoint, opened for tasks",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, "Registry.VpcId": "vpc-1", "Registry.SubnetIds": ["subnet-1"]},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="default group of an imported VPC's endpoint",
     ),
     pytest.param(
         ENDPOINTS,
@@ -2287,12 +2377,18 @@ HOSTS = [
     pytest.param(
         INSTANCES,
         {LT: {"InstanceType": "t3.small"}},
+        no(INTERFACED, "security group EndpointGroup lets no TCP 443 in from Vpc.DefaultSecurityGroup"),
+        id="instances in the default group",
+    ),
+    pytest.param(
+        INSTANCES,
+        {LT: {"InstanceType": "t3.small", "NetworkInterfaces": [{"DeviceIndex": "0", "NetworkInterfaceId": "eni-1"}]}},
         "unknown: "
         "cannot verify the way to ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry from Subnet: it is not known "
         "whether security group EndpointGroup "
         "lets TCP 443 in from Subnet; "
         "cannot verify the way to s3 from Subnet: its security groups are not in the templates",
-        id="instances without groups",
+        id="instances with a network interface of whatever groups",
     ),
     pytest.param(
         INSTANCES,

@@ -15,14 +15,17 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Value
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
-from ecr_ecs_constructs.pull.network.topology.ids import Id, read_ids
+from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
+from ecr_ecs_constructs.pull.network.topology.vpcs import VPC
 from ecr_ecs_constructs.pull.network.words import listed, passes
+from ecr_ecs_constructs.pull.texts.mentions import makers_given
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
 _INGRESS, _EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
+_SIDES = {_INGRESS: "Source", _EGRESS: "Destination"}
 HTTPS = 443
 """The port of TCP of all services of AWS but file systems."""
 
@@ -115,23 +118,58 @@ def are_open(world: World, groups: tuple[Id, ...]) -> bool:
 @asked
 def _rules(world: World, group: Id, type_: str, port: int) -> tuple[SecurityGroupRule, ...]:
     """Return the rules of a security group, its own and those that are resources of a type, as about one port."""
-    side = "Source" if type_ == _INGRESS else "Destination"
-    resource = group.resource
+    side, resource = _SIDES[type_], group.resource
     if resource is None:
         return (_UNKNOWN,)
+    if resource.type == VPC:
+        return _of_default(world, resource, type_, port)
     inline = type_.rpartition("::")[2]
     own = world.values(resource, f"{inline}.*")
-    apart = referrers(world, resource, type_, "GroupId")
-    found = [_rule(value, side, resource.template, port) for value in own]
-    for other, truth in apart:
-        if truth is None:
-            found.append(_UNKNOWN)
-        else:
-            found += [_rule(value, side, other.template, port) for value in world.values(other, "")]
+    apart = _apart(world, resource, type_, port)
+    found = [*(_rule(value, side, resource.template, port) for value in own), *apart]
     if type_ == _EGRESS and not own and not apart:
         # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
         found.append(_UNKNOWN if world.values(resource, inline) else _OPEN)
     return tuple(found)
+
+
+def _apart(world: World, resource: Resource, type_: str, port: int) -> list[SecurityGroupRule]:
+    """Return the rules of a security group, the default one for a VPC, that are resources of a type."""
+    found: list[SecurityGroupRule] = []
+    for other, truth in referrers(world, resource, type_, "GroupId"):
+        if truth is None:
+            found.append(_UNKNOWN)
+        else:
+            found += [_rule(value, _SIDES[type_], other.template, port) for value in world.values(other, "")]
+    return found
+
+
+_RESTRICTION = "Custom::VpcRestrictDefaultSG"
+"""The custom resource of the CDK that takes their first rules away from default security groups.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html (@aws-cdk/aws-ec2:restrictDefaultSecurityGroup)
+"""
+
+
+def _of_default(world: World, vpc: Resource, type_: str, port: int) -> tuple[SecurityGroupRule, ...]:
+    """Return the rules of the default security group of a VPC, as about one port.
+
+    It lets in what is in it, and lets everything out, until these rules are taken away.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    """
+    apart, group = _apart(world, vpc, type_, port), Id.of_default_group(vpc)
+    makers = [maker for maker in makers_given(world, vpc) if maker.type != _RESTRICTION]
+    if any(world.value(other, "IpProtocol") == "-1" for other, _ in referrers(world, vpc, type_, "GroupId")):
+        return (_UNKNOWN,)  # it may be the first rule, which Amazon EC2 makes only once
+    if makers or (type_ == _EGRESS and apart):  # what CloudFormation makes of the first rule then is not documented
+        return (_UNKNOWN, *apart)
+    restricted = some(
+        one.is_(group) for maker in makers_given(world, vpc) for one in ids(world, maker, "DefaultSecurityGroupId")
+    )
+    if restricted is not False:
+        return tuple(apart if restricted else [_UNKNOWN, *apart])
+    return (_OPEN if type_ == _EGRESS else SecurityGroupRule(True, Side(group)), *apart)
 
 
 def _rule(value: Value, side: str, template: Template, port: int) -> SecurityGroupRule:
