@@ -22,6 +22,7 @@ from tests.rules import (
     test_image,
     test_instance,
     test_jobs,
+    test_origins,
     test_permission,
     test_permission_elsewhere,
     test_repository_key,
@@ -68,6 +69,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _starts(folder)
     yield from _runners(folder)
     yield from _keys(folder)
+    yield from _origins(folder)
     yield from _volumes()
     yield from _undeployable()
 
@@ -186,6 +188,14 @@ def _undeployable() -> Iterator[Input]:
         yield Input(test_undeployable.nested(stack, changes, inner, sections))
     for changes, outputs, _ in rows(test_undeployable.test_export):
         yield Input(test_undeployable.importing(changes, outputs))
+
+
+def _origins(folder: Path) -> Iterator[Input]:
+    own = [test_origins.templates(repository, more) for repository, more, _ in rows(test_origins.test_origin)]
+    far = [test_origins.templates("team/web", "", more) for more, _ in rows(test_origins.test_replication)]
+    for number, stacks in enumerate([*own, *far]):
+        (folder / f"origin-{number}").mkdir()
+        yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
 
 
 def _keys(folder: Path) -> Iterator[Input]:

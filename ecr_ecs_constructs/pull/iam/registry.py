@@ -116,13 +116,26 @@ class Registries(InWorld):
             image: the image.
         """
         doubts = [""]
-        for resource in self.world.root.all(CREATION_TEMPLATE):
-            if "PULL_THROUGH_CACHE" in self.world.values(resource, "AppliedFor.*"):
-                below, doubt = self._covers(resource, "Prefix", template, image)
-                if below:
-                    return None
-                doubts.append(doubt)
+        for below, doubt, _ in self._applied("PULL_THROUGH_CACHE", template, image):
+            if below:
+                return None
+            doubts.append(doubt)
         return max(doubts)
+
+    def creations(self, use: str, template: Template, image: Image) -> Iterator[Resource]:
+        """Yield the repository creation templates that surely are applied to the repository of an image.
+
+        Args:
+            use: what creates the repository, as `AppliedFor` names it.
+            template: the template of the image.
+            image: the image.
+        """
+        return (resource for below, _, resource in self._applied(use, template, image) if below)
+
+    def _applied(self, use: str, template: Template, image: Image) -> Iterator[tuple[Truth, str, Resource]]:
+        for resource in self.world.root.all(CREATION_TEMPLATE):
+            if use in self.world.values(resource, "AppliedFor.*"):
+                yield *self._covers(resource, "Prefix", template, image), resource
 
     def _covers(
         self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False

@@ -39,8 +39,13 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
         return
     if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, account, region):
         yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
+        return
+    made = here.origins.of(own, image)
+    if made.truth:
+        yield made
     else:
-        yield _unknown(container, f"repository {name} of account {account} in {region} is not in the templates")
+        untold = f"repository {name} of account {account} in {region} is not in the templates"
+        yield _unknown(container, f"{untold}, and {made.why}" if made.why else untold)
 
 
 def _encrypted(here: Here, container: Container, found: Resource) -> Iterator[Answer]:
