@@ -130,7 +130,7 @@ class Origins(InWorld):
                 continue
             own = [self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Region")]
             for replication in self.world.root.all(_REPLICATION):
-                if is_registry(replication.template, source.template, *own) and any(
+                if is_registry(self.world, replication.template, source.template, *own) and any(
                     self._is_target(rule, template, image) and self._is_chosen(rule, name)
                     for rule in self.world.sites(replication, "ReplicationConfiguration.Rules.*")
                 ):

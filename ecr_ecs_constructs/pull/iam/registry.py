@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
@@ -60,7 +60,7 @@ class Registries(InWorld):
         """
         found: list[Policies] = []
         for resource in self.policies:
-            is_its = is_registry(resource.template, template, account, region)
+            is_its = is_registry(self.world, resource.template, template, account, region)
             if is_its is not False and self.world.exists(resource):
                 read = self._documents.of(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
@@ -149,7 +149,7 @@ class Registries(InWorld):
             return False, ""  # a generated name is below no other
         below = is_below(name, prefix, local=resource.template is template)
         account, region = image.part("account"), image.part("region")
-        its = False if below is False else is_registry(resource.template, template, account, region)
+        its = False if below is False else is_registry(self.world, resource.template, template, account, region)
         if its is not True:
             return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
         return below, "" if below else f"whether repository {name} is below prefix {prefix} of {_titled(resource)}"
@@ -186,10 +186,11 @@ def together(one: Template, other: Template) -> bool:
     return one is other or outermost(one) is outermost(other)
 
 
-def is_registry(known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
+def is_registry(world: World, known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
     """Return whether the registry of the place that a template is deployed to is that of an image.
 
     Args:
+        world: the world, which may choose the account and the region that templates leave open.
         known: the template.
         template: the template of the image.
         account: the account of the image's registry.
@@ -197,11 +198,21 @@ def is_registry(known: Template, template: Template, account: str | Text, region
     """
     joint = together(known, template)
     return every(
-        (
-            _is_part(known.account, account, template.account, joint, Kind.ACCOUNT),
-            _is_part(known.region, region, template.region, joint, Kind.REGION),
-        )
+        _is_part(_place(world, known, kind), written, _place(world, template, kind), joint, kind)
+        for kind, written in ((Kind.ACCOUNT, account), (Kind.REGION, region))
     )
+
+
+_PLACES = {Kind.ACCOUNT: "AWS::AccountId", Kind.REGION: "AWS::Region"}
+
+
+def _place(world: World, template: Template, kind: Kind) -> str | None:
+    """Return the account, or the region, that a template is deployed to; None where it is not known."""
+    known = template.account if kind is Kind.ACCOUNT else template.region
+    if known is not None:
+        return known
+    value = world.pseudo(template, _PLACES[kind])
+    return value if isinstance(value, str) else None
 
 
 def _is_part(known: str | None, written: str | Text, own: str | None, joint: bool, kind: Kind) -> Truth:
