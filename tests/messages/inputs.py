@@ -196,6 +196,9 @@ def _origins(folder: Path) -> Iterator[Input]:
     for number, stacks in enumerate([*own, *far]):
         (folder / f"origin-{number}").mkdir()
         yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
+    for number, (name, image, resource, _) in enumerate(rows(test_origins.test_name)):
+        (folder / f"name-{number}").mkdir()
+        yield Input(load([write(folder / f"name-{number}", test_origins.named(name, image, resource))]))
 
 
 def _keys(folder: Path) -> Iterator[Input]:

@@ -279,11 +279,6 @@ def test_unqualified(tmp_path: Path, reference: str, expected: str) -> None:
             id="account",
         ),
         pytest.param(
-            "!Sub '" + ECR + "/${Free}:1'",
-            "image '" + ECR + "/${Free}:1': it has a repository that is known only at deployment",
-            id="repository",
-        ),
-        pytest.param(
             "!Sub '" + ECR + "/${Free}'",
             "image '" + ECR + "/${Free}': it has a repository that is known only at deployment",
             id="repository and tag in one parameter",
@@ -292,11 +287,6 @@ def test_unqualified(tmp_path: Path, reference: str, expected: str) -> None:
             "!Sub '" + ECR + "/app${Tag}'",
             "image '" + ECR + "/app${Tag}': it has a repository that is known only at deployment",
             id="tag without its colon",
-        ),
-        pytest.param(
-            "!Sub '" + ECR + "/${Bucket}:1'",
-            "image '" + ECR + "/${Bucket}:1': it has a repository that is known only at deployment",
-            id="name of another resource",
         ),
     ],
 )

@@ -9,8 +9,9 @@ import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.judge import judge
-from tests.judging import ECR, assembly
+from tests.judging import ECR, assembly, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,3 +139,80 @@ FILTER = ", RepositoryFilters: [{{FilterType: PREFIX_MATCH, Filter: {}}}]"
 )  # fmt: skip
 def test_replication(tmp_path: Path, elsewhere: str, expected: str) -> None:
     assert told(tmp_path, templates("team/web", "", elsewhere)) == expected
+
+
+NAMES = """\
+Parameters: {{Env: {{Type: String}}, Name: {{Type: String}}, Word: {{Type: String, AllowedPattern: "[a-z]{{2,9}}"}}}}
+Mappings: {{Of: {{us-east-1: {{name: east}}, eu-west-1: {{name: west}}}}}}
+Resources:
+  Repo: {{Type: AWS::ECR::Repository, Properties: {{RepositoryName: {name}}}}}
+  Other: {{Type: AWS::ECR::Repository, Properties: {{RepositoryName: !Sub "${{Env}}-other"}}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ecs-tasks.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      Policies:
+        - PolicyName: Pull
+          PolicyDocument:
+            Statement:
+              - {{Effect: Allow, Action: "ecr:GetAuthorizationToken", Resource: "*"}}
+              - {{Effect: Allow, Action: "ecr:*", Resource: {resource}}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
+      ExecutionRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions: [{{Name: web, Image: {image}}}]
+"""
+HALF = '!Sub "${Env}-web"'
+BY_MAP = "!FindInMap [Of, !Ref AWS::Region, name]"
+ARN = '!Sub "arn:aws:ecr:${AWS::Region}:${AWS::AccountId}:repository/%s"'
+
+
+def named(name: str, image: str, resource: str = "!GetAtt Repo.Arn") -> str:
+    """A template of a repository with a name, a role that may pull from a resource, and a task with an image."""
+    return NAMES.format(name=name, image=image, resource=resource)
+
+
+def at(image: str, more: str = "") -> str:
+    """An image of the stack's own registry."""
+    written = f"${{AWS::AccountId}}.dkr.ecr.${{AWS::Region}}.amazonaws.com/{image}"
+    return f'!Sub ["{written}", {{{more}}}]' if more else f'!Sub "{written}"'
+
+
+FREE = "image unknown, repository unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "resource", "expected"),
+    [
+        pytest.param(HALF, at("${Env}-web:1"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name, and the ARN of its repository"),
+        pytest.param(HALF, at("${Env}-web:1"), ARN % "${Env}-web", "image holds, repository holds, permission holds", id="the same name, and the ARN with it"),
+        pytest.param(HALF, at("${Env}-web:1"), '"*"', "image holds, repository holds, permission holds", id="the same name, and every repository"),
+        pytest.param(HALF, at("${Env}-web:1"), "!GetAtt Other.Arn", "image holds, repository holds, permission broken", id="the same name, and another repository's ARN"),
+        pytest.param(HALF, '!Sub "${Repo.RepositoryUri}:1"', ARN % "${Env}-web", "image holds, repository holds, permission holds", id="by reference, and the ARN with its name"),
+        pytest.param(HALF, at("${Repo}:1"), ARN % "${Repo}", "image holds, repository holds, permission holds", id="by reference alone"),
+        pytest.param('!Join ["", [!Ref Env, "-web"]]', at("${Env}-web:1"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name in another notation"),
+        pytest.param(HALF, at("${Name}-web:1"), '"*"', f"{FREE}, permission holds", id="another parameter"),
+        pytest.param(HALF, at("${Name}:1"), '"*"', f"{FREE}, permission holds", id="a free name"),
+        pytest.param(HALF, at("${Name}@sha256:" + 64 * "a"), '"*"', f"{FREE}, permission holds", id="a free name, and a digest"),
+        pytest.param(HALF, at("team/${Name}:${Env}"), '"*"', f"{FREE}, permission holds", id="a free name, and a free tag"),
+        pytest.param(HALF, at("${Name}:1"), ARN % "${Env}-web", f"{FREE}, permission unknown", id="a free name, and one repository"),
+        pytest.param(HALF, at("${Word}:1"), '"*"', "image holds, repository unknown, permission holds", id="a name of a pattern"),
+        pytest.param(HALF, at("${Name}"), '"*"', "image unknown, repository unknown, permission unknown", id="a free name that holds the tag"),
+        pytest.param(HALF, at("${Name}:"), '"*"', "image broken, repository unknown, permission unknown", id="a free name, and no tag"),
+        pytest.param(HALF, at("A${Name}:1"), '"*"', "image broken, repository unknown, permission unknown", id="a name that can't be one"),
+        pytest.param(BY_MAP, at("${Of}:1", f"Of: {BY_MAP}"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name by a map"),
+        pytest.param(BY_MAP, at("east:1"), "!GetAtt Repo.Arn", "image holds, repository unknown, permission broken", id="the name of one region alone"),
+    ],
+)  # fmt: skip
+def test_name(tmp_path: Path, name: str, image: str, resource: str, expected: str) -> None:
+    result = judge(load([write(tmp_path, named(name, image, resource))]), Policy(), [BY_ID["unverifiable-image"]])
+    (container,) = result.containers
+    assert ", ".join(f"{link.name} {link.verdict}" for link in container.links[:3]) == expected
+    open_registry = expected.startswith(FREE) and "permission unknown" not in expected
+    assert not open_registry or not result.findings

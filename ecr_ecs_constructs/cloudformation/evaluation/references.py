@@ -8,7 +8,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.choices import OTHER, Choice, Fork, Variable
 from ecr_ecs_constructs.cloudformation.evaluation import strings
@@ -218,9 +218,14 @@ def _repository_name(run: Evaluation, repository: Resource) -> str | Text:
     properties = repository.properties
     if "RepositoryName" in properties:
         name = run.follow(repository.template, repository.logical_id, properties["RepositoryName"])
-        if isinstance(name, str):
+        # A name that is made of itself is known by nothing but its resource.
+        if isinstance(name, str) or (isinstance(name, Text) and repository.logical_id not in _names(name)):
             return name
     return Text((Hole(Kind.REPOSITORY, repository.logical_id, repository),))
+
+
+def _names(value: Text) -> Iterator[str]:
+    return (piece.name for piece in value.pieces if isinstance(piece, Hole))
 
 
 def _of_repository(run: Evaluation, repository: Resource, attribute: str) -> str | Text:

@@ -145,7 +145,7 @@ class Registries(InWorld):
         prefix = self.world.value(resource, path)
         if not isinstance(prefix, (str, Text)):
             return False, ""
-        if generated and isinstance(name, Text) and prefix != ROOT:
+        if generated and _is_generated(name) and prefix != ROOT:
             return False, ""  # a generated name is below no other
         below = is_below(name, prefix, local=resource.template is template)
         account, region = image.part("account"), image.part("region")
@@ -153,6 +153,13 @@ class Registries(InWorld):
         if its is not True:
             return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
         return below, "" if below else f"whether repository {name} is below prefix {prefix} of {_titled(resource)}"
+
+
+def _is_generated(name: str | Text) -> bool:
+    """Return whether CloudFormation makes the name of a repository of the templates."""
+    return isinstance(name, Text) and all(
+        isinstance(each, Hole) and each.kind is Kind.REPOSITORY for each in name.pieces
+    )
 
 
 ROOT = "ROOT"
