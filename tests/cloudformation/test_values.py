@@ -200,6 +200,17 @@ case("split-ids", split(",", IDS), ["${A}", "${B.SubnetId}"], Resources=SUBNETS)
 case("split-ids-by-hyphen", split("-", sub("a-${A}")), ["a", "${a-${A}}"], Resources=SUBNETS)
 case("split-names", split(",", join(ref("A"), ref("Key"), by=",")), ["${A}", "${${A},${Key}}"], Resources=SUBNETS)
 case("split-attributes", split(",", att("A", "Ipv6CidrBlocks")), ["${${A.Ipv6CidrBlocks}}"], Resources=SUBNETS)
+WORDS = {
+    "Word": {"Type": "String", "AllowedPattern": "[a-z]+"},
+    "Line": {"Type": "String", "AllowedPattern": "[a-z,]+"},
+    "Ids": {"Type": "List<AWS::EC2::Subnet::Id>"},
+}
+case("split-word", split(",", join(ref("Word"), "a", by=",")), ["${Word}", "a"], Parameters=WORDS)
+case("split-word-by-letter", split("a", ref("Word")), ["${${Word}}"], Parameters=WORDS)
+case("split-word-by-pattern", split("/", sub("${Word}/${Line}:1")), ["${Word}", "${Line}:1"], Parameters=WORDS)
+case("split-line", split(",", join(ref("Line"), "a", by=",")), ["${${Line},a}"], Parameters=WORDS)
+case("split-joined-list", split(",", {"Fn::Join": [",", ref("Ids")]}), ["${Ids}"], Parameters=WORDS)
+case("split-joined-list-by-another", split("-", {"Fn::Join": [",", ref("Ids")]}), ["${${Ids}}"], Parameters=WORDS)
 case("split-region-by-colon", split(":", sub("a:${AWS::Region}b:c")), ["a", "${AWS::Region}b", "c"])
 
 # Others

@@ -129,6 +129,12 @@ def out_of(group: Any, cidr: str) -> Mapping[str, Any]:
     return resource("EC2::SecurityGroupEgress", GroupId=group, **TCP, CidrIp=cidr)
 
 
+def custom(given: Any) -> Mapping[str, Any]:
+    """A custom resource that is given something, and may do anything with it."""
+    token = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    return {"Type": "Custom::Own", "Properties": {"ServiceToken": token, "Id": given}}
+
+
 def into(group: Any, **source: Any) -> Mapping[str, Any]:
     return resource("EC2::SecurityGroupIngress", GroupId=group, **TCP, **source)
 
@@ -469,9 +475,16 @@ HUBS = [
     pytest.param(
         {**ISOLATED, **hub(TransitGatewayId="tgw-1")},
         {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1"},
-        no(PULL, "VPC endpoints do not lead to region us-west-2, and no default route leads out"),
+        unsure(
+            PULL,
+            "VPC endpoints do not lead to region us-west-2, and no default route leads out, "
+            "but route Hub may lead to endpoints in another network",
+        ),
         id="for a registry of another region",
     ),
+    pytest.param(ISOLATED, hub(GatewayId="vgw-1"), unsure(PULL, ELSEWHERE), id="to a gateway that is imported"),
+    pytest.param(ISOLATED, hub(GatewayId=ref("Free")), unsure(PULL, ELSEWHERE), id="to a gateway that is not known"),
+    pytest.param(ISOLATED, hub(GatewayId="igw-1"), no(PULL, NOWHERE), id="to an internet gateway that is imported"),
 ]
 """Routes to other networks, where endpoints for several VPCs can be, beside an isolated subnet."""
 
@@ -955,10 +968,7 @@ ROUTES = [
         NAT,
         {
             SVC + "SecurityGroups": None,
-            "Own": {
-                "Type": "Custom::Own",
-                "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:1:function:f", "Id": ref("Vpc")},
-            },
+            "Own": custom(ref("Vpc")),
         },
         unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
         id="default group that a custom resource may change",
@@ -1442,6 +1452,18 @@ Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overv
 
 GROUPS = [
     pytest.param(ENDPOINTS, {RULE: None}, no(REGISTRY, NO_IN), id="ingress none"),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: None, "Own": custom(ref("EndpointGroup"))},
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress by a custom resource",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: None, "Own": custom(ref("TaskGroup"))},
+        no(REGISTRY, NO_IN),
+        id="ingress, and a custom resource elsewhere",
+    ),
     pytest.param(
         ENDPOINTS, {RULE + ".0.ToPort": 444, RULE + ".0.FromPort": 444}, no(REGISTRY, NO_IN), id="ingress other port"
     ),
@@ -2674,7 +2696,7 @@ PLACES = [
     pytest.param(
         ISOLATED,
         {"Service.LaunchType": ref("Free")},
-        "unknown: Service by launch type ${Free}",
+        unsure_exit("no default route leads out, where it runs on FARGATE"),
         id="launch type unknown",
     ),
     pytest.param(INSTANCES, managed(), BY_AGENT_ENDPOINTS, id="managed instances"),
@@ -3935,7 +3957,13 @@ BOTH: Resources = {
                     {"CapacityProvider": either("Nat", "FARGATE", "elsewhere"), "Weight": 1}
                 ],
             },
-            where(NOT_NAT, "unknown: Service by its capacity provider elsewhere, which is not in the templates"),
+            where(
+                NOT_NAT,
+                unsure_exit(
+                    "internet gateway Igw takes no traffic of tasks of Service without a public address, "
+                    "where it runs on FARGATE"
+                ),
+            ),
             id="public address where the provider is Fargate",
         ),
         pytest.param(

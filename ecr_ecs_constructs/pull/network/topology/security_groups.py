@@ -127,6 +127,8 @@ def _rules(world: World, group: Id, type_: str, port: int) -> tuple[SecurityGrou
     own = world.values(resource, f"{inline}.*")
     apart = _apart(world, resource, type_, port)
     found = [*(_rule(value, side, resource.template, port) for value in own), *apart]
+    if next(makers_given(world, resource), None) is not None:
+        found.append(_UNKNOWN)  # whatever that makes
     if type_ == _EGRESS and not own and not apart:
         # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
         found.append(_UNKNOWN if world.values(resource, inline) else _OPEN)
