@@ -116,6 +116,9 @@ def acl(name: str) -> Mapping[str, Any]:
     return {"Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId="acl-1")}
 
 
+TO_ENDPOINTS = group_rule(DestinationSecurityGroupId=ref("EndpointGroup"))
+
+
 def restricted(group: Any) -> Mapping[str, Any]:
     """The resource by which the CDK empties a default security group."""
     token = {"Fn::GetAtt": ["Provider", "Arn"]}
@@ -1601,7 +1604,25 @@ GROUPS = [
         ENDPOINTS,
         egress(group_rule(DestinationSecurityGroupId=ref("EndpointGroup")), group_rule(DestinationPrefixListId="pl-1")),
         unsure("s3", "it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
-        id="egress to endpoints and S3 prefix list",
+        id="egress to endpoints and a prefix list that is not known",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, group_rule(DestinationPrefixListId="pl-63a5400a")),
+        BY_ENDPOINTS,
+        id="egress to endpoints and the prefix list of S3",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, group_rule(DestinationPrefixListId="pl-6da54004")),
+        unsure("s3", "it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to endpoints and the prefix list of S3 in another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, {**group_rule(DestinationPrefixListId="pl-63a5400a"), "ToPort": 80, "FromPort": 80}),
+        no("s3", "security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress to endpoints and the prefix list of S3 on another port",
     ),
     pytest.param(
         ENDPOINTS,

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Value
+from ecr_ecs_constructs.cloudformation.values import Text, Value
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
+from ecr_ecs_constructs.pull.network.topology.prefix_lists import is_of_s3
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
@@ -110,6 +111,16 @@ def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4, port
 
 
 @asked
+def lets_out_to_s3(world: World, sender: Peer, region: str | Text) -> bool:
+    """Return whether a rule of a sender's security groups surely lets it out to the prefix list of S3 in a region."""
+    return any(
+        rule.port and is_of_s3(rule.side.prefixes, region)
+        for group in sender.groups
+        for rule in _rules(world, group, _EGRESS, HTTPS)
+    )
+
+
+@asked
 def are_open(world: World, groups: tuple[Id, ...]) -> bool:
     """Return whether security groups surely let everything out to the internet on port 443."""
     return bool(lets_out(world, Peer(groups, ()), None).truth)
@@ -180,7 +191,9 @@ def _rule(value: Value, side: str, template: Template, port: int) -> SecurityGro
     groups = read_ids(value.get(f"{side}SecurityGroupId", ""), template)
     group = groups[0] if groups else None
     cidr, cidr6 = value.get("CidrIp"), value.get("CidrIpv6")
-    return SecurityGroupRule(_covers(value, port), Side(group, cidr, cidr6, not (group or cidr or cidr6), template))
+    prefixes = value.get(f"{side}PrefixListId")
+    is_opaque = not (group or cidr or cidr6)
+    return SecurityGroupRule(_covers(value, port), Side(group, cidr, cidr6, is_opaque, template, prefixes))
 
 
 def _covers(rule: Mapping[str, Value], port: int) -> Truth:
