@@ -1510,6 +1510,56 @@ GROUPS = [
         id="ingress from VPC by attribute",
     ),
     pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/16"), BY_ENDPOINTS, id="ingress from VPC literal"),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: [group_rule(CidrIp="10.0.0.0/25"), group_rule(CidrIp="10.0.0.128/25")]},
+        BY_ENDPOINTS,
+        id="ingress from both halves of the subnet",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: [group_rule(CidrIp="10.0.0.0/25"), group_rule(CidrIp="10.0.0.128/26")]},
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress from three quarters of the subnet",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            RULE: [
+                group_rule(CidrIp="10.0.0.0/25"),
+                {**group_rule(CidrIp="10.0.0.128/25"), "ToPort": 80, "FromPort": 80},
+            ]
+        },
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress from both halves of the subnet, on two ports",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="0.0.0.0/1"), group_rule(CidrIp="128.0.0.0/1")),
+        BY_NAT,
+        id="egress to both halves",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="0.0.0.0/1"), group_rule(CidrIp="128.0.0.0/2")),
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to three quarters",
+    ),
+    pytest.param(
+        {**ENDPOINTS, **subnet("Other", "10.0.9.0/24")},
+        {
+            "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")],
+            "Subnet.AvailabilityZone": "us-east-1a",
+            "OtherSubnet.AvailabilityZone": "us-east-1b",
+            **egress(
+                group_rule(CidrIp="10.0.0.0/24"),
+                group_rule(CidrIp="10.0.9.0/24"),
+                group_rule(DestinationPrefixListId="pl-63a5400a"),
+            ),
+        },
+        BY_ENDPOINTS,
+        id="egress to each subnet of an endpoint by a rule of its own",
+    ),
     pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/24"), BY_ENDPOINTS, id="ingress from subnet"),
     pytest.param(
         ENDPOINTS, ingress(CidrIp="10.0.0.0/25"), unsure(REGISTRY, UNSURE_IN), id="ingress from half the subnet"

@@ -7,7 +7,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.prefix_lists import is_of_s3
-from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
+from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, joined
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
 from ecr_ecs_constructs.pull.network.topology.vpcs import VPC
@@ -80,11 +80,29 @@ def lets_in(world: World, groups: tuple[Id, ...], sender: Peer, title: str, port
 
 @asked
 def _admits(world: World, groups: tuple[Id, ...], sender: Peer, port: int) -> Truth:
-    return some(
-        every((rule.port, is_about(world, rule.side, sender)))
-        for group in groups
-        for rule in _rules(world, group, _INGRESS, port)
-    )
+    return _are_about(world, [rule for group in groups for rule in _rules(world, group, _INGRESS, port)], sender)
+
+
+def _are_about(world: World, rules: Sequence[SecurityGroupRule], peer: Peer) -> Truth:
+    """Return whether rules are about all that one side of a connection can be, in each of its subnets by some of them.
+
+    Several rules may be about a subnet together, each about a part of it.
+    """
+    of_parts = [rule.side.cidr for rule in rules if rule.port and isinstance(rule.side.cidr, str)]
+    every_rule = [*rules, *(SecurityGroupRule(True, Side(cidr=each)) for each in joined(of_parts))]
+    truths = {
+        some(every((rule.port, is_about(world, rule.side, each))) for rule in every_rule)
+        for each in [peer._replace(subnets=(subnet,)) for subnet in peer.subnets] or [peer]
+    }
+    return truths.pop() if len(truths) == 1 else None
+
+
+def _are_internet(rules: Sequence[SecurityGroupRule], version: int) -> Truth:
+    """Return whether rules are about all addresses of the internet of a version, by one of them or together."""
+    cidrs = [rule.side.cidr if version == 4 else rule.side.cidr6 for rule in rules if rule.port]
+    if EVERYWHERE[version] in joined([cidr for cidr in cidrs if isinstance(cidr, str)]):
+        return True
+    return some(every((rule.port, is_internet(rule.side, version))) for rule in rules)
 
 
 def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4, port: int = HTTPS) -> Answer:
@@ -99,11 +117,8 @@ def lets_out(world: World, sender: Peer, to: Peer | None, version: int = 4, port
     """
     if not sender.groups:
         return Answer(None, "its security groups are not in the templates")
-    truth = some(
-        every((rule.port, is_about(world, rule.side, to) if to else is_internet(rule.side, version)))
-        for group in sender.groups
-        for rule in _rules(world, group, _EGRESS, port)
-    )
+    rules = [rule for group in sender.groups for rule in _rules(world, group, _EGRESS, port)]
+    truth = _are_about(world, rules, to) if to else _are_internet(rules, version)
     if truth:
         return Answer(True)
     whither = f"to {listed(to.groups or to.subnets)}" if to else "to the internet"
