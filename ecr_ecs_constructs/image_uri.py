@@ -125,6 +125,9 @@ def _area(region: str) -> str:
 
 
 _PARTITIONS = {_area(region): partition for partition, regions in _REGIONS.items() for region in regions}
+AREAS = tuple(_PARTITIONS)
+"""All that can stand before the direction and the number of a region: `us-gov` of `us-gov-west-1`."""
+
 _FIPS = "us-(?:east|west)-[12]"
 
 
@@ -569,6 +572,8 @@ def _wrong_characters(text: str) -> _Problem | None:
         return "reference", "is empty", True
     if set(text) == {Placeholder.ANY.value}:
         return "reference", "is known only at deployment", False
+    if text.startswith("arn:"):
+        return "reference", "is an ARN, not the reference of an image", True
     if scheme := re.match(_SCHEME, text):
         return "registry", f"starts with the scheme {scheme[0]!r}, so ECS does not take it for an ECR image", True
     if literal := re.search(r"\$\{[^}]*\}", text):

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 PACKAGES = Path(cli.__file__).parents[1]
 SOMEWHERE = "aws://unknown-account/unknown-region"
 
-FIX = "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>."
+FIX = (
+    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
+    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template."
+)
 
 
 def template(*images: str, **sections: Any) -> str:

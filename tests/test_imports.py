@@ -151,7 +151,7 @@ ROOMS: dict[str, set[str]] = {
     "images": set(),
     "containers": {"texts", "images"},
     "properties": set(),
-    "repositories": {"images"},
+    "repositories": {"texts", "images"},
     "lifecycle": {"texts"},
     "machines": {"texts", "answer", "ami"},
     "placement": {"texts", "answer", "ami", "boot", "containers", "machines"},

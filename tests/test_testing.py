@@ -107,7 +107,10 @@ def test_nothing_to_assert() -> None:
     assert_no_findings(cdk.Stack())
 
 
-FIX = "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>."
+FIX = (
+    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
+    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template."
+)
 
 
 def test_assertion_lists_the_findings() -> None:

@@ -18,6 +18,7 @@ from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
 from ecr_ecs_constructs.pull.iam.actions import SERVICES
 from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.instances import InstanceRoles
+from ecr_ecs_constructs.pull.iam.origins import Origins
 from ecr_ecs_constructs.pull.iam.pullers import Pullers
 from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.registry import Registries
@@ -184,6 +185,11 @@ class Here:
     @cached_property
     def _registries(self) -> Registries:
         return Registries(self.roles.documents)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """The origins of repositories that the templates do not declare."""
+        return Origins(self._registries)
 
     @cached_property
     def deployments(self) -> Deployments:

@@ -18,6 +18,7 @@ from ecr_ecs_constructs.image_uri import (
     InvalidImageUri,
     Piece,
     Placeholder,
+    UnverifiableImageUri,
     public_gallery_error,
 )
 
@@ -41,6 +42,7 @@ class Image(NamedTuple):
         uri: the reference, where it is one of a private ECR registry and its parts can be told apart.
         error: why it is no such reference, or not known to be one.
         parts: the fields of the reference with the holes that stand in them; empty where there is no reference.
+        open_name: why the name of its repository may make it no reference of that registry; empty where none can.
     """
 
     location: str
@@ -50,6 +52,7 @@ class Image(NamedTuple):
     uri: EcrImageUri | None = None
     error: InvalidImageUri | None = None
     parts: Mapping[str, str | Text] = _NO_PARTS
+    open_name: str = ""
 
     def __hash__(self) -> int:
         return hash((self.location, self.shown))  # a value may be a list or an object
@@ -85,7 +88,12 @@ def read_image(location: str, value: Value, defaults: tuple[str, ...] = ()) -> I
         error = InvalidImageUri("", "reference", f"is {kind}, not a text")
         return Image(location, value, shown(value), defaults, error=error)
     pieces = pieces_of(value)
-    reading = _read(tuple(map(_piece, pieces)))
+    read = tuple(map(_piece, pieces))
+    reading, open_name = _read(read), ""
+    if reading.uri is None and (reading.error is None or _is_open(reading.error)):
+        named = _read(_with_name(read))
+        if named.uri is not None:
+            reading, open_name = named, "" if reading.error is None else reading.error.reason
     parts = _NO_PARTS
     if reading.uri is not None:
         holes = [piece for piece in pieces if isinstance(piece, Hole)]
@@ -95,7 +103,27 @@ def read_image(location: str, value: Value, defaults: tuple[str, ...] = ()) -> I
             else part
             for name, part in reading.parts
         }
-    return Image(location, value, str(value), defaults, reading.uri, reading.error, parts)
+    return Image(location, value, str(value), defaults, reading.uri, reading.error, parts, open_name)
+
+
+def _is_open(error: InvalidImageUri) -> bool:
+    """Return whether nothing but the name of a repository, in a registry of Amazon ECR, makes a reference uncertain."""
+    return isinstance(error, UnverifiableImageUri) and error.part == "repository"
+
+
+def _with_name(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Return the pieces of a text with what is known only at deployment, between host and tag, as parts of a name."""
+    found: list[Piece] = []
+    in_name = is_behind = False
+    for piece in pieces:
+        if type(piece) is not str:
+            found.append(Placeholder.REPOSITORY if in_name and not is_behind else piece)
+            continue
+        rest = piece if in_name else piece.partition("/")[2]
+        in_name = in_name or "/" in piece
+        is_behind = is_behind or (in_name and re.search("[:@]", rest) is not None)
+        found.append(piece)
+    return tuple(found)
 
 
 def _piece(piece: str | Hole) -> Piece:

@@ -7,8 +7,9 @@ from glob import escape
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM, Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value
 from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.texts.pattern import same
 
 
 class Repositories(InWorld):
@@ -25,7 +26,10 @@ class Repositories(InWorld):
         name = image.parts["repository"]
         if isinstance(name, Text):
             first, *others = name.pieces
-            return () if others or not isinstance(first, Hole) or first.resource is None else (first.resource,)
+            if not others and isinstance(first, Hole) and first.kind is Kind.REPOSITORY and first.resource is not None:
+                return (first.resource,)
+            if not same(name, name):
+                return ()  # elsewhere the same words may stand for another name
         account, region = image.parts["account"], image.parts["region"]
         return tuple(
             repository

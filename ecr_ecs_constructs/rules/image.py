@@ -14,7 +14,8 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 unqualified_image = linked(
     "unqualified-image",
     Severity.ERROR,
-    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>.",
+    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
+    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template.",
 )
 
 unverifiable_image = linked(

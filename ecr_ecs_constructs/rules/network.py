@@ -20,8 +20,10 @@ def _broken(facts: Facts, rule_id: str) -> Iterator[Problem]:
 @rule(
     "no-path-to-ecr",
     Severity.ERROR,
-    "Give the subnets a route to a NAT gateway, or the VPC endpoints ecr.api and ecr.dkr with private DNS and an S3 "
-    "gateway endpoint on their route tables, and let security groups and network ACLs pass TCP 443.",
+    "Give the subnets a route to a NAT gateway, or the tasks a public address where a route leads to an internet "
+    "gateway (AssignPublicIp: ENABLED, assign_public_ip=True), or the VPC endpoints ecr.api and ecr.dkr with private "
+    "DNS and an S3 gateway endpoint on their route tables. Let security groups and network ACLs pass TCP 443, out to "
+    "the endpoints and to the prefix list of S3.",
 )
 def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     """Find subnets in which an image is pulled, and from which no way leads to Amazon ECR."""
@@ -31,7 +33,8 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
 @rule(
     "no-path-to-ecs",
     Severity.ERROR,
-    "Give the subnets a route to a NAT gateway, or the VPC endpoints ecs, ecs-agent and ecs-telemetry, and let "
+    "Give the subnets a route to a NAT gateway, or the instances a public address where a route leads to an internet "
+    "gateway (AssociatePublicIpAddress: true), or the VPC endpoints ecs, ecs-agent and ecs-telemetry, and let "
     "security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
@@ -42,8 +45,9 @@ def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
 @rule(
     "no-path-to-logs-or-secrets",
     Severity.ERROR,
-    "Give the subnets a route to a NAT gateway, or the VPC endpoint that is named: logs, secretsmanager or ssm, and "
-    "let security groups and network ACLs pass TCP 443.",
+    "Give the subnets a route to a NAT gateway, or what runs in them a public address where a route leads to an "
+    "internet gateway, or the VPC endpoint that is named: logs, secretsmanager or ssm, and let security groups and "
+    "network ACLs pass TCP 443.",
 )
 def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
     """Find subnets from which no way leads to the logs or secrets without which a container does not start."""

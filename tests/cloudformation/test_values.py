@@ -91,7 +91,7 @@ case("ref-repository", ref("Repo"), "${Repo}", Resources=REPOSITORY)
 NAMED = {"Repo": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "team/web"}}}
 case("ref-named-repository", ref("Repo"), "team/web", Resources=NAMED)
 HALF = {"Repo": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": sub("${AWS::StackName}-web")}}}
-case("ref-half-named-repository", ref("Repo"), "${Repo}", Resources=HALF)
+case("ref-half-named-repository", ref("Repo"), "${AWS::StackName}-web", Resources=HALF)
 EITHER = {"Repo": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": when("C", "a/b", NO_VALUE)}}}
 case("ref-repository-named-in-one-branch", ref("Repo"), "a/b", "${Repo}", Resources=EITHER)
 ITSELF = {"Repo": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": join(ref("Repo"), ref("Repo"))}}}
@@ -200,6 +200,17 @@ case("split-ids", split(",", IDS), ["${A}", "${B.SubnetId}"], Resources=SUBNETS)
 case("split-ids-by-hyphen", split("-", sub("a-${A}")), ["a", "${a-${A}}"], Resources=SUBNETS)
 case("split-names", split(",", join(ref("A"), ref("Key"), by=",")), ["${A}", "${${A},${Key}}"], Resources=SUBNETS)
 case("split-attributes", split(",", att("A", "Ipv6CidrBlocks")), ["${${A.Ipv6CidrBlocks}}"], Resources=SUBNETS)
+WORDS = {
+    "Word": {"Type": "String", "AllowedPattern": "[a-z]+"},
+    "Line": {"Type": "String", "AllowedPattern": "[a-z,]+"},
+    "Ids": {"Type": "List<AWS::EC2::Subnet::Id>"},
+}
+case("split-word", split(",", join(ref("Word"), "a", by=",")), ["${Word}", "a"], Parameters=WORDS)
+case("split-word-by-letter", split("a", ref("Word")), ["${${Word}}"], Parameters=WORDS)
+case("split-word-by-pattern", split("/", sub("${Word}/${Line}:1")), ["${Word}", "${Line}:1"], Parameters=WORDS)
+case("split-line", split(",", join(ref("Line"), "a", by=",")), ["${${Line},a}"], Parameters=WORDS)
+case("split-joined-list", split(",", {"Fn::Join": [",", ref("Ids")]}), ["${Ids}"], Parameters=WORDS)
+case("split-joined-list-by-another", split("-", {"Fn::Join": [",", ref("Ids")]}), ["${${Ids}}"], Parameters=WORDS)
 case("split-region-by-colon", split(":", sub("a:${AWS::Region}b:c")), ["a", "${AWS::Region}b", "c"])
 
 # Others

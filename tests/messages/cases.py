@@ -268,6 +268,7 @@ PLACES = [
     Case(FARGATE, managed()),
     Case(FARGATE, managed(AllowedInstanceTypes=["m7i.*"])),
     Case(FARGATE, {"Service.Cluster": "elsewhere", "Service.LaunchType": None}),
+    Case(FARGATE, {"Service.Cluster": "elsewhere", "Service.LaunchType": None, "Service.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp": "DISABLED"}),
     Case(EC2, {"InstanceProfile.Roles": ["elsewhere"]}),
     Case(EC2, {"InstanceProfile.Roles": [ref("Gone")], "Gone": {**resource("IAM::Role"), "Condition": "Prod"}}),
     Case(EC2, {"AutoScalingGroup.LaunchTemplate": None, "AutoScalingGroup.MixedInstancesPolicy": {"LaunchTemplate": {

@@ -22,6 +22,7 @@ from tests.rules import (
     test_image,
     test_instance,
     test_jobs,
+    test_origins,
     test_permission,
     test_permission_elsewhere,
     test_repository_key,
@@ -68,6 +69,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _starts(folder)
     yield from _runners(folder)
     yield from _keys(folder)
+    yield from _origins(folder)
     yield from _volumes()
     yield from _undeployable()
 
@@ -128,6 +130,10 @@ def _permissions(folder: Path) -> Iterator[Input]:
         own = folder / f"role-{number}"
         own.mkdir()
         yield Input(load([write(own, test_permission.HEAD + resources, test_permission.HERE)]))
+    for number, (head, condition, _) in enumerate(rows(test_permission.test_trust_by_an_arn_without_a_region)):
+        own = folder / f"trust-{number}"
+        own.mkdir()
+        yield Input(load([write(own, test_permission.sourced(head, condition), test_permission.NOWHERE)]))
     for number, (stacks, _) in enumerate(rows(test_permission.test_registry)):
         own = folder / f"registry-{number}"
         own.mkdir()
@@ -182,6 +188,17 @@ def _undeployable() -> Iterator[Input]:
         yield Input(test_undeployable.nested(stack, changes, inner, sections))
     for changes, outputs, _ in rows(test_undeployable.test_export):
         yield Input(test_undeployable.importing(changes, outputs))
+
+
+def _origins(folder: Path) -> Iterator[Input]:
+    own = [test_origins.templates(repository, more) for repository, more, _ in rows(test_origins.test_origin)]
+    far = [test_origins.templates("team/web", "", more) for more, _ in rows(test_origins.test_replication)]
+    for number, stacks in enumerate([*own, *far]):
+        (folder / f"origin-{number}").mkdir()
+        yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
+    for number, (name, image, resource, _) in enumerate(rows(test_origins.test_name)):
+        (folder / f"name-{number}").mkdir()
+        yield Input(load([write(folder / f"name-{number}", test_origins.named(name, image, resource))]))
 
 
 def _keys(folder: Path) -> Iterator[Input]:

@@ -41,7 +41,7 @@ def found(own: Template) -> list[tuple[str, str | None, list[str]]]:
 
 
 def shown(image: Image) -> str:
-    return f"{image} {image.error.reason if image.error else 'right'}"
+    return f"{image} {image.error.reason if image.error else image.open_name or 'right'}"
 
 
 FIRST = "Properties.ContainerDefinitions[0]"

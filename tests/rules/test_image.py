@@ -118,6 +118,17 @@ UNKNOWN = "unverifiable-image?"
         pytest.param("nginx", "image 'nginx' has no ECR registry", id="name"),
         pytest.param("nginx:latest", "image 'nginx:latest' has no ECR registry", id="name and tag"),
         pytest.param(
+            "arn:aws:ecr:us-east-1:123456789012:repository/app",
+            "image 'arn:aws:ecr:us-east-1:123456789012:repository/app' is an ARN, not the reference of an image",
+            id="ARN",
+        ),
+        pytest.param(
+            "!GetAtt Repo.Arn",
+            "image 'arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/${Repo}' is an ARN, "
+            "not the reference of an image",
+            id="ARN of a repository of the template",
+        ),
+        pytest.param(
             "docker.io/library/nginx:1",
             "image 'docker.io/library/nginx:1' has the registry 'docker.io', which is no ECR registry",
             id="other registry",
@@ -279,11 +290,6 @@ def test_unqualified(tmp_path: Path, reference: str, expected: str) -> None:
             id="account",
         ),
         pytest.param(
-            "!Sub '" + ECR + "/${Free}:1'",
-            "image '" + ECR + "/${Free}:1': it has a repository that is known only at deployment",
-            id="repository",
-        ),
-        pytest.param(
             "!Sub '" + ECR + "/${Free}'",
             "image '" + ECR + "/${Free}': it has a repository that is known only at deployment",
             id="repository and tag in one parameter",
@@ -292,11 +298,6 @@ def test_unqualified(tmp_path: Path, reference: str, expected: str) -> None:
             "!Sub '" + ECR + "/app${Tag}'",
             "image '" + ECR + "/app${Tag}': it has a repository that is known only at deployment",
             id="tag without its colon",
-        ),
-        pytest.param(
-            "!Sub '" + ECR + "/${Bucket}:1'",
-            "image '" + ECR + "/${Bucket}:1': it has a repository that is known only at deployment",
-            id="name of another resource",
         ),
     ],
 )

@@ -684,6 +684,38 @@ def test_trust(tmp_path: Path, resources: str, environment: str, expected: list[
     assert sorted(map(line, found)) == sorted(expected)
 
 
+SOURCES = "ArnLike: {aws:SourceArn: !Sub 'arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:*'}"
+PARTITION_UNKNOWN = UNTOLD.format("execution", "Execution") + (
+    "known only at deployment: condition ArnLike on aws:SourceArn in statement 1 of its trust policy"
+)
+
+
+def sourced(head: str, condition: str) -> str:
+    """A template without a region, whose execution role trusts ECS under a condition."""
+    image = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1"
+    resources = trusting(statement(condition=condition)).replace(f'"{ECR}/app:1"', f"!Sub '{image}'")
+    return f"{head}Resources:{resources}\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "condition", "expected"),
+    [
+        pytest.param("", SOURCES, [], id="as AWS recommends it"),
+        pytest.param("", f"{SOURCES}, StringEquals: {{{ACCOUNT}: !Ref AWS::AccountId}}", [], id="and the account"),
+        pytest.param("", SOURCES.replace("arn:aws:", "arn:*:"), [], id="of each partition"),
+        pytest.param("", SOURCES.replace(":*'", ":task/*'"), [PARTITION_UNKNOWN], id="of some tasks"),
+        pytest.param("", SOURCES.replace(":ecs:", ":ec2:"), [UNMET.format("aws:SourceArn")], id="of another service"),
+        pytest.param("", SOURCES.replace("arn:aws:", "arn:aws-cn:"), [PARTITION_UNKNOWN], id="of another than the policy's"),
+        pytest.param("Conditions: {China: !Equals [!Ref AWS::Partition, aws-cn]}\n", SOURCES, [PARTITION_UNKNOWN], id="for several partitions"),
+        pytest.param("Mappings: {Of: {aws-cn: {suffix: com.cn}, aws: {suffix: com}}}\n", SOURCES, [PARTITION_UNKNOWN], id="by a map of partitions"),
+        pytest.param("Mappings: {Of: {cn-north-1: {image: ami-1}, us-east-1: {image: ami-2}}}\n", SOURCES, [], id="by a map of regions that nothing asks"),
+    ],
+)  # fmt: skip
+def test_trust_by_an_arn_without_a_region(tmp_path: Path, head: str, condition: str, expected: list[str]) -> None:
+    found = findings(write(tmp_path, sourced(head, condition), NOWHERE), RULES)
+    assert [line(finding) for finding in found] == expected
+
+
 def test_trust_that_means_something_else_in_another_partition(tmp_path: Path) -> None:
     resources = trusting(statement("{Service: ecs-tasks.amazonaws.com.cn}"))
     china = resources.replace("us-east-1.amazonaws.com", "cn-north-1.amazonaws.com.cn").replace(

@@ -395,7 +395,9 @@ def test_filled_by_a_name_that_is_known_in_part(tmp_path: Path) -> None:
     name = "!Sub 'web-${AWS::StackName}'"
     named = REPOSITORY.replace("Repository}", f"Repository, Properties: {{RepositoryName: {name}}}}}")
     filling = acting("Custom::Build", f"Name: {name}")
-    assert judged(tmp_path, resources(named, task(), service())) == [waits()]
+    assert judged(tmp_path, resources(named, task(), service())) == [
+        waits(image=NAMED_URI.replace("team/web", "web-${AWS::StackName}"))
+    ]
     assert judged(tmp_path, resources(named, task(), service(), filling)) == []
 
 

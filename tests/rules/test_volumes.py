@@ -151,7 +151,7 @@ WAYS = [
     case(MOUNTING, {"FilesGroup.SecurityGroupIngress": [inbound(443)]}, no_way("Subnet", "security group FilesGroup lets no TCP 2049 in from TaskGroup"), id="group of the mount target without 2049"),
     case(MOUNTING, {"FilesGroup.SecurityGroupIngress": [inbound(2049, CidrIp="10.0.0.0/16")]}, id="group of the mount target by addresses"),
     case(MOUNTING, {"FilesGroup.SecurityGroupIngress": [inbound(2049, SourceSecurityGroupId=ref("FilesGroup"))]}, no_way("Subnet", "security group FilesGroup lets no TCP 2049 in from TaskGroup"), id="group of the mount target for itself alone"),
-    case(MOUNTING, {"Target.SecurityGroups": None}, doubt("Subnet", "mount target Target is in the default security group of its VPC"), id="mount target in the default group"),
+    case(MOUNTING, {"Target.SecurityGroups": None}, no_way("Subnet", "security group Vpc.DefaultSecurityGroup lets no TCP 2049 in from TaskGroup"), id="mount target in the default group"),
     case(MOUNTING, {"TaskGroup.SecurityGroupEgress": [inbound(443, CidrIp="0.0.0.0/0")]}, no_way("Subnet", "security group TaskGroup lets no TCP 2049 out to FilesGroup"), id="group of the task lets out 443 alone"),
     case(MOUNTING, {"TaskGroup.SecurityGroupEgress": [inbound(443, CidrIp="0.0.0.0/0"), inbound(2049, DestinationSecurityGroupId=ref("FilesGroup"))]}, id="group of the task lets out 2049"),
     case(MOUNTING, {"Vpc.EnableDnsHostnames": False}, doubt("Subnet", "its name may not be resolved: EnableDnsHostnames of VPC Vpc is false"), id="no DNS host names"),

@@ -8,7 +8,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.choices import OTHER, Choice, Fork, Variable
 from ecr_ecs_constructs.cloudformation.evaluation import strings
@@ -75,7 +75,10 @@ def pseudo(run: Evaluation, template: Template, name: str) -> str | Text:
         if name == "AWS::Region":
             return region
         of_region = partition_of if name == "AWS::Partition" else url_suffix_of
-        return of_region(region) if isinstance(region, str) else _PSEUDO_HOLES[name]
+        if isinstance(region, str):
+            return of_region(region)
+        is_written = name == "AWS::Partition" and not run.in_condition and run.around.partition is not None
+        return Text((Hole(Kind.PARTITION, name, pattern=run.around.partition),)) if is_written else _PSEUDO_HOLES[name]
     if name == "AWS::StackName" and template.stack_name is not None:
         return template.stack_name
     return anything(name)
@@ -215,9 +218,14 @@ def _repository_name(run: Evaluation, repository: Resource) -> str | Text:
     properties = repository.properties
     if "RepositoryName" in properties:
         name = run.follow(repository.template, repository.logical_id, properties["RepositoryName"])
-        if isinstance(name, str):
+        # A name that is made of itself is known by nothing but its resource.
+        if isinstance(name, str) or (isinstance(name, Text) and repository.logical_id not in _names(name)):
             return name
     return Text((Hole(Kind.REPOSITORY, repository.logical_id, repository),))
+
+
+def _names(value: Text) -> Iterator[str]:
+    return (piece.name for piece in value.pieces if isinstance(piece, Hole))
 
 
 def _of_repository(run: Evaluation, repository: Resource, attribute: str) -> str | Text:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from string import ascii_lowercase, digits
 
+from ecr_ecs_constructs import regular
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
 
@@ -98,18 +100,35 @@ def split(separator: str, whole: str | Text) -> list[Value]:
     """Return the items of a text between separators; behind a hole that may hold one, the rest is known only then."""
     items: list[Value] = []
     last: list[str | Hole] = []
-    for piece in pieces_of(whole):
+    pieces = pieces_of(whole)
+    for index, piece in enumerate(pieces, 1):
         if isinstance(piece, str):
             first, *others = piece.split(separator)
             last.append(first)
             if others:
                 items += [text(*last) if len(last) > 1 else first, *others[:-1]]
                 last = [others[-1]]
+        elif separator == "," and index == len(pieces) and not any(last) and _is_list(piece):
+            return [*items, piece]  # as it was before it was joined
         elif _may_hold(piece, separator):
             return [*items, Hole(Kind.REST, str(whole), origin=whole)]
         else:
             last.append(piece)
     return [*items, text(*last)]
+
+
+def _is_list(hole: Hole) -> bool:
+    """Return whether a hole is all elements of a parameter that is a list, which are told apart by commas."""
+    return hole.kind is Kind.REST and hole.name.isalnum()
+
+
+@lru_cache(maxsize=512)
+def _may_match(pattern: str, other: str) -> bool:
+    """Return whether two regular expressions match one text, or nobody can tell."""
+    try:
+        return regular.intersection(pattern, other) is not None
+    except regular.UnsupportedPattern:
+        return True
 
 
 def between(before: str, whole: str, behind: str) -> str | None:
@@ -138,6 +157,8 @@ _IDS: Mapping[str, tuple[str | None, ...]] = {
 def _may_hold(hole: Hole, separator: str) -> bool:
     """Return whether what a hole stands for can hold a text, or a part of it at its edge."""
     characters = _CHARACTERS.get(hole.kind)
+    if hole.kind is Kind.PARAMETER and hole.pattern is not None:
+        return _may_match(hole.pattern, f"[\\s\\S]*[{re.escape(separator)}][\\s\\S]*")
     if hole.resource is not None and hole.attribute in _IDS.get(hole.resource.type, ()):
         characters = _ID_CHARACTERS
     return characters is None or not characters.isdisjoint(separator)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.choices import Variable
 from ecr_ecs_constructs.cloudformation.evaluation.comparisons import compared_in, used_in
+from ecr_ecs_constructs.cloudformation.evaluation.partitions import partitions_in
 from ecr_ecs_constructs.cloudformation.evaluation.strings import split
 from ecr_ecs_constructs.cloudformation.template import Node, Template, agree, near
 from ecr_ecs_constructs.cloudformation.values import Text, Value
@@ -89,6 +90,18 @@ class Surroundings:
     def stacks(self, name: str) -> Iterator[Template]:
         """Yield the templates of the stacks of a name."""
         return (template for template in self._templates if template.stack_name == name)
+
+    @cached_property
+    def partition(self) -> str | None:
+        """The partition of the templates whose region is not known, by the ARNs and the regions that they write.
+
+        AWS refuses an ARN of another partition. None where they write of several, or of none, and where conditions ask
+        for it: then the templates are meant for several.
+        """
+        if self.compared(("AWS::Partition",)):
+            return None
+        found = {each for template in self._templates if template.region is None for each in partitions_in(template)}
+        return found.pop() if len(found) == 1 else None
 
     def compared(self, variable: Variable) -> Sequence[str]:
         """Return the literals that conditions compare a variable with."""

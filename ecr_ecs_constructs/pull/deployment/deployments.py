@@ -99,7 +99,7 @@ class Deployments(InWorld):
         image, own = container.image, container.resource.template
         return (
             together(repository.template, runner.template)
-            and is_registry(repository.template, own, image.part("account"), image.part("region")) is True
+            and is_registry(self.world, repository.template, own, image.part("account"), image.part("region")) is True
             and self._is_needed(container)
             and not any(self._registries.caches(own, image, [repository]))
             and not self._is_replicated(repository)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.template import TRANSFORM
 from ecr_ecs_constructs.cloudformation.validity.policies import EFFECTS
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, scalar, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, scalar, text
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.iam.conditions import Condition
 from ecr_ecs_constructs.pull.iam.requests import NOBODY, SOMEBODY, Address, Request
@@ -96,6 +96,24 @@ class Elements(NamedTuple):
         if unknown:
             return Answer(None, f"whether {request.resource} is {_listed(unknown)}")
         return _YES if self.but_resources else _NO
+
+    def partition_of(self, request: Request) -> str:
+        """Return the partition that an ARN of theirs has where that of a request is known by the templates' ARNs alone.
+
+        Empty where the request, or all ARNs of theirs, leave it open, and where the region of the request decides it.
+        """
+        held = [(self.resources, request.resource)]
+        for condition in self.conditions:
+            value = request.context().get(condition.key.lower())
+            held += [(condition.values, each) for each in ((value,) if isinstance(value, (str, Text)) else value or ())]
+        for patterns, value in held:
+            hole = next(
+                (each for each in pieces_of(value) if isinstance(each, Hole) and each.kind is Kind.PARTITION), None
+            )
+            told = hole.pattern if hole is not None else None
+            if told and any(str(pattern).startswith(f"arn:{told}:") for pattern in patterns):
+                return told
+        return ""
 
     def addresses(self, request: Request, *, local: bool, bounded: bool) -> Address:
         """Return by which principal they mean whoever makes a request, whatever it is.

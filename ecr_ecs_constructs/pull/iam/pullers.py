@@ -84,7 +84,7 @@ def _by_execution_role(target: Target) -> Puller:
 
 
 def _without_execution_role(placement: Placement, hosts: Sequence[Host]) -> Iterator[Puller]:
-    if placement.launch_type is None:
+    if placement.launch_type is None or placement.supposed:
         yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
     elif placement.launch_type is not LaunchType.EC2:
         reason = f"the task has no execution role, and {placement.launch_type.value} pulls by nothing else"

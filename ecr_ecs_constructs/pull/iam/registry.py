@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
@@ -60,7 +60,7 @@ class Registries(InWorld):
         """
         found: list[Policies] = []
         for resource in self.policies:
-            is_its = is_registry(resource.template, template, account, region)
+            is_its = is_registry(self.world, resource.template, template, account, region)
             if is_its is not False and self.world.exists(resource):
                 read = self._documents.of(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
@@ -116,13 +116,26 @@ class Registries(InWorld):
             image: the image.
         """
         doubts = [""]
-        for resource in self.world.root.all(CREATION_TEMPLATE):
-            if "PULL_THROUGH_CACHE" in self.world.values(resource, "AppliedFor.*"):
-                below, doubt = self._covers(resource, "Prefix", template, image)
-                if below:
-                    return None
-                doubts.append(doubt)
+        for below, doubt, _ in self._applied("PULL_THROUGH_CACHE", template, image):
+            if below:
+                return None
+            doubts.append(doubt)
         return max(doubts)
+
+    def creations(self, use: str, template: Template, image: Image) -> Iterator[Resource]:
+        """Yield the repository creation templates that surely are applied to the repository of an image.
+
+        Args:
+            use: what creates the repository, as `AppliedFor` names it.
+            template: the template of the image.
+            image: the image.
+        """
+        return (resource for below, _, resource in self._applied(use, template, image) if below)
+
+    def _applied(self, use: str, template: Template, image: Image) -> Iterator[tuple[Truth, str, Resource]]:
+        for resource in self.world.root.all(CREATION_TEMPLATE):
+            if use in self.world.values(resource, "AppliedFor.*"):
+                yield *self._covers(resource, "Prefix", template, image), resource
 
     def _covers(
         self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False
@@ -132,14 +145,21 @@ class Registries(InWorld):
         prefix = self.world.value(resource, path)
         if not isinstance(prefix, (str, Text)):
             return False, ""
-        if generated and isinstance(name, Text) and prefix != ROOT:
+        if generated and _is_generated(name) and prefix != ROOT:
             return False, ""  # a generated name is below no other
         below = is_below(name, prefix, local=resource.template is template)
         account, region = image.part("account"), image.part("region")
-        its = False if below is False else is_registry(resource.template, template, account, region)
+        its = False if below is False else is_registry(self.world, resource.template, template, account, region)
         if its is not True:
             return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
         return below, "" if below else f"whether repository {name} is below prefix {prefix} of {_titled(resource)}"
+
+
+def _is_generated(name: str | Text) -> bool:
+    """Return whether CloudFormation makes the name of a repository of the templates."""
+    return isinstance(name, Text) and all(
+        isinstance(each, Hole) and each.kind is Kind.REPOSITORY for each in name.pieces
+    )
 
 
 ROOT = "ROOT"
@@ -173,10 +193,11 @@ def together(one: Template, other: Template) -> bool:
     return one is other or outermost(one) is outermost(other)
 
 
-def is_registry(known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
+def is_registry(world: World, known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
     """Return whether the registry of the place that a template is deployed to is that of an image.
 
     Args:
+        world: the world, which may choose the account and the region that templates leave open.
         known: the template.
         template: the template of the image.
         account: the account of the image's registry.
@@ -184,11 +205,21 @@ def is_registry(known: Template, template: Template, account: str | Text, region
     """
     joint = together(known, template)
     return every(
-        (
-            _is_part(known.account, account, template.account, joint, Kind.ACCOUNT),
-            _is_part(known.region, region, template.region, joint, Kind.REGION),
-        )
+        _is_part(_place(world, known, kind), written, _place(world, template, kind), joint, kind)
+        for kind, written in ((Kind.ACCOUNT, account), (Kind.REGION, region))
     )
+
+
+_PLACES = {Kind.ACCOUNT: "AWS::AccountId", Kind.REGION: "AWS::Region"}
+
+
+def _place(world: World, template: Template, kind: Kind) -> str | None:
+    """Return the account, or the region, that a template is deployed to; None where it is not known."""
+    known = template.account if kind is Kind.ACCOUNT else template.region
+    if known is not None:
+        return known
+    value = world.pseudo(template, _PLACES[kind])
+    return value if isinstance(value, str) else None
 
 
 def _is_part(known: str | None, written: str | Text, own: str | None, joint: bool, kind: Kind) -> Truth:

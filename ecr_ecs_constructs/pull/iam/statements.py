@@ -48,10 +48,18 @@ class Statement:
 
     Args:
         doubt: what would have to be known to tell whether it counts; empty where it surely does.
+        partition: the partition in which it means what it is said to mean; empty where it does so in each.
     """
 
     def __init__(
-        self, document: PolicyDocument, index: int, value: Value, *, variables: bool = True, doubt: str = ""
+        self,
+        document: PolicyDocument,
+        index: int,
+        value: Value,
+        *,
+        variables: bool = True,
+        doubt: str = "",
+        partition: str = "",
     ) -> None:
         self.document = document
         self.index = index
@@ -60,6 +68,15 @@ class Statement:
         self.variables = variables
         self.actions = _plain_actions(value)
         self._doubt = doubt
+        self._partition = partition
+
+    def within(self, request: Request) -> Statement:
+        """Return the same statement, with the partition in which it means a request that it applies to."""
+        partition = self._elements.partition_of(request) if request.resource != "*" or self.keys else ""
+        if not partition or self.document.arn:
+            return self
+        doubt, variables = self._doubt, self.variables
+        return Statement(self.document, self.index, self.value, variables=variables, doubt=doubt, partition=partition)
 
     def doubted(self, doubt: str) -> Statement:
         """Return the same statement, of which it is not known whether it counts.
@@ -83,7 +100,8 @@ class Statement:
     def __str__(self) -> str:
         if self.document.arn:
             return str(self.document)
-        return f"statement {self.sid or self.index + 1} of {self.document}"
+        where = f" in partition {self._partition}" if self._partition else ""
+        return f"statement {self.sid or self.index + 1} of {self.document}{where}"
 
     def _stands_in(self, template: Template | None) -> bool:
         return self.document.resource is not None and self.document.resource.template is template

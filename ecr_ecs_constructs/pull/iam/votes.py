@@ -48,7 +48,7 @@ def vote(statements: Sequence[Statement], effect: str, request: Request, unknown
         if effect in statement.effects:
             answer = statement.applies(effect, request)
             if answer.truth:
-                return Vote(True, (statement,))
+                return Vote(True, (statement.within(request),))
             if answer.truth is None:
                 missing.append(answer.why)
     return Vote(None, (), tuple(dict.fromkeys(missing))) if missing else NONE
@@ -73,16 +73,18 @@ def votes_of_resource(
     ]
     if not addresses and not unknown:
         return NONE, NONE, NONE
-    everyone, itself, account = (_side(side, addresses, unknown) for side in range(3))
+    everyone, itself, account = (_side(side, addresses, request, unknown) for side in range(3))
     return everyone, itself, account
 
 
-def _side(side: int, addresses: Sequence[tuple[Statement, Address]], unknown: tuple[str, ...]) -> Vote:
+def _side(
+    side: int, addresses: Sequence[tuple[Statement, Address]], request: Request, unknown: tuple[str, ...]
+) -> Vote:
     truths = [(statement, address.truths[side], address.missing) for statement, address in addresses]
     doubt: list[Truth] = [None] if unknown else []
     return Vote(
         some([*doubt, *(truth for _, truth, _ in truths)]),
-        tuple([statement for statement, truth, _ in truths if truth]),
+        tuple([statement.within(request) for statement, truth, _ in truths if truth]),
         (*unknown, *(missing for _, truth, missing in truths if truth is None)),
     )
 

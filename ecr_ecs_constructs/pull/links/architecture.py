@@ -32,7 +32,7 @@ def architecture(here: Here, container: Container) -> Iterator[Answer]:
         else:
             yield from of_instances(here, container, placement, partial(_boot, here))
         for fit in here.platforms.of(container, placement):
-            yield _fits(container, fit)
+            yield _fits(container, fit._replace(answer=placement.judged(fit.answer)))
 
 
 def _boot(here: Here, host: Host) -> Iterator[Answer]:

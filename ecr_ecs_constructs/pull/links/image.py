@@ -16,11 +16,22 @@ from ecr_ecs_constructs.pull.links.words import subject, with_defaults
 def image(here: Here, container: Container) -> Iterator[Answer]:
     """Yield whether what a container's image is, is a reference that the stack may pull."""
     error = container.image.error_under(allow_public_gallery=here.policy.allow_public_gallery)
-    yield _reference(container, error)
+    yield _open_name(container) if _is_open(here, container) else _reference(container, error)
     if error is None:
         yield from _registry(here, container)
     for macro in container.resource.template.macros:
         yield Answer(None, f"the macro {macro} rewrites the template at deployment", "unverifiable-template")
+
+
+def _is_open(here: Here, container: Container) -> bool:
+    """Return whether the name of the repository of a container's image may be none, and is that of no repository."""
+    image = container.image
+    return bool(image.open_name) and not here.repositories.of(container.resource.template, image)
+
+
+def _open_name(container: Container) -> Answer:
+    """Return that an image is of Amazon ECR, but its repository is not known; the link of the repository says so."""
+    return Answer(None, f"{container.image} {container.image.open_name}{with_defaults(container.image.defaults)}")
 
 
 def _reference(container: Container, error: InvalidImageUri | None) -> Answer:

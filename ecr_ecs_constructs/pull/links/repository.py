@@ -30,17 +30,26 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
     account, region = image.part("account"), image.part("region")
     for found in here.repositories.of(own, image):
         where = found.construct_path or f"{found.logical_id} of {found.template.name}"
-        if not is_registry(found.template, own, account, region):
+        if not is_registry(here.world, found.template, own, account, region):
             why = f"whether repository {name} is {where} depends on where these templates are deployed"
             yield _unknown(container, why)
         else:
             yield Answer(True, f"repository {name} is {where}")
         yield from _encrypted(here, container, found)
         return
-    if _is_of_assets(image) and outermost(own).stack_name is not None and is_registry(own, own, account, region):
+    if (
+        _is_of_assets(image)
+        and outermost(own).stack_name is not None
+        and is_registry(here.world, own, own, account, region)
+    ):
         yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
+        return
+    made = here.origins.of(own, image)
+    if made.truth:
+        yield made
     else:
-        yield _unknown(container, f"repository {name} of account {account} in {region} is not in the templates")
+        untold = f"repository {name} of account {account} in {region} is not in the templates"
+        yield _unknown(container, f"{untold}, and {made.why}" if made.why else untold)
 
 
 def _encrypted(here: Here, container: Container, found: Resource) -> Iterator[Answer]:

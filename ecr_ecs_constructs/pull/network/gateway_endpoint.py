@@ -17,6 +17,7 @@ from ecr_ecs_constructs.pull.network.starts import Start
 from ecr_ecs_constructs.pull.network.topology.dns import resolves
 from ecr_ecs_constructs.pull.network.topology.endpoints import endpoints_of, has_ipv4, is_on, kind_of, takes_names
 from ecr_ecs_constructs.pull.network.topology.route_tables import is_undivided, table_of
+from ecr_ecs_constructs.pull.network.topology.security_groups import lets_out_to_s3
 from ecr_ecs_constructs.pull.network.words import listed
 
 
@@ -56,12 +57,23 @@ def by_gateway(world: World, start: Start, destination: Destination) -> tuple[An
     return unserved(world, start, missing, tuple(perhaps)), None
 
 
+def _sends(world: World, start: Start) -> Answer:
+    """Return whether security groups let a sender send to Amazon S3, whose prefix list they may name.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html#gateway-endpoint-security
+    """
+    anywhere = sends(world, start)
+    if anywhere.truth or not lets_out_to_s3(world, start.peer, world.pseudo(start.vpc.template, "AWS::Region")):
+        return anywhere
+    return Answer(True)
+
+
 def _through(world: World, start: Start, endpoint: Resource, table: Resource) -> Answer:
     """Return whether there is a way through a gateway endpoint that is on the route table of a subnet."""
     answers = (
         resolves(world, start.vpc),
         has_ipv4(world, endpoint),
-        sends(world, start),
+        _sends(world, start),
         is_undivided(world, table),
     )
     for answer in answers:

@@ -87,8 +87,17 @@ def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, 
     if internet.truth:
         return internet
     why = f"{missing}, and {internet.why}"
-    if internet.truth is None:
-        return Answer(None, why)
+    return missing_way(world, start, why) if internet.truth is False else Answer(None, why)
+
+
+def missing_way(world: World, start: Start, why: str) -> Answer:
+    """Return the answer for a way that is missing: there is none, unless another network, or something else, has one.
+
+    Args:
+        world: the world in which the networks are read.
+        start: where the way starts.
+        why: what is missing.
+    """
     route = to_other_network(world, start.subnet)
     if route is not None:
         return Answer(None, f"{why}, but route {route.logical_id} may lead to endpoints in another network")

@@ -12,7 +12,7 @@ from ecr_ecs_constructs.cloudformation.values import flag
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.needs.need import Destination
 from ecr_ecs_constructs.pull.network.gateway_endpoint import by_gateway
-from ecr_ecs_constructs.pull.network.interface_endpoint import by_interface, may_lead
+from ecr_ecs_constructs.pull.network.interface_endpoint import by_interface, may_lead, missing_way
 from ecr_ecs_constructs.pull.network.internet import by_ipv6, to_internet
 from ecr_ecs_constructs.pull.network.names import answered_by
 from ecr_ecs_constructs.pull.network.starts import Start
@@ -45,5 +45,7 @@ def _around(world: World, start: Start, destination: Destination) -> tuple[Answe
     for endpoint, _ in endpoints_of(world, start.vpc, destination.service):
         if is_foreign(world, endpoint):
             return may_lead(start, endpoint), None
-    truth = False if destination.served.truth is False and internet.truth is False else None
-    return Answer(truth, f"{destination.served.why}, and {internet.why}"), None
+    why = f"{destination.served.why}, and {internet.why}"
+    if destination.served.truth is not False or internet.truth is not False:
+        return Answer(None, why), None
+    return missing_way(world, start, why), None

@@ -24,7 +24,7 @@ from ecr_ecs_constructs.pull.network.topology.makers import may_be_made
 from ecr_ecs_constructs.pull.network.topology.route_tables import crosses, has_detours
 from ecr_ecs_constructs.pull.network.topology.security_groups import lets_in, lets_out
 from ecr_ecs_constructs.pull.network.topology.sides import Peer
-from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
+from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart, groups_in
 from ecr_ecs_constructs.pull.network.topology.zones import are_of_one_zone
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 
@@ -94,7 +94,8 @@ def _through(world: World, start: Start, target: Resource, port: int) -> Answer:
     names = resolves_private(world, start.vpc)
     if not names.truth:
         return Answer(None, f"its name may not be resolved: {names.why}")
-    return _passes(world, start, Peer(ids(world, target, "SecurityGroups.*"), (subnet,)), title, port)
+    groups = groups_in(world, ids(world, target, "SecurityGroups.*"), [Id.of_resource(subnet)])
+    return _passes(world, start, Peer(groups, (subnet,)), title, port)
 
 
 def _passes(world: World, start: Start, to: Peer, title: str, port: int) -> Answer:

@@ -225,7 +225,11 @@ class Networks(InWorld):
         place, location, origin, wanted, stay, unknown, placed = departure
         if origin is None:
             return Reach(place, location, _together(self.world, ()), unknown, placed)
-        return Reach(place, location, self._ways(origin, wanted, stay), mixed(self.world, origin), placed)
+        ways = self._ways(origin, wanted, stay)
+        if stay is not None and stay.placement.supposed:
+            each = tuple(way._replace(answer=stay.placement.judged(way.answer)) for way in ways.each)
+            ways = _together(self.world, each)
+        return Reach(place, location, ways, mixed(self.world, origin), placed)
 
     def _askers(self, stay: _Stay) -> _Askers:
         """Return the roles that ask for what a container needs in one place where it runs."""

@@ -25,7 +25,7 @@ from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.starts import Identity, Sender
 from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
-from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
+from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart, groups_in
 from ecr_ecs_constructs.pull.network.topology.zones import are_of_one_zone
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
@@ -196,6 +196,8 @@ class Senders(InWorld):
             address = _enabled(addresses[0] if addresses else "DISABLED")
         subnets = ids(self.world, runner, f"{path}.Subnets.*", at)
         groups = ids(self.world, runner, f"{path}.SecurityGroups.*", at)
+        if at is not None:  # AWS does not say which ones Express Mode takes
+            groups = groups_in(self.world, groups, subnets)
         sender = Sender(Identity(f"tasks of {runner.logical_id}", groups), address, on_fargate=True)
         return Origin(runner, f"{at.location if at else 'Properties'}.{path}", subnets, sender)
 
@@ -264,6 +266,8 @@ class Senders(InWorld):
         by_subnet = elastic is False and not addresses and is_launched
         subnets = origin.subnets or first(partial(ids, self.world), _INSTANCE_SUBNETS)
         groups = first(partial(ids, self.world), _INSTANCE_GROUPS)
+        if is_launched and not first(self.world.values, ["NetworkInterfaces.*.NetworkInterfaceId"]):
+            groups = groups_in(self.world, groups, subnets)
         sender = Sender(Identity(origin.sender.title, groups), address, by_subnet)
         return origin._replace(subnets=subnets, sender=sender)
 

@@ -50,6 +50,8 @@ class Placement(NamedTuple):
         queue: the queue of AWS Batch from which it is run, None where it is none, or is not known.
         environment: the compute environment of that queue in which it is run.
         usable: whether its cluster can use the capacity provider that it is placed by.
+        supposed: whether the launch type is only the one that its task is for, and may be another: what is broken by
+            it alone is not known.
     """
 
     launch_type: LaunchType | None
@@ -63,6 +65,13 @@ class Placement(NamedTuple):
     queue: Resource | None = None
     environment: Resource | None = None
     usable: Answer = Answer(True)
+    supposed: bool = False
+
+    def judged(self, answer: Answer) -> Answer:
+        """Return an answer about its launch type as it counts: not known where it is no, and that is only supposed."""
+        if answer.truth is False and self.supposed:
+            return answer._replace(truth=None, why=f"{answer.why}, where it runs on {self.launch_type}")
+        return answer
 
     def __hash__(self) -> int:
         return hash((self.runner, self.evidence))

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import shown
-from ecr_ecs_constructs.pull.answer import all_of
+from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
@@ -45,6 +45,8 @@ class Placements(InWorld):
         if resource.type == JOB_DEFINITION:
             return tuple(self._jobs.of(resource))
         found = [placement for run in self._runners.of(resource) for placement in self.of_run(run)]
+        if self.world.values(resource, "RequiresCompatibilities.*") == (LaunchType.FARGATE.value,):
+            found = [*map(_on_fargate, found)]
         return tuple(found or self._anywhere(resource))
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
@@ -98,3 +100,17 @@ class Placements(InWorld):
             launch_type = LaunchType.MANAGED_INSTANCES
         usable = all_of((share.counts, self._providers.associated(target, cluster)))
         return Placement(launch_type, run.runner, cluster, evidence, provider=provider, at=run.at, usable=usable)
+
+
+def _on_fargate(placement: Placement) -> Placement:
+    """Return a placement of a task that is for Fargate alone, which is supposed to be there where it is not known.
+
+    Amazon ECS runs such a task on container instances too, if these are its cluster's default.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+    """
+    if placement.launch_type is not None or placement.runner is None or placement.at is None:
+        return placement
+    evidence = f"{placement.runner.logical_id} on Fargate, which alone its task is for"
+    usable = all_of((placement.usable, Answer(None, placement.evidence)))
+    return placement._replace(launch_type=LaunchType.FARGATE, evidence=evidence, usable=usable, supposed=True)

@@ -51,12 +51,16 @@ def mention(part: str | Hole | None) -> Mention:
 
 def maker_given(world: World, resource: Resource, names: Iterable[Mention] = ()) -> Resource | None:
     """Return what may make anything at deployment and is given a resource, or one of its names; None if nothing is."""
+    return next(makers_given(world, resource, names), None)
+
+
+def makers_given(world: World, resource: Resource, names: Iterable[Mention] = ()) -> Iterator[Resource]:
+    """Yield all that may make anything at deployment and is given a resource, or one of its names."""
     found = _makers(world)
     for key in (resource, None, *names):
         for maker in found.get(key, ()):
             if near(maker.template, resource.template) and world.exists(maker):
-                return maker
-    return None
+                yield maker
 
 
 @asked

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of
 from ecr_ecs_constructs.pull.texts.languages import (
@@ -26,6 +26,8 @@ from ecr_ecs_constructs.pull.texts.languages import (
     refuses,
     takes,
 )
+
+_P = TypeVar("_P")
 
 Truth = bool | None
 """The answer to a question about a template: yes, no, or known only at deployment."""
@@ -96,7 +98,8 @@ def matches(
     pieces = pieces_of(text)
     if pattern == text and form in _WHOLE and _is_plain(pieces, local=local):
         return True  # most policies name their resource as others do: nothing needs to be compiled
-    tokens = _tokens(pattern, form, variables)
+    tokens = _written_out(_tokens(pattern, form, variables))
+    pieces = _written_out(pieces)
     if form is Form.IGNORE_CASE:
         literals = [piece for piece in (*tokens, *pieces) if not isinstance(piece, str)]
         if not literals:
@@ -107,6 +110,21 @@ def matches(
     if _never(tokens, pieces, form, local=local):
         return False
     return _surely(tokens, pieces, form, local=local) or None
+
+
+def _written_out(tokens: tuple[_P, ...]) -> tuple[_P | str, ...]:
+    """Return the parts of a text with the partition in place of its hole, where the templates tell which one it is."""
+    if not any(isinstance(token, Hole) and token.kind is Kind.PARTITION and token.pattern for token in tokens):
+        return tokens
+    found: list[_P | str] = []
+    for token in tokens:
+        is_told = isinstance(token, Hole) and token.kind is Kind.PARTITION and token.pattern
+        part = str(token.pattern) if isinstance(token, Hole) and is_told else token
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 def same(one: str | Text, other: str | Text, *, local: bool = False) -> Truth:

@@ -277,7 +277,18 @@ def sub(text: str) -> Object:
         pytest.param(arn("Named"), sub(f"{SUB_ARN}named"), HOLDS, id="named-repository"),
         pytest.param(arn("Named"), sub(f"{SUB_ARN}other"), BROKEN, id="named-otherwise"),
         pytest.param(arn("App"), sub(f"{SUB_ARN}other"), UNKNOWN, id="generated-name-or-literal"),
-        pytest.param("arn:aws:ecr:*:*:repository/*", arn("App"), UNKNOWN, id="partition-unknown"),
+        pytest.param("arn:aws:ecr:*:*:repository/*", arn("App"), HOLDS, id="partition-of-all-that-is-written"),
+        pytest.param("arn:aws-cn:ecr:*:*:repository/*", arn("App"), HOLDS, id="partition-of-all-in-China"),
+        pytest.param(
+            ["arn:aws:ecr:*:*:repository/*", "arn:aws-cn:s3:::images"], arn("App"), UNKNOWN, id="partition-of-several"
+        ),
+        pytest.param(
+            ["arn:aws:ecr:*:*:repository/*", "arn:*:ecr:cn-north-1:*:repository/*"],
+            arn("App"),
+            UNKNOWN,
+            id="partition-of-a-region",
+        ),
+        pytest.param("arn:*:ecr:*:*:repository/*", arn("App"), HOLDS, id="partition-by-no-literal"),
         pytest.param(sub("arn:${AWS::Partition}:ecr:*:*:repository/*"), arn("App"), HOLDS, id="stars-over-holes"),
         pytest.param(
             sub("arn:${AWS::Partition}:ecr:${AWS::Region}:*:repository/*"), arn("App"), HOLDS, id="star-for-account"

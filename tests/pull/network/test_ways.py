@@ -116,6 +116,32 @@ def acl(name: str) -> Mapping[str, Any]:
     return {"Acl": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref(name), NetworkAclId="acl-1")}
 
 
+TO_ENDPOINTS = group_rule(DestinationSecurityGroupId=ref("EndpointGroup"))
+
+
+def restricted(group: Any) -> Mapping[str, Any]:
+    """The resource by which the CDK empties a default security group."""
+    token = {"Fn::GetAtt": ["Provider", "Arn"]}
+    return {
+        "Type": "Custom::VpcRestrictDefaultSG",
+        "Properties": {"ServiceToken": token, "DefaultSecurityGroupId": group, "Account": ref("AWS::AccountId")},
+    }
+
+
+def out_of(group: Any, cidr: str) -> Mapping[str, Any]:
+    return resource("EC2::SecurityGroupEgress", GroupId=group, **TCP, CidrIp=cidr)
+
+
+def custom(given: Any) -> Mapping[str, Any]:
+    """A custom resource that is given something, and may do anything with it."""
+    token = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    return {"Type": "Custom::Own", "Properties": {"ServiceToken": token, "Id": given}}
+
+
+def into(group: Any, **source: Any) -> Mapping[str, Any]:
+    return resource("EC2::SecurityGroupIngress", GroupId=group, **TCP, **source)
+
+
 def entry(egress: Any, ports: Any = None, action: Any = "allow", number: Any = 100, **properties: Any) -> Any:
     """A rule of the network ACL `Acl`: about all that there is, if no ports are given."""
     given: Resources = {"Protocol": -1} if ports is None else {"Protocol": 6, "PortRange": ports}
@@ -148,6 +174,7 @@ def guarded(*entries: Any, subnets: Sequence[str] = ("Subnet",)) -> Resources:
 HTTPS, ANSWERS = ports(443), ports(1024, 65535)
 OUT, IN = entry(True), entry(False)
 DEFAULT = {"Fn::GetAtt": ["Vpc", "DefaultNetworkAcl"]}
+DEFAULT_GROUP = {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}
 IN_DEFAULT = "the default network ACL of VPC Vpc"
 OTHER: Resources = {**subnet("Other", "10.0.9.0/24"), "Registry.SubnetIds": [ref("OtherSubnet")]}
 """The endpoint of the registry in another subnet than that of the tasks."""
@@ -451,9 +478,16 @@ HUBS = [
     pytest.param(
         {**ISOLATED, **hub(TransitGatewayId="tgw-1")},
         {IMG: "123456789012.dkr.ecr.us-west-2.amazonaws.com/app:1"},
-        no(PULL, "VPC endpoints do not lead to region us-west-2, and no default route leads out"),
+        unsure(
+            PULL,
+            "VPC endpoints do not lead to region us-west-2, and no default route leads out, "
+            "but route Hub may lead to endpoints in another network",
+        ),
         id="for a registry of another region",
     ),
+    pytest.param(ISOLATED, hub(GatewayId="vgw-1"), unsure(PULL, ELSEWHERE), id="to a gateway that is imported"),
+    pytest.param(ISOLATED, hub(GatewayId=ref("Free")), unsure(PULL, ELSEWHERE), id="to a gateway that is not known"),
+    pytest.param(ISOLATED, hub(GatewayId="igw-1"), no(PULL, NOWHERE), id="to an internet gateway that is imported"),
 ]
 """Routes to other networks, where endpoints for several VPCs can be, beside an isolated subnet."""
 
@@ -888,8 +922,59 @@ ROUTES = [
     pytest.param(
         NAT,
         {SVC + "SecurityGroups": None},
-        unsure_exit("its security groups are not in the templates"),
-        id="no security groups",
+        BY_NAT,
+        id="default group by no security groups",
+    ),
+    pytest.param(NAT, {SVC + "SecurityGroups": []}, BY_NAT, id="default group by an empty list"),
+    pytest.param(NAT, {SVC + "SecurityGroups": [DEFAULT_GROUP]}, BY_NAT, id="default group by its attribute"),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted(DEFAULT_GROUP)},
+        no_exit("security group Vpc.DefaultSecurityGroup lets no TCP 443 out to the internet"),
+        id="default group, emptied by the CDK",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted("sg-1")},
+        BY_NAT,
+        id="default group, and another one emptied",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Closed": restricted(DEFAULT_GROUP), "Out": out_of(DEFAULT_GROUP, "0.0.0.0/0")},
+        BY_NAT,
+        id="default group, emptied and opened for one port",
+    ),
+    pytest.param(
+        NAT,
+        {
+            SVC + "SecurityGroups": None,
+            "Closed": restricted(DEFAULT_GROUP),
+            "Out": resource("EC2::SecurityGroupEgress", GroupId=DEFAULT_GROUP, IpProtocol="-1", CidrIp="0.0.0.0/0"),
+        },
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group, its first rule taken away and made",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Out": out_of(DEFAULT_GROUP, "0.0.0.0/0")},
+        BY_NAT,
+        id="default group with a rule of its own",
+    ),
+    pytest.param(
+        NAT,
+        {SVC + "SecurityGroups": None, "Out": out_of(DEFAULT_GROUP, "10.0.0.0/8")},
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group with a narrow rule beside its first one, or in place of it",
+    ),
+    pytest.param(
+        NAT,
+        {
+            SVC + "SecurityGroups": None,
+            "Own": custom(ref("Vpc")),
+        },
+        unsure_exit("it is not known whether security group Vpc.DefaultSecurityGroup lets TCP 443 out to the internet"),
+        id="default group that a custom resource may change",
     ),
     pytest.param(
         NAT,
@@ -1128,8 +1213,26 @@ INTERFACES = [
     pytest.param(
         ENDPOINTS,
         {"Registry.SecurityGroupIds": None},
-        unsure("ecr.dkr", "endpoint Registry is in the default security group of its VPC"),
-        id="default group",
+        no("ecr.dkr", "security group Vpc.DefaultSecurityGroup lets no TCP 443 in from TaskGroup"),
+        id="default group of an endpoint lets in nobody else",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, SVC + "SecurityGroups": [ref("TaskGroup"), DEFAULT_GROUP]},
+        BY_ENDPOINTS,
+        id="default group of an endpoint and of tasks",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, "In": into(DEFAULT_GROUP, SourceSecurityGroupId=ref("TaskGroup"))},
+        BY_ENDPOINTS,
+        id="default group of an endpoint, opened for tasks",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.SecurityGroupIds": None, "Registry.VpcId": "vpc-1", "Registry.SubnetIds": ["subnet-1"]},
+        unsure("ecr.dkr", "Registry may lead there from VPC Vpc"),
+        id="default group of an imported VPC's endpoint",
     ),
     pytest.param(
         ENDPOINTS,
@@ -1353,6 +1456,18 @@ Source: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overv
 GROUPS = [
     pytest.param(ENDPOINTS, {RULE: None}, no(REGISTRY, NO_IN), id="ingress none"),
     pytest.param(
+        ENDPOINTS,
+        {RULE: None, "Own": custom(ref("EndpointGroup"))},
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress by a custom resource",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: None, "Own": custom(ref("TaskGroup"))},
+        no(REGISTRY, NO_IN),
+        id="ingress, and a custom resource elsewhere",
+    ),
+    pytest.param(
         ENDPOINTS, {RULE + ".0.ToPort": 444, RULE + ".0.FromPort": 444}, no(REGISTRY, NO_IN), id="ingress other port"
     ),
     pytest.param(
@@ -1395,6 +1510,56 @@ GROUPS = [
         id="ingress from VPC by attribute",
     ),
     pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/16"), BY_ENDPOINTS, id="ingress from VPC literal"),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: [group_rule(CidrIp="10.0.0.0/25"), group_rule(CidrIp="10.0.0.128/25")]},
+        BY_ENDPOINTS,
+        id="ingress from both halves of the subnet",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {RULE: [group_rule(CidrIp="10.0.0.0/25"), group_rule(CidrIp="10.0.0.128/26")]},
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress from three quarters of the subnet",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {
+            RULE: [
+                group_rule(CidrIp="10.0.0.0/25"),
+                {**group_rule(CidrIp="10.0.0.128/25"), "ToPort": 80, "FromPort": 80},
+            ]
+        },
+        unsure(REGISTRY, UNSURE_IN),
+        id="ingress from both halves of the subnet, on two ports",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="0.0.0.0/1"), group_rule(CidrIp="128.0.0.0/1")),
+        BY_NAT,
+        id="egress to both halves",
+    ),
+    pytest.param(
+        NAT,
+        egress(group_rule(CidrIp="0.0.0.0/1"), group_rule(CidrIp="128.0.0.0/2")),
+        unsure_exit("it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to three quarters",
+    ),
+    pytest.param(
+        {**ENDPOINTS, **subnet("Other", "10.0.9.0/24")},
+        {
+            "Registry.SubnetIds": [ref("Subnet"), ref("OtherSubnet")],
+            "Subnet.AvailabilityZone": "us-east-1a",
+            "OtherSubnet.AvailabilityZone": "us-east-1b",
+            **egress(
+                group_rule(CidrIp="10.0.0.0/24"),
+                group_rule(CidrIp="10.0.9.0/24"),
+                group_rule(DestinationPrefixListId="pl-63a5400a"),
+            ),
+        },
+        BY_ENDPOINTS,
+        id="egress to each subnet of an endpoint by a rule of its own",
+    ),
     pytest.param(ENDPOINTS, ingress(CidrIp="10.0.0.0/24"), BY_ENDPOINTS, id="ingress from subnet"),
     pytest.param(
         ENDPOINTS, ingress(CidrIp="10.0.0.0/25"), unsure(REGISTRY, UNSURE_IN), id="ingress from half the subnet"
@@ -1489,7 +1654,25 @@ GROUPS = [
         ENDPOINTS,
         egress(group_rule(DestinationSecurityGroupId=ref("EndpointGroup")), group_rule(DestinationPrefixListId="pl-1")),
         unsure("s3", "it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
-        id="egress to endpoints and S3 prefix list",
+        id="egress to endpoints and a prefix list that is not known",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, group_rule(DestinationPrefixListId="pl-63a5400a")),
+        BY_ENDPOINTS,
+        id="egress to endpoints and the prefix list of S3",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, group_rule(DestinationPrefixListId="pl-6da54004")),
+        unsure("s3", "it is not known whether security group TaskGroup lets TCP 443 out to the internet"),
+        id="egress to endpoints and the prefix list of S3 in another region",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        egress(TO_ENDPOINTS, {**group_rule(DestinationPrefixListId="pl-63a5400a"), "ToPort": 80, "FromPort": 80}),
+        no("s3", "security group TaskGroup lets no TCP 443 out to the internet"),
+        id="egress to endpoints and the prefix list of S3 on another port",
     ),
     pytest.param(
         ENDPOINTS,
@@ -2287,12 +2470,18 @@ HOSTS = [
     pytest.param(
         INSTANCES,
         {LT: {"InstanceType": "t3.small"}},
+        no(INTERFACED, "security group EndpointGroup lets no TCP 443 in from Vpc.DefaultSecurityGroup"),
+        id="instances in the default group",
+    ),
+    pytest.param(
+        INSTANCES,
+        {LT: {"InstanceType": "t3.small", "NetworkInterfaces": [{"DeviceIndex": "0", "NetworkInterfaceId": "eni-1"}]}},
         "unknown: "
         "cannot verify the way to ecr.api, ecr.dkr, ecs, ecs-agent and ecs-telemetry from Subnet: it is not known "
         "whether security group EndpointGroup "
         "lets TCP 443 in from Subnet; "
         "cannot verify the way to s3 from Subnet: its security groups are not in the templates",
-        id="instances without groups",
+        id="instances with a network interface of whatever groups",
     ),
     pytest.param(
         INSTANCES,
@@ -2578,7 +2767,7 @@ PLACES = [
     pytest.param(
         ISOLATED,
         {"Service.LaunchType": ref("Free")},
-        "unknown: Service by launch type ${Free}",
+        unsure_exit("no default route leads out, where it runs on FARGATE"),
         id="launch type unknown",
     ),
     pytest.param(INSTANCES, managed(), BY_AGENT_ENDPOINTS, id="managed instances"),
@@ -3839,7 +4028,13 @@ BOTH: Resources = {
                     {"CapacityProvider": either("Nat", "FARGATE", "elsewhere"), "Weight": 1}
                 ],
             },
-            where(NOT_NAT, "unknown: Service by its capacity provider elsewhere, which is not in the templates"),
+            where(
+                NOT_NAT,
+                unsure_exit(
+                    "internet gateway Igw takes no traffic of tasks of Service without a public address, "
+                    "where it runs on FARGATE"
+                ),
+            ),
             id="public address where the provider is Fargate",
         ),
         pytest.param(

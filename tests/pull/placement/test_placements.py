@@ -395,6 +395,35 @@ TIMED = states(('"web"', '"${task}"'), ("EC2", "${type}"), ('"StartAt"', '"Timeo
 
 
 @pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        pytest.param(
+            SERVICE.replace("!Ref Cluster", "!ImportValue Main") % "",
+            ["FARGATE [] Service on Fargate, which alone its task is for"],
+            id="cluster elsewhere",
+        ),
+        pytest.param(
+            SERVICE % ", CapacityProviderStrategy: [{CapacityProvider: elsewhere, Weight: 1}]",
+            ["FARGATE [] Service on Fargate, which alone its task is for"],
+            id="provider elsewhere",
+        ),
+        pytest.param(
+            SERVICE % ", LaunchType: !Ref Flag",
+            ["FARGATE [] Service on Fargate, which alone its task is for"],
+            id="launch type that is not known",
+        ),
+        pytest.param(
+            SERVICE % ", LaunchType: EC2", ["EC2 [Group] Service by launch type EC2"], id="launch type that is known"
+        ),
+    ],
+)
+def test_task_for_fargate_alone(tmp_path: Path, service: str, expected: list[str]) -> None:
+    task = TASK.replace("[EC2, FARGATE]", "[FARGATE]")
+    template = f"Parameters: {{Flag: {{Type: String}}}}\nResources:{task}{CLUSTER}{service}"
+    assert placements(write(tmp_path, template)) == expected
+
+
+@pytest.mark.parametrize(
     ("properties", "expected"),
     [
         _of(BY_MACHINE, STATES, id="object"),

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.network.topology.ids import Id, ids
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.services import service_of
 from ecr_ecs_constructs.pull.network.topology.sides import Peer
-from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart
+from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, apart, groups_in
 from ecr_ecs_constructs.pull.network.words import listed
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
@@ -118,9 +118,11 @@ def is_on(world: World, endpoint: Resource, table: Resource | None, known: Answe
 @asked
 def peer_of(world: World, endpoint: Resource) -> Peer:
     """Return an interface endpoint as one side of a connection; without subnets where not all are in the templates."""
-    subnets = [subnet.of(SUBNET) for subnet in ids(world, endpoint, "SubnetIds.*")]
+    named = ids(world, endpoint, "SubnetIds.*")
+    subnets = [subnet.of(SUBNET) for subnet in named]
     known = tuple(subnet for subnet in subnets if subnet is not None)
-    return Peer(ids(world, endpoint, "SecurityGroupIds.*"), known if len(known) == len(subnets) else ())
+    groups = groups_in(world, ids(world, endpoint, "SecurityGroupIds.*"), named)
+    return Peer(groups, known if len(known) == len(subnets) else ())
 
 
 @asked

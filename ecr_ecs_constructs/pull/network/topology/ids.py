@@ -35,13 +35,17 @@ The default network ACL of a VPC goes by the VPC: where the one is named, the ot
 """
 
 
+DEFAULT_GROUP = "DefaultSecurityGroup"
+"""The attribute of a VPC that is the ID of its default security group."""
+
+
 class Id(NamedTuple):
     """The ID of a part of a network, as a property gives it.
 
     Attributes:
         value: the text, the logical ID of a resource of the templates.
         template: where it is written, or that of the resource.
-        resource: what it is the ID of, where that is in the templates.
+        resource: what it is the ID of, where that is in the templates; the VPC for its default security group.
     """
 
     value: str | Text
@@ -52,6 +56,11 @@ class Id(NamedTuple):
     def of_resource(cls, resource: Resource) -> Id:
         """Return the ID of a resource."""
         return cls(resource.logical_id, resource.template, resource)
+
+    @classmethod
+    def of_default_group(cls, vpc: Resource) -> Id:
+        """Return the ID of the default security group of a VPC, which is named where a security group is alone."""
+        return cls(f"{vpc.logical_id}.{DEFAULT_GROUP}", vpc.template, vpc)
 
     def __str__(self) -> str:
         if isinstance(self.value, str):
@@ -89,6 +98,8 @@ def read_ids(value: Value, template: Template) -> tuple[Id, ...]:
 def _id(value: str | Text, template: Template) -> Id:
     hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
     if isinstance(hole, Hole) and hole.resource is not None:
+        if (hole.resource.type, hole.attribute) == ("AWS::EC2::VPC", DEFAULT_GROUP):
+            return Id.of_default_group(hole.resource)
         attributes = _IDS.get(hole.resource.type)
         if attributes is not None and (hole.attribute is None or hole.attribute in attributes):
             return Id.of_resource(hole.resource)
@@ -130,7 +141,7 @@ def named_in(worlds: Worlds, resource: Resource) -> set[Resource | None]:
     """
     found: set[Resource | None] = set()
     for each in mentioned(worlds, resource):
-        if isinstance(each, Hole):
+        if isinstance(each, Hole) and each.attribute != DEFAULT_GROUP:
             one = _id(Text((each,)), resource.template).resource
             if one is not None:
                 found.add(one)

@@ -7,6 +7,7 @@ Sources:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -123,6 +124,18 @@ def is_inside(world: World, destination: Value, vpc: Resource | None) -> bool:
     range_ = _ipv4(destination)
     whole = None if vpc is None else _ipv4(world.value(vpc, "CidrBlock"))
     return range_ is not None and whole is not None and range_.subnet_of(whole)
+
+
+def joined(cidrs: Sequence[str]) -> tuple[str, ...]:
+    """Return the ranges that several ranges make together and that are none of them: all of two halves."""
+    networks = [network for network in map(_read, cidrs) if network is not None]
+    if len(networks) < 2:
+        return ()
+    from ipaddress import IPv4Network, IPv6Network, collapse_addresses  # noqa: PLC0415 - most need no arithmetic
+
+    fours = collapse_addresses(each for each in networks if isinstance(each, IPv4Network))
+    sixes = collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
+    return tuple(str(each) for each in (*fours, *sixes) if each not in networks)
 
 
 def may_be_internet(cidr: Value) -> Truth:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.network.topology.ids import first_id, named
+from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id, named
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, covers, is_inside, is_wide, may_be_internet
 from ecr_ecs_constructs.pull.network.topology.referrers import in_any_world, referrers, sure_referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import apart, vpc_of
@@ -23,7 +23,7 @@ from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _ROUTE_TABLE, _ROUTE = "AWS::EC2::RouteTable", "AWS::EC2::Route"
 _ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
-_VPN_GATEWAY = "AWS::EC2::VPNGateway"
+_INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 _PROPAGATIONS: Mapping[str, str] = {
     "AWS::EC2::VPNGatewayRoutePropagation": "RouteTableIds.*",
     "AWS::EC2::RouteServerPropagation": "RouteTableId",
@@ -127,12 +127,17 @@ def to_other_network(world: World, subnet: Resource, version: int = 4) -> Resour
         if destination is None or (version == 4 and _is_default(world, route, 4)):
             continue
         gateway = first_id(world, route, "GatewayId")
-        is_outer = gateway is not None and gateway.resource is not None and gateway.resource.type == _VPN_GATEWAY
+        is_outer = gateway is not None and not _is_known(gateway)
         if is_outer or any(world.values(route, key) for key in _OUTER_TARGETS):
             return route
         if any(world.values(route, key) for key in _INNER_TARGETS) and not is_inside(world, destination, vpc):
             return route
     return None
+
+
+def _is_known(gateway: Id) -> bool:
+    """Return whether a gateway is surely none that leads to another network, as a virtual private gateway does."""
+    return gateway.of(_INTERNET_GATEWAY) is not None or str(gateway.value).startswith(("igw-", "local"))
 
 
 def leads_elsewhere(resource: Resource, table: Resource) -> Answer:

@@ -48,6 +48,7 @@ class Side(NamedTuple):
         cidr6: a range of IPv6 addresses.
         opaque: whether they are known only at deployment, or are a prefix list.
         template: where the rule is written.
+        prefixes: the ID of a prefix list.
     """
 
     group: Id | None = None
@@ -55,6 +56,7 @@ class Side(NamedTuple):
     cidr6: Value = None
     opaque: bool = False
     template: Template | None = None
+    prefixes: Value = None
 
 
 UNKNOWN_SIDE = Side(opaque=True)

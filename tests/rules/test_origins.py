@@ -1,0 +1,218 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""Repositories that no template declares: those of caches, of pushes and of replication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.catalogue import BY_ID
+from ecr_ecs_constructs.rules.judge import judge
+from tests.judging import ECR, assembly, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HERE, THERE = "aws://123456789012/us-east-1", "aws://123456789012/eu-west-1"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf"
+
+
+def task(repository: str) -> str:
+    return f"""
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {{ContainerDefinitions: [{{Name: web, Memory: 512, Image: "{ECR}/{repository}:1"}}]}}"""
+
+
+def cache(url: str, more: str = "", prefix: str = "hub") -> str:
+    return f"\n  Cache: {{Type: AWS::ECR::PullThroughCacheRule, Properties: {{EcrRepositoryPrefix: {prefix}, UpstreamRegistryUrl: {url}{more}}}}}"
+
+
+def creation(use: str, prefix: str = "team") -> str:
+    return f"\n  Creation: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: {prefix}, AppliedFor: [{use}]}}}}"
+
+
+def replication(
+    region: str = "us-east-1", more: str = "", account: str = "'123456789012'", name: str = "team/web"
+) -> str:
+    rules = f"[{{Destinations: [{{RegistryId: {account}, Region: {region}}}]{more}}}]"
+    return f"""
+  Source: {{Type: AWS::ECR::Repository, Properties: {{RepositoryName: {name}}}}}
+  Replication: {{Type: AWS::ECR::ReplicationConfiguration, Properties: {{ReplicationConfiguration: {{Rules: {rules}}}}}}}"""
+
+
+HUB, GALLERY = "registry-1.docker.io", "public.ecr.aws"
+CREDENTIALS = f", CredentialArn: '{SECRET}'"
+AT_PULL, AT_PUSH = "is made at the first pull by pull-through cache rule Cache", "is made at the first push by Creation"
+HEAD = "Conditions: {China: !Equals [!Ref Free, china]}\nParameters: {Free: {Type: String}}\nResources:"
+
+
+def own_secret(name: str) -> str:
+    return f"\n  Secret: {{Type: AWS::SecretsManager::Secret, Properties: {{Name: {name}}}}}"
+
+
+def holds(repository: str, why: str) -> str:
+    return f"holds: repository {repository} {why}"
+
+
+def unknown(repository: str, why: str = "") -> str:
+    more = f", and {why}" if why else ""
+    return f"unknown: repository {repository} of account 123456789012 in us-east-1 is not in the templates{more}"
+
+
+UNNAMED = "whether the secret of pull-through cache rule Cache has a name below ecr-pullthroughcache/ is not known"
+UNTAKEN = "whether pull-through cache rule Cache takes {} as its upstream registry is not known"
+
+
+@pytest.mark.parametrize(
+    ("repository", "resources", "expected"),
+    [
+        pytest.param("hub/nginx/nginx", cache(GALLERY), holds("hub/nginx/nginx", AT_PULL), id="cache of the public gallery"),
+        pytest.param("hub/nginx", cache("quay.io"), holds("hub/nginx", AT_PULL), id="cache of Quay"),
+        pytest.param("hub/nginx", cache("registry.k8s.io", ", UpstreamRegistry: k8s"), holds("hub/nginx", AT_PULL), id="cache of Kubernetes"),
+        pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: k8s"), unknown("hub/nginx", UNTAKEN.format("quay.io")), id="cache of two registries"),
+        pytest.param("hub/nginx", cache("example.com"), unknown("hub/nginx", UNTAKEN.format("example.com")), id="cache of another registry"),
+        pytest.param("hub/nginx", cache("own.azurecr.io", CREDENTIALS), unknown("hub/nginx", UNTAKEN.format("own.azurecr.io")), id="cache of a registry of an account"),
+        pytest.param("hub/nginx", cache("!Ref Free"), unknown("hub/nginx", UNTAKEN.format("${Free}")), id="cache of a registry that is not known"),
+        pytest.param("hub/a/b", cache(HUB, CREDENTIALS), holds("hub/a/b", AT_PULL), id="cache of Docker Hub"),
+        pytest.param("hub/library/nginx", cache(HUB, CREDENTIALS), holds("hub/library/nginx", AT_PULL), id="official image of Docker Hub"),
+        pytest.param("hub/nginx", cache(HUB, CREDENTIALS), unknown("hub/nginx", "Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"), id="official image without library"),
+        pytest.param("nginx", cache(HUB, CREDENTIALS, "ROOT"), unknown("nginx", "Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"), id="official image without library, and no prefix"),
+        pytest.param("library/nginx", cache(HUB, CREDENTIALS, "ROOT"), holds("library/nginx", AT_PULL), id="no prefix"),
+        pytest.param("hub/a/b", cache(HUB), unknown("hub/a/b", f"pull-through cache rule Cache has no CredentialArn, which Amazon ECR asks for with {HUB}"), id="no credentials"),
+        pytest.param("hub/a/b", cache(HUB, CREDENTIALS.replace("ecr-pullthroughcache", "hub")), unknown("hub/a/b", UNNAMED), id="credentials of another name"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub"), holds("hub/a/b", AT_PULL), id="credentials of the templates"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("hub"), unknown("hub/a/b", UNNAMED), id="credentials of the templates, of another name"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED), id="credentials that are not known"),
+        pytest.param("hub/a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c"), unknown("hub/a/b", "which repository of quay.io pull-through cache rule Cache takes by its UpstreamRepositoryPrefix is not known"), id="upstream prefix"),
+        pytest.param("other/a", cache(GALLERY), unknown("other/a"), id="not below the prefix"),
+        pytest.param("hub/a/b", cache(GALLERY).replace("Rule,", "Rule, Condition: China,"), f"where Free is not china: {unknown('hub/a/b')}", id="cache under a condition"),
+        pytest.param("team/web", creation("CREATE_ON_PUSH"), holds("team/web", AT_PUSH), id="made at a push"),
+        pytest.param("team/web", creation("CREATE_ON_PUSH", "ROOT"), holds("team/web", AT_PUSH), id="each is made at a push"),
+        pytest.param("team/web", creation("CREATE_ON_PUSH", "other"), unknown("team/web"), id="another is made at a push"),
+        pytest.param("team/web", creation("PULL_THROUGH_CACHE"), unknown("team/web"), id="template for caches, and none"),
+    ],
+)  # fmt: skip
+def test_origin(tmp_path: Path, repository: str, resources: str, expected: str) -> None:
+    assert told(tmp_path, templates(repository, resources)) == world_first(expected)
+
+
+def templates(repository: str, resources: str, elsewhere: str = "") -> list[tuple[str, str]]:
+    """The stacks of a task, and of another region where it has resources there."""
+    own = [(f"{HEAD}{resources}{task(repository)}\n", HERE)]
+    return [*own, (f"{HEAD}{elsewhere}\n", THERE)] if elsewhere else own
+
+
+def told(folder: Path, stacks: list[tuple[str, str]]) -> str:
+    (container,) = judge(load([assembly(folder, stacks)]), Policy(), ()).containers
+    (link,) = (link for link in container.links if link.name == "repository")
+    return f"{link.verdict}: {link.evidence}"
+
+
+def world_first(expected: str) -> str:
+    """The verdict goes before the words that tell the world."""
+    world, _, rest = expected.partition(": unknown: ")
+    return f"unknown: {world}: {rest}" if rest else expected
+
+
+REPLICATED = "is replicated from Source by Replication"
+FILTER = ", RepositoryFilters: [{{FilterType: PREFIX_MATCH, Filter: {}}}]"
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "expected"),
+    [
+        pytest.param(replication(), holds("team/web", REPLICATED), id="replicated"),
+        pytest.param(replication(account="!Ref AWS::AccountId"), holds("team/web", REPLICATED), id="to the own account"),
+        pytest.param(replication(more=FILTER.format("team/")), holds("team/web", REPLICATED), id="by a filter"),
+        pytest.param(replication(more=FILTER.format("other/")), unknown("team/web"), id="another filter"),
+        pytest.param(replication(more=FILTER.format("!Ref Free")), unknown("team/web"), id="filter that is not known"),
+        pytest.param(replication("us-west-2"), unknown("team/web"), id="to another region"),
+        pytest.param(replication(account="'210987654321'"), unknown("team/web"), id="to another account"),
+        pytest.param(replication("!Ref Free"), unknown("team/web"), id="to a region that is not known"),
+        pytest.param(replication(name="team/app"), unknown("team/web"), id="of another repository"),
+        pytest.param(replication().replace("Configuration, P", "Configuration, Condition: China, P"), world_first(f"where Free is not china: {unknown('team/web')}"), id="under a condition"),
+    ],
+)  # fmt: skip
+def test_replication(tmp_path: Path, elsewhere: str, expected: str) -> None:
+    assert told(tmp_path, templates("team/web", "", elsewhere)) == expected
+
+
+NAMES = """\
+Parameters: {{Env: {{Type: String}}, Name: {{Type: String}}, Word: {{Type: String, AllowedPattern: "[a-z]{{2,9}}"}}}}
+Mappings: {{Of: {{us-east-1: {{name: east}}, eu-west-1: {{name: west}}}}}}
+Resources:
+  Repo: {{Type: AWS::ECR::Repository, Properties: {{RepositoryName: {name}}}}}
+  Other: {{Type: AWS::ECR::Repository, Properties: {{RepositoryName: !Sub "${{Env}}-other"}}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ecs-tasks.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      Policies:
+        - PolicyName: Pull
+          PolicyDocument:
+            Statement:
+              - {{Effect: Allow, Action: "ecr:GetAuthorizationToken", Resource: "*"}}
+              - {{Effect: Allow, Action: "ecr:*", Resource: {resource}}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
+      ExecutionRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions: [{{Name: web, Image: {image}}}]
+"""
+HALF = '!Sub "${Env}-web"'
+BY_MAP = "!FindInMap [Of, !Ref AWS::Region, name]"
+ARN = '!Sub "arn:aws:ecr:${AWS::Region}:${AWS::AccountId}:repository/%s"'
+
+
+def named(name: str, image: str, resource: str = "!GetAtt Repo.Arn") -> str:
+    """A template of a repository with a name, a role that may pull from a resource, and a task with an image."""
+    return NAMES.format(name=name, image=image, resource=resource)
+
+
+def at(image: str, more: str = "") -> str:
+    """An image of the stack's own registry."""
+    written = f"${{AWS::AccountId}}.dkr.ecr.${{AWS::Region}}.amazonaws.com/{image}"
+    return f'!Sub ["{written}", {{{more}}}]' if more else f'!Sub "{written}"'
+
+
+FREE = "image unknown, repository unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "resource", "expected"),
+    [
+        pytest.param(HALF, at("${Env}-web:1"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name, and the ARN of its repository"),
+        pytest.param(HALF, at("${Env}-web:1"), ARN % "${Env}-web", "image holds, repository holds, permission holds", id="the same name, and the ARN with it"),
+        pytest.param(HALF, at("${Env}-web:1"), '"*"', "image holds, repository holds, permission holds", id="the same name, and every repository"),
+        pytest.param(HALF, at("${Env}-web:1"), "!GetAtt Other.Arn", "image holds, repository holds, permission broken", id="the same name, and another repository's ARN"),
+        pytest.param(HALF, '!Sub "${Repo.RepositoryUri}:1"', ARN % "${Env}-web", "image holds, repository holds, permission holds", id="by reference, and the ARN with its name"),
+        pytest.param(HALF, at("${Repo}:1"), ARN % "${Repo}", "image holds, repository holds, permission holds", id="by reference alone"),
+        pytest.param('!Join ["", [!Ref Env, "-web"]]', at("${Env}-web:1"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name in another notation"),
+        pytest.param(HALF, at("${Name}-web:1"), '"*"', f"{FREE}, permission holds", id="another parameter"),
+        pytest.param(HALF, at("${Name}:1"), '"*"', f"{FREE}, permission holds", id="a free name"),
+        pytest.param(HALF, at("${Name}@sha256:" + 64 * "a"), '"*"', f"{FREE}, permission holds", id="a free name, and a digest"),
+        pytest.param(HALF, at("team/${Name}:${Env}"), '"*"', f"{FREE}, permission holds", id="a free name, and a free tag"),
+        pytest.param(HALF, at("${Name}:1"), ARN % "${Env}-web", f"{FREE}, permission unknown", id="a free name, and one repository"),
+        pytest.param(HALF, at("${Word}:1"), '"*"', "image holds, repository unknown, permission holds", id="a name of a pattern"),
+        pytest.param(HALF, at("${Name}"), '"*"', "image unknown, repository unknown, permission unknown", id="a free name that holds the tag"),
+        pytest.param(HALF, at("${Name}:"), '"*"', "image broken, repository unknown, permission unknown", id="a free name, and no tag"),
+        pytest.param(HALF, at("A${Name}:1"), '"*"', "image broken, repository unknown, permission unknown", id="a name that can't be one"),
+        pytest.param(BY_MAP, at("${Of}:1", f"Of: {BY_MAP}"), "!GetAtt Repo.Arn", "image holds, repository holds, permission holds", id="the same name by a map"),
+        pytest.param(BY_MAP, at("east:1"), "!GetAtt Repo.Arn", "image holds, repository unknown, permission broken", id="the name of one region alone"),
+    ],
+)  # fmt: skip
+def test_name(tmp_path: Path, name: str, image: str, resource: str, expected: str) -> None:
+    result = judge(load([write(tmp_path, named(name, image, resource))]), Policy(), [BY_ID["unverifiable-image"]])
+    (container,) = result.containers
+    assert ", ".join(f"{link.name} {link.verdict}" for link in container.links[:3]) == expected
+    open_registry = expected.startswith(FREE) and "permission unknown" not in expected
+    assert not open_registry or not result.findings
