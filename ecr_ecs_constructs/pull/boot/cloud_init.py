@@ -143,8 +143,7 @@ class CloudInit:
             if key == "power_state":
                 mode = value.get("mode") if isinstance(value, dict) else None
                 if mode != "reboot":  # the agent starts when the instance starts again
-                    act = "cloud-config gives power_state"
-                    self._steps.append((_ANY_TIME, partial(_changed, lambda instance, act=act: instance.doubted(act))))
+                    self._steps.append((_ANY_TIME, partial(_changed, _switched_off)))
             elif key not in _HARMLESS or (key in self._keys and key in (*_COMMANDS, "write_files")):
                 raise UnreadError(f"cloud-config gives {key}, which is not followed")
             elif key == "write_files":
@@ -204,6 +203,10 @@ class CloudInit:
 def is_of_shell(source: str) -> bool:
     """Return whether a script names a shell as its interpreter."""
     return _SHELL.match(source) is not None
+
+
+def _switched_off(instance: Instance) -> Instance:
+    return instance.doubted("cloud-config gives power_state")
 
 
 def _changed(change: Callable[[Instance], Instance], states: States) -> States:

@@ -236,11 +236,12 @@ def _docker(call: Call, instance: Instance) -> Done:
 
 _AGENT = re.compile(r"(?:amazon-)?ecs(?:-init|-agent)?")
 _DOCKER = re.compile(r"docker(?:-ce)?|containerd(?:\.io)?")
-_REMOVING = _set("autoremove erase purge remove -e --erase -r --remove -P --purge")
+_REMOVING = _set("autoremove erase purge remove swap -e --erase -r --remove -P --purge")
 
 
 def _package(call: Call, instance: Instance) -> Done:
-    parts = [word for word in call.words if _AGENT.fullmatch(word) or _DOCKER.fullmatch(word) or UNKNOWN.search(word)]
+    names = ("docker", "docker.io", "ecs-init", "amazon-ecs-init", "containerd")
+    parts = [word for word in call.words if UNKNOWN.search(word) or any(fnmatchcase(name, word) for name in names)]
     if parts and not _REMOVING.isdisjoint(call.words):
         instance = instance.doubted(call.act)
     return Done(instance._replace(fetches=instance.fetches or call.name in ("rpm", "dpkg")), f"{COMPUTED}\n")
@@ -303,7 +304,7 @@ def _network(call: Call, instance: Instance) -> Done:
     elif call.name == "nft":
         changes = "list" not in words
     else:
-        changes = not {"add", "append", "change", "del", "delete", "flush", "replace"}.isdisjoint(words)
+        changes = not {"add", "append", "change", "del", "delete", "down", "flush", "replace"}.isdisjoint(words)
     return Done(instance.rerouted(call.act) if changes else instance, f"{COMPUTED}\n")
 
 

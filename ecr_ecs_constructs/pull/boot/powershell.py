@@ -17,7 +17,7 @@ _TAGS = re.compile(r"</?(?:powershell|script)>|<persist>.*?</persist>", re.IGNOR
 _VALUE = r"(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)'|(?P<bare>[^\s\"';|&<>,\\()]+))"
 _START = re.compile(r"Initialize-ECSAgent\b", re.IGNORECASE)
 _ARGUMENT = re.compile(rf"[ \t]+-(?P<name>\w+)(?:(?::|[ \t]+)[ \t]*(?!-){_VALUE})?", re.IGNORECASE)
-_VARIABLE = re.compile(rf"\$(\w+)[ \t]*=[ \t]*{_VALUE}[ \t]*;?")
+_VARIABLE = re.compile(rf"\$(\w+)[ \t]*=[ \t]*(?=[\"'$\d])(?!.*\$\(){_VALUE}[ \t]*;?")
 _SETTING = re.compile(
     r"\[(?:System\.)?Environment\]::SetEnvironmentVariable\(\s*[\"'](?P<key>\w+)[\"']\s*,\s*"
     rf"{_VALUE}\s*,\s*(?:[\"']Machine[\"']|\[System\.EnvironmentVariableTarget\]::Machine)\s*\)[ \t]*;?",
@@ -27,8 +27,8 @@ _USED = re.compile(r"\$\{?(\w+)\}?")
 _LEAVING = re.compile(r"(?:exit|return|throw)\b", re.IGNORECASE)
 _HARMLESS = re.compile(
     r"(?:Import-Module[ \t]+ECSTools\b|Write-(?:Host|Output)\b|(?:Start|Stop)-Transcript\b|Start-Sleep\b|cfn-signal\b"
-    r"|Set-(?:DefaultAWSRegion|ExecutionPolicy|TimeZone)\b|\$\w+[ \t]*=[ \t]*[\"'$\w]|Remove-Item\b[^;|]*\\ECS\\Cache)"
-    r"[^{}|;&]*;?|[{}]*|trap[ \t]*\{",
+    r"|Set-(?:DefaultAWSRegion|ExecutionPolicy|TimeZone)\b|Remove-Item\b[^;|]*\\ECS\\Cache)"
+    r"[^(){}|;&]*;?|[{}]*|trap[ \t]*\{",
     re.IGNORECASE,
 )
 _PROXY = re.compile(r"\bhttps?_proxy\b|winhttp +set +proxy", re.IGNORECASE)
@@ -76,7 +76,7 @@ class _PowerShell:
                 if depth or left or start.start():
                     self._aside = self._aside or _UNSTARTED
                 else:
-                    self._start(line[start.end() :].rstrip(";"))
+                    self._start(_without_end(line[start.end() :]))
             elif not is_trap:  # what goes wrong later is not asked here
                 self._line(line, is_sure=not depth and not left)
             left = left or (not depth and _LEAVING.match(line) is not None)
@@ -140,6 +140,14 @@ class _PowerShell:
             return found["single"]
         given = found["double"] if found["double"] is not None else found["bare"] or ""
         return _USED.sub(lambda used: self._variables.get(used[1].lower(), COMPUTED), given)
+
+
+def _without_end(arguments: str) -> str:
+    """Return arguments without a comment behind them, and without what throws their output away."""
+    before, sign, comment = arguments.rpartition(" #")
+    plain = before if sign and not {"'", '"'} & {*comment} else arguments
+    call, pipe, last = plain.rstrip(" \t;").rpartition("|")
+    return call if pipe and last.strip().lower() in ("out-null", "out-host") else plain.rstrip(" \t;")
 
 
 def _plain(source: str) -> str:

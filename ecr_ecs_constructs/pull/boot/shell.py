@@ -162,6 +162,8 @@ class Shell:
         yield from (each._replace(status=True) for each in known)
 
     def _for(self, command: For, state: State, *, tested: bool) -> Iterable[State]:
+        if any(not part.quoted and re.search(r"[*?]", part.text) for word in command.words for part in word):
+            raise unread(command.line)  # a pattern of files
         words, state = self._expansion.words(command.words, state, command.line)
 
         def follow(word: str, before: State) -> Iterator[State]:
@@ -190,15 +192,17 @@ class Shell:
     def _simple(self, command: Simple, state: State, given: str) -> Iterator[State]:
         """Yield the states behind a command of words."""
         line, act = command.line, act_of(command.line)
-        before, state = state, state._replace(status=True)
+        words, state = self._expansion.words(command.words, state._replace(status=True), line)
+        before, state = state.variables, state._replace(status=True)
         for name, append, word in command.assigned:
+            if name == "IFS":
+                raise unread(line)
             value, state = self._expansion.word(word, state, line)
             known = dict(state.variables).get(name, COMPUTED) if append else ""
             state = state.assigned(name, known + value)
-        words, state = self._expansion.words(command.words, state, line)
-        if words and command.assigned:
-            state = state._replace(variables=before.variables)
         may_fail = not state.status  # a substitution
+        if words:
+            state = state._replace(variables=before, status=True)
         words = behind_prefixes(words, act)
         targets, given, state = self._expansion.redirected(command.redirections, state, given, line)
         if not words:
@@ -237,8 +241,7 @@ class Shell:
                 state = state.assigned(variable, COMPUTED)
             return _statuses(state, None if name == "read" else True)
         if name in ("cd", "pushd"):
-            path = Call("", (), "", "", state.cwd).path(arguments[0]) if len(arguments) == 1 else COMPUTED
-            return (state._replace(cwd=path),)
+            return _gone(arguments, state)
         if name in (".", "source") and len(arguments) == 1 and arguments[0].startswith(_SETTINGS):
             return _statuses(state._replace(variables=()), None)
         if name == "trap":
@@ -272,7 +275,7 @@ class Shell:
         if len(others) != by_word or (not by_word and (not given or COMPUTED in given[:1])):
             raise unread(line)
         flags = frozenset(flag for option in options for flag in option if flag in "eu")
-        inner = state.inner._replace(options=flags)
+        inner = state.inner._replace(options=flags, variables=())  # it knows those alone that are exported
         for end in self._script(others[0] if by_word else given, inner, line):
             yield state.around(end, output=end.output)
 
@@ -280,13 +283,20 @@ class Shell:
         """Follow a script that is run later: it must leave the instance as it is."""
         if arguments[:1] not in ([], ["-"], [""], ["-l"], ["-p"]):
             later = state.instance.set("", "")  # the configuration may say anything by then
+            if not {"DEBUG", "RETURN"}.isdisjoint(arguments):
+                raise unread(line)
             for end in self._script(arguments[0], state.inner._replace(instance=later, options=frozenset()), line):
+                if end.left and "ERR" in arguments:
+                    state = state._replace(options=state.options | {"e"})
                 if end.instance._replace(fetches=later.fetches) != later:
                     return state._replace(instance=state.instance.doubted(act_of(line)))
         return state
 
 
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
+_FOLDERS = frozenset("/ /etc /etc/ecs /home /home/ec2-user /opt /root /tmp /usr/local /var/log".split())  # noqa: SIM905 - a list of words
+"""Folders that are there on each instance."""
+
 _DECLARING = frozenset({"declare", "export", "local", "readonly", "typeset"})
 _SETTINGS = ("/etc/os-release", "/etc/profile", "/etc/environment", "/etc/sysconfig/", CONFIGURATION)
 _PROXY = re.compile(r"https?_proxy", re.IGNORECASE)
@@ -302,6 +312,13 @@ def _may_end(pipeline: Pipeline) -> bool:
     """Return whether a failure of a pipeline ends a script under `set -e`: inside of a block it has done so before."""
     last = pipeline.commands[-1]
     return len(pipeline.commands) > 1 or isinstance(last, Simple) or (isinstance(last, Group) and last.subshell)
+
+
+def _gone(arguments: Sequence[str], state: State) -> States:
+    """Return the states behind a change of the working directory, which may not be there."""
+    path = Call("", (), "", "", state.cwd).path(arguments[0]) if len(arguments) == 1 else COMPUTED
+    inside = state._replace(cwd=path)
+    return (inside,) if path in _FOLDERS else (inside, state._replace(status=False))
 
 
 def _declared(words: Sequence[str], state: State, act: str) -> State:

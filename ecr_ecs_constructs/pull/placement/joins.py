@@ -77,10 +77,15 @@ class Joins(InWorld):
     @asked
     def _script(self, site: Site) -> Script | None:
         """Return the script that user data is where it is joined of pieces."""
-        match self.world.root.rewritten(plain, site.node):
-            case {"Fn::Join": [str() as separator, [str() as first, _, *_] as pieces]} if is_script(first):
-                return Script(site.resource.template, separator, pieces)
-        return None
+        node = self.world.root.rewritten(plain, site.node)
+        joined = node.get("Fn::Join") if isinstance(node, dict) and len(node) == 1 else None
+        if not isinstance(joined, list) or len(joined) != 2:
+            return None
+        separator, pieces = joined
+        if not isinstance(separator, str) or not isinstance(pieces, list) or len(pieces) < 2:
+            return None
+        is_followed = isinstance(pieces[0], str) and is_script(pieces[0])
+        return Script(site.resource.template, separator, pieces) if is_followed else None
 
     def _followed(self, script: Script) -> Join:
         found: Followed | None = None

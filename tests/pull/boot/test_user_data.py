@@ -428,6 +428,17 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
         ),
         pytest.param(f"{JOIN}\nif test -d /x; then {JOIN}; fi", "main", id="the same in a branch"),
         pytest.param(f"if test -d /x; then echo x; fi\n{JOIN}", "main", id="behind a branch"),
+        pytest.param(f"X=main echo ECS_CLUSTER=$X > {CONFIG}", COMPUTED, id="variable of the command alone"),
+        pytest.param(f"X=main\nbash -c 'echo ECS_CLUSTER=$X > {CONFIG}'", COMPUTED, id="variable of another shell"),
+        pytest.param(f"set -e\nexport X=$(false)\n{JOIN}", "main", id="failure that export hides"),
+        pytest.param(f"set +e\ntrap 'exit 1' ERR\nfalse\n{JOIN}", ELSEWHERE, id="left by a trap"),
+        pytest.param(f"cd /x\n{JOIN}", parted("cd /x"), id="folder that may not be there"),
+        pytest.param(f"IFS=,\n{JOIN}", unread("IFS=,"), id="words split elsewhere"),
+        pytest.param(
+            f"for F in *; do echo $F > {CONFIG}; done", unread(f"for F in *; do echo $F > {CONFIG}; done"), id="files"
+        ),
+        pytest.param(f"set -e\nfalse | true\n{JOIN}", "main", id="failure in a pipeline"),
+        pytest.param(f"set -o pipefail\nfalse | true\n{JOIN}", ELSEWHERE, id="failure of a pipeline"),
         pytest.param(
             f'C=main\nif [ -n "$X" ]; then C=other; fi\necho ECS_CLUSTER=$C > {CONFIG}',
             parted('if [ -n "$X" ]; then C=other; fi'),
@@ -998,6 +1009,10 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
                     '@"\nInitialize-ECSAgent -Cluster main\n"@ > x.ps1',
                 ),
                 ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent main"),
+                (
+                    "user data starts the agent with arguments that are not followed",
+                    "Initialize-ECSAgent -Cluster a | b",
+                ),
                 ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent -Cl main"),
             ]
         ),
@@ -1018,6 +1033,19 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
             "<powershell>\nC:\\join.ps1\n</powershell>",
             "? user data does not say how the agent is started +",
             id="other script",
+        ),
+        *(
+            pytest.param(
+                f"<powershell>\n{line}\nInitialize-ECSAgent -Cluster main # it\n</powershell>",
+                f"? user data runs '{line}', which is not followed",
+                id=line,
+            )
+            for line in (
+                "$a = Start-Process b",
+                "$a = Stop-Computer",
+                'Write-Host "$(Stop-Computer)"',
+                "if ($a) { exit }",
+            )
         ),
         pytest.param("", SILENT, id="empty"),
         pytest.param(
