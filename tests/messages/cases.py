@@ -181,6 +181,8 @@ LINUX = [
     script("systemctl mask ecs", JOIN),
     script(JOIN, "unheard-of"),
     script("yum update -y"),
+    script(f"for a in {'x ' * 100}; do for b in {'x ' * 100}; do true; done; done"),
+    {"Fn::Base64": {"Fn::Sub": f"#cloud-boothook\n{JOIN}"}},
     script(f"[ -f /x ] && {JOIN}"),
     script(JOIN, "echo AWS_SESSION_TOKEN=a >> /etc/ecs/ecs.config"),
     script(JOIN, "reboot"),

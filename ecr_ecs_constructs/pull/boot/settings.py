@@ -29,12 +29,16 @@ NO_PRIVILEGED, RESERVED = "ECS_DISABLE_PRIVILEGED", "ECS_RESERVED_MEMORY"
 
 
 class Impact(Enum):
-    """The effect of a setting on the task that an instance shall run."""
+    """The effect of a setting on the task that an instance shall run.
 
-    DECIDES = "it decides which tasks the agent takes, or for which cluster"
-    REROUTES = "it leads the traffic of the instance another way"
+    It decides which tasks the agent takes and for which cluster, leads the traffic of the instance another way, does
+    nothing to it, or is not known.
+    """
+
+    DECIDES = "decides"
+    REROUTES = "reroutes"
     NONE = "none"
-    UNKNOWN = "not known"
+    UNKNOWN = "unknown"
 
 
 _TABLE = """
@@ -70,7 +74,7 @@ ECS_LOGLEVEL none settings.ecs.loglevel
 ECS_NUM_IMAGES_DELETE_PER_CYCLE none settings.ecs.image-cleanup-delete-per-cycle
 ECS_TASK_METADATA_RPS_LIMIT none settings.ecs.metadata-service-rps
 NO_PROXY none settings.network.no-proxy
-"""
+""".split()  # noqa: SIM905 - a table
 """The known settings: the key in `ecs.config`, the effect, the setting of Bottlerocket; `-` where there is none.
 
 Of some the value decides: `region` (elsewhere than that of the instance), `reroutes` (unless it is empty), `mirrors`
@@ -94,12 +98,12 @@ _HARMLESS = """
     settings.host-containers.admin.enabled settings.host-containers.control.enabled settings.kernel.lockdown
     settings.kernel.sysctl settings.metrics settings.motd settings.network.hostname settings.ntp settings.pki
     settings.updates
-"""
+""".split()  # noqa: SIM905 - a list of words
 """The settings that are known in one notation only, and are harmless."""
 
 _ROWS = [
-    *(line.split() for line in _TABLE.split("\n") if line),
-    *((each, "none", "-") if each.isupper() else ("-", "none", each) for each in _HARMLESS.split()),
+    *zip(_TABLE[::3], _TABLE[1::3], _TABLE[2::3], strict=True),
+    *((each, "none", "-") if each.isupper() else ("-", "none", each) for each in _HARMLESS),
 ]
 _KEYS = {key: effect for key, effect, _ in _ROWS if key != "-"}
 _BOTTLEROCKET = {setting: (key, effect) for key, effect, setting in _ROWS if setting != "-"}
