@@ -167,7 +167,7 @@ def script(*lines: str) -> Any:
 JOIN = "echo ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"
 CLOUD_CONFIG = [
     "- a",
-    "runcmd: [echo ECS_CLUSTER=orders >> /etc/ecs/ecs.config]\npower_state: {mode: reboot}",
+    "runcmd: [echo ECS_CLUSTER=orders >> /etc/ecs/ecs.config]\npower_state: {mode: poweroff}",
     "unheard_of: 1",
     "write_files: 1",
     "write_files: [{path: /etc/ecs/ecs.config.d, content: a}]",
@@ -180,6 +180,11 @@ LINUX = [
     ref("Free"),
     script("systemctl mask ecs", JOIN),
     script(JOIN, "unheard-of"),
+    script("yum update -y"),
+    script(f"for a in {'x ' * 100}; do for b in {'x ' * 100}; do true; done; done"),
+    {"Fn::Base64": {"Fn::Sub": f"#cloud-boothook\n{JOIN}"}},
+    script(f"[ -f /x ] && {JOIN}"),
+    script(JOIN, "echo AWS_SESSION_TOKEN=a >> /etc/ecs/ecs.config"),
     script(JOIN, "reboot"),
     script("echo 'ECS_CLUSTER=\"main\"' >> /etc/ecs/ecs.config"),
     script("echo ECS_CLUSTER=main > /tmp/config"),

@@ -700,8 +700,8 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             body({"ImageId": "resolve:ssm:/golden", "UserData": {"Ref": "Free"}}, Task=task(**ARM64), **ON_EC2),
             [],
             [
-                "placement unknown: Service by launch type EC2; no container instances of cluster ${Cluster} are in "
-                "the templates",
+                "placement unknown: whether Group joins ${Cluster} is not known: user data is ${Free}, known only at "
+                "deployment",
                 "ami unknown: its container instances are not known: Service by launch type EC2",
                 "architecture unknown: its container instances are not known: Service by launch type EC2",
             ],

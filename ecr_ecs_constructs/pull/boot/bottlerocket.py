@@ -15,42 +15,21 @@ import json
 import re
 from collections.abc import Iterator
 
-from ecr_ecs_constructs.pull.boot.first_boot import (
+from ecr_ecs_constructs.pull.boot.instance import Instance, UnreadError, meaningful, shown
+from ecr_ecs_constructs.pull.boot.settings import (
+    CLUSTER,
     COMPUTED,
     DRIVERS,
     NO_PRIVILEGED,
-    RESERVED,
-    FirstBoot,
-    meaningful,
-    shown,
+    Impact,
+    of_bottlerocket,
 )
 
 _LINE = re.compile(r"\[|[\w.\"'-]+[ \t]*=")
 _MAX_PARTS = 50  # of a key; how long tomllib takes grows with their square
 _LONG_KEY = re.compile(rf"(?:\.[ \t]*[\w\"'-]+[ \t]*){{{_MAX_PARTS}}}")
 _MAX_DEPTH = 5  # of the settings that are looked for
-_SETTINGS = ("settings",)
-_ECS = (*_SETTINGS, "ecs")
-_CLUSTER = (*_ECS, "cluster")
-_DRIVERS, _PRIVILEGED = (*_ECS, "logging-drivers"), (*_ECS, "allow-privileged-containers")
-_RESERVED = (*_ECS, "reserved-memory")
-_OF_ECS = (
-    *("allow-privileged-containers", "awsvpc-block-imds", "backend-host", "cluster", "container-stop-timeout"),
-    *(
-        "enable-container-metadata",
-        "enable-spot-instance-draining",
-        "image-cleanup-age",
-        "image-cleanup-delete-per-cycle",
-    ),
-    *("image-cleanup-enabled", "image-cleanup-wait", "image-pull-behavior", "instance-attributes", "logging-drivers"),
-    *("loglevel", "metadata-service-burst", "metadata-service-rps", "reserved-memory", "task-cleanup-wait"),
-)
-"""The settings of ECS that there are; Bottlerocket starts with no others."""
-
-_REGION = (*_SETTINGS, "aws", "region")
-_MIRRORS = (*_SETTINGS, "container-registry", "mirrors")
-_NETWORK = (*_SETTINGS, "network")
-_ELSEWHERE = ((*_NETWORK, "https-proxy"), (*_NETWORK, "http-proxy"), (*_NETWORK, "hosts"), (*_SETTINGS, "dns"))
+_SETTINGS, _ECS = ("settings",), ("settings", "ecs")
 
 
 def is_toml(source: str) -> bool:
@@ -58,29 +37,31 @@ def is_toml(source: str) -> bool:
     return next(meaningful(source), "").lstrip().startswith("[")
 
 
-def read_toml(source: str, boot: FirstBoot) -> None:
-    """Read the settings: `cluster` below `settings.ecs`, and what leads elsewhere or keeps the agent from starting."""
+def follow_toml(source: str, instance: Instance) -> Instance:
+    """Return an instance with the settings of its user data.
+
+    Raises:
+        UnreadError: a setting may name a cluster, or run something, or the user data is no TOML.
+    """
     first = next(meaningful(source), "[").strip()
     if not _LINE.match(first):
-        boot.ignored = f"user data begins with {shown(first)}, and Bottlerocket reads nothing but TOML"
-        return
+        why = f"user data begins with {shown(first)}, and Bottlerocket reads nothing but TOML"
+        return instance._replace(ignored=why)
     import tomllib  # noqa: PLC0415 - only Bottlerocket needs it
 
     if _LONG_KEY.search(source):
-        boot.not_followed(f"user data gives a key of more than {_MAX_PARTS} parts, which is not followed")
-        return
+        raise UnreadError(f"user data gives a key of more than {_MAX_PARTS} parts, which is not followed")
     try:
         settings = tomllib.loads(source)
     except RecursionError:
-        boot.not_followed("user data nests values deeper than they are followed")
-        return
+        raise UnreadError("user data nests values deeper than they are followed") from None
     except ValueError as error:
-        boot.may_stop(f"user data is no TOML at {shown(_line_of(error, source))}")
-        boot.unclear = boot.stops
-        return
-    boot.settings[NO_PRIVILEGED] = "true"  # as it is by default
-    for key, value in _values(settings):
-        _read_setting(key, value, boot)
+        line = shown(_line_of(error, source))
+        raise UnreadError(f"user data is no TOML at {line}, which may keep the agent from starting") from None
+    instance = instance.set(NO_PRIVILEGED, "true")  # as it is by default
+    for path, value in _values(settings):
+        instance = _with(instance, path, value)
+    return instance
 
 
 def _line_of(error: ValueError, source: str) -> str:
@@ -91,37 +72,40 @@ def _line_of(error: ValueError, source: str) -> str:
     return ["", *meaningful(source)][-1].strip()
 
 
-def _values(node: object, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Yield each value with the parts of its key; an empty table is one, and so is a list, but for that of mirrors."""
-    if isinstance(node, dict) and node and len(key) < _MAX_DEPTH:
+def _values(node: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield each value with the parts of its name; an empty table is one."""
+    if isinstance(node, dict) and node and len(path) < _MAX_DEPTH:
         for name, inner in node.items():
-            yield from _values(inner, (*key, name))
-    elif isinstance(node, list) and key == _MIRRORS:
-        for mirror in node:
-            yield from _values(mirror, key)
+            yield from _values(inner, (*path, name))
     else:
-        yield key, node
+        yield path, node
 
 
-def _read_setting(key: tuple[str, ...], value: object, boot: FirstBoot) -> None:
-    name = ".".join(key)
-    if key[:3] == _CLUSTER:
-        boot.named = value if isinstance(value, str) and key == _CLUSTER else COMPUTED
-    if key == _DRIVERS:
-        boot.settings[DRIVERS] = json.dumps(value) if isinstance(value, list) else COMPUTED
-    if key == _RESERVED:
-        boot.settings[RESERVED] = str(value)
-    if key == _PRIVILEGED and value is True:
-        boot.settings[NO_PRIVILEGED] = "false"
-    is_new = key[: len(_ECS)] == _ECS and len(key) > len(_ECS) and key[len(_ECS)] not in _OF_ECS
-    if is_new or (key in (_SETTINGS, _ECS) and value != {}) or any("bootstrap-" in part for part in key):
-        # What is run before the agent starts can change any setting.
-        boot.may_stop(f"user data gives {name}")
-        boot.not_followed(f"user data gives {name}, which is not followed")
-    if (
-        (value and any(key[: len(other)] == other for other in _ELSEWHERE))
-        or (key == _REGION and boot.is_other_region(str(value)))
-        or key == _MIRRORS
-        or (key == (*_MIRRORS, "registry") and value not in ("docker.io", "public.ecr.aws"))
-    ):
-        boot.may_reroute(f"user data gives {name}")
+def _with(instance: Instance, path: tuple[str, ...], value: object) -> Instance:
+    """Return an instance with a setting."""
+    name = ".".join(path)
+    if path in ((), _SETTINGS, _ECS) and value == {}:
+        return instance
+    key, effect = of_bottlerocket(path, value, instance.region)
+    if key == CLUSTER:
+        is_name = isinstance(value, str) and effect is Impact.DECIDES
+        return instance.set(CLUSTER, str(value) if is_name else COMPUTED)
+    if effect is Impact.DECIDES:
+        return instance.set(key, _as_written(key, value))
+    if effect is Impact.REROUTES:
+        return instance.rerouted(f"user data gives {name}")
+    if effect is Impact.NONE:
+        return instance
+    if path[:2] == _ECS or path == _SETTINGS or any("bootstrap-" in part for part in path):
+        # What runs before the agent starts can change any setting.
+        raise UnreadError(f"user data gives {name}, which is not followed")
+    return instance.doubted(f"user data gives {name}", "is not followed")
+
+
+def _as_written(key: str, value: object) -> str:
+    """Return the value of a setting as it stands in `ecs.config`."""
+    if key == DRIVERS:
+        return json.dumps(value) if isinstance(value, list) else COMPUTED
+    if key == NO_PRIVILEGED:
+        return "false" if value is True else "true"
+    return str(value)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.values import Text, Value, text
-from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED
+from ecr_ecs_constructs.pull.boot.settings import COMPUTED
 
 
 class Step(NamedTuple):

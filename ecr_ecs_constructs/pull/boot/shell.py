@@ -1,9 +1,8 @@
-"""Shell scripts, followed without running them as far as they write the configuration of the ECS agent.
+"""Shell scripts, followed without running them, up to the first thing that is not known.
 
-A script is read once, from its first line to its last. Followed are plain writes: `echo`, `printf`, `cat` and `tee`
-with their redirections, pipes, groups and here documents, and variables that get one plain value. What stands in a
-branch, a loop or a function may be done or not. Commands that do not touch the configuration are told by their names;
-any other may do anything.
+Followed are known commands in straight lines, tests, branches, and loops that surely end. Where the outcome of a
+command is known only on the instance, all that it may lead to is followed, as long as that is little: under `set -e`
+it may end the script. Functions, files that are run, background jobs and groups with redirection are not followed.
 
 Source: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
 """
@@ -11,335 +10,339 @@ Source: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
-from ecr_ecs_constructs.pull.boot import commands, effects
-from ecr_ecs_constructs.pull.boot.blocks import Blocks
-from ecr_ecs_constructs.pull.boot.commands import TOUCHES
-from ecr_ecs_constructs.pull.boot.effects import Call, Environment, Redirection
-from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, MAX_SIZE, FirstBoot, shown
-from ecr_ecs_constructs.pull.boot.words import Words
+from ecr_ecs_constructs.pull.boot.commands import FOLDERS, HALTING, KNOWN, Call, Done, behind_prefixes
+from ecr_ecs_constructs.pull.boot.expansion import Expansion, State, States, act_of, unread
+from ecr_ecs_constructs.pull.boot.instance import CONFIGURATION, MAX_SIZE, UnreadError
+from ecr_ecs_constructs.pull.boot.settings import COMPUTED, UNKNOWN
+from ecr_ecs_constructs.pull.boot.syntax import (
+    Body,
+    Chain,
+    Command,
+    For,
+    Group,
+    If,
+    IncompleteError,
+    Parser,
+    Pipeline,
+    Simple,
+)
 
+_MAX_STATES = 16  # that a script may lead to
+_MAX_ROUNDS = 100  # of a loop
+_MAX_COMMANDS = 5000  # that are run
 _MAX_DEPTH = 4  # of scripts in scripts
-_MAX_CHARACTERS = 2 * MAX_SIZE  # of all scripts, with functions as often as they are called
+_MAX_VALUE = 1000  # characters of a variable
 
-_FUNCTION = re.compile(r"\([ \t]*\)")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=")
-_OPENING = frozenset({"case", "for", "if", "select", "until", "while"})
-_CLOSING = frozenset({"done", "esac", "fi"})
-_BETWEEN = frozenset({"do", "elif", "else", "then"})
+
+Initialize = Callable[[Sequence[str], str, State], Iterable[State]]
+"""Follows `cfn-init` with its arguments; it is told what the call is, in words."""
 
 
 class Shell:
-    """The shell of an instance, which runs all of its scripts."""
+    """The shell of an instance, which runs its scripts."""
 
-    def __init__(self, boot: FirstBoot, initialize: Callable[[list[str], str, bool], None]) -> None:
-        """Begin with an instance on which no script has run.
-
-        Args:
-            boot: takes what is found.
-            initialize: is called where a script calls `cfn-init`, with its words, what the call is and whether it is
-                certain.
-        """
-        self.boot = boot
-        self.initialize = initialize
-        self.left = _MAX_CHARACTERS
-
-    def run(self, source: str, *, sure: bool = True) -> None:
-        """Read a script.
+    def __init__(self, initialize: Initialize) -> None:
+        """Begin with no script.
 
         Args:
-            source: its text.
-            sure: whether it is certainly run.
+            initialize: follows `cfn-init`.
         """
-        _Script(self, source, Environment({}, {}), sure=sure).read()
+        self._initialize = initialize
+        self._expansion = Expansion(self._script)
+        self._left = _MAX_COMMANDS
+        self._depth = 0
 
+    def run(self, source: str, states: Iterable[State], *, more: bool = False) -> tuple[States, str]:
+        """Return all states that a script may lead to, and the rest of it that goes on in what is to come.
 
-class _Command:
-    """A command while it is read.
+        Args:
+            source: the script.
+            states: those before it.
+            more: whether more of it is to come.
 
-    Attributes:
-        start: where it begins, -1 before its first word.
-        words: its words.
-        given: the variables that are assigned before it.
-        redirections: where its output goes.
-        is_header: whether it is the header of a loop or a `case`.
-        ended: what a block wrote that ended here; None where it is no block.
-        opened: where that block began.
-    """
+        Raises:
+            UnreadError: it does something that is not followed.
+        """
+        parser = Parser(source, more=more, depth=self._depth)
+        known = tuple(states)
+        while any(not state.left for state in known):
+            start = parser.at
+            try:
+                body = parser.read()
+            except IncompleteError:
+                return known, source[start:]
+            if body is None:
+                break
+            known = self._told_apart(self._body(body, known), parser.line(start))
+        return known, ""
 
-    def __init__(self, *, is_header: bool = False) -> None:
-        self.start = -1
-        self.words: list[str] = []
-        self.given: list[tuple[str, str]] = []
-        self.redirections: list[Redirection] = []
-        self.is_header = is_header
-        self.ended: str | None = None
-        self.opened = 0
+    def _told_apart(self, states: States, line: str) -> States:
+        """Return the states behind a line, with the line that told them apart; nobody reads what they have written."""
+        plain = (state._replace(parted="", output=state.output if self._depth else "") for state in states)
+        found = tuple(dict.fromkeys(plain))
+        parted = next((state.parted for state in states if state.parted), line)
+        is_one = len({state._replace(status=True) for state in found}) < 2
+        return found if is_one else tuple(state._replace(parted=parted) for state in found)
 
-    @property
-    def is_begun(self) -> bool:
-        """True where anything of it was read."""
-        return self.start >= 0 or self.ended is not None
+    # what is put together
 
+    def _each(self, states: Iterable[State], line: str, follow: Callable[[State], Iterable[State]]) -> States:
+        """Return all states that some states lead to, those that have left unchanged."""
+        found = dict.fromkeys(after for state in states for after in ((state,) if state.left else follow(state)))
+        if len(found) > _MAX_STATES:
+            raise unread(line)
+        return tuple(found)
 
-class _Definition(NamedTuple):
-    """A function while its body is read, and all that is as before behind it."""
+    def _body(self, body: Body, states: Iterable[State], *, tested: bool = False) -> States:
+        known = tuple(states)
+        for chain in body:
+            known = self._each(known, chain.line, partial(self._chain, chain, tested=tested))
+        return known
 
-    name: str
-    shell: Shell
-    around: Environment
-    sure: bool
+    def _chain(self, chain: Chain, state: State, *, tested: bool) -> States:
+        known: States = (state,)
+        for index, (operator, pipeline) in enumerate(chain.parts):
+            is_tested = tested or index + 1 < len(chain.parts) or pipeline.negated
+            known = self._each(known, chain.line, partial(self._joined, operator, pipeline, tested=is_tested))
+        return known
 
-
-class _Script:
-    """A script, or one in it that another shell runs.
-
-    Attributes:
-        around: what its shell keeps between commands.
-        blocks: the blocks around what is read.
-        exited: whether it certainly ended before its last line.
-    """
-
-    def __init__(
-        self, shell: Shell, source: str, around: Environment, *, sure: bool, depth: int = 0, captured: bool = False
-    ) -> None:
-        shell.left -= len(source)
-        self.around = around
-        self.blocks = Blocks(sure=sure)
-        self.exited = False
-        self._shell = shell
-        self._source = source
-        self._text = Words(
-            source,
-            value=lambda name: self.around.variables.get(name, COMPUTED),
-            output=lambda inner: self._nested(inner, captured=True)[0],
-            unread=self._not_followed,
-        )
-        self._depth = depth
-        self._captured = captured
-        self._defined: list[_Definition] = []
-        self._command = _Command()
-        self._input = ""  # of the command that is read
-
-    def read(self) -> str:
-        """Read the script and return what it writes."""
-        text, end = self._text, len(self._source)
-        while text.at < end and not self.exited:
-            token = text.token()
-            if token is None:
-                self._take_word()
-            elif token["redirection"]:
-                self._redirect(token)
-            elif token["operator"]:
-                self._separate(token[0])
-        if not self.exited:
-            self._finish("\n")
-        return self.blocks.output
-
-    # how it is put together
-
-    def _separate(self, operator: str) -> None:
-        if operator == "\n":
-            self._text.end_line()
-        if self.blocks.is_pattern:
-            if operator == ")":
-                self._command = _Command()
-                self.blocks.is_pattern = False
-        elif operator == "(":
-            self._open_parenthesis()
+    def _joined(self, operator: str, pipeline: Pipeline, state: State, *, tested: bool) -> Iterator[State]:
+        if operator and state.status is not (operator == "&&"):
+            yield state
+            return
+        if len(pipeline.commands) == 1:
+            known = self._command(pipeline.commands[0], state, "", tested=tested)
         else:
-            self._finish(operator)
-            if operator == ")":
-                self._close("(")
-            elif operator.startswith(";;"):
-                self.blocks.is_pattern = self.blocks.ends_in("case")
+            known = self._piped(pipeline, state, tested=tested)
+        for each in known:
+            status = each.status is not pipeline.negated or bool(each.left)
+            ends = "e" in each.options and not tested and not status and _may_end(pipeline)
+            yield each if each.left else each._replace(status=status, left="exit" if ends else "")
 
-    def _open_parenthesis(self) -> None:
-        text, command = self._text, self._command
-        start = text.at - 1
-        if command.start < 0:
-            if self._source.startswith("(", text.at):
-                command.start, command.words = start, ["(("]
-                text.skip_behind("))")
-            else:
-                self._open("(", sure=True)
-        elif function := _FUNCTION.match(self._source, start):
-            text.at = function.end()
-            command.words = ["function", *command.words[:1]]
-        else:  # a list
-            text.skip_parenthesis()
-            command.given = [(name, COMPUTED) for name, _ in command.given]
+    def _piped(self, pipeline: Pipeline, state: State, *, tested: bool) -> Iterator[State]:
+        """Yield the states behind commands of which each reads what the one before it writes."""
+        known = [(state.inner, "", True)]
+        for command in pipeline.commands:
+            following: dict[tuple[State, str, bool], None] = {}
+            for before, given, success in known:
+                for after in self._command(command, before._replace(output="", left=""), given, tested=tested):
+                    inner = before._replace(instance=after.instance, status=after.status)
+                    following[inner, after.output, success and after.status] = None
+            known = [*following]
+            if len(known) > _MAX_STATES:
+                raise unread(pipeline.line)
+        for inner, written, success in known:
+            status = success if "pipefail" in state.options else inner.status
+            yield state.around(inner._replace(status=status), output=written)
 
-    def _open(self, kind: str, *, sure: bool) -> None:
-        self.blocks.open(kind, self._text.at, sure=sure)
-        self._command = _Command(is_header=kind in ("case", "for", "select"))
+    def _command(self, command: Command, state: State, given: str, *, tested: bool) -> Iterable[State]:
+        self._left -= 1
+        if self._left < 0:
+            raise UnreadError(f"user data runs more than {_MAX_COMMANDS} commands, which is not followed")
+        if isinstance(command, Simple):
+            return self._simple(command, state, given)
+        if isinstance(command, Group):
+            if not command.subshell:
+                return self._body(command.body, (state,), tested=tested)
+            known = self._body(command.body, (state.inner,), tested=tested)
+            return (state.around(each, output=each.output) for each in known)
+        if isinstance(command, If):
+            return self._if(command, state, tested=tested)
+        return self._for(command, state, tested=tested)
 
-    def _define(self, name: str) -> None:
-        """Read the body of a function, which does nothing before it is called."""
-        self._open("function", sure=True)
-        self._defined.append(_Definition(name, self._shell, self.around, self.blocks.sure))
-        self.around = self.around.inner()
-        self._shell = Shell(FirstBoot(), lambda *_: None)
-        self._shell.left = 0
+    def _if(self, command: If, state: State, *, tested: bool) -> Iterator[State]:
+        known: States = (state,)
+        for condition, body in command.branches:
+            known = self._body(condition, known, tested=True)
+            yield from self._body(body, (each for each in known if each.status or each.left), tested=tested)
+            known = tuple(each for each in known if not each.status and not each.left)
+        yield from (each._replace(status=True) for each in known)
 
-    def _close(self, *kinds: str) -> None:
-        block = self.blocks.close(*kinds)
-        if block is None:
-            return
-        if block.kind == "function":
-            name, self._shell, self.around, self.blocks.sure = self._defined.pop()
-            self.around.functions[name] = self._source[block.start : self._text.at - 1]
-            return
-        written = "".join(block.output)
-        self._command.ended = f"{COMPUTED}\n" if written and not block.sure else written
-        self._command.opened = block.start
+    def _for(self, command: For, state: State, *, tested: bool) -> Iterable[State]:
+        if any(not part.quoted and re.search(r"[*?]", part.text) for word in command.words for part in word):
+            raise unread(command.line)  # a pattern of files
+        words, state = self._expansion.words(command.words, state, command.line)
 
-    def _take_word(self) -> None:
-        start, command = self._text.at, self._command
-        word = self._text.word()
-        if self.blocks.is_pattern and word != "esac":
-            return
-        if not command.is_begun and self._reserved(word):
-            return
-        if command.start < 0:
-            command.start = start
-        if word == "{" and command.words[:1] == ["function"]:
-            self._define(command.words[1] if len(command.words) > 1 else "")
-        elif word == "in" and command.is_header and self.blocks.ends_in("case"):
-            self._command = _Command()
-            self.blocks.is_pattern = True
-        elif not command.words and (assigned := _ASSIGNMENT.match(self._source, start)):
-            name, value = assigned[1], word[len(assigned[0]) :]
-            before = self.around.variables.get(name, COMPUTED) if assigned[2] else ""
-            command.given.append((name, before + value))
-        else:
-            command.words.append(word)
-            if word == "[[" and len(command.words) == 1:
-                self._text.skip_behind("]]")
+        def follow(word: str, before: State) -> Iterator[State]:
+            for after in self._body(command.body, (before.assigned(command.name, word),), tested=tested):
+                yield after._replace(left="") if after.left == "continue" else after
 
-    def _reserved(self, word: str) -> bool:
-        """Return whether a word at the place of a command is no command, and follow it."""
-        if word in _OPENING:
-            self._open(word, sure=False)
-        elif word == "{":
-            self._open("{", sure=True)
-        elif word == "}":
-            self._close("{", "function")
-        elif word in _CLOSING:
-            self._close(*_OPENING)
-            self.blocks.is_pattern = False
-        else:
-            return word in _BETWEEN
-        return True
+        known: States = (state._replace(status=True),)
+        for word in words:
+            if COMPUTED in word:
+                raise unread(command.line)  # nobody knows how many words they are
+            known = self._each(known, command.line, partial(follow, word))
+        return (each._replace(left="") if each.left == "break" else each for each in known)
 
-    def _redirect(self, token: re.Match[str]) -> None:
-        if self._command.start < 0:
-            self._command.start = token.start()
-        operator = token[0].lstrip("0123456789")
-        if operator in ("<<", "<<-"):
-            self._input = self._text.document(tabs=operator == "<<-")
-            return
-        target = self._text.target()
-        if operator == "<<<":
-            self._input = f"{target}\n"
-        elif operator == "<":
-            self._input = f"{COMPUTED}\n"
-        elif ">" in operator and not (operator == ">&" and re.fullmatch(r"\d+|-", target)):
-            output = operator.startswith("&") or token[0][0] in ">1<"
-            self._command.redirections.append(Redirection(self.around.path(target), ">>" in operator, output))
+    def _script(self, source: str, state: State, line: str) -> States:
+        """Return the states behind a script in this one."""
+        if self._depth >= _MAX_DEPTH or len(source) > MAX_SIZE:
+            raise unread(line)
+        self._depth += 1
+        try:
+            return self.run(source, (state,))[0]
+        finally:
+            self._depth -= 1
 
-    # what it does
+    # what is run
 
-    def _act(self, at: int | None = None) -> str:
-        line = self._text.line(max(self._command.start if at is None else at, 0))
-        return f"user data runs {shown(line.replace(COMPUTED, '…'))}"
-
-    def _not_followed(self, at: int | None = None) -> None:
-        self._shell.boot.may_name(self._act(at))
-        self._shell.boot.runs = True
-
-    def _nested(self, source: str, *, captured: bool = False) -> tuple[str, _Script | None]:
-        """Read a script that this one runs, and return what it writes; the script is None if it is not followed."""
-        if self._depth >= _MAX_DEPTH or self._shell.left < len(source):
-            self._not_followed(self._text.at)
-            return COMPUTED, None
-        sure, depth, captured = self.blocks.are_certain, self._depth + 1, self._captured or captured
-        script = _Script(self._shell, source, self.around.inner(), sure=sure, depth=depth, captured=captured)
-        return script.read(), script
-
-    def _call(self, name: str) -> str:
-        """Read the body of a function where it is called."""
-        written, script = self._nested(self.around.functions[name])
-        if script is not None:
-            certain = self.blocks.are_certain
-            self.around, self.exited = script.around, script.exited and certain
-            self.blocks.sure = self.blocks.sure and (self.blocks.failed or script.blocks.sure or not certain)
-        return written
-
-    def _finish(self, operator: str) -> None:
-        """Follow the command that ends here, and how the next one is joined to it."""
-        command = self._command
-        if operator == "\n" and not command.is_begun:
-            return  # `&&` and `|` may stand at the end of a line
-        if command.is_header:
-            self.around.variables.pop(command.words[0] if command.words else "", None)
-            self._command = _Command()
-            return
-        if command.words[:1] == ["function"]:
-            if operator == "\n":
-                return  # its body begins on the next line
-            command = self._command = _Command()
-        words, of_other_user = commands.behind_prefixes(command.words)
-        name = words[0].rpartition("/")[2] if words else ""
-        written = self._run(command, name, words, of_other_user=of_other_user)
-        is_background = operator == "&" and command.ended is not None
-        if is_background and TOUCHES.search(self._source, command.opened, self._text.at):
-            self._shell.boot.may_name(self._act(command.opened))  # nothing waits for it
-        self._command = _Command()
-        if operator in ("|", "|&"):
-            self._input = written
-            return
-        self._input = ""
-        fails = name in commands.TESTS or "!" in command.words[:1] or command.ended is not None
-        self.blocks.join(operator, written, fails=fails)
-
-    def _run(self, command: _Command, name: str, words: list[str], *, of_other_user: bool) -> str:
-        """Follow a command and its redirections, and return what it writes that is not redirected."""
-        sure = self.blocks.sure
-        self.blocks.sure = sure and not of_other_user
-        written = command.ended if command.ended is not None else self._follow(command, name, words)
-        if of_other_user:
-            self.blocks.sure = sure  # the shell, which root runs, redirects what the command writes
-        boot, to, certain = self._shell.boot, command.redirections, self.blocks.are_certain
-        return effects.redirect(to, written, boot, self._act(), sure=certain) if to else written
-
-    def _follow(self, command: _Command, name: str, words: list[str]) -> str:
-        """Follow a command, and return what it writes."""
-        boot, around, certain = self._shell.boot, self.around, self.blocks.are_certain
+    def _simple(self, command: Simple, state: State, given: str) -> Iterator[State]:
+        """Yield the states behind a command of words."""
+        line, act = command.line, act_of(command.line)
+        words, state = self._expansion.words(command.words, state._replace(status=True), line)
+        before, state = state.variables, state._replace(status=True)
+        for name, append, word in command.assigned:
+            if name == "IFS":
+                raise unread(line)
+            value, state = self._expansion.word(word, state, line)
+            known = dict(state.variables).get(name, COMPUTED) if append else ""
+            state = state.assigned(name, known + value)
+        may_fail = not state.status  # a substitution
+        if words:
+            state = state._replace(variables=before, status=True)
+        words = behind_prefixes(words, act)
+        targets, given, state = self._expansion.redirected(command.redirections, state, given, line)
         if not words:
-            around.assign(command.given, sure=certain)
-            if command.words:  # `sudo -i` with a script as its input
-                self._not_followed()
-            return ""
-        if words[0] in around.functions:
-            return self._call(words[0])
-        is_repeated = self.blocks.is_in("until", "while")
-        call = Call(name, words, self._input, self._act, certain, is_repeated, self._captured)
-        if name in effects.WRITERS:
-            return effects.WRITERS[name](call, boot, around)
-        inner = effects.script_of(call, boot, around)
-        if inner is not None:
-            return self._nested(inner)[0]
+            if command.words:
+                raise unread(line)
+            ends: Iterable[State] = _statuses(state, None if may_fail else True)
+        else:
+            ends = self._builtin(words, state, given, line)
+        for end in ends:
+            written, instance = end.output.removeprefix(state.output), end.instance
+            if words[:1] == ["exec"]:
+                written = COMPUTED
+            taking = [target for target in targets if target.takes]
+            for target in targets:
+                text = written if taking and target is taking[-1] else ""
+                instance = instance.written(target.path, text, act, append=target.append)
+            output = state.output if taking else end.output
+            yield end._replace(instance=instance, output=output)
+
+    def _builtin(self, words: Sequence[str], state: State, given: str, line: str) -> Iterable[State]:
+        """Return the states behind a command, of the shell itself or of another program."""
+        folder, _, name = words[0].rpartition("/")
+        arguments = words[1:]
+        if (folder and folder not in FOLDERS) or UNKNOWN.search(words[0]):
+            raise unread(line)
+        if name in _DECLARING:
+            return (_declared(arguments, state, act_of(line)),)
+        if name in ("exit", "break", "continue"):
+            if len(arguments) > (name == "exit"):
+                raise unread(line)
+            return (state._replace(left=name, status=arguments in ([], ["0"])),)
+        if name == "set":
+            return (_with_options(arguments, state, line),)
+        if name in ("read", "unset"):
+            for variable in arguments:
+                state = state.assigned(variable, COMPUTED)
+            return _statuses(state, None if name == "read" else True)
+        if name in ("cd", "pushd"):
+            return _gone(arguments, state)
+        if name in (".", "source") and len(arguments) == 1 and arguments[0].startswith(_SETTINGS):
+            return _statuses(state._replace(variables=()), None)
+        if name == "trap":
+            return (self._trapped(arguments, state, line),)
+        if name == "exec" and not arguments:
+            return (state,)
+        if name in _SHELLS:
+            return self._shell(arguments, state, given, line)
         if name == "cfn-init":
-            self._shell.initialize(words, self._act(), certain)
-        elif name not in commands.KNOWN and not effects.reads_settings(call, around):
-            self._not_followed()
-        is_replaced = effects.is_replaced(call, command.redirections)
-        if is_replaced:
-            self._not_followed()
-        if is_replaced or name == "exit":
-            self.exited = self.blocks.leave()  # what stands below is not run
-        effects.follow(call, boot, around)
-        return effects.output(call)
+            return self._initialize(arguments, act_of(line), state)
+        return self._known(Call(name, arguments, given, act_of(line), state.cwd), state, line)
+
+    def _known(self, call: Call, state: State, line: str) -> Iterable[State]:
+        follow = KNOWN.get(call.name)
+        if follow is None:
+            raise unread(line)
+        done: Done = follow(call, state.instance)
+        state = state._replace(instance=done.instance, output=state.output + done.output)
+        if not done.ends:
+            instance = state.instance.doubted(call.act)
+            return (state._replace(instance=instance, left="exit"),)
+        if call.name in HALTING:
+            return (state, state._replace(left="exit"))
+        return _statuses(state, done.status)
+
+    def _shell(self, arguments: Sequence[str], state: State, given: str, line: str) -> Iterator[State]:
+        """Yield the states behind a shell that is given a script as a word, or as its input."""
+        options = [word for word in arguments if word.startswith("-")]
+        others = [word for word in arguments if not word.startswith("-")]
+        by_word = any(option.endswith("c") for option in options)
+        if len(others) != by_word or (not by_word and (not given or COMPUTED in given[:1])):
+            raise unread(line)
+        flags = frozenset(flag for option in options for flag in option if flag in "eu")
+        inner = state.inner._replace(options=flags, variables=())  # it knows those alone that are exported
+        for end in self._script(others[0] if by_word else given, inner, line):
+            yield state.around(end, output=end.output)
+
+    def _trapped(self, arguments: Sequence[str], state: State, line: str) -> State:
+        """Follow a script that is run later: it must leave the instance as it is."""
+        if arguments[:1] not in ([], ["-"], [""], ["-l"], ["-p"]):
+            later = state.instance.set("", "")  # the configuration may say anything by then
+            if not {"DEBUG", "RETURN"}.isdisjoint(arguments):
+                raise unread(line)
+            for end in self._script(arguments[0], state.inner._replace(instance=later, options=frozenset()), line):
+                if end.left and "ERR" in arguments:
+                    state = state._replace(options=state.options | {"e"})
+                if end.instance._replace(fetches=later.fetches) != later:
+                    return state._replace(instance=state.instance.doubted(act_of(line)))
+        return state
+
+
+_SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
+_FOLDERS = frozenset("/ /etc /etc/ecs /home /home/ec2-user /opt /root /tmp /usr/local /var/log".split())  # noqa: SIM905 - a list of words
+"""Folders that are there on each instance."""
+
+_DECLARING = frozenset({"declare", "export", "local", "readonly", "typeset"})
+_SETTINGS = ("/etc/os-release", "/etc/profile", "/etc/environment", "/etc/sysconfig/", CONFIGURATION)
+_PROXY = re.compile(r"https?_proxy", re.IGNORECASE)
+
+
+def _statuses(state: State, status: bool | None) -> States:
+    """Return a state with each outcome that a command may have."""
+    both = (True, False) if status is None else (status,)
+    return tuple(state._replace(status=each) for each in both)
+
+
+def _may_end(pipeline: Pipeline) -> bool:
+    """Return whether a failure of a pipeline ends a script under `set -e`: inside of a block it has done so before."""
+    last = pipeline.commands[-1]
+    return len(pipeline.commands) > 1 or isinstance(last, Simple) or (isinstance(last, Group) and last.subshell)
+
+
+def _gone(arguments: Sequence[str], state: State) -> States:
+    """Return the states behind a change of the working directory, which may not be there."""
+    path = Call("", (), "", "", state.cwd).path(arguments[0]) if len(arguments) == 1 else COMPUTED
+    inside = state._replace(cwd=path)
+    return (inside,) if path in _FOLDERS else (inside, state._replace(status=False))
+
+
+def _declared(words: Sequence[str], state: State, act: str) -> State:
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals:
+            state = state.assigned(name, value)
+    # What a script exports reaches its own commands only, but tells that the way is by a proxy.
+    is_proxy = any(map(_PROXY.search, words))
+    return state._replace(instance=state.instance.rerouted(act)) if is_proxy else state
+
+
+def _with_options(words: Sequence[str], state: State, line: str) -> State:
+    options = set(state.options)
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        names = [*word[1:]]
+        if not re.fullmatch(r"[+-][a-zA-Z]+", word) or ("o" in names and not left):
+            raise unread(line)
+        if "o" in names:
+            long = left.pop(0)
+            names = [each for each in names if each != "o"] + [{"errexit": "e", "nounset": "u"}.get(long, long)]
+        options = options | {*names} if word[0] == "-" else options - {*names}
+    if "n" in options:
+        raise unread(line)
+    return state._replace(options=frozenset(options & {"e", "u", "pipefail"}))

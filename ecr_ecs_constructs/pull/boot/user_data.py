@@ -2,7 +2,8 @@
 
 The ECS agent registers with the cluster that its configuration names, and with the one called `default` where it
 names none. User data is read as the operating system reads it: cloud-init (scripts, cloud-config, MIME archives) on
-Linux, TOML on Bottlerocket, PowerShell on Windows.
+Linux, TOML on Bottlerocket, PowerShell on Windows. It is a closed world: what is not known to be harmless makes the
+answer unknown.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bootstrap_container_instance.html
@@ -19,11 +20,21 @@ from typing import NamedTuple, cast
 from ecr_ecs_constructs.cloudformation.stand_ins import STAND_IN, StandIns
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Text, Value
 from ecr_ecs_constructs.pull.ami import System
-from ecr_ecs_constructs.pull.boot.bottlerocket import is_toml, read_toml
+from ecr_ecs_constructs.pull.boot.bottlerocket import follow_toml, is_toml
 from ecr_ecs_constructs.pull.boot.cfn_init import Setup, Step
-from ecr_ecs_constructs.pull.boot.cloud_init import CloudInit
-from ecr_ecs_constructs.pull.boot.first_boot import COMPUTED, CONFIGURATION, MAX_SIZE, FirstBoot, decoded, meaningful
-from ecr_ecs_constructs.pull.boot.powershell import is_powershell, read_powershell
+from ecr_ecs_constructs.pull.boot.cloud_init import CloudInit, is_of_shell
+from ecr_ecs_constructs.pull.boot.expansion import State, States
+from ecr_ecs_constructs.pull.boot.instance import (
+    CONFIGURATION,
+    MAX_SIZE,
+    Instance,
+    UnreadError,
+    decoded,
+    meaningful,
+    shown,
+)
+from ecr_ecs_constructs.pull.boot.powershell import follow_powershell, is_powershell
+from ecr_ecs_constructs.pull.boot.settings import CLUSTER, COMPUTED
 
 DEFAULT_CLUSTER = "default"
 """The cluster that an agent joins whose configuration names none."""
@@ -67,11 +78,144 @@ def plain(node: Content) -> Content:
     return cast("Content", [plain(item) for item in node]) if isinstance(node, list) else node
 
 
-def _untold(*_: object) -> Iterable[Step]:
+def untold(*_: object) -> Iterable[Step]:
+    """Tell nothing of what `cfn-init` does."""
     return ()
 
 
-def read_user_data(value: Value, system: System | None, setup: Setup = _untold, region: str | None = None) -> Join:
+class Followed(NamedTuple):
+    """User data that is followed up to some place.
+
+    Attributes:
+        states: all states that it may lead to.
+        rest: what goes on in what is to come.
+        unread: what is not followed, so that nothing behind it is; empty where all is.
+        installs: whether it mentions the agent as what is installed.
+        mentions: whether it mentions the setting that names the cluster.
+    """
+
+    states: States
+    rest: str = ""
+    unread: str = ""
+    installs: bool = False
+    mentions: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """True where nothing behind it matters."""
+        return bool(self.unread) or all(state.left for state in self.states)
+
+
+class UserData:
+    """Follows the user data of an instance, as a whole or, where it is a script, piece by piece."""
+
+    def __init__(self, texts: StandIns, setup: Setup = untold, region: str | None = None) -> None:
+        """Begin with an instance that nothing was done to.
+
+        Args:
+            texts: the characters that stand for holes in the user data.
+            setup: gives what `cfn-init` does for a resource and config sets.
+            region: that of the instance, None where it is not known.
+        """
+        self._texts = texts
+        self._setup = setup
+        self._instance = Instance(region=region)
+
+    def begun(self, piece: str | Text) -> Followed:
+        """Return what the first piece of a script leads to: the line with its interpreter, and perhaps more."""
+        encoded = self._texts.encode(piece)
+        states, rest = CloudInit(self._texts, self._setup).begin(encoded, (State(self._instance),))
+        return self.gone_on(Followed(states), rest, more=True)
+
+    def gone_on(self, before: Followed, piece: str | Text, *, more: bool) -> Followed:
+        """Return what another piece of a script leads to.
+
+        Args:
+            before: what the pieces before it lead to.
+            piece: the piece.
+            more: whether it is not the last one.
+        """
+        encoded = before.rest + self._texts.encode(piece)
+        found = before._replace(
+            rest="",
+            installs=before.installs or _AGENT.search(encoded) is not None,
+            mentions=before.mentions or _mentions(encoded),
+        )
+        if before.unread or len(encoded) > MAX_SIZE:
+            return found._replace(unread=before.unread or _TOO_LONG)
+        try:
+            states, rest = CloudInit(self._texts, self._setup).go_on(encoded, before.states, more=more)
+        except UnreadError as error:
+            return found._replace(unread=str(error))
+        return found._replace(states=states, rest=rest)
+
+    def whole(self, value: str | Text, system: System | None) -> Followed:
+        """Return what all of user data leads to.
+
+        Args:
+            value: the user data.
+            system: of the machine image, None where it is not known.
+        """
+        encoded = self._texts.encode(value)
+        source = decoded(encoded)
+        found = Followed((), installs=_AGENT.search(source) is not None, mentions=_mentions(source))
+        if re.fullmatch(STAND_IN, encoded.strip()):
+            return found._replace(unread=f"user data is {value}, known only at deployment")
+        if len(source) > MAX_SIZE:
+            return found._replace(unread=_TOO_LONG)
+        try:
+            return found._replace(states=self._states(source, system))
+        except UnreadError as error:
+            return found._replace(unread=str(error))
+
+    def _states(self, source: str, system: System | None) -> States:
+        if system is System.BOTTLEROCKET or (system is None and is_toml(source)):
+            return (State(follow_toml(source, self._instance)),)
+        if system is System.WINDOWS or (system is None and is_powershell(source)):
+            return (State(follow_powershell(source, self._instance)),)
+        return CloudInit(self._texts, self._setup).follow(source, self._instance)
+
+    def join(self, followed: Followed) -> Join:
+        """Return which cluster an instance joins, by what its user data leads to."""
+        if followed.unread:
+            unread = str(self._texts.decode(followed.unread))
+            return Join(Certainty.UNKNOWN, None, unread, installs=True, reroutes=unread)
+        return self._concluded(followed)
+
+    def _concluded(self, followed: Followed) -> Join:
+        instances = [*dict.fromkeys(state.instance.finished for state in followed.states)]
+        clusters = [*dict.fromkeys(instance.cluster for instance in instances)]
+        installs = followed.installs or any(instance.fetches for instance in instances)
+        reroutes = str(self._texts.decode(next((each.reroutes for each in instances if each.reroutes), "")))
+        named = clusters[0]
+        unclear = next((each.doubt for each in instances if each.doubt), "") if named else ""
+        if len(clusters) > 1:
+            parted = next(state.parted for state in followed.states)
+            unclear = f"user data runs {shown(parted)}, whose outcome decides the cluster"
+        elif named and not unclear and not _CLUSTER_NAME.fullmatch(named):
+            unclear = f"user data names the cluster {named}, which no cluster can be called"
+            if COMPUTED in named:
+                unclear = "user data computes the name of the cluster on the instance"
+        if unclear:
+            return Join(Certainty.UNKNOWN, None, str(self._texts.decode(unclear)), installs, reroutes)
+        settings = tuple((key, self._texts.decode(value)) for key, value in _settings(instances))
+        if named:
+            cluster = self._texts.decode(named)
+            return Join(Certainty.SAID, cluster, f"user data names the cluster {cluster}", installs, reroutes, settings)
+        evidence = next((each.ignored for each in instances if each.ignored), "")
+        if not evidence:
+            elsewhere = f"user data mentions ECS_CLUSTER, but does not set it in {CONFIGURATION}"
+            evidence = elsewhere if followed.mentions else "user data names no cluster"
+        said = str(self._texts.decode(evidence))
+        return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings)
+
+
+def is_script(start: str) -> bool:
+    """Return whether user data that starts so is a script that can be followed piece by piece."""
+    return "\n" in start and is_of_shell(start)
+
+
+def read_user_data(value: Value, system: System | None, setup: Setup = untold, region: str | None = None) -> Join:
     """Return which cluster user data joins.
 
     Args:
@@ -83,24 +227,13 @@ def read_user_data(value: Value, system: System | None, setup: Setup = _untold, 
     if value is ABSENT or value is None:
         return Join(Certainty.SILENT, DEFAULT_CLUSTER, "there is no user data")
     if not isinstance(value, (str, Text)):
-        return Join(Certainty.UNKNOWN, None, "user data is no text", installs=True)
-    texts = StandIns()
-    encoded = texts.encode(value)
-    source = decoded(encoded)
-    boot = FirstBoot(region)
-    if re.fullmatch(STAND_IN, encoded.strip()):
-        boot.not_followed(f"user data is {value}, known only at deployment")
-    elif len(source) > MAX_SIZE:
-        boot.not_followed(f"user data of more than {MAX_SIZE} characters is not followed")
-    elif system is System.BOTTLEROCKET or (system is None and is_toml(source)):
-        read_toml(source, boot)
-    elif system is System.WINDOWS or (system is None and is_powershell(source)):
-        read_powershell(source, boot)
-    else:
-        CloudInit(texts, setup, boot).read(source)
-    return _conclude(texts, source, boot)
+        return Join(Certainty.UNKNOWN, None, NO_TEXT, installs=True, reroutes=NO_TEXT)
+    user_data = UserData(StandIns(), setup, region)
+    return user_data.join(user_data.whole(value, system))
 
 
+NO_TEXT = "user data is no text"
+_TOO_LONG = f"user data of more than {MAX_SIZE} characters is not followed"
 _AGENT = re.compile(r"ecs-init|ecs-agent|ecs-anywhere|\binstall\b[^\n]{0,200}\becs\b")
 
 _CLUSTER_NAME = re.compile(
@@ -112,24 +245,14 @@ Source: https://github.com/aws/amazon-ecs-agent/blob/master/agent/config/types.g
 """
 
 
-def _conclude(texts: StandIns, source: str, boot: FirstBoot) -> Join:
-    boot.finish()
-    named = boot.named
-    installs = boot.runs or _AGENT.search(source) is not None
-    reroutes = str(texts.decode(boot.reroutes)) if boot.reroutes else ""
-    settings = tuple((key, texts.decode(value)) for key, value in boot.settings.items())
-    unclear = boot.unclear or (boot.stops if named else "")
-    if named and not unclear and not _CLUSTER_NAME.fullmatch(named):
-        unclear = f"user data names the cluster {named}, which no cluster can be called"
-        if COMPUTED in named:
-            unclear = "user data computes the name of the cluster on the instance"
-    if unclear:
-        return Join(Certainty.UNKNOWN, None, str(texts.decode(unclear)), installs, reroutes)
-    if named:
-        cluster = texts.decode(named)
-        return Join(Certainty.SAID, cluster, f"user data names the cluster {cluster}", installs, reroutes, settings)
-    evidence = boot.ignored or "user data names no cluster"
-    if not boot.ignored and any("ECS_CLUSTER" in line for line in meaningful(source)):
-        evidence = f"user data mentions ECS_CLUSTER, but does not set it in {CONFIGURATION}"
-    said = str(texts.decode(evidence))
-    return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings)
+def _mentions(source: str) -> bool:
+    return any("ECS_CLUSTER" in line for line in meaningful(source))
+
+
+def _settings(instances: Iterable[Instance]) -> Iterable[tuple[str, str]]:
+    """Yield the settings that decide which tasks the agent takes; the value of one that is not sure is not known."""
+    every = [dict(instance.settings) for instance in instances]
+    for key in dict.fromkeys(key for settings in every for key in settings if key != CLUSTER):
+        values = {settings.get(key) for settings in every}
+        value = values.pop()
+        yield key, COMPUTED if values or value is None else value

@@ -60,7 +60,7 @@ class Pullers(InWorld):
             roles.append(role)
         found = [_by_execution_role(target) for target in roles]
         for placement in own if role is None else ():
-            found += _without_execution_role(placement, self._capacity.of(container, placement))
+            found += self._without_execution_role(container, placement, self._capacity.of(container, placement))
         return tuple(dict.fromkeys(found))
 
     def at(self, container: Container, placement: Placement, host: Host | None) -> tuple[Puller, ...]:
@@ -75,26 +75,27 @@ class Pullers(InWorld):
         roles = placement.execution_roles or (() if own is None else (own,))
         if roles:
             return tuple(map(_by_execution_role, roles))
-        return tuple(_without_execution_role(placement, () if host is None else (host,)))
+        return tuple(self._without_execution_role(container, placement, () if host is None else (host,)))
+
+    def _without_execution_role(
+        self, container: Container, placement: Placement, hosts: Sequence[Host]
+    ) -> Iterator[Puller]:
+        if placement.launch_type is None or placement.supposed:
+            yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
+        elif placement.launch_type is not LaunchType.EC2:
+            reason = f"the task has no execution role, and {placement.launch_type.value} pulls by nothing else"
+            yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
+        elif not hosts:
+            reason = f"{self._capacity.absence(container, placement)}: {placement.evidence}"
+            yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
+        else:
+            for host in hosts:
+                yield from _of_host(host)
 
 
 def _by_execution_role(target: Target) -> Puller:
     reason = f"{EXECUTION_ROLE} {target}, which {target.doubt}" if target.doubt else ""
     return Puller(EXECUTION_ROLE, None if target.doubt else target, reason=reason)
-
-
-def _without_execution_role(placement: Placement, hosts: Sequence[Host]) -> Iterator[Puller]:
-    if placement.launch_type is None or placement.supposed:
-        yield Puller(EXECUTION_ROLE, None, placement, reason=f"where it runs is not known: {placement.evidence}")
-    elif placement.launch_type is not LaunchType.EC2:
-        reason = f"the task has no execution role, and {placement.launch_type.value} pulls by nothing else"
-        yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
-    elif not hosts:
-        reason = f"the container instances are not in the templates: {placement.evidence}"
-        yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
-    else:
-        for host in hosts:
-            yield from _of_host(host)
 
 
 def _of_host(host: Host) -> Iterator[Puller]:

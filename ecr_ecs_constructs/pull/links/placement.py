@@ -62,7 +62,7 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
                 yield from _unserved(placement, here.networks.unserved(container, placement, pool.hosts), where)
             yield from _members(here, placement, pool.hosts)
         else:
-            yield from _without_instances(here, placement, where)
+            yield from _without_instances(here, container, placement, where)
 
 
 def _usable(placement: Placement, where: Resource) -> Iterator[Answer]:
@@ -123,10 +123,13 @@ def _members(here: Here, placement: Placement, hosts: Sequence[Host]) -> Iterato
             yield answer._replace(why=f"{placement.evidence}; {answer.why}")
 
 
-def _without_instances(here: Here, placement: Placement, where: Resource) -> Iterator[Answer]:
-    strays = [*_strays(here, placement)]
+def _without_instances(here: Here, container: Container, placement: Placement, where: Resource) -> Iterator[Answer]:
+    unclear = here.capacity.unclear(container, placement)
+    for host, joined in unclear:
+        yield _unknown(*host.place_of("UserData"), f"the container instances: {joined.why}", joined.why)
+    strays = [*_strays(here, placement)] if not unclear else []
     yield from strays
-    if not strays:
+    if not strays and not unclear:
         cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
         why = f"{placement.evidence}; no container instances of {cluster} are in the templates"
         yield _unknown(where, "Properties", f"where it runs: {why}", why)

@@ -192,7 +192,7 @@ class Networks(InWorld):
             on_instances = placement.launch_type is LaunchType.EC2
             hosts: tuple[Host | None, ...] = self._capacity.of(container, placement) if on_instances else (None,)
             if not hosts:
-                why = f"the container instances are not in the templates: {placement.evidence}"
+                why = f"{self._capacity.absence(container, placement)}: {placement.evidence}"
                 yield _Departure(place, unknown=why)
             for host in hosts:
                 yield from self._from(container, placement, host)

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, flag, shown
 from ecr_ecs_constructs.pull.ami import Ami, System
 from ecr_ecs_constructs.pull.answer import Answer, all_of
-from ecr_ecs_constructs.pull.boot.first_boot import DRIVERS, NO_PRIVILEGED, RESERVED, TASK_ENI
+from ecr_ecs_constructs.pull.boot.settings import DRIVERS, NO_PRIVILEGED, RESERVED, TASK_ENI
 from ecr_ecs_constructs.pull.boot.user_data import Certainty, Join
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine

@@ -167,6 +167,33 @@ class Capacity(InWorld):
         )
 
     @asked
+    def unclear(self, container: Container, placement: Placement) -> tuple[tuple[Host, Answer], ...]:
+        """Return the instances that may join the cluster of a placement, and why that is not known.
+
+        Args:
+            container: the container that is placed.
+            placement: where; one by a capacity provider has none.
+        """
+        if placement.provider is not None or placement.launch_type is not LaunchType.EC2:
+            return ()
+        where = (placement.runner or container.resource).template
+        cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
+        templates = [each for each in self.world.root.templates if near(each, where)]
+        launching = (each for one in templates for type_ in LAUNCHING for each in one.by_type.get(type_, ()))
+        hosts = (host for each in launching for host in self._hosts.of(each) if not self.is_provided(host))
+        answers = ((host, self._joins.to(host, cluster)) for host in hosts if self._may_be_container_instance(host))
+        return tuple((host, answer) for host, answer in answers if answer.truth is None)
+
+    def _may_be_container_instance(self, host: Host) -> bool:
+        is_unclear = any(join.certainty is Certainty.UNKNOWN for join in self._joins.of(host))
+        return host.launch is not None and (is_unclear or self.is_container_instance(host))
+
+    def absence(self, container: Container, placement: Placement) -> str:
+        """Return why no container instances of a placement are known."""
+        unclear = self.unclear(container, placement)
+        return unclear[0][1].why if unclear else "the container instances are not in the templates"
+
+    @asked
     def is_container_instance(self, host: Host) -> bool:
         """Return whether instances run ECS.
 

@@ -4,19 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import cast
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
+from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
-from ecr_ecs_constructs.cloudformation.values import Text, Value
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Site, Text, Value, text
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.answer import Answer, worst
 from ecr_ecs_constructs.pull.boot.cfn_init import Step, steps
-from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty, Join, plain, read_user_data
+from ecr_ecs_constructs.pull.boot.user_data import (
+    DEFAULT_CLUSTER,
+    NO_TEXT,
+    Certainty,
+    Followed,
+    Join,
+    UserData,
+    is_script,
+    plain,
+    read_user_data,
+)
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.placement.kinds import itself
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import CLUSTER, References, Target
+
+
+class Script:
+    """A script of a template that is joined of pieces; each is evaluated alone, and followed behind the one before it.
+
+    Ten conditions in ten pieces are twenty questions, and not a thousand worlds.
+
+    Attributes:
+        template: the template.
+        separator: what stands between the pieces.
+        pieces: the pieces.
+        texts: the characters that stand for holes in them.
+    """
+
+    def __init__(self, template: Template, separator: str, pieces: Sequence[Content]) -> None:
+        self.template = template
+        self.separator = separator
+        self.pieces = pieces
+        self.texts = StandIns()
 
 
 class Joins(InWorld):
@@ -34,12 +65,53 @@ class Joins(InWorld):
         if launch is None:
             why = f"what launches {host.resource.logical_id} is not in the templates"
             return (Join(Certainty.UNKNOWN, None, why, installs=True),)
-        data: Value = None
-        template = launch.resource.template
-        for site in self.world.sites(launch.resource, "UserData", launch):
-            data = self.world.evaluate(template, self.world.root.rewritten(plain, site.node)).value
         systems = dict.fromkeys(ami.product.system if ami.product else None for ami in self._machines.amis(host))
+        template, data = launch.resource.template, cast("Value", None)
+        for site in self.world.sites(launch.resource, "UserData", launch):
+            script = self._script(site) if systems.keys() <= {System.AMAZON_LINUX, None} else None
+            if script is not None:
+                return (self._followed(script),)
+            data = self.world.evaluate(template, self.world.root.rewritten(plain, site.node)).value
         return tuple(dict.fromkeys(self._read(data, system, template) for system in systems))
+
+    @asked
+    def _script(self, site: Site) -> Script | None:
+        """Return the script that user data is where it is joined of pieces."""
+        node = self.world.root.rewritten(plain, site.node)
+        joined = node.get("Fn::Join") if isinstance(node, dict) and len(node) == 1 else None
+        if not isinstance(joined, list) or len(joined) != 2:
+            return None
+        separator, pieces = joined
+        if not isinstance(separator, str) or not isinstance(pieces, list) or len(pieces) < 2:
+            return None
+        is_followed = isinstance(pieces[0], str) and is_script(pieces[0])
+        return Script(site.resource.template, separator, pieces) if is_followed else None
+
+    def _followed(self, script: Script) -> Join:
+        found: Followed | None = None
+        for index in range(len(script.pieces)):
+            found = self._behind(script, index, found)
+            if found.is_over:
+                break
+        return self._user_data(script).join(found or Followed(()))
+
+    @settled
+    def _behind(self, script: Script, index: int, before: Followed | None) -> Followed:
+        """Return what a script has led to behind one of its pieces."""
+        value = self.world.evaluate(script.template, script.pieces[index]).value
+        user_data, more = self._user_data(script), index + 1 < len(script.pieces)
+        if not isinstance(value, (str, Text)) and value is not ABSENT:
+            return Followed((), unread=NO_TEXT)
+        if before is None:
+            return user_data.begun("" if value is ABSENT else value)
+        piece = "" if value is ABSENT else text(script.separator, value)
+        return user_data.gone_on(before, piece, more=more)
+
+    def _user_data(self, script: Script) -> UserData:
+        def setup(name: str, sets: Sequence[str]) -> Sequence[Step]:
+            return self._initialization(script.template, name, sets)
+
+        return UserData(script.texts, setup, script.template.region)
 
     @asked
     def _remembered(self, data: str | Text | None, system: System | None, template: Template) -> Join:

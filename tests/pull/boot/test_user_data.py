@@ -13,17 +13,17 @@ from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Kind, text
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot import (
-    blocks,
     bottlerocket,
     cfn_init,
     cloud_init,
     commands,
-    effects,
-    first_boot,
+    expansion,
+    instance,
     powershell,
+    settings,
     shell,
+    syntax,
     user_data,
-    words,
 )
 from ecr_ecs_constructs.pull.boot.cfn_init import Step
 from ecr_ecs_constructs.pull.boot.user_data import Join, read_user_data
@@ -63,9 +63,14 @@ COMPUTED = "? user data computes the name of the cluster on the instance"
 NOT_CALLED = '? user data names the cluster "main", which no cluster can be called'
 
 
-def may_name(command: str, more: str = "") -> str:
+def unread(command: str) -> str:
     shown = command if len(command) <= 60 else f"{command[:60]}…"
-    return f"? user data runs '{shown}', which may name a cluster{more}"
+    return f"? user data runs '{shown}', which is not followed +"
+
+
+def parted(command: str) -> str:
+    shown = command if len(command) <= 60 else f"{command[:60]}…"
+    return f"? user data runs '{shown}', whose outcome decides the cluster"
 
 
 def may_stop(command: str) -> str:
@@ -84,7 +89,9 @@ def may_stop(command: str) -> str:
         pytest.param("#!/bin/bash\necho 'ECS_CLUSTER=main' >> /etc/ecs/ecs.config", "main", id="single quotes"),
         pytest.param('#!/bin/bash\necho ECS_CLUSTER="main" >> /etc/ecs/ecs.config', "main", id="double quotes"),
         pytest.param('#!/bin/bash\necho "ECS_CLUSTER=main" | tee -a /etc/ecs/ecs.config', "main", id="tee"),
-        pytest.param("#!/bin/bash\necho -e 'ECS_CLUSTER=main\\nECS_X=1' > /etc/ecs/ecs.config", "main", id="escape"),
+        pytest.param(
+            "#!/bin/bash\necho -e 'ECS_CLUSTER=main\\nECS_LOGLEVEL=warn' > /etc/ecs/ecs.config", "main", id="escape"
+        ),
         pytest.param(
             "#!/bin/bash\ncat <<'EOF' >> /etc/ecs/ecs.config\nECS_CLUSTER=main\nECS_LOGLEVEL=debug\nEOF",
             "main",
@@ -98,9 +105,7 @@ def may_stop(command: str) -> str:
             "${Cluster}",
             id="reference beside private characters",
         ),
-        pytest.param(
-            "#!/bin/bash\n\U000f0001", "? user data runs '\U000f0001', which may name a cluster +", id="private"
-        ),
+        pytest.param("#!/bin/bash\n\U000f0001", "? user data runs '\U000f0001', which is not followed +", id="private"),
         pytest.param(
             text("#!/bin/bash\necho ECS_CLUSTER=", P, "-main >> /etc/ecs/ecs.config"), "${Extra}-main", id="half known"
         ),
@@ -140,8 +145,8 @@ def may_stop(command: str) -> str:
             id="computed",
         ),
         pytest.param(
-            "#!/bin/bash\nif x; then C=a; fi\nC=b\nC=c\necho ECS_CLUSTER=$C >> /etc/ecs/ecs.config",
-            "c +",
+            "#!/bin/bash\nif test -d /x; then C=a; fi\nC=b\nC=c\necho ECS_CLUSTER=$C >> /etc/ecs/ecs.config",
+            "c",
             id="variable of two values",
         ),
         pytest.param(
@@ -151,7 +156,7 @@ def may_stop(command: str) -> str:
         ),
         pytest.param(
             "#!/bin/bash\nsed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=main/' /etc/ecs/ecs.config",
-            may_name("sed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=main/' /etc/ecs/ecs.config", " +"),
+            unread("sed -i 's/ECS_CLUSTER=.*/ECS_CLUSTER=main/' /etc/ecs/ecs.config"),
             id="sed",
         ),
         pytest.param("#!/bin/bash\nyum update -y && yum install -y amazon-efs-utils", SILENT, id="says nothing"),
@@ -165,39 +170,39 @@ def may_stop(command: str) -> str:
         ),
         pytest.param(
             "#!/bin/bash\necho $SETTINGS >> /etc/ecs/ecs.config",
-            "? user data runs 'echo $SETTINGS >> /etc/ecs/ecs.config', which may name a cluster",
+            "? user data runs 'echo $SETTINGS >> /etc/ecs/ecs.config', which is not followed +",
             id="settings from a variable",
         ),
         pytest.param(
             text("#!/bin/bash\necho ", P, " >> /etc/ecs/ecs.config"),
-            "? user data runs 'echo ${Extra} >> /etc/ecs/ecs.config', which may name a cluster",
+            "? user data runs 'echo ${Extra} >> /etc/ecs/ecs.config', which is not followed +",
             id="settings from a parameter",
         ),
         pytest.param(
             "#!/bin/bash\nmv /tmp/x /etc/ecs/ecs.config",
-            "? user data runs 'mv /tmp/x /etc/ecs/ecs.config', which may name a cluster",
+            "? user data runs 'mv /tmp/x /etc/ecs/ecs.config', which is not followed +",
             id="settings from a file",
         ),
         pytest.param(
             "#!/bin/bash\naws s3 cp s3://bucket/ecs.config /etc/ecs/ecs.config",
-            "? user data runs 'aws s3 cp s3://bucket/ecs.config /etc/ecs/ecs.config', which may name a cluster +",
+            "? user data runs 'aws s3 cp s3://bucket/ecs.config /etc/ecs/ecs.config', which is not followed +",
             id="settings from a bucket",
         ),
         pytest.param(
             "#!/bin/bash\ncurl https://example.org/join.sh | bash",
-            "? user data runs 'curl https://example.org/join.sh | bash', which may name a cluster +",
+            "? user data runs 'curl https://example.org/join.sh | bash', which is not followed +",
             id="fetched script",
         ),
         pytest.param(
             text("#!/bin/bash\n", P, "\nyum update -y"),
-            "? user data runs '${Extra}', which may name a cluster +",
+            "? user data runs '${Extra}', which is not followed +",
             id="line from a parameter",
         ),
         pytest.param(f"#!/bin/bash\nyum install -y ecs-init\n{JOIN}", "main +", id="installs the agent"),
         pytest.param(
             f"#!/bin/bash\namazon-linux-extras install -y ecs\n{JOIN}", "main +", id="installs the agent as an extra"
         ),
-        pytest.param(f"#!/bin/bash\n/opt/setup\n{JOIN}", "main +", id="names it and runs something"),
+        pytest.param(f"#!/bin/bash\n/opt/setup\n{JOIN}", unread("/opt/setup"), id="names it and runs something"),
         pytest.param(
             f"{JOIN}\n",
             "silent: cloud-init runs no user data that begins with 'echo ECS_CLUSTER=main >> /etc/ecs/ecs.config' "
@@ -237,7 +242,7 @@ def may_stop(command: str) -> str:
         ),
         pytest.param(
             "#cloud-config\nruncmd:\n  - /opt/join",
-            "? user data runs '/opt/join', which may name a cluster +",
+            "? user data runs '/opt/join', which is not followed +",
             id="cloud-config, other command",
         ),
         pytest.param("#cloud-config\ntimezone: Europe/Berlin", SILENT, id="cloud-config says nothing"),
@@ -273,15 +278,15 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
     ("script", "expected"),
     [
         # What comes last counts.
-        pytest.param(f"{JOIN}\necho ECS_X=1 > {CONFIG}", ELSEWHERE, id="overwritten"),
-        pytest.param(f"{JOIN}\necho ECS_X=1 | sudo tee {CONFIG}", ELSEWHERE, id="overwritten by tee"),
+        pytest.param(f"{JOIN}\necho ECS_LOGLEVEL=warn > {CONFIG}", ELSEWHERE, id="overwritten"),
+        pytest.param(f"{JOIN}\necho ECS_LOGLEVEL=warn | sudo tee {CONFIG}", ELSEWHERE, id="overwritten by tee"),
         *(
             pytest.param(f"echo ECS_CLUSTER=main | {sudo} tee {CONFIG}", "main", id=f"tee by {sudo}")
             for sudo in ("sudo", "sudo -E", "sudo -u root", "sudo --user=root", "time sudo -n")
         ),
         *(
             pytest.param(
-                command := f"echo ECS_CLUSTER=main | {sudo} tee {CONFIG}", may_name(command, more), id=f"tee by {sudo}"
+                command := f"echo ECS_CLUSTER=main | {sudo} tee {CONFIG}", unread(command), id=f"tee by {sudo}"
             )
             for sudo, more in (
                 ("sudo -u ec2-user", ""),
@@ -292,41 +297,45 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
                 ("time sudo -u ec2-user", ""),
             )
         ),
-        pytest.param(f"sudo -u ec2-user bash -c '{JOIN}'", may_name(JOIN), id="script of another user"),
-        pytest.param(f"(sleep 900; {JOIN}) &", may_name(f"(sleep 900; {JOIN}) &"), id="in the background"),
-        pytest.param(f"{{ sleep 900; {JOIN}; }} &\ntrue", may_name(f"{{ sleep 900; {JOIN}; }} &"), id="group behind"),
+        pytest.param(
+            f"sudo -u ec2-user bash -c '{JOIN}'",
+            unread(f"sudo -u ec2-user bash -c '{JOIN}'"),
+            id="script of another user",
+        ),
+        pytest.param(f"(sleep 900; {JOIN}) &", unread(f"(sleep 900; {JOIN}) &"), id="in the background"),
+        pytest.param(f"{{ sleep 900; {JOIN}; }} &\ntrue", unread(f"{{ sleep 900; {JOIN}; }} &"), id="group behind"),
         pytest.param(
             f"(sleep 900; echo ECS_CLUSTER=main) > {CONFIG} &",
-            may_name(f"(sleep 900; echo ECS_CLUSTER=main) > {CONFIG} &"),
+            unread(f"(sleep 900; echo ECS_CLUSTER=main) > {CONFIG} &"),
             id="redirected in the background",
         ),
-        pytest.param(f"(sleep 9; date) &\n{JOIN}", "main", id="something else in the background"),
+        pytest.param(f"(sleep 9; date) &\n{JOIN}", unread("(sleep 9; date) &"), id="something else in the background"),
         pytest.param(f"({JOIN}) && true", "main", id="in a subshell"),
         pytest.param(f"sudo -u ec2-user echo ECS_CLUSTER=main >> {CONFIG}", "main", id="redirected by root"),
-        pytest.param(f"{JOIN}\ncat <<EOF > {CONFIG}\nECS_X=1\nEOF", ELSEWHERE, id="overwritten by a here document"),
+        pytest.param(
+            f"{JOIN}\ncat <<EOF > {CONFIG}\nECS_LOGLEVEL=warn\nEOF", ELSEWHERE, id="overwritten by a here document"
+        ),
         pytest.param(f"{JOIN}\n> {CONFIG}", ELSEWHERE, id="emptied"),
         pytest.param(f"{JOIN}\nrm -f {CONFIG}", ELSEWHERE, id="removed"),
         pytest.param(f"rm -f {CONFIG}\n{JOIN}", "main", id="removed before"),
-        pytest.param(f"{JOIN}\nrm -rf /etc/ecs", may_name("rm -rf /etc/ecs"), id="folder removed"),
-        pytest.param(f"{JOIN}\necho ECS_X=1 >> {CONFIG}", "main", id="appended to"),
-        pytest.param(f"{JOIN}\necho ECS_X=$(date) >> {CONFIG}", "main", id="another setting, computed"),
-        pytest.param(f"{JOIN}\necho $X >> {CONFIG}", may_name(f"echo $X >> {CONFIG}"), id="settings from a variable"),
+        pytest.param(f"{JOIN}\nrm -rf /etc/ecs", unread("rm -rf /etc/ecs"), id="folder removed"),
+        pytest.param(f"{JOIN}\necho ECS_LOGLEVEL=warn >> {CONFIG}", "main", id="appended to"),
+        pytest.param(f"{JOIN}\necho ECS_LOGFILE=$(date) >> {CONFIG}", "main", id="another setting, computed"),
+        pytest.param(f"{JOIN}\necho $X >> {CONFIG}", unread(f"echo $X >> {CONFIG}"), id="settings from a variable"),
+        pytest.param(f"{JOIN}\naws s3 cp s3://b/x {CONFIG}", unread(f"aws s3 cp s3://b/x {CONFIG}"), id="replaced"),
         pytest.param(
-            f"{JOIN}\naws s3 cp s3://b/x {CONFIG}", may_name(f"aws s3 cp s3://b/x {CONFIG}", " +"), id="replaced"
+            f"aws s3 cp s3://b/x {CONFIG}\n{JOIN}", unread(f"aws s3 cp s3://b/x {CONFIG}"), id="replaced before"
         ),
-        pytest.param(f"aws s3 cp s3://b/x {CONFIG}\n{JOIN}", "main +", id="replaced before"),
-        pytest.param(f"{JOIN}\n/opt/setup", may_name("/opt/setup", " +"), id="what may do anything"),
+        pytest.param(f"{JOIN}\n/opt/setup", unread("/opt/setup"), id="what may do anything"),
         pytest.param(f"{JOIN}\npip3 install awscli\ncurl -O https://x.org/y", "main +", id="what leaves it alone"),
-        pytest.param(f"{JOIN}\ncd /etc/ecs && rm *", may_name("cd /etc/ecs && rm *"), id="removed where it stands"),
-        pytest.param(f"{JOIN}\ncd /etc\nrm -rf ecs", may_name("rm -rf ecs"), id="folder removed from above"),
-        pytest.param(f"{JOIN}\nrm -rf /etc/e*", may_name("rm -rf /etc/e*"), id="removed by a pattern"),
-        pytest.param(
-            f"{JOIN}\nfind /etc -name x -delete", may_name("find /etc -name x -delete", " +"), id="found and removed"
-        ),
+        pytest.param(f"{JOIN}\ncd /etc/ecs && rm *", unread("cd /etc/ecs && rm *"), id="removed where it stands"),
+        pytest.param(f"{JOIN}\ncd /etc\nrm -rf ecs", unread("rm -rf ecs"), id="folder removed from above"),
+        pytest.param(f"{JOIN}\nrm -rf /etc/e*", unread("rm -rf /etc/e*"), id="removed by a pattern"),
+        pytest.param(f"{JOIN}\nfind /etc -name x -delete", unread("find /etc -name x -delete"), id="found and removed"),
         pytest.param(f"{JOIN}\nrm -rf /var/cache/yum /tmp/*", "main", id="other files removed"),
         pytest.param(f"trap 'rm {CONFIG}' EXIT\n{JOIN}", may_stop(f"trap 'rm {CONFIG}' EXIT"), id="removed at the end"),
-        pytest.param(f"exec /opt/x\n{JOIN}", may_name("exec /opt/x", " +"), id="behind another program"),
-        pytest.param(f"echo() {{ cat; }}\n{JOIN}", ELSEWHERE, id="function in place of a command"),
+        pytest.param(f"exec /opt/x\n{JOIN}", unread("exec /opt/x"), id="behind another program"),
+        pytest.param(f"echo() {{ cat; }}\n{JOIN}", unread("echo() { cat; }"), id="function in place of a command"),
         # Only that file counts, and only what is in it.
         pytest.param("export ECS_CLUSTER=main", ELSEWHERE, id="exported only"),
         pytest.param("ECS_CLUSTER=main", ELSEWHERE, id="variable only"),
@@ -335,20 +344,24 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
         pytest.param("echo ECS_CLUSTER=main >> ecs.config", ELSEWHERE, id="another folder"),
         pytest.param("cd /etc/ecs\necho ECS_CLUSTER=main >> ecs.config", "main", id="its folder"),
         pytest.param(
-            "cd $X\necho ECS_CLUSTER=main >> ecs.config", may_name("echo ECS_CLUSTER=main >> ecs.config"), id="a folder"
+            "cd $X\necho ECS_CLUSTER=main >> ecs.config", unread("echo ECS_CLUSTER=main >> ecs.config"), id="a folder"
         ),
         pytest.param("F=/etc/ecs/ecs.config\necho ECS_CLUSTER=main >> $F", "main", id="path in a variable"),
-        pytest.param("echo ECS_CLUSTER=main >> $F", may_name("echo ECS_CLUSTER=main >> $F"), id="path from elsewhere"),
+        pytest.param("echo ECS_CLUSTER=main >> $F", unread("echo ECS_CLUSTER=main >> $F"), id="path from elsewhere"),
         pytest.param(f"{JOIN}\necho x >> /var/log/$X", "main", id="log whose path is computed"),
         pytest.param(f"{JOIN}\nF=$(mktemp)\necho x > $F", "main", id="temporary file"),
         pytest.param(f"echo '#ECS_CLUSTER=main' >> {CONFIG}", ELSEWHERE, id="comment in the file"),
-        pytest.param(f"printf ECS_X=1 >> {CONFIG}\n{JOIN}", ELSEWHERE, id="behind a line without end"),
+        pytest.param(f"printf ECS_LOGLEVEL=warn >> {CONFIG}\n{JOIN}", ELSEWHERE, id="behind a line without end"),
         pytest.param(
             f'echo \'{{"Cluster": "main"}}\' > {CONFIG}.json',
-            may_name(f'echo \'{{"Cluster": "main"}}\' > {CONFIG}.json'),
+            unread(f'echo \'{{"Cluster": "main"}}\' > {CONFIG}.json'),
             id="other configuration",
         ),
-        pytest.param(f"{JOIN}\necho '{{}}' > {CONFIG}.json", "main", id="other configuration, which counts less"),
+        pytest.param(
+            f"{JOIN}\necho '{{}}' > {CONFIG}.json",
+            unread(f"echo '{{}}' > {CONFIG}.json"),
+            id="another file of the agent",
+        ),
         # Quotes and spaces are those of the shell, or part of the value.
         pytest.param(f'cat <<EOF > {CONFIG}\nECS_CLUSTER="main"\nEOF', NOT_CALLED, id="quotes in the file"),
         pytest.param(f"echo 'ECS_CLUSTER=\"main\"' > {CONFIG}", NOT_CALLED, id="quotes in quotes"),
@@ -358,16 +371,20 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
         pytest.param(f"echo ECS_CLUSTER=' main' > {CONFIG}", "main", id="space before the value"),
         pytest.param(f"echo ECS_CLUSTER= > {CONFIG}", ELSEWHERE, id="no value"),
         pytest.param(
-            f'echo "ECS_CLUSTER=main\\nECS_X=1" > {CONFIG}',
-            "? user data names the cluster main\\nECS_X=1, which no cluster can be called",
+            f'echo "ECS_CLUSTER=main\\nECS_LOGLEVEL=warn" > {CONFIG}',
+            "? user data names the cluster main\\nECS_LOGLEVEL=warn, which no cluster can be called",
             id="escape that echo leaves",
         ),
         pytest.param(f"printf 'ECS_CLUSTER=%s\\n' 'main' > {CONFIG}", "main", id="printf"),
-        pytest.param(f"printf '%s=%s\\n' ECS_X 1 ECS_CLUSTER main > {CONFIG}", "main", id="printf of several"),
-        pytest.param(f"echo $'ECS_X=1\\nECS_CLUSTER=main' > {CONFIG}", "main", id="quotes with escapes"),
+        pytest.param(
+            f"printf '%s=%s\\n' ECS_LOGLEVEL warn ECS_CLUSTER main > {CONFIG}", "main", id="printf of several"
+        ),
+        pytest.param(f"echo $'ECS_LOGLEVEL=warn\\nECS_CLUSTER=main' > {CONFIG}", "main", id="quotes with escapes"),
         # Here documents
         pytest.param(f"cat <<EOF > {CONFIG}\n  ECS_CLUSTER=main\n  EOF", "main", id="here document to the end"),
-        pytest.param(f"cat <<EOF > {CONFIG}\nECS_X=1\n EOF\n{JOIN}", ELSEWHERE, id="here document that takes the rest"),
+        pytest.param(
+            f"cat <<EOF > {CONFIG}\nECS_LOGLEVEL=warn\n EOF\n{JOIN}", ELSEWHERE, id="here document that takes the rest"
+        ),
         pytest.param(f"cat <<-EOF > {CONFIG}\n\tECS_CLUSTER=main\n\tEOF\n> /x", "main", id="here document with tabs"),
         pytest.param(f"C=main\ncat <<EOF > {CONFIG}\nECS_CLUSTER=$C\nEOF", "main", id="here document expanded"),
         pytest.param(
@@ -381,81 +398,106 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
         pytest.param(f"cat <<EOF > /tmp/x\n{JOIN}\nEOF", ELSEWHERE, id="here document elsewhere"),
         pytest.param(f"{JOIN}\nbash <<EOF\nrm {CONFIG}\nEOF", ELSEWHERE, id="here document that is run"),
         # Groups
-        pytest.param(f"{{\n echo ECS_CLUSTER=main\n echo ECS_X=1\n}} >> {CONFIG}", "main", id="group"),
-        pytest.param(f"(echo ECS_X=1; echo ECS_CLUSTER=main) > {CONFIG}", "main", id="subshell"),
-        pytest.param(f"{JOIN}\n{{ echo ECS_X=1; }} > {CONFIG}", ELSEWHERE, id="overwritten by a group"),
+        pytest.param(
+            f"{{\n echo ECS_CLUSTER=main\n echo ECS_LOGLEVEL=warn\n}} >> {CONFIG}", unread("{"), id="group redirected"
+        ),
+        pytest.param(f"{{ echo x; {JOIN}; }}", "main", id="group"),
+        pytest.param(
+            f"(date; echo ECS_CLUSTER=main) > {CONFIG}",
+            unread(f"(date; echo ECS_CLUSTER=main) > {CONFIG}"),
+            id="subshell",
+        ),
+        pytest.param(
+            f"{JOIN}\n{{ echo x; }} > {CONFIG}", unread(f"{{ echo x; }} > {CONFIG}"), id="overwritten by a group"
+        ),
         pytest.param(f'bash -c "{JOIN}"', "main", id="shell in a shell"),
         pytest.param(f"C=$(echo main)\necho ECS_CLUSTER=$C > {CONFIG}", "main", id="substitution"),
         pytest.param(f"{JOIN}\nX=$(rm {CONFIG})", ELSEWHERE, id="removed in a substitution"),
         pytest.param("exec > >(tee /var/log/x | logger) 2>&1\n" + JOIN, "main", id="log of all"),
         pytest.param(
-            f"echo '#!/bin/sh\nrm {CONFIG}' > /x\n{JOIN}\nchmod +x /x && /x", ELSEWHERE, id="script that it writes"
+            f"echo '#!/bin/sh\nrm {CONFIG}' > /x\n{JOIN}\nchmod +x /x && /x",
+            unread("chmod +x /x && /x"),
+            id="script that it writes",
         ),
         # What is done only perhaps
-        pytest.param(f"if test -d /x; then {JOIN}; fi", may_name(f"if test -d /x; then {JOIN}; fi"), id="branch"),
+        pytest.param(f"if test -d /x; then {JOIN}; fi", parted(f"if test -d /x; then {JOIN}; fi"), id="branch"),
         pytest.param(
-            f"{JOIN}\nif test -d /x; then echo ECS_X=1 >> {CONFIG}; fi", "main", id="other setting in a branch"
+            f"{JOIN}\nif test -d /x; then echo ECS_LOGLEVEL=warn >> {CONFIG}; fi",
+            "main",
+            id="other setting in a branch",
         ),
         pytest.param(f"{JOIN}\nif test -d /x; then {JOIN}; fi", "main", id="the same in a branch"),
         pytest.param(f"if test -d /x; then echo x; fi\n{JOIN}", "main", id="behind a branch"),
+        pytest.param(f"X=main echo ECS_CLUSTER=$X > {CONFIG}", COMPUTED, id="variable of the command alone"),
+        pytest.param(f"X=main\nbash -c 'echo ECS_CLUSTER=$X > {CONFIG}'", COMPUTED, id="variable of another shell"),
+        pytest.param(f"set -e\nexport X=$(false)\n{JOIN}", "main", id="failure that export hides"),
+        pytest.param(f"set +e\ntrap 'exit 1' ERR\nfalse\n{JOIN}", ELSEWHERE, id="left by a trap"),
+        pytest.param(f"cd /x\n{JOIN}", parted("cd /x"), id="folder that may not be there"),
+        pytest.param(f"IFS=,\n{JOIN}", unread("IFS=,"), id="words split elsewhere"),
+        pytest.param(
+            f"for F in *; do echo $F > {CONFIG}; done", unread(f"for F in *; do echo $F > {CONFIG}; done"), id="files"
+        ),
+        pytest.param(f"set -e\nfalse | true\n{JOIN}", "main", id="failure in a pipeline"),
+        pytest.param(f"set -o pipefail\nfalse | true\n{JOIN}", ELSEWHERE, id="failure of a pipeline"),
         pytest.param(
             f'C=main\nif [ -n "$X" ]; then C=other; fi\necho ECS_CLUSTER=$C > {CONFIG}',
-            COMPUTED,
+            parted('if [ -n "$X" ]; then C=other; fi'),
             id="variable set in a branch",
         ),
         pytest.param(
-            f"for C in main; do\necho ECS_CLUSTER=$C > {CONFIG}\ndone",
-            may_name(f"echo ECS_CLUSTER=$C > {CONFIG}"),
+            f"for C in web main; do\necho ECS_CLUSTER=$C > {CONFIG}\ndone",
+            "main",
             id="loop",
         ),
-        pytest.param(f"case $X in\na | b) {JOIN} ;;\n*) echo x ;;\nesac", may_name(f"a | b) {JOIN} ;;"), id="case"),
-        pytest.param(f"case $X in\na | b) echo x ;;\nesac\n{JOIN}", "main", id="behind a case"),
-        pytest.param(f"[ -f /x ] && {JOIN}", may_name(f"[ -f /x ] && {JOIN}"), id="test before it"),
+        pytest.param(f"case $X in\na | b) {JOIN} ;;\n*) echo x ;;\nesac", unread("case $X in"), id="case"),
+        pytest.param(f"case $X in\na | b) echo x ;;\nesac\n{JOIN}", unread("case $X in"), id="behind a case"),
+        pytest.param(f"[ -f /x ] && {JOIN}", parted(f"[ -f /x ] && {JOIN}"), id="test before it"),
         pytest.param(
             f"[ -f /x ] && {{ echo; {JOIN}; }}",
-            may_name(f"[ -f /x ] && {{ echo; {JOIN}; }}"),
+            parted(f"[ -f /x ] && {{ echo; {JOIN}; }}"),
             id="group with a test before it",
         ),
         pytest.param(f"mkdir -p /etc/ecs && {JOIN}", "main", id="command before it"),
         pytest.param(f"mkdir -p /etc/ecs &&\n  {JOIN}", "main", id="command on the line before"),
         pytest.param(
             f"grep -q ECS_CLUSTER {CONFIG} || {JOIN}",
-            may_name(f"grep -q ECS_CLUSTER {CONFIG} || {JOIN}"),
+            parted(f"grep -q ECS_CLUSTER {CONFIG} || {JOIN}"),
             id="unless it is there",
         ),
         pytest.param(f"exit 0\n{JOIN}", ELSEWHERE, id="behind the exit"),
         pytest.param(f"{JOIN}\nexit 0", "main", id="exit at the end"),
-        pytest.param(f"if test -d /x; then exit; fi\n{JOIN}", may_name(JOIN), id="perhaps behind the exit"),
-        pytest.param(f"yum update -y || exit 1\n{JOIN}", "main", id="exit on failure"),
-        pytest.param(f"join() {{\n  {JOIN}\n}}", ELSEWHERE, id="function that is not called"),
-        pytest.param(f"join() {{\n  {JOIN}\n}}\njoin", "main", id="function"),
-        pytest.param(f"function say {{ echo $1; }}\n{JOIN}\nsay done", "main", id="function that says something"),
         pytest.param(
-            f"die() {{ echo $1; exit 1; }}\n{JOIN}\nyum update -y || die x\necho ECS_X=1 > {CONFIG}",
-            ELSEWHERE,
-            id="function that exits",
+            f"if test -d /x; then exit; fi\n{JOIN}",
+            parted("if test -d /x; then exit; fi"),
+            id="perhaps behind the exit",
         ),
-        pytest.param(f"f() {{ f; f; }}\n{JOIN}\nf", may_name("f; f;", " +"), id="function that calls itself"),
+        pytest.param(f"yum update -y || exit 1\n{JOIN}", "main", id="exit on failure"),
+        pytest.param(f"join() {{\n  {JOIN}\n}}", unread("join() {"), id="function that is not called"),
+        pytest.param(f"join() {{\n  {JOIN}\n}}\njoin", unread("join() {"), id="function"),
+        pytest.param(
+            f"function say {{ echo $1; }}\n{JOIN}\nsay done", unread("function say { echo $1; }"), id="function by word"
+        ),
         # The agent
         *(
             pytest.param(f"{JOIN}\n{command}", may_stop(command), id=command)
             for command in (
                 "systemctl start ecs",
                 "systemctl enable --now ecs.service",
-                "systemctl restart docker",
                 "systemctl disable ecs",
                 "systemctl stop ecs",
-                "service docker restart",
                 "start ecs",
                 "yum remove -y docker",
                 "shutdown -h now",
-                "reboot",
             )
         ),
         *(
             pytest.param(f"{JOIN}\n{command}", "main", id=command)
             for command in (
                 "systemctl enable ecs",
+                "systemctl restart docker",
+                "service docker restart",
+                "reboot",
+                "shutdown -r now",
                 "systemctl enable --now --no-block ecs.service",
                 "systemctl restart --no-block docker",
                 "systemctl start docker",
@@ -476,7 +518,7 @@ def test_of_an_unknown_image(user_data: Value, expected: str) -> None:
             for loop in (
                 "until curl -s http://localhost:51678; do sleep 1; done",
                 "while ! curl -s localhost:51678; do sleep 1; done",
-                "while true; do curl -s localhost:51678; sleep 1; done",
+                "while true; do curl -s localhost:51678 || sleep 1; done",
             )
         ),
         *(
@@ -505,15 +547,23 @@ FILE = f"write_files:\n- path: {CONFIG}\n"
 @pytest.mark.parametrize(
     ("user_data", "expected"),
     [
-        pytest.param(f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_X=1\n", ELSEWHERE, id="overwritten"),
         pytest.param(
-            f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_X=1\n  append: true\n", "main", id="appended to"
+            f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_LOGLEVEL=warn\n", ELSEWHERE, id="overwritten"
         ),
         pytest.param(
-            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: |\n    X=1\n", "main", id="command behind it"
+            f"#cloud-config\nbootcmd:\n- {JOIN}\n{FILE}  content: ECS_LOGLEVEL=warn\n  append: true\n",
+            "main",
+            id="appended to",
         ),
         pytest.param(
-            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: X=1\n", ELSEWHERE, id="behind a line without end"
+            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: |\n    ECS_LOGLEVEL=warn\n",
+            "main",
+            id="command behind it",
+        ),
+        pytest.param(
+            f"#cloud-config\nruncmd:\n- {JOIN}\n{FILE}  content: ECS_LOGLEVEL=warn\n",
+            ELSEWHERE,
+            id="behind a line without end",
         ),
         pytest.param(
             mime(f"text/x-shellscript\n\n#!/bin/sh\n{JOIN}", "text/x-include-url\n\nhttps://x"),
@@ -527,7 +577,7 @@ FILE = f"write_files:\n- path: {CONFIG}\n"
         ),
         pytest.param(
             f"#cloud-config\n{FILE}  encoding: b64\n  content: eA==\n",
-            f"? user data writes the file {CONFIG}, which may name a cluster",
+            f"? user data writes the file {CONFIG}, which is not followed +",
             id="encoded",
         ),
         pytest.param(f"#cloud-config\nruncmd:\n- [sh, -c, '{JOIN}']", "main", id="command as a list"),
@@ -537,7 +587,7 @@ FILE = f"write_files:\n- path: {CONFIG}\n"
             id="disabled",
         ),
         pytest.param(
-            f"#cloud-config\nruncmd:\n- {JOIN}\npower_state: {{mode: reboot}}",
+            f"#cloud-config\nruncmd:\n- {JOIN}\npower_state: {{mode: poweroff}}",
             "? cloud-config gives power_state, which may keep the agent from starting",
             id="power state",
         ),
@@ -567,7 +617,7 @@ FILE = f"write_files:\n- path: {CONFIG}\n"
         pytest.param(
             mime(
                 f"text/x-shellscript\n\n#!/bin/sh\n{JOIN}",
-                f"text/cloud-boothook\n\n#cloud-boothook\necho ECS_X=1 > {CONFIG}",
+                f"text/cloud-boothook\n\n#cloud-boothook\necho ECS_LOGLEVEL=warn > {CONFIG}",
             ),
             "main",
             id="boothook before scripts",
@@ -667,7 +717,19 @@ def test_what_leads_traffic_another_way(user_data: str, system: System, rerouted
 
 
 ROOM = (
-    *(blocks, bottlerocket, cfn_init, cloud_init, commands, effects, first_boot, powershell, shell, user_data, words),
+    *(
+        bottlerocket,
+        cfn_init,
+        cloud_init,
+        commands,
+        expansion,
+        instance,
+        powershell,
+        settings,
+        shell,
+        syntax,
+        user_data,
+    ),
 )
 
 
@@ -726,15 +788,15 @@ def test_long_user_data_is_read(start: str, piece: str, end: str) -> None:
     assert read_user_data(repeated(start, piece, end, LONG), None).evidence
 
 
-def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However often functions call each other."""
+def test_work_on_loops_is_bounded() -> None:
+    """However often loops run each other."""
 
     def of(length: int) -> str:
-        return "#!/bin/bash\nf() { " + "f; " * length + "}\n" + "f\n" * length
+        words = "x " * length
+        return f"#!/bin/bash\nfor a in {words}; do for b in {words}; do for c in {words}; do true; done; done; done"
 
     read_user_data(of(SHORT), None)
-    monkeypatch.setattr(shell, "_MAX_CHARACTERS", 10 * SHORT)
-    assert work_on(of(3 * SHORT // 5)) < 4 * work_on(of(SHORT // 5))
+    assert work_on(of(3 * SHORT)) < 4 * work_on(of(SHORT))
 
 
 @pytest.mark.parametrize(
@@ -755,7 +817,7 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         *(
             pytest.param(
                 f'[settings.ecs]\ncluster = "main"\n{line}\n',
-                f"? user data is no TOML at {shown!r}, which may keep the agent from starting",
+                f"? user data is no TOML at {shown!r}, which may keep the agent from starting +",
                 id=f"no TOML: {line!r}",
             )
             for line, shown in (
@@ -774,7 +836,10 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
                 "[settings.ecs.instance-attributes]\na = '1'",
                 'logging-drivers = [ # all of them\n  "awslogs",\n  "]",\n]\n[settings.motd]\nx = "a # \\"b\\""',
                 'logging-drivers = ["#"]\n[settings.motd]\nx = [["a"], []]',
-                '[[settings.x.mirrors]]\nregistry = "docker.io"\n[[settings.x.mirrors]]\nregistry = "public.ecr.aws"',
+                "".join(
+                    f'[[settings.container-registry.mirrors]]\nregistry = "{each}"\n'
+                    for each in ("docker.io", "public.ecr.aws")
+                ),
                 '[settings.kernel.sysctl]\n"net.core/max files" = "1"',
             )
         ),
@@ -795,22 +860,22 @@ def test_work_on_functions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         pytest.param(
             "[settings.ecs]\ncluster =",
-            "? user data is no TOML at 'cluster =', which may keep the agent from starting",
+            "? user data is no TOML at 'cluster =', which may keep the agent from starting +",
             id="names none, no TOML",
         ),
         pytest.param(
             text("[settings.ecs]\ncluster = ", C, "\n"),
-            "? user data is no TOML at 'cluster = ${Cluster}', which may keep the agent from starting",
+            "? user data is no TOML at 'cluster = ${Cluster}', which may keep the agent from starting +",
             id="reference without quotes",
         ),
         pytest.param(
             text('[settings.ecs]\ncluster = "main"\n', P),
-            "? user data is no TOML at '${Extra}', which may keep the agent from starting",
+            "? user data is no TOML at '${Extra}', which may keep the agent from starting +",
             id="more settings by a parameter",
         ),
         pytest.param(
             f"[settings.ecs]\nreserved-memory = {'9' * 5000}",
-            f"? user data is no TOML at 'reserved-memory = {'9' * 42}…', which may keep the agent from starting",
+            f"? user data is no TOML at 'reserved-memory = {'9' * 42}…', which may keep the agent from starting +",
             id="number that is too long",
         ),
         pytest.param(
@@ -880,7 +945,7 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
         ),
         pytest.param(
             '<powershell>\n[Environment]::SetEnvironmentVariable("ECS_CLUSTER", "main", "Machine")\n</powershell>',
-            "? user data does not say how the agent is started +",
+            "? user data sets ECS_CLUSTER, which Initialize-ECSAgent may set too +",
             id="no start",
         ),
         pytest.param(
@@ -916,12 +981,12 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
         ),
         pytest.param(
             "<powershell>\nInitialize-ECSAgent -Cluster a\nInitialize-ECSAgent -Cluster b\n</powershell>",
-            "? user data names the clusters a and b",
+            "? user data names the clusters a and b +",
             id="two",
         ),
         pytest.param(
             "<powershell>\nInitialize-ECSAgent -Cluster main\nStop-Service AmazonECS\n</powershell>",
-            "? user data runs 'Stop-Service AmazonECS', which may keep the agent from starting",
+            "? user data runs 'Stop-Service AmazonECS', which is not followed",
             id="stopped",
         ),
         pytest.param("<powershell>\nInitialize-ECSAgent\n</powershell>", SILENT, id="says nothing"),
@@ -944,6 +1009,10 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
                     '@"\nInitialize-ECSAgent -Cluster main\n"@ > x.ps1',
                 ),
                 ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent main"),
+                (
+                    "user data starts the agent with arguments that are not followed",
+                    "Initialize-ECSAgent -Cluster a | b",
+                ),
                 ("user data starts the agent with arguments that are not followed", "Initialize-ECSAgent -Cl main"),
             ]
         ),
@@ -964,6 +1033,19 @@ def test_of_bottlerocket(user_data: Value, expected: str) -> None:
             "<powershell>\nC:\\join.ps1\n</powershell>",
             "? user data does not say how the agent is started +",
             id="other script",
+        ),
+        *(
+            pytest.param(
+                f"<powershell>\n{line}\nInitialize-ECSAgent -Cluster main # it\n</powershell>",
+                f"? user data runs '{line}', which is not followed",
+                id=line,
+            )
+            for line in (
+                "$a = Start-Process b",
+                "$a = Stop-Computer",
+                'Write-Host "$(Stop-Computer)"',
+                "if ($a) { exit }",
+            )
         ),
         pytest.param("", SILENT, id="empty"),
         pytest.param(
@@ -994,8 +1076,10 @@ INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --regi
         pytest.param([Step(None, JOIN)], "main", id="command"),
         pytest.param([Step(None, JOIN), Step(CONFIG, "")], UNTOLD, id="file behind it"),
         pytest.param([Step("/tmp/x", "ECS_CLUSTER=main")], UNTOLD, id="another file"),
-        pytest.param([Step(None, JOIN, sure=False)], f"? user data runs '{JOIN}', which may name a cluster", id="test"),
-        pytest.param([Step("/x", f"#!/bin/sh\n{JOIN}"), Step(None, "cd /\n./x")], "main", id="file that it runs"),
+        pytest.param([Step(None, JOIN, sure=False)], parted(INIT.splitlines()[1]), id="test"),
+        pytest.param(
+            [Step("/x", f"#!/bin/sh\n{JOIN}"), Step(None, "cd /\n./x")], unread("./x"), id="file that it runs"
+        ),
         pytest.param([Step("/etc/cfn/cfn-hup.conf", "[main]\nstack=s")], UNTOLD, id="says nothing"),
         pytest.param([], UNTOLD, id="nothing is known"),
     ],
@@ -1151,8 +1235,7 @@ def test_metadata_of_cfn_init(tmp_path: Path, init: object, options: str, expect
     ],
 )
 def test_branches_of_cfn_init(tmp_path: Path, default: object, expected: list[str]) -> None:
-    script = {"files": {"/opt/join.sh": {"content": {"Fn::Sub": f"#!/bin/sh\n{JOIN.replace('main', '${Cluster}')}"}}}}
-    join = {**script, "commands": {"join": {"command": "./join.sh", "cwd": "/opt"}}}
+    join = {"commands": {"join": {"command": {"Fn::Sub": JOIN.replace("main", "${Cluster}")}, "cwd": "/opt"}}}
     init = {"configSets": {"default": default}, "join": join, "run": NOTHING, "other": OTHER_CONFIG}
     sets = [f"set{number}" for number in range(20)]
     body = template({"Fn::Base64": INIT.replace("Launch", "Instance")}, Metadata={"AWS::CloudFormation::Init": init})
