@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from ecr_ecs_constructs import __version__
-from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.assembly import STANDARD_INPUT, load
+from ecr_ecs_constructs.cloudformation.environments import Environment, Parameter, read_parameters
 from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template, TemplateError
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.facts import Policy
@@ -163,6 +164,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_threshold(check)
     _add_rules(check)
     _add_conditions(check)
+    _add_environment(check)
     check.set_defaults(run=_check)
 
 
@@ -230,6 +232,7 @@ def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="a cloud assembly, a folder or a template; the last one may be the name of a container",
     )
     _add_conditions(trace)
+    _add_environment(trace)
     trace.set_defaults(run=_trace)
 
 
@@ -250,6 +253,35 @@ def _add_conditions(command: argparse.ArgumentParser) -> None:
         type=_parameter,
         default=[],
         help="the value that a parameter is deployed with, instead of its default; may be repeated",
+    )
+    command.add_argument(
+        "--parameters",
+        metavar="FILE",
+        action="append",
+        type=_path,
+        default=[],
+        help="a file of such values, as the AWS command line or AWS CodePipeline takes it; may be repeated",
+    )
+
+
+def _add_environment(command: argparse.ArgumentParser) -> None:
+    """Add the options that say where templates are deployed, and which of them are judged."""
+    command.add_argument("--account", metavar="ID", type=_account, help="the account of templates that do not say it")
+    command.add_argument("--region", type=_region, help="the region of templates that do not say it")
+    command.add_argument(
+        "--stack",
+        metavar="FILE=NAME",
+        action="append",
+        type=_stack,
+        default=[],
+        help="the name of the stack that a template is deployed as; may be repeated",
+    )
+    command.add_argument(
+        "--exclude",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="leave out what has this name, or this path below a given folder; may be repeated",
     )
 
 
@@ -273,6 +305,19 @@ def _account(text: str) -> str:
     if not re.fullmatch("[0-9]{12}", text):
         raise argparse.ArgumentTypeError(f"must be 12 digits, got {text!r}")
     return text
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch("[a-z]{2,}(-[a-z]+)+-[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"must be a region such as eu-west-1, got {text!r}")
+    return text
+
+
+def _stack(text: str) -> tuple[Path, str]:
+    file, _, name = text.rpartition("=")
+    if not file or not re.fullmatch("[A-Za-z][A-Za-z0-9-]{0,127}", name):
+        raise argparse.ArgumentTypeError(f"must be FILE=NAME, got {text!r}")
+    return Path(file), name
 
 
 def _day(text: str) -> date:
@@ -299,13 +344,17 @@ def _check(options: argparse.Namespace) -> int:
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
     if not chosen:
         return _fail("--rule and --ignore must leave a rule to check, and leave none")
-    report = judge(load(options.paths, options.parameter), policy, chosen)
+    loading = _Loading(options)
+    report = judge(loading.of(options.paths), policy, chosen)
     _write(FORMATS[options.format](report), options.output)
+    if loading.has_failed:
+        return FAILED
     return FINDINGS if _fails(report, options.fail_on, options.unknown == "fail") else OK
 
 
 def _trace(options: argparse.Namespace) -> int:
-    templates, name = _templates_and_name(options)
+    loading = _Loading(options)
+    templates, name = _templates_and_name(options.paths, loading)
     policy = Policy(allow_public_gallery=options.allow_public_gallery, today=options.today)
     report = judge(templates, policy, ())
     chosen = [container for container in report.containers if name is None or container.container == name]
@@ -314,21 +363,44 @@ def _trace(options: argparse.Namespace) -> int:
         known = f"the containers are {names}" if names else "there is no container"
         return _fail(f"{name!r} is neither a path with templates nor a container: {known}" if name else known)
     _print(tree_report.render(chosen, colour=_has_colours(), ascii_only=_lacks("├─└│")))
-    return OK
+    return FAILED if loading.has_failed else OK
 
 
-def _templates_and_name(options: argparse.Namespace) -> tuple[Sequence[Template], str | None]:
+class _Loading:
+    """The loading of templates as the options of a command say.
+
+    Attributes:
+        has_failed: whether a file could not be read, of which standard error tells.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.has_failed = False
+        self._exclude: Sequence[str] = options.exclude
+        read = [parameter for file in options.parameters for parameter in read_parameters(file)]
+        self._parameters: Sequence[Parameter] = [*read, *options.parameter]
+        self._environment = Environment(options.account, options.region, tuple(options.stack))
+
+    def of(self, paths: Sequence[Path]) -> Sequence[Template]:
+        """Return the templates below some paths."""
+        return load(paths, self._parameters, self._environment, exclude=self._exclude, unreadable=self._complain)
+
+    def _complain(self, error: TemplateError) -> None:
+        self.has_failed = True
+        _fail(str(error))
+
+
+def _templates_and_name(every: Sequence[Path], loading: _Loading) -> tuple[Sequence[Template], str | None]:
     """Return the templates to trace, and the name of a container where the last path is one."""
-    *paths, last = options.paths
-    if paths and not last.exists():
-        return load(paths, options.parameter), str(last)
+    *paths, last = every
+    if paths and last != STANDARD_INPUT and not last.exists():
+        return loading.of(paths), str(last)
     try:
-        return load(options.paths, options.parameter), None
+        return loading.of(every), None
     except NoTemplateError:
         if not paths:
             raise
         # A folder may have the name of the container whose image is built from it.
-        return load(paths, options.parameter), str(last)
+        return loading.of(paths), str(last)
 
 
 def _lacks(characters: str) -> bool:

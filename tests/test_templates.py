@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.environments import Parameter
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import Report, judge

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.environments import ANY_ENVIRONMENT, Environment, Parameter
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.manifests import (
     ASSEMBLY_TYPE,
@@ -41,22 +43,11 @@ from ecr_ecs_constructs.cloudformation.template import (
 
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 
+STANDARD_INPUT = Path("-")
+"""The path that stands for standard input."""
+
 MAX_TEMPLATES = 5000
 """How many templates one call may hold, each once for every nested stack that uses it."""
-
-
-class Parameter(NamedTuple):
-    """A value given for a template's parameter from outside.
-
-    Attributes:
-        stack: the name of the only stack that it is for, None for every stack that has such a parameter.
-        name: the parameter's name.
-        value: its value, a list with commas.
-    """
-
-    stack: str | None
-    name: str
-    value: str
 
 
 class _Found(NamedTuple):
@@ -70,13 +61,24 @@ class _Found(NamedTuple):
 
 @uncollected()
 def load(
-    paths: Sequence[str | Path], parameters: Sequence[Parameter] = (), *, trusted: bool = False
+    paths: Sequence[str | Path],
+    parameters: Sequence[Parameter] = (),
+    environment: Environment = ANY_ENVIRONMENT,
+    *,
+    exclude: Sequence[str] = (),
+    unreadable: Callable[[TemplateError], None] | None = None,
+    trusted: bool = False,
 ) -> tuple[Template, ...]:
     """Load every template below some paths, nested stacks joined to their parents.
 
     Args:
-        paths: cloud assemblies (folders with a manifest), other folders, and single templates in JSON or YAML.
+        paths: cloud assemblies (folders with a manifest), other folders, and single templates in JSON or YAML, also as
+            `aws cloudformation get-template` gives them; `-` is standard input.
         parameters: values for parameters of the templates.
+        environment: where templates are deployed that do not say so.
+        exclude: patterns with `*` and `?` of names, or of paths below a given folder, that are left out there.
+        unreadable: takes what is wrong with a path or a file below a folder, so that the others are loaded; without
+            it, nothing is loaded then.
         trusted: whether CDK has just written what is loaded, so that it may refer to files anywhere, and construct
             metadata need not be read before it is asked for.
 
@@ -85,16 +87,20 @@ def load(
 
     Raises:
         TemplateError: a path that can't be read, is no template, holds none, or leads out of what is given; or a
-            parameter that no template has.
+            parameter or a file of a stack that is of no template.
     """
     places = [*map(Path, paths)]
     all_given = ANYWHERE if trusted else Given.of([*places, *(outer for path in places for outer in _around(path))])
+    faults: list[TemplateError] = []
     found: list[_Found] = []
     for path in places:
-        below = list(_below(path, Reader(path, all_given)))
-        if not below:
-            raise NoTemplateError(f"{path}: no template found")
-        found += below
+        found += _given(_Search(Reader(path, all_given), tuple(exclude), faults), path)
+    if faults and (unreadable is None or not found):
+        raise faults[0]
+    for fault in faults if unreadable is not None else ():
+        unreadable(fault)
+    environment.check([one.file for one in found if one.context.stack_name is None])
+    found = [one._replace(context=environment.of(one.file, one.context)) for one in found]
     loading = _Loading(parameters)
     for candidate in _roots(found):
         loading.add(candidate)
@@ -132,13 +138,57 @@ def _around(path: Path) -> Iterator[Path]:
             yield inner
 
 
-def _below(path: Path, reader: Reader) -> Iterator[_Found]:
-    if not is_folder(path):
-        yield _found(path, reader.node(path), Context(reader))
+class _Search(NamedTuple):
+    """A search for templates below a path.
+
+    Attributes:
+        reader: what reads there.
+        exclude: patterns of what is left out.
+        faults: takes what can't be read.
+    """
+
+    reader: Reader
+    exclude: tuple[str, ...]
+    faults: list[TemplateError]
+
+    def leaves_out(self, path: Path, folder: Path) -> bool:
+        """Return whether a path below a folder is left out."""
+        shown = path.relative_to(folder).as_posix()
+        return any(fnmatchcase(name, pattern) for pattern in self.exclude for name in (shown, path.name))
+
+
+def _given(search: _Search, path: Path) -> Sequence[_Found]:
+    """Return the templates below a given path, and keep what is wrong with it."""
+    found = []
+    try:
+        for each in _below(path, search):
+            found.append(each)  # noqa: PERF402 - what was found before a fault counts
+    except TemplateError as error:
+        search.faults.append(error)
+    if not found and not search.faults:
+        raise NoTemplateError(f"{path}: no template found")
+    return found
+
+
+def _below(path: Path, search: _Search) -> Iterator[_Found]:
+    reader = search.reader
+    if path == STANDARD_INPUT:
+        yield _found(path, _unwrapped(reader.standard_input(), path), Context(reader))
+    elif not is_folder(path):
+        yield _found(path, _unwrapped(reader.node(path), path), Context(reader))
     elif reader.finds(path / MANIFEST):
         yield from _assembly(path, reader)
     else:
-        yield from _folder(path, reader)
+        yield from _folder(path, search)
+
+
+def _unwrapped(body: Node, file: Path) -> Node:
+    """Return the template that the answer of `aws cloudformation get-template` has, any other body itself.
+
+    Source: https://docs.aws.amazon.com/cli/latest/reference/cloudformation/get-template.html
+    """
+    inner = body.get("TemplateBody") if isinstance(body, dict) and "Resources" not in body else None
+    return parse(inner, file) if isinstance(inner, str) else body if inner is None else inner
 
 
 def _found(file: Path, body: Node, context: Context) -> _Found:
@@ -178,17 +228,17 @@ def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
     yield from stacks(folder)
 
 
-def _folder(folder: Path, reader: Reader) -> Iterator[_Found]:
+def _folder(folder: Path, search: _Search) -> Iterator[_Found]:
     """Yield every template below a folder that is no cloud assembly, and the assemblies below it.
 
     Links to folders are passed over: those that stay inside lead to what is found without them, and where they lead
     out, they are most often a tool's own (`bazel-out`, `result`). A link to a file is read by its name like the file,
     and so refused where it leads out: what it leads to may be a template, of which nobody else would tell.
     """
-    waiting = [folder]
+    waiting, reader = [folder], search.reader
     while waiting:
         here = waiting.pop()
-        entries = _entries(here)
+        entries = [each for each in _entries(here) if not search.leaves_out(here / each.name, folder)]
         if any(entry.name == MANIFEST for entry in entries) and here != folder and _is_assembly(here, reader):
             yield from _assembly(here, reader)
             continue
@@ -197,7 +247,10 @@ def _folder(folder: Path, reader: Reader) -> Iterator[_Found]:
             file = here / entry.name
             is_folder_or_link = entry.name in folders or (entry.is_symlink() and is_folder(file))
             if file.suffix in TEMPLATE_SUFFIXES and not is_folder_or_link:
-                yield from _candidate(file, reader)
+                try:
+                    yield from _candidate(file, reader)
+                except TemplateError as error:
+                    search.faults.append(error)
         waiting += (here / name for name in sorted(folders, reverse=True) if name[0] != "." and name != "node_modules")
 
 
@@ -225,7 +278,7 @@ def _candidate(file: Path, reader: Reader) -> Iterator[_Found]:
         return  # CloudFormation takes no template of a small part of that size
     if "AWS::" not in content or "Resources" not in content:
         return  # some other document
-    body = parse(content, file)
+    body = _unwrapped(parse(content, file), file)
     if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
         yield _found(file, body, Context(reader))
 

@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from functools import cache
 from math import isfinite
@@ -135,10 +136,20 @@ class Reader:
             content = _content(file, self._inside(file, called), called or str(file))
         except OSError as error:
             raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise TemplateError(f"{file}: must be a text in UTF-8, is none at byte {error.start}") from None
+        return _decoded(content, file)
+
+    def standard_input(self) -> Node:
+        """Return what standard input holds, in JSON or YAML.
+
+        Raises:
+            TemplateError: it is larger than `MAX_SIZE`, no text in UTF-8, closed, or can't be parsed.
+        """
+        if sys.stdin is None:
+            raise TemplateError("-: cannot be read: standard input is closed")
+        content = sys.stdin.buffer.read(MAX_SIZE + 1)
+        if len(content) > MAX_SIZE:
+            raise TooLargeError(f"-: must have at most {MAX_SIZE >> 20} MiB, has more")
+        return parse(_decoded(content, Path("-")), Path("-"))
 
     def node(self, file: Path, called: str | None = None) -> Node:
         """Return what a file in JSON or YAML holds.
@@ -147,6 +158,13 @@ class Reader:
             TemplateError: it can't be read or parsed.
         """
         return parse(self.text(file, called), file)
+
+
+def _decoded(content: bytes, file: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{file}: must be a text in UTF-8, is none at byte {error.start}") from None
 
 
 def _can_be(path: Path) -> bool:

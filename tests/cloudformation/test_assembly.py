@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.environments import Parameter
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 
 if TYPE_CHECKING:

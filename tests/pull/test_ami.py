@@ -14,7 +14,8 @@ from aws_cdk import aws_ec2 as ec2
 from ecr_ecs_constructs import ami_variants as variants
 from ecr_ecs_constructs.ami import EcsAmi
 from ecr_ecs_constructs.ami import instance_architecture as architecture_in_cdk
-from ecr_ecs_constructs.cloudformation.assembly import Parameter, load
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.cloudformation.environments import Parameter
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.ami import Ami, Architecture, read_ami

@@ -1,0 +1,141 @@
+"""Where templates are deployed that do not say so themselves, and with which parameters.
+
+Sources:
+    https://docs.aws.amazon.com/cdk/v2/guide/environments.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html (files of parameters)
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/cfn-artifacts.html (template configuration files)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.manifests import Context
+from ecr_ecs_constructs.cloudformation.reading import Given, Reader
+from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
+
+_KEY, _VALUE, _KEPT, _SECTION = "ParameterKey", "ParameterValue", "UsePreviousValue", "Parameters"
+_ALLOWED = (
+    'must be a list of {"ParameterKey": …, "ParameterValue": …}, or an object of values by name, at its top or below'
+    ' "Parameters"'
+)
+
+
+class Parameter(NamedTuple):
+    """A value given for a template's parameter from outside.
+
+    Attributes:
+        stack: the name of the only stack that it is for, None for every stack that has such a parameter.
+        name: the parameter's name.
+        value: its value, a list with commas.
+    """
+
+    stack: str | None
+    name: str
+    value: str
+
+
+class Environment(NamedTuple):
+    """The account, the region and the stacks of templates that do not say where they are deployed.
+
+    Attributes:
+        account: the account, as 12 digits; None where it is not known.
+        region: the region; None where it is not known.
+        stacks: the files of templates that are no part of a cloud assembly, by their paths or the ends of these, each
+            with the name of its stack.
+    """
+
+    account: str | None = None
+    region: str | None = None
+    stacks: tuple[tuple[Path, str], ...] = ()
+
+    def of(self, file: Path, context: Context) -> Context:
+        """Return the facts about a template, with what they leave open.
+
+        Args:
+            file: its file.
+            context: what is known of it.
+        """
+        named = [name for given, name in self.stacks if _is(file, given)]
+        return context._replace(
+            stack_name=context.stack_name or next(iter(named), None),
+            account=context.account or self.account,
+            region=context.region or self.region,
+        )
+
+    def check(self, bare: Sequence[Path]) -> None:
+        """Check that each file with a stack is one template without one.
+
+        Args:
+            bare: the files of these templates.
+
+        Raises:
+            TemplateError: a file is none of them, or several.
+        """
+        for given, name in self.stacks:
+            found = [file for file in bare if _is(file, given)]
+            if len(found) != 1:
+                those = f"{given}, which is {' and '.join(map(str, found))}" if found else str(given)
+                raise TemplateError(
+                    f"stack {name!r} must be that of one template outside of a cloud assembly, got {those}"
+                )
+
+
+def _is(file: Path, given: Path) -> bool:
+    """Return whether a file is the one that a path names, or the end of one."""
+    return os.path.realpath(file) == os.path.realpath(given) or file.parts[-len(given.parts) :] == given.parts
+
+
+ANY_ENVIRONMENT = Environment()
+"""Nothing is known of where templates are deployed that do not say so."""
+
+
+def read_parameters(file: Path) -> tuple[Parameter, ...]:
+    """Return the parameters of a file.
+
+    It has the form of the AWS command line (a list of `ParameterKey` and `ParameterValue`), that of AWS CodePipeline
+    (an object with `Parameters`), or holds values by name; a name may begin with that of a stack, `STACK:NAME`. What
+    keeps its previous value is left out.
+
+    Args:
+        file: the path of a file in JSON or YAML.
+
+    Raises:
+        TemplateError: it can't be read, or has not this form.
+    """
+    node = Reader(file, Given.of([file])).node(file)
+    inner = node.get(_SECTION) if isinstance(node, dict) else None
+    return tuple(_parameters(file, inner if isinstance(inner, dict) else node))
+
+
+def _parameters(file: Path, node: Node) -> Iterator[Parameter]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield _parameter(file, name, value)
+        return
+    if not isinstance(node, list):
+        raise TemplateError(f"{file}: {_ALLOWED}")
+    for index, each in enumerate(node):
+        if not (isinstance(each, dict) and isinstance(each.get(_KEY), str)):
+            raise TemplateError(f"{file}: [{index}]: {_ALLOWED}")
+        if each.get(_KEPT) is not True:
+            yield _parameter(file, str(each[_KEY]), each.get(_VALUE))
+
+
+def _parameter(file: Path, name: str, value: Node) -> Parameter:
+    stack, _, own = name.rpartition(":")
+    items = [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
+    texts = [item for item in items if item is not None]
+    if len(texts) < len(items):
+        raise TemplateError(f"{file}: parameter {name!r} must be a text, a number, true or false, or a list of these")
+    return Parameter(stack or None, own, ",".join(texts))
+
+
+def _text(value: Node) -> str | None:
+    """Return a value as CloudFormation takes it, None for one that it does not take."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (str, int, float)) else None
