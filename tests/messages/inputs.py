@@ -29,6 +29,7 @@ from tests.rules import (
     test_start,
     test_starters,
     test_undeployable,
+    test_undeployable_containers,
     test_undeployable_networks,
     test_undeployable_services,
     test_volumes,
@@ -181,6 +182,8 @@ def _undeployable() -> Iterator[Input]:
     for resources, changes, sections, _ in rows(test_undeployable.test_undeployable):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_services.test_undeployable_services):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_containers.test_undeployable_containers):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for changes, region, _ in rows(test_undeployable_networks.test_parts_of_networks):
         yield Input([test_undeployable_networks.written(changes, region)])

@@ -70,6 +70,13 @@ def logging(driver: Any) -> dict[str, Any]:
     return {f"{WEB}.LogConfiguration": {"LogDriver": driver}}
 
 
+def of_host(number: int, **more: Any) -> dict[str, Any]:
+    """A task that has a port of the instance."""
+    ports = [{"ContainerPort": 80, "HostPort": number, **more}]
+    network = {"TaskDefinition.NetworkMode": "bridge", "Service.NetworkConfiguration": None}
+    return {f"{WEB}.PortMappings": ports, **network}
+
+
 def toml(setting: str = "") -> dict[str, Any]:
     return {"Fn::Base64": {"Fn::Sub": f'[settings.ecs]\ncluster = "${{Cluster}}"\n{setting}'}}
 
@@ -182,6 +189,11 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("list of log drivers that is no list", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=awslogs")),
         case("list of log drivers known only at deployment", UNKNOWN, **data("ECS_AVAILABLE_LOGGING_DRIVERS=${Free}")),
         case("log driver of the agent's own", HOLDS, **data("ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]"), **{f"{WEB}.LogConfiguration": {"LogDriver": "awsfirelens"}}),
+        *(case(f"port {number} of the instance, which the agent reserves", BROKEN, **of_host(number)) for number in (22, 2375, 51678)),
+        case("port of the instance", HOLDS, **of_host(80)),
+        case("port of UDP that the agent reserves for TCP", HOLDS, **of_host(22, Protocol="udp")),
+        case("port that the agent may not reserve", UNKNOWN, **of_host(22), **data("ECS_RESERVED_PORTS=[]")),
+        case("port of a task of its own network", HOLDS, **{f"{WEB}.PortMappings": [{"ContainerPort": 22}]}),
         case("interfaces of tasks switched off", BROKEN, **data("ECS_ENABLE_TASK_ENI=false")),
         case("interfaces of tasks switched off, and asked for by none", HOLDS, **data("ECS_ENABLE_TASK_ENI=false"), TaskDefinition__NetworkMode="bridge", Service__NetworkConfiguration=None),
         case("interfaces of tasks known only at deployment", UNKNOWN, **data("ECS_ENABLE_TASK_ENI=${Free}")),

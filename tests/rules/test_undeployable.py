@@ -309,7 +309,7 @@ RUNNERS = [
     case(ON_FARGATE, {"Service.PlatformVersion": "latest"}, refused("Service.Properties.PlatformVersion", "platform version latest is none that is known of AWS Fargate for LINUX: LATEST, 1.4.0, 1.3.0"), id="platform version in another spelling"),
     case(ON_FARGATE, {"Service.PlatformVersion": "1.5.0"}, unsure("Service.Properties.PlatformVersion", "platform version 1.5.0 is none that is known of AWS Fargate for LINUX: LATEST, 1.4.0, 1.3.0"), id="platform version that may be a newer one"),
     case(ON_FARGATE, {"Service.PlatformVersion": ref("Free")}, id="platform version known only at deployment"),
-    case(ON_FARGATE, {"Service.PlatformVersion": "1.0.0", "Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}, id="platform version of Windows"),
+    case(ON_FARGATE, {**sized("1024", "2048"), "Service.PlatformVersion": "1.0.0", "Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}, id="platform version of Windows"),
     case(ON_FARGATE, {"Service.PlatformVersion": "1.3.0", "Task.Volumes": EFS}, refused("Service.Properties.PlatformVersion", "platform version 1.3.0 of AWS Fargate mounts no file system of Amazon EFS, which takes 1.4.0"), id="file system on platform version 1.3.0"),
     case(ON_FARGATE, {"Service.PlatformVersion": "1.4.0", "Task.Volumes": EFS}, id="file system on platform version 1.4.0"),
     # log options

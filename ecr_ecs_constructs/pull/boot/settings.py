@@ -26,6 +26,7 @@ UNKNOWN = re.compile(f"{COMPUTED}|{STAND_IN}")
 
 CLUSTER, DRIVERS, TASK_ENI = "ECS_CLUSTER", "ECS_AVAILABLE_LOGGING_DRIVERS", "ECS_ENABLE_TASK_ENI"
 NO_PRIVILEGED, RESERVED = "ECS_DISABLE_PRIVILEGED", "ECS_RESERVED_MEMORY"
+RESERVED_PORTS = "ECS_RESERVED_PORTS"
 
 
 class Impact(Enum):
@@ -47,6 +48,7 @@ ECS_AVAILABLE_LOGGING_DRIVERS decides settings.ecs.logging-drivers
 ECS_DISABLE_PRIVILEGED decides settings.ecs.allow-privileged-containers
 ECS_ENABLE_TASK_ENI decides -
 ECS_RESERVED_MEMORY decides settings.ecs.reserved-memory
+ECS_RESERVED_PORTS decides -
 AWS_DEFAULT_REGION region settings.aws.region
 ECS_BACKEND_HOST reroutes settings.ecs.backend-host
 HTTPS_PROXY reroutes settings.network.https-proxy

@@ -2,7 +2,6 @@
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html
@@ -84,16 +83,6 @@ def _of_others(world: World, site: Site, subject: str, own: Value, names: tuple[
             if name == own or name not in names:
                 what = "itself" if name == own else f"container {name!r}, which the task does not have"
                 yield Refusal(site.resource, f"{site.location}.{path.partition('.')[0]}", f"{subject} {does} {what}")
-    checked = [
-        world.value(each.resource, "Name", at=each)
-        for each in world.sites(site.resource, _CONTAINERS)
-        if world.sites(each.resource, "HealthCheck", each)
-    ]
-    for each in world.sites(site.resource, "DependsOn.*", site):
-        name, condition = (world.value(site.resource, key, at=each) for key in ("ContainerName", "Condition"))
-        if condition == "HEALTHY" and names is not None and name in names and name not in checked:
-            why = f"{subject} waits until {name!r} is healthy, which has no health check"
-            yield Refusal(site.resource, f"{site.location}.DependsOn", why)
 
 
 def _of_mounts(world: World, site: Site, subject: str, volumes: tuple[str, ...] | None) -> Iterator[Refusal]:

@@ -19,8 +19,10 @@ from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import FAMILY_KEY, Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
+from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
+from ecr_ecs_constructs.pull.deployable.ports import refused_ports
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
@@ -29,6 +31,7 @@ from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_registries,
     refused_schedule,
 )
+from ecr_ecs_constructs.pull.deployable.services import refused_commands
 from ecr_ecs_constructs.pull.deployable.settings import (
     refused_limits,
     refused_on_windows,
@@ -118,8 +121,10 @@ class Deployable(InWorld):
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
         yield from refused_containers(world, definition)
+        yield from refused_dependencies(world, definition)
         yield from refused_logging(world, definition)
         yield from refused_sizes(world, definition)
+        yield from refused_ports(world, definition)
         sites = world.sites(definition, "ContainerDefinitions.*")
         essential = [world.value(definition, "Essential", "true", site) for site in sites]
         if sites and all(value == "false" for value in essential):
@@ -155,6 +160,7 @@ class Deployable(InWorld):
             yield from refused_balance(world, definition, runner)
             yield from refused_deployments(world, runner)
             yield from refused_registries(world, definition, runner)
+            yield from refused_commands(world, definition, runner)
             yield from self._in_cluster(runner, placement)
         if runner is not None and placement.at is not None and runner.type in NETWORKS:
             yield from self._run(definition, runner, placement, placement.at)

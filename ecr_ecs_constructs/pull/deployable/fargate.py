@@ -33,6 +33,15 @@ _MODES: Mapping[str, Sequence[str]] = {"PidMode": ("task",), "IpcMode": ()}
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 """
 
+_LONGEST_STOP = 120
+"""How many seconds a container may have to stop.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (stopTimeout)
+"""
+
+_OF_WINDOWS = (1024, 2048, 4096)
+"""The CPU units that a task with Windows may have."""
+
 
 def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
     """Yield why a task definition is none for AWS Fargate.
@@ -58,6 +67,10 @@ def refused_on_fargate(world: World, definition: Resource) -> Iterator[Refusal]:
                 yield Refusal(definition, f"{site.location}.LogConfiguration", why, _taken(driver))
         if world.values(definition, "LinuxParameters.Devices.*.HostPath", site):
             yield Refusal(definition, f"{site.location}.LinuxParameters", "AWS Fargate gives out no devices")
+        wait = world.value(definition, "StopTimeout", at=site)
+        if isinstance(wait, str) and wait.isdecimal() and int(wait) > _LONGEST_STOP:
+            why = f"StopTimeout is {wait}, and AWS Fargate waits {_LONGEST_STOP} seconds at most"
+            yield Refusal(definition, f"{site.location}.StopTimeout", why, None)
         if "GPU" in world.values(definition, "ResourceRequirements.*.Type", site):
             yield Refusal(definition, f"{site.location}.ResourceRequirements", "AWS Fargate has no GPU")
         yield from _log_options(world, definition, site)
@@ -142,6 +155,10 @@ def _size(world: World, definition: Resource) -> Iterator[Refusal]:
             yield Refusal(definition, f"Properties.{key}", why, _taken(value))
     if len(sizes) == 2:
         yield from _pair(definition, *sizes)
+        family = world.value(definition, "RuntimePlatform.OperatingSystemFamily", "LINUX")
+        if shown(family).startswith("WINDOWS") and sizes[0] in MEMORY and sizes[0] not in _OF_WINDOWS:
+            why = f"AWS Fargate has no {sizes[0]} CPU units with Windows; it has {', '.join(map(str, _OF_WINDOWS))}"
+            yield Refusal(definition, "Properties.Cpu", why, False if sizes[0] < min(_OF_WINDOWS) else None)
 
 
 def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:

@@ -12,11 +12,12 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.deployable.clusters import refused_cluster, refused_execute_command, refused_provider
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
+from ecr_ecs_constructs.pull.deployable.quotas import exceeding
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.services import refused_service
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
 from ecr_ecs_constructs.pull.placement.runners import SERVICE
-from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, LAUNCH_TEMPLATE
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION
 
 _Refuses = Callable[[World, Site], Iterator[Refusal]]
 _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
@@ -25,7 +26,8 @@ _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     CLUSTER: (refused_cluster, refused_execute_command),
     GROUP: (refused_group,),
     LAUNCH_TEMPLATE: (refused_launch_template,),
-    SERVICE: (refused_service,),
+    SERVICE: (refused_service, exceeding),
+    TASK_DEFINITION: (exceeding,),
 }
 """By resource type, what yields why AWS refuses its settings, given the place of its properties."""
 

@@ -1,9 +1,11 @@
-"""The services that Amazon ECS makes, whatever tasks they run.
+"""The services that Amazon ECS makes.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+    https://github.com/aws/aws-toolkit-jetbrains/issues/3649 (commands in containers, and no role of the task)
     https://github.com/aws/containers-roadmap/issues/692 (a daemon and capacity providers)
 """
 
@@ -56,6 +58,21 @@ def refused_service(world: World, own: Site) -> Iterator[Refusal]:
     for site in world.sites(service, "CapacityProviderStrategy", own):
         if world.read(site).value == [] and not world.values(service, "LaunchType", own):
             yield refusal(site, "", "has an empty strategy of capacity providers", None)
+
+
+def refused_commands(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:
+    """Yield that Amazon ECS makes no service of tasks without a role, in whose containers commands may be run.
+
+    Args:
+        world: the world in which it is asked.
+        definition: the `AWS::ECS::TaskDefinition` that it runs.
+        service: the service.
+    """
+    name = "EnableExecuteCommand"
+    given = world.value(service, name, "false")
+    if flag(given) is not False and not world.sites(definition, "TaskRoleArn"):
+        why = f"{name} is {shown(given)}, and the task has no TaskRoleArn"
+        yield Refusal(service, f"Properties.{name}", why, None if flag(given) is None else False)
 
 
 def _alarms(world: World, name: str) -> Sequence[Resource]:

@@ -7,6 +7,7 @@ Sources:
     https://bottlerocket.dev/en/os/latest/api/settings/ecs/
     https://github.com/bottlerocket-os/bottlerocket/blob/develop/sources/shared-defaults/ecs.toml (its log drivers)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/memory-management.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html (reserved ports)
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, flag, shown
 from ecr_ecs_constructs.pull.ami import Ami, System
 from ecr_ecs_constructs.pull.answer import Answer, all_of
-from ecr_ecs_constructs.pull.boot.settings import DRIVERS, NO_PRIVILEGED, RESERVED, TASK_ENI
+from ecr_ecs_constructs.pull.boot.settings import DRIVERS, NO_PRIVILEGED, RESERVED, RESERVED_PORTS, TASK_ENI
 from ecr_ecs_constructs.pull.boot.user_data import Certainty, Join
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.joins import Joins
+from ecr_ecs_constructs.pull.placement.ports import host_ports
 from ecr_ecs_constructs.pull.texts.pattern import some
 
 _CONTAINERS = "ContainerDefinitions.*"
 _BY_AGENT = "awsfirelens"
 """The log driver that the agent registers by itself, whatever its configuration lists."""
+
+_PORTS = (22, 2375, 2376, 51678, 51679, 51680)
+"""The ports of TCP that the agent keeps tasks from, where no setting says otherwise."""
 
 _BY_DEFAULT: Mapping[System | None, tuple[str, ...]] = {
     System.AMAZON_LINUX: ("json-file", "syslog", "awslogs", "fluentd", "none"),
@@ -77,6 +82,21 @@ class Agent(InWorld):
             if is_asked is not False and given is not None and flag(given) is not wanted:
                 refused = None if flag(given) is None or is_asked is None else False
                 yield Answer(refused, f"the task asks for {what}, and {key} of {name} is {shown(given)}")
+        yield from self._of_ports(machine, join, task)
+
+    def _of_ports(self, machine: Machine, join: Join, task: Site) -> Iterator[Answer]:
+        """Yield that a task asks for a port of the instance that the agent keeps it from."""
+        if self.world.value(task.resource, "NetworkMode", "bridge", task) == "awsvpc":
+            return
+        name, product = machine.host.resource.logical_id, machine.ami.product
+        is_default = RESERVED_PORTS not in dict(join.settings) and not join.installs
+        # The agent of Windows keeps other ports besides its own.
+        is_known = is_default and join.certainty is not Certainty.UNKNOWN and product is not None
+        is_sure = is_known and product.system is not System.WINDOWS
+        for number, protocol, _ in host_ports(self.world, task):
+            if number in _PORTS and protocol == "tcp":
+                why = f"the task asks for port {number} of {name}, which the ECS agent reserves"
+                yield Answer(False if is_sure else None, why)
 
     def _of_containers(self, task: Site, path: str) -> list[Value]:
         sites = self.world.sites(task.resource, _CONTAINERS, task)

@@ -16,6 +16,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
@@ -207,6 +208,10 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "closed": True,
         },
         "HealthCheck": {"required": ["Command"]},
+        "HealthCheck.Interval": {"minimum": 5, "maximum": 300},
+        "HealthCheck.Retries": {"minimum": 1, "maximum": 10},
+        "HealthCheck.StartPeriod": {"minimum": 0, "maximum": 300},
+        "HealthCheck.Timeout": {"minimum": 2, "maximum": 60},
         "HostEntry": {"required": ["Hostname", "IpAddress"]},
         "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
         "LogConfiguration.Options": {
