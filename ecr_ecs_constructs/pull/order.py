@@ -3,6 +3,7 @@
 Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshoot-service-load-balancers.html
 """
 
 from __future__ import annotations
@@ -20,16 +21,18 @@ from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.registry import together
 from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission
+from ecr_ecs_constructs.pull.network.topology.target_groups import forwarding, target_groups
 from ecr_ecs_constructs.pull.network.words import listed
 
 _Link = Callable[[Here, Container], Iterable[Answer]]
 
 
 def unordered(here: Here, container: Container) -> Iterator[Problem]:
-    """Yield what a runner needs and does not wait for: policies of the role that pulls, routes, image copies."""
+    """Yield what a runner needs and does not wait for: policies of its role, routes, image copies, listeners."""
     creation = Creation(here.world)
     for run in dict.fromkeys(FirstRuns(here.deployments).of(container, here.placements.of(container))):
         yield from _uncopied(here, creation, container, run)
+        yield from _unbalanced(here, creation, run)
         is_late = cache(partial(_is_late, creation, run.runner))
         for link in (permission, network) if here.world.root.made else ():
             whole, needed = here.world.needed(partial(here.answers, link, container))
@@ -52,6 +55,20 @@ def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRu
         custom = [each for each in filling if each in each.template.custom]
         if together(repository.template, runner.template) and custom and not creation.before(runner) & {*filling}:
             yield _problem(creation, run, custom, f"repository {repository.logical_id} has no image")
+
+
+def _unbalanced(here: Here, creation: Creation, run: FirstRun) -> Iterator[Problem]:
+    """Yield what gives a target group of a service its load balancer, or may do so, behind the service.
+
+    Amazon ECS refuses a service whose target group has none yet, so that its stack fails.
+    """
+    runner = run.runner
+    for target in dict.fromkeys(target_groups(here.world, runner, "LoadBalancers.*.TargetGroupArn")):
+        found = forwarding(here.world, target)
+        is_joint = bool(found) and all(_is_joint(each, runner) for each in found)
+        if is_joint and not any(creation.precedes(each, runner) for each in found):
+            why = f"target group {target.logical_id} has no load balancer, and Amazon ECS makes no service"
+            yield _problem(creation, run._replace(is_final=True), found, why)
 
 
 def _is_joint(one: Resource, other: Resource) -> bool:

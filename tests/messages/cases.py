@@ -335,6 +335,7 @@ CAPACITY = [
         'ECS_AVAILABLE_LOGGING_DRIVERS=["none"]', "ECS_AVAILABLE_LOGGING_DRIVERS=${Free}", "ECS_ENABLE_TASK_ENI=false",
     )),
     Case(PROVIDED, {f"{DATA}.UserData": script(f"{JOIN}\necho ECS_DISABLE_PRIVILEGED=true >> /etc/ecs/ecs.config"), "TaskDefinition.ContainerDefinitions.0.Privileged": True}),
+    Case(EC2, {"TaskDefinition.ContainerDefinitions.0.PortMappings": [{"ContainerPort": 80, "HostPort": 22}]}),
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": "g5g.xlarge"}]}),
     Case(PROVIDED, {"CapacityProviders": None}),
     Case(PROVIDED, {"CapacityProviders.CapacityProviders": [ref("Free")]}),

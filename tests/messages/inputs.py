@@ -29,6 +29,7 @@ from tests.rules import (
     test_start,
     test_starters,
     test_undeployable,
+    test_undeployable_balancers,
     test_undeployable_containers,
     test_undeployable_networks,
     test_undeployable_services,
@@ -182,6 +183,8 @@ def _undeployable() -> Iterator[Input]:
     for resources, changes, sections, _ in rows(test_undeployable.test_undeployable):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_services.test_undeployable_services):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_balancers.test_undeployable_balancers):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_containers.test_undeployable_containers):
         yield Input([test_undeployable.written(resources, changes, sections)])

@@ -147,6 +147,33 @@ def test_image_copies(tmp_path: Path, waits: str, expected: list[str]) -> None:
     assert said(tmp_path, (WAITS, waits), more=REPOSITORY) == expected
 
 
+BALANCER = """\
+  Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Type: network, Subnets: [!Ref Subnet]}}
+  Target:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: {Port: 80, Protocol: TCP, VpcId: !Ref Vpc, TargetType: ip}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      {Port: 80, Protocol: TCP, LoadBalancerArn: !Ref Balancer, DefaultActions: [%s]}
+"""
+FORWARD = "{Type: forward, TargetGroupArn: !Ref Target}"
+LISTENED = "      LoadBalancers: [{ContainerName: web, ContainerPort: 80, TargetGroupArn: !Ref Target}]\n"
+
+
+@pytest.mark.parametrize(
+    ("waits", "action", "expected"),
+    [
+        pytest.param(WAITS, FORWARD, ["warning Listener"], id="not for the listener"),
+        pytest.param("DependsOn: [Pull, Route, Association, Listener]", FORWARD, [], id="for the listener"),
+        pytest.param(WAITS, FORWARD.replace("!Ref Target", "!Ref Stage"), [], id="listener of another target group"),
+    ],
+)
+def test_listeners(tmp_path: Path, waits: str, action: str, expected: list[str]) -> None:
+    """Without a circuit breaker, too: Amazon ECS refuses the service at once."""
+    assert said(tmp_path, (WAITS, waits), (BREAKER, LISTENED), more=BALANCER % action) == expected
+
+
 def test_what_is_broken_anyway_is_no_matter_of_order(tmp_path: Path) -> None:
     assert said(tmp_path, NOT_FOR_POLICY, ('"ecr:BatchGetImage", ', "")) == []
 

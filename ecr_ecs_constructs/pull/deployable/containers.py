@@ -4,7 +4,6 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EnvironmentFile.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_FirelensConfiguration.html
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html
 """
 
 from __future__ import annotations
@@ -58,21 +57,6 @@ def refused_containers(world: World, definition: Resource) -> Iterator[Refusal]:
                 if isinstance(value, str) and value not in taken:
                     why = f"{subject} has {path.replace('.*', '')} {value}; Amazon ECS takes {' and '.join(taken)}"
                     yield Refusal(definition, f"{site.location}.{path.partition('.')[0]}", why)
-
-
-def refused_balancers(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:
-    """Yield why Amazon ECS makes no service that hands out requests to such containers.
-
-    Args:
-        world: the world in which it is asked.
-        definition: the `AWS::ECS::TaskDefinition`.
-        service: the service that runs it.
-    """
-    names = _known(world.value(definition, "Name", at=site) for site in world.sites(definition, _CONTAINERS))
-    for name in world.values(service, "LoadBalancers.*.ContainerName"):
-        if names is not None and isinstance(name, str) and name not in names:
-            why = f"a load balancer sends to container {name!r}, which the task does not have"
-            yield Refusal(service, "Properties.LoadBalancers", why)
 
 
 def _of_others(world: World, site: Site, subject: str, own: Value, names: tuple[str, ...] | None) -> Iterator[Refusal]:

@@ -18,7 +18,8 @@ from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import FAMILY_KEY, Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
-from ecr_ecs_constructs.pull.deployable.containers import refused_balancers, refused_containers
+from ecr_ecs_constructs.pull.deployable.balancers import refused_balancers
+from ecr_ecs_constructs.pull.deployable.containers import refused_containers
 from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging

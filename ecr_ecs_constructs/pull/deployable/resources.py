@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.deployable.balancers import LOAD_BALANCER, refused_load_balancer, refused_targets
 from ecr_ecs_constructs.pull.deployable.clusters import refused_cluster, refused_execute_command, refused_provider
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
 from ecr_ecs_constructs.pull.deployable.quotas import exceeding
@@ -24,8 +25,9 @@ _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     ASSOCIATIONS: (refused_cluster,),
     CAPACITY_PROVIDER: (refused_provider,),
     CLUSTER: (refused_cluster, refused_execute_command),
-    GROUP: (refused_group,),
+    GROUP: (refused_group, refused_targets),
     LAUNCH_TEMPLATE: (refused_launch_template,),
+    LOAD_BALANCER: (refused_load_balancer,),
     SERVICE: (refused_service, exceeding),
     TASK_DEFINITION: (exceeding,),
 }

@@ -1,0 +1,122 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""Services and groups behind load balancers that AWS refuses, each beside some that it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pull.network.networks import OWN, ref, resource
+from tests.rules.test_undeployable import ON_EC2, ON_FARGATE, case, either, refused, said, unsure, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _pytest.mark import ParameterSet
+
+    from tests.pull.network.networks import Resources
+
+AT = "Service.Properties.LoadBalancers"
+CONTAINER = {"Name": "web", "Image": OWN, "Memory": 256, "PortMappings": [{"ContainerPort": 80}]}
+
+
+def forward(target: Any = None) -> dict[str, Any]:
+    return {"Type": "forward", "TargetGroupArn": ref("Target") if target is None else target}
+
+
+def listener(*actions: Any, **more: Any) -> dict[str, Any]:
+    made = resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), Port=80, Protocol="HTTP", DefaultActions=[*actions])  # fmt: skip
+    return {**made, **more}
+
+
+def rule(*actions: Any) -> dict[str, Any]:
+    conditions = [{"Field": "path-pattern", "Values": ["/"]}]
+    return resource("ElasticLoadBalancingV2::ListenerRule", ListenerArn=ref("Listener"), Priority=1, Conditions=conditions, Actions=[*actions])  # fmt: skip
+
+
+def target_group(**more: Any) -> dict[str, Any]:
+    return resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Vpc"), **more)
+
+
+BALANCED: dict[str, Any] = {
+    "Balancer": resource("ElasticLoadBalancingV2::LoadBalancer", Subnets=[ref("Subnet"), ref("PublicSubnet")]),
+    "Listener": listener(forward()),
+    "Target": target_group(TargetType="ip"),
+    "Task.ContainerDefinitions": [CONTAINER],
+    "Service.LoadBalancers": [{"ContainerName": "web", "ContainerPort": 80, "TargetGroupArn": ref("Target")}],
+}
+FIXED = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+WEIGHTED = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": ref("Target"), "Weight": 1}]}}
+
+
+def balanced(*expected: str, id: str, on: Resources = ON_FARGATE, **changes: Any) -> ParameterSet:
+    return case(on, {**BALANCED, **{key.replace("__", "."): value for key, value in changes.items()}}, *expected, id=id)
+
+
+def wrong_type(given: str, mode: str, wanted: str) -> str:
+    return refused(AT, f"Target has targets of type {given}, and tasks of network mode {mode} are of type {wanted}")
+
+
+LACKING = "no listener of the templates forwards to Target, which then has no load balancer"
+ALONE = "Balancer is in subnets of one Availability Zone, and an Application Load Balancer must be in two"
+OF_INSTANCES = target_group()
+SERVICES = [
+    balanced(id="Fargate behind a load balancer"),
+    balanced(id="instances behind a load balancer", on=ON_EC2, Target=OF_INSTANCES),
+    balanced(id="rule of a listener", Listener=listener(FIXED), Rule=rule(forward())),
+    balanced(id="weighted target groups", Listener=listener(WEIGHTED)),
+    case(ON_FARGATE, {"Task.ContainerDefinitions": [CONTAINER], "Service.LoadBalancers": [{"ContainerName": "web", "ContainerPort": 80, "TargetGroupArn": {"Fn::ImportValue": "target"}}]}, id="target group of an import"),
+    case(ON_FARGATE, {"Task.ContainerDefinitions": [CONTAINER], "Service.LoadBalancers": [{"ContainerName": "web", "ContainerPort": 80, "TargetGroupArn": ref("Free")}]}, id="target group of a parameter"),
+    balanced(wrong_type("instance", "awsvpc", "ip"), id="targets of the type that is the default in network mode awsvpc", Target=OF_INSTANCES),
+    balanced(wrong_type("instance", "awsvpc", "ip"), id="instances in network mode awsvpc", Target=target_group(TargetType="instance")),
+    balanced(wrong_type("ip", "bridge", "instance"), id="addresses in network mode bridge", on=ON_EC2),
+    balanced(wrong_type("instance", "awsvpc", "ip"), id="targets of either type", Target=target_group(TargetType=either("Prod", "ip"))),
+    balanced(unsure(AT, "Target has targets of type ${Free}, and tasks of network mode awsvpc are of type ip"), id="targets of a type that is given at deployment", Target=target_group(TargetType=ref("Free"))),
+    balanced(refused(AT, "a load balancer sends to port 81 of container 'web', which maps no such port"), id="port that the container does not map", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": 81, "TargetGroupArn": ref("Target")}]),
+    balanced(unsure(AT, "a load balancer sends to port 81 of container 'web', which maps no such port"), id="port that the container may map", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": 81, "TargetGroupArn": ref("Target")}], Task__ContainerDefinitions=[{**CONTAINER, "PortMappings": [{"ContainerPort": ref("Free")}]}]),
+    balanced(id="port that is given at deployment", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": ref("Free"), "TargetGroupArn": ref("Target")}]),
+    balanced(refused(AT, LACKING), id="no listener", Listener=listener(FIXED)),
+    balanced(refused(AT, LACKING), id="listener that may not be made", Listener=listener(forward(), Condition="Prod")),
+    balanced(unsure(AT, LACKING), id="no listener but what may make one", Listener=listener(FIXED), Made=resource("CloudFormation::Stack", TemplateURL="https://example.com/a.json", Parameters={"Target": ref("Target")})),
+    balanced(refused(AT, LACKING), id="no listener but an alarm", Listener=listener(FIXED), Alarm=resource("CloudWatch::Alarm", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, MetricName="a", Namespace="b", Period=60, Statistic="Sum", Threshold=1, Dimensions=[{"Name": "TargetGroup", "Value": {"Fn::GetAtt": ["Target", "TargetGroupFullName"]}}])),
+    balanced(unsure(AT, "Target and Subnet are of different VPCs"), id="target group of another VPC", Other=resource("EC2::VPC", CidrBlock="10.9.0.0/16"), Target=resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Other"), TargetType="ip")),
+]  # fmt: skip
+
+
+def in_subnets(*names: str, **more: Any) -> dict[str, Any]:
+    return resource("ElasticLoadBalancingV2::LoadBalancer", Subnets=[*map(ref, names)], **more)
+
+
+def zone(index: int) -> dict[str, Any]:
+    return {"Fn::Select": [index, {"Fn::GetAZs": ""}]}
+
+
+def refused_balancer(where: str = "Subnets") -> str:
+    return refused(f"Balancer.Properties.{where}", ALONE)
+
+
+BALANCERS = [
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet")}, id="balancer in two subnets"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet")}, refused_balancer(), id="balancer in one subnet"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "Subnet.AvailabilityZone": zone(0), "PublicSubnet.AvailabilityZone": zone(0)}, refused_balancer(), id="balancer in two subnets of one zone"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "Subnet.AvailabilityZone": zone(0), "PublicSubnet.AvailabilityZone": zone(1)}, id="balancer in two zones"),
+    case(ON_FARGATE, {"Balancer": resource("ElasticLoadBalancingV2::LoadBalancer", SubnetMappings=[{"SubnetId": ref("Subnet")}])}, refused_balancer("SubnetMappings"), id="balancer with one mapping of a subnet"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", Type="network")}, id="Network Load Balancer in one subnet"),
+    case(ON_FARGATE, {"Balancer": resource("ElasticLoadBalancingV2::LoadBalancer", Subnets=ref("Names"))}, id="balancer in subnets of a parameter"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet"), "Subnet.OutpostArn": "arn:aws:outposts:us-east-1:111122223333:outpost/op-0123456789abcdef0"}, id="balancer in a subnet of an Outpost"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet"), "Subnet.AvailabilityZone": "us-west-2-lax-1a"}, unsure("Balancer.Properties.Subnets", ALONE), id="balancer in a subnet of a Local Zone"),
+]  # fmt: skip
+GROUPS = [
+    case(ON_EC2, {"Target": OF_INSTANCES, "Group.TargetGroupARNs": [ref("Target")]}, id="group with a target group of instances"),
+    case(ON_EC2, {"Target": target_group(TargetType="ip"), "Group.TargetGroupARNs": [ref("Target")]}, refused("Group.Properties.TargetGroupARNs", "Group has target group Target, whose TargetType is ip, and not instance"), id="group with a target group of addresses"),
+    case(ON_EC2, {"Target": target_group(TargetType=ref("Free")), "Group.TargetGroupARNs": [ref("Target")]}, unsure("Group.Properties.TargetGroupARNs", "Group has target group Target, whose TargetType is ${Free}, and not instance"), id="group with a target group of a type that is given at deployment"),
+    case(ON_EC2, {"Group.TargetGroupARNs": [ref("Free")]}, id="group with a target group of a parameter"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*SERVICES, *BALANCERS, *GROUPS])
+def test_undeployable_balancers(
+    resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said([written(resources, changes, sections)]) == [*expected]
