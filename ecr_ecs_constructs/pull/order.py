@@ -68,7 +68,7 @@ def _unbalanced(here: Here, creation: Creation, run: FirstRun) -> Iterator[Probl
         is_joint = bool(found) and all(_is_joint(each, runner) for each in found)
         if is_joint and not any(creation.precedes(each, runner) for each in found):
             why = f"target group {target.logical_id} has no load balancer, and Amazon ECS makes no service"
-            yield _problem(creation, run._replace(is_final=True), found, why)
+            yield _problem(creation, run._replace(is_final=True), found[:1], why)
 
 
 def _is_joint(one: Resource, other: Resource) -> bool:

@@ -33,6 +33,7 @@ from tests.rules import (
     test_undeployable_containers,
     test_undeployable_networks,
     test_undeployable_services,
+    test_undeployable_signals,
     test_volumes,
 )
 from tests.rules.test_catalogue import example
@@ -187,6 +188,8 @@ def _undeployable() -> Iterator[Input]:
     for resources, changes, sections, _ in rows(test_undeployable_balancers.test_undeployable_balancers):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_containers.test_undeployable_containers):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_signals.test_undeployable_signals):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for changes, region, _ in rows(test_undeployable_networks.test_parts_of_networks):
         yield Input([test_undeployable_networks.written(changes, region)])

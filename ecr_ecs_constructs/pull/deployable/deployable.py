@@ -39,6 +39,7 @@ from ecr_ecs_constructs.pull.deployable.settings import (
     refused_options,
     refused_storage,
 )
+from ecr_ecs_constructs.pull.deployable.signals import abandoned
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.deployable.stacks import Stacks
 from ecr_ecs_constructs.pull.iam.roles import Roles
@@ -156,6 +157,8 @@ class Deployable(InWorld):
             yield from refused_limits(world, site, placement.launch_type)
             yield from refused_options(world, site)
         yield from refused_placement(world, definition, None, placement.launch_type)
+        for group in dict.fromkeys(host.resource for host in self._capacity.of(container, placement)):
+            yield from abandoned(world, group)
         if runner is not None and runner.type == SERVICE:
             yield from refused_balancers(world, definition, runner)
             yield from refused_balance(world, definition, runner)

@@ -16,6 +16,8 @@ from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_l
 from ecr_ecs_constructs.pull.deployable.quotas import exceeding
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.services import refused_service
+from ecr_ecs_constructs.pull.deployable.signals import WAIT_CONDITION, unmet, unsignalled
+from ecr_ecs_constructs.pull.machines.hosts import INSTANCE
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
 from ecr_ecs_constructs.pull.placement.runners import SERVICE
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION
@@ -25,11 +27,13 @@ _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     ASSOCIATIONS: (refused_cluster,),
     CAPACITY_PROVIDER: (refused_provider,),
     CLUSTER: (refused_cluster, refused_execute_command),
-    GROUP: (refused_group, refused_targets),
+    GROUP: (refused_group, refused_targets, unsignalled),
+    INSTANCE: (unsignalled,),
     LAUNCH_TEMPLATE: (refused_launch_template,),
     LOAD_BALANCER: (refused_load_balancer,),
     SERVICE: (refused_service, exceeding),
     TASK_DEFINITION: (exceeding,),
+    WAIT_CONDITION: (unmet,),
 }
 """By resource type, what yields why AWS refuses its settings, given the place of its properties."""
 

@@ -1,0 +1,113 @@
+# ruff: noqa: E501 - in a table, a case is a line
+"""Resources that wait for a signal: those that surely get it, and those that may not."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pull.network.networks import ref, resource
+from tests.rules.test_undeployable import ON_EC2, ON_FARGATE, case, refused, said, sub, unsure, written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _pytest.mark import ParameterSet
+
+    from tests.pull.network.networks import Resources
+
+DATA = "Launch.LaunchTemplateData.UserData"
+SIGNAL = "#!/bin/bash\n/opt/aws/bin/cfn-signal -e $? --stack ${AWS::StackName} --resource Group --region ${AWS::Region}"
+SENDS = {"Fn::Base64": sub(SIGNAL)}
+
+
+def group(
+    count: Any = 1, *, signal: bool = True, creation: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """A group that waits for signals."""
+    policy = {
+        "ResourceSignal": {"Count": count, "Timeout": "PT5M"} if signal else {"Timeout": "PT5M"},
+        **(creation or {}),
+    }
+    properties = {**ON_EC2["Group"]["Properties"], **more}
+    return {"Group": {**resource("AutoScaling::AutoScalingGroup", **properties), "CreationPolicy": policy}}
+
+
+def waiting(
+    *expected: str, id: str, data: Any = SENDS, made: Mapping[str, Any] | None = None, **more: Any
+) -> ParameterSet:
+    return case(
+        ON_EC2,
+        {**({} if data is None else {DATA: data}), **(group() if made is None else made), **more},
+        *expected,
+        id=id,
+    )
+
+
+SILENT = unsure(
+    "Group.CreationPolicy", "Group waits for signals of its instances, and their user data does not surely send them"
+)
+OTHER_COMMANDS = {"Fn::Base64": "#!/bin/bash\necho ECS_CLUSTER=a >> /etc/ecs/ecs.config"}
+GROUPS = [
+    waiting(id="user data that signals"),
+    waiting(id="user data that signals by the API", data={"Fn::Base64": "aws cloudformation signal-resource --status SUCCESS"}),
+    waiting(id="user data in Base64", data=base64.b64encode(SIGNAL.encode()).decode()),
+    waiting(id="count that is the default", made=group(signal=False)),
+    waiting(id="no signals to wait for", made=group(0), data=OTHER_COMMANDS),
+    waiting(SILENT, id="user data that does not signal", data=OTHER_COMMANDS),
+    waiting(SILENT, id="user data that signals for another resource", data={"Fn::Base64": sub(SIGNAL.replace("Group", "Launch"))}),
+    waiting(SILENT, id="no user data", data=None),
+    waiting(SILENT, id="user data that is given at deployment", data=ref("Free")),
+    waiting(id="as many signals as instances", made=group(2, MaxSize="2", MinSize="2")),
+    waiting(refused("Group.CreationPolicy", "Group waits for 2 signals, and its MaxSize is 1"), id="more signals than instances", made=group(2)),
+    waiting(unsure("Group.CreationPolicy", "Group waits for 2 signals, and its desired capacity is 1"), id="more signals than instances that are wanted", made=group(2, MaxSize="2")),
+    waiting(id="share of the signals", made=group(2, creation={"AutoScalingCreationPolicy": {"MinSuccessfulInstancesPercent": 50}})),
+]  # fmt: skip
+HANDLE = {"Handle": resource("CloudFormation::WaitConditionHandle")}
+UNMET = unsure("Wait.Properties", "Wait waits for signals, which nothing of its template surely sends")
+
+
+def wait(**more: Any) -> dict[str, Any]:
+    return {**HANDLE, "Wait": resource("CloudFormation::WaitCondition", Handle=ref("Handle"), Timeout="60", **more)}
+
+
+def signalled(**more: Any) -> dict[str, Any]:
+    return {"Wait": {"Type": "AWS::CloudFormation::WaitCondition", "CreationPolicy": {"ResourceSignal": {"Count": 1, "Timeout": "PT5M"}}}, **more}  # fmt: skip
+
+
+WAITS = [
+    case(ON_FARGATE, HANDLE, id="handle alone"),
+    case(ON_FARGATE, wait(), UNMET, id="wait condition whose handle nothing has"),
+    case(ON_FARGATE, wait(Count=0), id="wait condition of no signals"),
+    case(ON_EC2, {**wait(), DATA: {"Fn::Base64": sub("cfn-signal ${Handle}")}}, id="wait condition whose handle user data has"),
+    case(ON_FARGATE, signalled(), UNMET, id="wait condition with a policy, which nothing signals"),
+    case(ON_EC2, {**signalled(), DATA: {"Fn::Base64": sub("cfn-signal --stack ${AWS::StackName} --resource Wait")}}, id="wait condition with a policy"),
+]  # fmt: skip
+
+
+def hook(**more: Any) -> dict[str, Any]:
+    launching = "autoscaling:EC2_INSTANCE_LAUNCHING"
+    made = {"AutoScalingGroupName": ref("Group"), "LifecycleTransition": launching, **more}
+    return {"Hook": resource("AutoScaling::LifecycleHook", **made)}
+
+
+HELD = unsure(
+    "Hook.Properties.DefaultResult", "Hook holds launched instances of Group, and nothing surely completes that"
+)
+HOOKS = [
+    case(ON_EC2, hook(DefaultResult="CONTINUE"), id="hook that lets instances go on"),
+    case(ON_EC2, hook(LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING"), id="hook of instances that end"),
+    case(ON_EC2, hook(DefaultResult="ABANDON"), HELD, id="hook that ends instances"),
+    case(ON_EC2, hook(), HELD, id="hook that ends instances by default"),
+    case(ON_EC2, {**hook(), DATA: {"Fn::Base64": "aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE"}}, id="hook that user data completes"),
+    case({**ON_FARGATE, "Group": ON_EC2["Group"], "Launch": ON_EC2["Launch"]}, hook(), id="hook of instances that run no task"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*GROUPS, *WAITS, *HOOKS])
+def test_undeployable_signals(
+    resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said([written(resources, changes, sections)]) == [*expected]
