@@ -76,6 +76,7 @@ SERVICES = [
     balanced(refused(AT, "a load balancer sends to port 81 of container 'web', which maps no such port"), id="port that the container does not map", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": 81, "TargetGroupArn": ref("Target")}]),
     balanced(unsure(AT, "a load balancer sends to port 81 of container 'web', which maps no such port"), id="port that the container may map", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": 81, "TargetGroupArn": ref("Target")}], Task__ContainerDefinitions=[{**CONTAINER, "PortMappings": [{"ContainerPort": ref("Free")}]}]),
     balanced(id="port that is given at deployment", Service__LoadBalancers=[{"ContainerName": "web", "ContainerPort": ref("Free"), "TargetGroupArn": ref("Target")}]),
+    *(balanced(unsure(AT, f"a load balancer stands there without {said}, which may not be taken"), id=f"load balancer without {key}", Service__LoadBalancers=[{name: value for name, value in BALANCED["Service.LoadBalancers"][0].items() if name != key}]) for key, said in (("ContainerName", "ContainerName"), ("ContainerPort", "ContainerPort"), ("TargetGroupArn", "TargetGroupArn or LoadBalancerName"))),
     balanced(refused(AT, LACKING), id="no listener", Listener=listener(FIXED)),
     balanced(refused(AT, LACKING), id="listener that may not be made", Listener=listener(forward(), Condition="Prod")),
     balanced(unsure(AT, LACKING), id="no listener but what may make one", Listener=listener(FIXED), Made=resource("CloudFormation::Stack", TemplateURL="https://example.com/a.json", Parameters={"Target": ref("Target")})),
@@ -111,6 +112,7 @@ GROUPS = [
     case(ON_EC2, {"Target": OF_INSTANCES, "Group.TargetGroupARNs": [ref("Target")]}, id="group with a target group of instances"),
     case(ON_EC2, {"Target": target_group(TargetType="ip"), "Group.TargetGroupARNs": [ref("Target")]}, refused("Group.Properties.TargetGroupARNs", "Group has target group Target, whose TargetType is ip, and not instance"), id="group with a target group of addresses"),
     case(ON_EC2, {"Target": target_group(TargetType=ref("Free")), "Group.TargetGroupARNs": [ref("Target")]}, unsure("Group.Properties.TargetGroupARNs", "Group has target group Target, whose TargetType is ${Free}, and not instance"), id="group with a target group of a type that is given at deployment"),
+    case(ON_EC2, {"Group.TargetGroupARNs": ["target"]}, unsure("Group.Properties.TargetGroupARNs[0]", "TargetGroupARNs[0] of Group is 'target', which has not the form that is known for it"), id="group with the name of a target group"),
     case(ON_EC2, {"Group.TargetGroupARNs": [ref("Free")]}, id="group with a target group of a parameter"),
 ]  # fmt: skip
 

@@ -59,6 +59,7 @@ def refused_balancers(world: World, definition: Resource, service: Resource) -> 
     """
     mode = world.value(definition, "NetworkMode", "bridge")
     for site in world.sites(service, f"{_OWN}.*"):
+        yield from _named(world, site)
         yield from _of_container(world, definition, site)
         for target in target_groups(world, service, "TargetGroupArn", site):
             yield from _of_type(world, service, target, mode)
@@ -68,6 +69,14 @@ def refused_balancers(world: World, definition: Resource, service: Resource) -> 
                 if (there := subnet.of(SUBNET)) is not None and apart(world, target, there):
                     why = f"{target.logical_id} and {there.logical_id} are of different VPCs"
                     yield Refusal(service, _LOCATION, why, None)
+
+
+def _named(world: World, site: Site) -> Iterator[Refusal]:
+    """Yield what a service does not say of a load balancer, of which it is not known that it may be missing."""
+    for keys in (("ContainerName",), ("ContainerPort",), ("TargetGroupArn", "LoadBalancerName")):
+        if not any(world.sites(site.resource, key, site) for key in keys):
+            why = f"a load balancer stands there without {' or '.join(keys)}, which may not be taken"
+            yield Refusal(site.resource, _LOCATION, why, None)
 
 
 def _of_container(world: World, definition: Resource, site: Site) -> Iterator[Refusal]:

@@ -77,6 +77,7 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         ".AvailabilityZones": {"items": {"type": "string", "pattern": _ZONE}},
         ".Context": {"enum": [""]},
         ".DesiredCapacityType": {"enum": ["memory-mib", "units", "vcpu"]},
+        ".TargetGroupARNs": {"items": {"type": "string", **_ARN}},
         ".VPCZoneIdentifier": {"minItems": 1, **_ONCE},
         "CapacityReservationIds": {"items": {"type": "string", "pattern": "^cr-"}},
         "CapacityReservationResourceGroupArns": {"items": {"type": "string", **_ARN}},
