@@ -91,8 +91,8 @@ class Agent(InWorld):
         name, product = machine.host.resource.logical_id, machine.ami.product
         is_default = RESERVED_PORTS not in dict(join.settings) and not join.installs
         # The agent of Windows keeps other ports besides its own.
-        is_known = is_default and join.certainty is not Certainty.UNKNOWN and product is not None
-        is_sure = is_known and product.system is not System.WINDOWS
+        is_known = is_default and join.certainty is not Certainty.UNKNOWN
+        is_sure = is_known and product is not None and product.system is not System.WINDOWS
         for number, protocol, _ in host_ports(self.world, task):
             if number in _PORTS and protocol == "tcp":
                 why = f"the task asks for port {number} of {name}, which the ECS agent reserves"
