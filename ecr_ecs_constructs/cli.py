@@ -344,7 +344,7 @@ def _check(options: argparse.Namespace) -> int:
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
     if not chosen:
         return _fail("--rule and --ignore must leave a rule to check, and leave none")
-    loading = _Loading(options)
+    loading = _Sources(options)
     report = judge(loading.of(options.paths), policy, chosen)
     _write(FORMATS[options.format](report), options.output)
     if loading.has_failed:
@@ -353,7 +353,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _trace(options: argparse.Namespace) -> int:
-    loading = _Loading(options)
+    loading = _Sources(options)
     templates, name = _templates_and_name(options.paths, loading)
     policy = Policy(allow_public_gallery=options.allow_public_gallery, today=options.today)
     report = judge(templates, policy, ())
@@ -366,7 +366,7 @@ def _trace(options: argparse.Namespace) -> int:
     return FAILED if loading.has_failed else OK
 
 
-class _Loading:
+class _Sources:
     """The loading of templates as the options of a command say.
 
     Attributes:
@@ -389,7 +389,7 @@ class _Loading:
         _fail(str(error))
 
 
-def _templates_and_name(every: Sequence[Path], loading: _Loading) -> tuple[Sequence[Template], str | None]:
+def _templates_and_name(every: Sequence[Path], loading: _Sources) -> tuple[Sequence[Template], str | None]:
     """Return the templates to trace, and the name of a container where the last path is one."""
     *paths, last = every
     if paths and last != STANDARD_INPUT and not last.exists():

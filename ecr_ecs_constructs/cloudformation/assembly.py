@@ -77,8 +77,7 @@ def load(
         parameters: values for parameters of the templates.
         environment: where templates are deployed that do not say so.
         exclude: patterns with `*` and `?` of names, or of paths below a given folder, that are left out there.
-        unreadable: takes what is wrong with a path or a file below a folder, so that the others are loaded; without
-            it, nothing is loaded then.
+        unreadable: takes what is wrong with a file, so that the others are loaded; without it, none is then.
         trusted: whether CDK has just written what is loaded, so that it may refer to files anywhere, and construct
             metadata need not be read before it is asked for.
 
@@ -89,31 +88,30 @@ def load(
         TemplateError: a path that can't be read, is no template, holds none, or leads out of what is given; or a
             parameter or a file of a stack that is of no template.
     """
+    found, faults = _every(paths, tuple(exclude), trusted)
+    if faults and (unreadable is None or not found):
+        raise faults[0]
+    if unreadable is not None:
+        for fault in faults:
+            unreadable(fault)
+    environment.check([one.file for one in found if one.context.stack_name is None])
+    loading = _Loading(parameters)
+    loading.load([one._replace(context=environment.of(one.file, one.context)) for one in found])
+    _check_parameters(loading.templates, parameters)
+    for template in () if trusted else loading.templates:
+        _ = template.constructs
+    return tuple(loading.templates)
+
+
+def _every(
+    paths: Sequence[str | Path], exclude: tuple[str, ...], trusted: bool
+) -> tuple[Sequence[_Found], Sequence[TemplateError]]:
+    """Return the templates below some paths, and what is wrong with others."""
     places = [*map(Path, paths)]
     all_given = ANYWHERE if trusted else Given.of([*places, *(outer for path in places for outer in _around(path))])
     faults: list[TemplateError] = []
-    found: list[_Found] = []
-    for path in places:
-        found += _given(_Search(Reader(path, all_given), tuple(exclude), faults), path)
-    if faults and (unreadable is None or not found):
-        raise faults[0]
-    for fault in faults if unreadable is not None else ():
-        unreadable(fault)
-    environment.check([one.file for one in found if one.context.stack_name is None])
-    found = [one._replace(context=environment.of(one.file, one.context)) for one in found]
-    loading = _Loading(parameters)
-    for candidate in _roots(found):
-        loading.add(candidate)
-    # Templates that nest each other in a circle are all nested and none is a root: here they are refused.
-    for candidate in found:
-        if candidate.real not in loading.files:
-            loading.add(candidate)
-    loading.order()
-    _check_parameters(loading.templates, parameters)
-    if not trusted:
-        for template in loading.templates:
-            _ = template.constructs
-    return tuple(loading.templates)
+    found = [each for path in places for each in _given(_Search(Reader(path, all_given), exclude, faults), path)]
+    return found, faults
 
 
 def _roots(found: Sequence[_Found]) -> Iterator[_Found]:
@@ -344,6 +342,16 @@ class _Loading:
         self._stacks: dict[Artifact, tuple[Template, Context]] = {}
         # What is given for one stack counts before what is given for all.
         self.parameters = sorted(parameters, key=lambda parameter: parameter.stack is not None)
+
+    def load(self, found: Sequence[_Found]) -> None:
+        """Add the templates that were found, and tell each stack which ones come before it."""
+        for candidate in _roots(found):
+            self.add(candidate)
+        # Templates that nest each other in a circle are all nested and none is a root: here they are refused.
+        for candidate in found:
+            if candidate.real not in self.files:
+                self.add(candidate)
+        self.order()
 
     def add(self, found: _Found) -> None:
         """Add a template and, behind it, its nested stacks."""
