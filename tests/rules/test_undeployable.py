@@ -1022,6 +1022,11 @@ NESTED = [
     pytest.param(STACK, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": under("Prod")}, {"Outputs": {"Group": output(ref("Group"), "Prod")}}, (), id="output under the same condition"),
     pytest.param(STACK, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within it"),
     pytest.param({**STACK, "Condition": "Prod"}, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within one that may not be made"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (refused("Group.Properties.LogGroupName", "Group and Group have both LogGroupName app"),), id="name that a resource around it has"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Transform": "Ours"}, (), id="name that a macro may change"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {}, (), id="name of each stack"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {}, (), id="names by parameters of the same name"),
+    pytest.param({**STACK, "Condition": "Prod"}, {"Group": under("NotProd", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (), id="name that a resource around it has where it is not made"),
     pytest.param({**STACK, "Condition": "Prod"}, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (unresolved(AT, "Inner, which is not made there"),), id="stack under a condition"),
     pytest.param({**STACK, "Condition": "Prod"}, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="stack under the same condition"),
 ]  # fmt: skip
@@ -1039,6 +1044,32 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
     own = Template("template", {**SECTIONS, "Resources": resources})
     own.nested["Inner"] = Template("inner", {**SECTIONS, **sections, "Resources": inner}, parent=own.resources["Inner"])
     return [own, own.nested["Inner"]]
+
+
+GROUP = resource("Logs::LogGroup", LogGroupName="app")
+ROLE = resource("IAM::Role", RoleName="app", AssumeRolePolicyDocument={"Statement": [TRUST]})
+HERE, THERE, ELSEWHERE = (("us-east-1", "111122223333"), ("eu-west-1", "111122223333"), ("us-east-1", "444455556666"))
+TWICE = "Group and Group have both LogGroupName app"
+BOTH = [
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, HERE, (unsure("Group.Properties.LogGroupName", TWICE),), id="two stacks of one account and region"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, THERE, (), id="two regions"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, ELSEWHERE, (), id="two accounts"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, (None, None), (None, None), (), id="stacks of which nobody knows where they lie"),
+    pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, THERE, (unsure("Role.Properties.RoleName", "Role and Role have both RoleName app"),), id="roles of one account"),
+    pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, ELSEWHERE, (), id="roles of two accounts"),
+    pytest.param({"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, {"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, HERE, HERE, (), id="names of two stacks"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "others", "place", "other_place", "expected"), BOTH)
+def test_two_stacks(
+    resources: Resources, others: Resources, place: Any, other_place: Any, expected: tuple[str, ...]
+) -> None:
+    body = {**SECTIONS, "Resources": {**ON_FARGATE, **resources}}
+    own = Template("template", body, region=place[0], account=place[1])
+    assert said([own, Template("other", {"Resources": others}, region=other_place[0], account=other_place[1])]) == [
+        *expected
+    ]
 
 
 OF_OTHER = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}

@@ -166,7 +166,38 @@ CONTENTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*ATTACHED, *FUNCTIONS, *CONTENTS])
+def pair(type_: str, one: Mapping[str, Any], other: Mapping[str, Any], **both: Any) -> dict[str, Any]:
+    return {"One": resource(type_, **one, **both), "Other": resource(type_, **other, **both)}
+
+
+def same(name: str, value: str) -> str:
+    return refused(f"Other.Properties.{name}", f"Other and One have both {name} {value}")
+
+
+CLUSTERS = {"Cluster": resource("ECS::Cluster", ClusterName="app"), "Cluster2": resource("ECS::Cluster")}
+RUN = {"TaskDefinition": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}}}  # fmt: skip
+OPEN = {"GroupDescription": "app"}
+TRUSTED = {"AssumeRolePolicyDocument": trust()}
+NAMES = [
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": "app"}), same("LogGroupName", "app"), id="two log groups of a name"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": "other"}), id="two log groups"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {}, {}), id="two log groups without a name"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": ref("Free")}, {"LogGroupName": sub("${Free}")}), same("LogGroupName", "${Free}"), id="two log groups of a name that is given at deployment"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": ref("Free")}, {"LogGroupName": ref("Stage")}), id="two log groups of names that are given at deployment"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": either("Prod", "app", "other")}), same("LogGroupName", "app"), id="two log groups of a name under a condition"),
+    case(ON_FARGATE, {"One": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "Prod"}, "Other": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "NotProd"}}, id="two log groups of a name under opposite conditions"),
+    case(ON_FARGATE, {"One": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "Prod"}, "Other": resource("Logs::LogGroup", LogGroupName="app")}, same("LogGroupName", "app"), id="two log groups of a name, one of them under a condition"),
+    case(ON_FARGATE, pair("IAM::Role", {"RoleName": "app"}, {"RoleName": "app"}, **TRUSTED), same("RoleName", "app"), id="two roles of a name"),
+    case(ON_FARGATE, pair("ECS::Cluster", {"ClusterName": "app"}, {"ClusterName": "app"}), same("ClusterName", "app"), id="two clusters of a name"),
+    case(ON_FARGATE, pair("ECR::Repository", {"RepositoryName": "a/b"}, {"RepositoryName": "a/b"}), same("RepositoryName", "a/b"), id="two repositories of a name"),
+    case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {"VpcId": ref("Vpc")}, GroupName="app", **OPEN), same("GroupName", "app"), id="two security groups of a name in a VPC"),
+    case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {}, GroupName="app", **OPEN), id="two security groups of a name in two VPCs"),
+    case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster")}, ServiceName="app", **RUN)}, same("ServiceName", "app"), id="two services of a name in a cluster"),
+    case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster2")}, ServiceName="app", **RUN)}, id="two services of a name in two clusters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*ATTACHED, *FUNCTIONS, *CONTENTS, *NAMES])
 def test_undeployable_services(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:

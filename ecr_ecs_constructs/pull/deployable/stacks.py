@@ -21,6 +21,7 @@ from ecr_ecs_constructs.pull.deployable.networks.parts import refused_part
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.resources import refused_resource
 from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
+from ecr_ecs_constructs.pull.deployable.single import repeated
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts.references import GROUP, ROLE
 
@@ -113,6 +114,7 @@ class Stacks(InWorld):
         for each in _ROLES[resource.type](self._roles, resource) if resource.type in _ROLES else ():
             yield each if each.taken is None else each._replace(why=f"{each.why}{end}")
         yield from refused_part(self.world, resource)
+        yield from repeated(self.world, resource)
 
     @settled
     def _boots(self, group: Resource) -> tuple[Refusal, ...]:
