@@ -742,6 +742,19 @@ def maps(value: Any, *expected: str, id: str) -> ParameterSet:
     return case(ON_FARGATE, {}, *expected, id=id, Mappings={"More": value})
 
 
+SIZED = {"Sizes": {"dev": {"Size": "512"}, "prod": {"Size": "1024"}}}
+
+
+def mapped(*keys: Any, id: str) -> ParameterSet:
+    """A case of an output that is a value of a mapping, and that is refused for what stands behind the keys."""
+    asked = [key for key in keys if not (isinstance(key, str) and key.startswith("undeployable"))]
+    sections = in_section("Parameters", Stage2={"Type": "String", "AllowedValues": ["dev", "prod"]})
+    more = {"Mappings": SIZED, "Outputs": {"More": {"Value": {"Fn::FindInMap": ["Sizes", *asked]}}}, **sections}
+    return case(ON_FARGATE, {}, *keys[len(asked) :], id=id, **more)
+
+
+DASHED = "has a name with other characters than letters and digits"
+VPC_RANGE = {"Fn::GetAtt": ["Vpc", "CidrBlock"]}
 MAY_LACK = "which may not be there in AWS Systems Manager"
 STORED = "AWS::SSM::Parameter::Value<String>"
 OTHERS = [
@@ -758,6 +771,32 @@ OTHERS = [
     param(of_entry("Default of parameter More", "is '1', and must be at least 2"), Type="Number", Default=1, MinValue=2, id="default that is too small"),
     param(of_entry("Default of parameter More", "is '3', and must be at most 2"), Type="Number", Default="3", MaxValue="2", id="default that is too large"),
     param(Type="List<Number>", Default="1,2", id="default with numbers"),
+    param(AllowedPattern="[a-z]+", Default="abc", id="default that matches its pattern"),
+    param(of_entry("Default of parameter More", "is '1', and must match [a-z]+"), AllowedPattern="[a-z]+", Default="1", id="default that does not match its pattern"),
+    param(Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, b", id="list with a pattern for its elements"),
+    param(of_entry("Default of parameter More", "is 'a, 1', and must match [a-z]+"), Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, 1", id="list with an element that does not match its pattern"),
+    param(AllowedPattern="(?<!a)[a-z]+", Default="1", id="pattern that is not read"),
+    case(ON_FARGATE, {}, of_entry("parameter My-More", DASHED), id="parameter with a dash", **in_section("Parameters", **{"My-More": {"Type": "String"}})),
+    case(ON_FARGATE, {}, of_entry("output My-More", DASHED), id="output with a dash", Outputs={"My-More": {"Value": "a"}}),
+    case(ON_FARGATE, {"My-Logs": resource("Logs::LogGroup")}, of_entry("resource My-Logs", DASHED), id="resource with a dash"),
+    case(ON_FARGATE, {"My_Logs": resource("Logs::LogGroup")}, id="resource that a macro may rename", Transform="Ours"),
+    case(ON_FARGATE, {f"Topic{number}": resource("SNS::Topic") for number in range(480)}, id="almost 500 resources"),
+    case(ON_FARGATE, {f"Topic{number}": resource("SNS::Topic") for number in range(501)}, of_entry("section Resources", f"has {501 + len(ON_FARGATE)} entries, and may have 500"), id="more than 500 resources"),
+    *(mapped(*keys, id=f"keys {keys} of a mapping") for keys in (("dev", "Size"), (ref("Stage2"), "Size"), (ref("Free"), "Size"), (ref("AWS::Region"), "Size"))),
+    mapped("dev", "Gone", of_entry("Value of output More", "asks for dev.Gone of mapping Sizes, which does not have it"), id="second key that a mapping does not have"),
+    mapped("gone", "Size", of_entry("Value of output More", "asks for gone of mapping Sizes, which does not have it"), id="key that a mapping does not have"),
+    mapped("gone", "Size", {"DefaultValue": "a"}, id="key that a mapping does not have, with a default"),
+    mapped(ref("Usual"), "Size", of_entry("Value of output More", "asks for 512 of mapping Sizes, which does not have it"), id="key that a default is and a mapping does not have"),
+    mapped(ref("Way"), "Size", *(of_entry("Value of output More", f"asks for {way} of mapping Sizes, which does not have it") for way in ("false", "true")), id="key that a parameter may be and a mapping does not have"),
+    case(ON_FARGATE, {}, id="key that a condition keeps from being asked for", Mappings=SIZED, Outputs={"More": {"Value": {"Fn::FindInMap": ["Sizes", "gone", "Size"]}, "Condition": "Never"}}, Conditions={**SECTIONS["Conditions"], "Never": {"Fn::Equals": ["a", "b"]}}),
+    gives({"Fn::FindInMap": ["Gone", "a", "b"]}, of_entry("Value of output More", "asks for mapping Gone, which is not in the template"), id="mapping that is not there"),
+    gives({"Fn::Select": [1, {"Fn::Cidr": [VPC_RANGE, 2, 8]}]}, id="range of a network"),
+    gives({"Fn::Select": [2, {"Fn::Cidr": [VPC_RANGE, 2, 8]}]}, of_entry("Value of output More", "is Fn::Select of what it does not take"), id="range that was not asked for"),
+    gives({"Fn::Select": [2, {"Fn::Cidr": [VPC_RANGE, ref("Free"), 8]}]}, id="range of a number that is known only at deployment"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 2, 17]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 2 ranges of 17 bits, which 10.0.0.0/16 does not have"), id="ranges that are larger than their network"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 5, 14]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 5 ranges of 14 bits, which 10.0.0.0/16 does not have"), id="more ranges than a network has"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 257, 6]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 257 ranges, and 256 are the most"), id="more ranges than are given"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [ref("Free"), 2, 17]}]}, id="ranges of a network that is known only at deployment"),
     param(Type=STORED, Default="/cdk-bootstrap/hnb659fds/version", id="version of the bootstrap stack"),
     param(Type=STORED, Default="/aws/service/global-infrastructure/version", id="parameter of AWS"),
     *(param(unsure(AT, f"Default of parameter More of template is '{name}', {MAY_LACK}"), Type=STORED, Default=name, id=f"{name}, which AWS does not have") for name in ("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_idx", "/cdk-bootstrap/hnb659fds/versions")),
@@ -1007,8 +1046,11 @@ def output(value: Any, condition: Any = None, **more: Any) -> dict[str, Any]:
     return {"Value": value, **({"Condition": condition} if condition else {}), **more}
 
 
+PASSED = {name: ref(name) for name, declared in SECTIONS["Parameters"].items() if "Default" not in declared}
 STACK = resource(
-    "CloudFormation::Stack", TemplateURL="https://example.com/inner.json", Parameters={"Stage": ref("Stage")}
+    "CloudFormation::Stack",
+    TemplateURL="https://example.com/inner.json",
+    Parameters={**PASSED, "Names": {"Fn::Join": [",", ref("Names")]}},
 )
 OF_INNER = logged({"Fn::GetAtt": ["Inner", "Outputs.Group"]})
 MADE = {"Group": output(ref("Group"))}
@@ -1025,14 +1067,42 @@ NESTED = [
     pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (refused("Group.Properties.LogGroupName", "Group and Group have both LogGroupName app"),), id="name that a resource around it has"),
     pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Transform": "Ours"}, (), id="name that a macro may change"),
     pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {}, (), id="name of each stack"),
-    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {}, (), id="names by parameters of the same name"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {}, (), id="names by parameters"),
     pytest.param({**STACK, "Condition": "Prod"}, {"Group": under("NotProd", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (), id="name that a resource around it has where it is not made"),
     pytest.param({**STACK, "Condition": "Prod"}, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (unresolved(AT, "Inner, which is not made there"),), id="stack under a condition"),
     pytest.param({**STACK, "Condition": "Prod"}, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="stack under the same condition"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("stack", "changes", "inner", "sections", "expected"), NESTED)
+def given(*expected: str, id: str, parameters: Any, **declared: Any) -> ParameterSet:
+    stack = resource("CloudFormation::Stack", TemplateURL="https://example.com/inner.json", Parameters=parameters)
+    return pytest.param(stack, {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": declared}, expected, id=id)
+
+
+AT_GIVEN = "Inner.Properties.Parameters"
+TEXT, LIST = {"Type": "String"}, {"Type": "CommaDelimitedList"}
+KINDS = {"Type": "String", "AllowedValues": ["a", "b"]}
+GIVEN = [
+    given(parameters={"A": "a"}, A=TEXT, id="parameter"),
+    given(parameters=ref("Free"), A=TEXT, id="parameters that a function gives"),
+    given(faulty(f"{AT_GIVEN}.B", "Parameters.B of Inner is no parameter of inner"), parameters={"A": "a", "B": "b"}, A=TEXT, id="parameter that a nested stack does not have"),
+    given(faulty(AT_GIVEN, "Parameters of Inner has no B, which inner asks for"), parameters={"A": "a"}, A=TEXT, B=TEXT, id="parameter that is not given"),
+    given(faulty(AT_GIVEN, "Parameters of Inner has no A, which inner asks for"), parameters={"A": either("Prod", "a")}, A=TEXT, id="parameter that is not given under a condition"),
+    given(parameters={"A": either("Prod", "a")}, A={**TEXT, "Default": "b"}, id="parameter with a default"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is a list, where it must be a text"), parameters={"A": ["a", "b"]}, A=LIST, id="list for a parameter"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is a list, where it must be a text"), parameters={"A": ref("Names")}, A=LIST, id="list of a parameter for a parameter"),
+    given(parameters={"A": {"Fn::Join": [",", ref("Names")]}}, A=LIST, id="text for a parameter that is a list"),
+    given(parameters={"A": "b"}, A=KINDS, id="value that a nested stack allows"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is 'c', and must be one of a, b by inner"), parameters={"A": "c"}, A=KINDS, id="value that a nested stack does not allow"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is '512', and must be one of a, b by inner"), parameters={"A": ref("Usual")}, A=KINDS, id="default that a nested stack does not allow"),
+    given(parameters={"A": ref("Free")}, A=KINDS, id="value that is known only at deployment"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is 'c', and must match [0-9]+ by inner"), parameters={"A": "c"}, A={**TEXT, "AllowedPattern": "[0-9]+"}, id="value that does not match a pattern"),
+    pytest.param(resource("CloudFormation::Stack", TemplateURL="https://example.com/inner.json"), {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": {"A": TEXT}}, (faulty(AT_GIVEN, "Parameters of Inner has no A, which inner asks for"),), id="no parameters"),
+    pytest.param(STACK, {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": {}, "Transform": "Ours", "Conditions": {}}, (), id="parameter that a macro may add"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stack", "changes", "inner", "sections", "expected"), [*NESTED, *GIVEN])
 def test_nested_stack(
     stack: Any, changes: Mapping[str, Any], inner: Resources, sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:

@@ -12,6 +12,7 @@ from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
 from ecr_ecs_constructs.cloudformation.validity.contents import misfilled
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
+from ecr_ecs_constructs.cloudformation.validity.interfaces import misgiven
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
@@ -33,7 +34,7 @@ _ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
 }
 """By resource type, the question whose answers tell that a role keeps one from being made."""
 
-_FINDERS = (misattributed, misused, misshapen, malformed, misfilled, out_of_range)
+_FINDERS = (misattributed, misused, misshapen, misgiven, malformed, misfilled, out_of_range)
 """All that looks for faults of a resource."""
 
 
