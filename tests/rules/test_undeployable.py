@@ -1171,6 +1171,14 @@ EXPORTS = [
     pytest.param(logged({"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}), {"Group": output("a"), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="output of a stack that is not made"),
 ]  # fmt: skip
 
+OTHER_EXPORT = {"Export": {"Name": "others"}}
+BOTH_EXPORTS = logged({"Fn::Join": ["", [{"Fn::ImportValue": "group"}, {"Fn::ImportValue": "others"}]]})
+EXPORTS += [
+    pytest.param(logged({"Fn::ImportValue": "others"}), {"Group": output("a", **OTHER_EXPORT), "One": output("a", **EXPORTED), "More": output("b", **EXPORTED)}, (unmade(AT, "output More of other has export group, which output One of other has"),), id="export twice in a stack"),
+    pytest.param(logged({"Fn::ImportValue": "others"}), {"Group": output("a", **OTHER_EXPORT), "One": output("a", "Prod", **EXPORTED), "More": output("b", "NotProd", **EXPORTED)}, (), id="export twice under opposite conditions"),
+    pytest.param({}, {"One": output("a", **EXPORTED), "More": output("b", **EXPORTED)}, (), id="export twice in a stack that nothing is imported from"),
+]  # fmt: skip
+
 
 @pytest.mark.parametrize(("changes", "outputs", "expected"), EXPORTS)
 def test_export(changes: Mapping[str, Any], outputs: Mapping[str, Any], expected: tuple[str, ...]) -> None:
@@ -1182,3 +1190,29 @@ def importing(changes: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[Te
     conditions = {**SECTIONS["Conditions"], "Always": {"Fn::Equals": ["a", "a"]}, "Never": {"Fn::Equals": ["a", "b"]}}
     body = {**SECTIONS, "Conditions": conditions, "Resources": {"Queue": resource("SQS::Queue")}, "Outputs": outputs}
     return [own, Template("other", body, stack_name="other")]
+
+
+IMPORTER = {"Group": resource("Logs::LogGroup", LogGroupName={"Fn::ImportValue": "back"})}
+BACK = {"Back": output("a", Export={"Name": "back"})}
+TOGETHER = [
+    pytest.param({}, {}, {}, (), id="two stacks"),
+    pytest.param(BACK, {}, {}, (), id="export that nobody imports"),
+    pytest.param(BACK, IMPORTER, {}, (unmade(AT, "template imports from other, which can't be there before it"),), id="stacks that import from each other"),
+    pytest.param({"Mine": output("a", **EXPORTED)}, {}, {}, (), id="export of a stack elsewhere that this one has, too"),
+    pytest.param({"Mine": output("a", **EXPORTED)}, {}, {"More": output("a", **OTHER_EXPORT)}, (unmade(AT, "output Group of other has export group, which output Mine of template has"),), id="export of the stack that is imported from"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outputs", "resources", "more", "expected"), TOGETHER)
+def test_stacks_together(
+    outputs: Mapping[str, Any], resources: Resources, more: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said(together(outputs, resources, more)) == [*expected]
+
+
+def together(outputs: Mapping[str, Any], resources: Resources, more: Mapping[str, Any]) -> list[Template]:
+    """Two templates: the first imports from the other, which has an export of its own and more of them."""
+    task = changed(ON_FARGATE, logged({"Fn::ImportValue": "others"}) if more else IMPORTED)
+    own = Template("template", {**SECTIONS, "Resources": task, "Outputs": outputs})
+    others = {"Resources": {"Queue": resource("SQS::Queue"), **resources}, "Outputs": {"Group": output("a", **EXPORTED), **more}}  # fmt: skip
+    return [own, Template("other", others, stack_name="other")]

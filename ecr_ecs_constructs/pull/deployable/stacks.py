@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
+from ecr_ecs_constructs.pull.deployable.exports import Exports
 from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.networks.parts import refused_part
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
@@ -50,6 +51,7 @@ class Stacks(InWorld):
         self.world = roles.world
         self._resolution = resolution
         self._roles = RoleRefusals(roles)
+        self._exports = Exports(resolution)
 
     def refused(self, resource: Resource) -> Iterator[Refusal]:
         """Yield why AWS refuses a resource in the stack of a resource, or in one before it.
@@ -60,6 +62,8 @@ class Stacks(InWorld):
             resource: the resource.
         """
         yield from self._faulty(resource)
+        for why in self._exports.refused(outermost(resource.template)):
+            yield Refusal(resource, "Properties", f"{why}: CloudFormation can't make the stack")
         stacks = self._resolution.stacks(outermost(resource.template))
         every = (self._in(stack, is_sure) for is_sure in (True, False) for stack in stacks)
         yield from itertools.islice(filter(None, every), 1)
