@@ -911,6 +911,7 @@ def scheduled(**changes: Any) -> dict[str, Any]:
     return {"Service": when, **more}
 
 
+MIXED = {f"{DATA}.InstanceType": None, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}, "Overrides": [{"InstanceType": "t3.small"}]}}}  # fmt: skip
 CAPACITY = [
     case(BESIDE, {}, id="capacity that the task does not use"),
     # launch templates
@@ -923,6 +924,10 @@ CAPACITY = [
     case(BESIDE, {"Group.VPCZoneIdentifier": None}, faulty("Group.Properties", "Group has none of AvailabilityZoneIds or AvailabilityZones or InstanceId or VPCZoneIdentifier"), id="group in no subnet"),
     case(BESIDE, {f"{DATA}.MetadataOptions": {"HttpPutResponseHopLimit": 65}}, faulty(f"{AT_DATA}.MetadataOptions.HttpPutResponseHopLimit", "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit of Launch is 65, and must be at most 64"), id="hops above the most"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3"}}, {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 8}}]}, id="block devices"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "Iops": 4000, "Throughput": 250}}]}, id="block device with operations and throughput"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp2", "Iops": 4000}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].Ebs", "LaunchTemplateData.BlockDeviceMappings[0].Ebs of Launch has Iops beside VolumeType gp2"), id="operations of a volume that does not take them"),
+    case(BESIDE, {**MIXED, "Group.MixedInstancesPolicy.InstancesDistribution": {"SpotAllocationStrategy": "lowest-price", "SpotInstancePools": 3}}, id="pools of the lowest price"),
+    case(BESIDE, {**MIXED, "Group.MixedInstancesPolicy.InstancesDistribution": {"SpotAllocationStrategy": "capacity-optimized", "SpotInstancePools": 3}}, unsure("Group.Properties.MixedInstancesPolicy.InstancesDistribution", "MixedInstancesPolicy.InstancesDistribution of Group has SpotInstancePools beside SpotAllocationStrategy capacity-optimized"), id="pools of another strategy"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has a block device without a DeviceName"), id="block device without a name"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeType": "gp3"}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device '/dev/sdf', without a size, which its image may not have"), id="block device without a size"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "disk", "Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device 'disk', a name that is not known of a device"), id="block device of another name"),
@@ -1017,7 +1022,11 @@ CAPACITY = [
     case(ON_FARGATE, scheduled(GroupName="a", Group=resource("Scheduler::ScheduleGroup", Name="a")), id="schedule in a group"),
     case(ON_FARGATE, scheduled(GroupName="a"), unsure("Service.Properties.GroupName", "schedule group 'a' is not in the templates"), id="schedule in a group that is elsewhere"),
     case(ON_FARGATE, scheduled(PlacementConstraints=[{"Type": "distinctInstance"}]), refused("Service.Properties.Target.EcsParameters.PlacementConstraints", "it has PlacementConstraints, and AWS Fargate places tasks without any"), id="placement of a task on a schedule"),
+    case(ON_FARGATE, {**scheduled(), "Service.FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, id="schedule with a window"),
+    case(ON_FARGATE, {**scheduled(), "Service.FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, unsure("Service.Properties.FlexibleTimeWindow", "FlexibleTimeWindow of Service has no MaximumWindowInMinutes"), id="schedule with a window of no length"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="rate(5 minutes)")}, id="schedule"),
+    *(case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression=f"cron({when})")}, id=f"schedule {when}") for when in ("0 12 * * ? *", "0/15 8-17 ? * MON-FRI *")),
+    case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="cron(30 2 * * * *)")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'cron(30 2 * * * *)', which has not the form that is known for it"), id="schedule by two kinds of days"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="every day")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'every day', which has not the form that is known for it"), id="schedule of another form"),
 ]  # fmt: skip
 

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pull.network.networks import ref, resource
-from tests.rules.test_undeployable import ON_FARGATE, case, either, faulty, refused, said, sub, unmade, unsure, written
+from tests.rules.test_undeployable import (
+    NO_VALUE,
+    ON_FARGATE,
+    case,
+    either,
+    faulty,
+    refused,
+    said,
+    sub,
+    unmade,
+    unsure,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +71,12 @@ ATTACHED = [
     case(ON_FARGATE, policy(Roles=["named", ref("Free")]), id="policy of a role by its name"),
     case(ON_FARGATE, {"Managed": resource("IAM::ManagedPolicy", PolicyDocument={"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})}, unsure("Managed.Properties.PolicyDocument", "PolicyDocument of Managed has no Version"), id="managed policy without a version"),
     case(ON_FARGATE, policy(Roles=["elsewhere"]), unsure("Policy.Properties.Roles", "Policy names role 'elsewhere', which is not in the templates"), id="policy of a role that may not be there"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[ref("One")]), "One": role(), "Other": role()}, id="instance profile of a role"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[either("Prod", ref("One")), either("Prod", NO_VALUE, ref("Other"))]), "One": role(), "Other": role()}, id="instance profile of either role"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[ref("One"), ref("Other")]), "One": role(), "Other": role()}, unsure("Profile.Properties.Roles", "Roles of Profile has 2 elements, and may have 1"), id="instance profile of two roles"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 62 * "a"))}, id="role with a long name"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 64 * "a"))}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 65 characters, and may have 64"), id="role with a name that is too long"),
+    case(ON_FARGATE, {"Role": role(RoleName={"Fn::Join": ["-", [40 * "a", ref("Free"), 24 * "a"]]})}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 66 characters, and may have 64"), id="role with a joined name that is too long"),
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=["elsewhere"])}, unsure("Profile.Properties.Roles", "Profile names role 'elsewhere', which is not in the templates"), id="instance profile of a role that may not be there"),
     case(ON_FARGATE, attached(either("Prod", "arn:aws:iam::aws:role/a")), unmade(*asks("arn:aws:iam::aws:role/a", "is no ARN of a policy")), id="role for a managed policy under a condition"),
     case(ON_FARGATE, {**attached(LOGGING), "Other": role(ManagedPolicyArns=["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"])}, unmade("Role.Properties.ManagedPolicyArns", "template asks for managed policies of partitions aws and aws-cn"), id="managed policies of two partitions"),
