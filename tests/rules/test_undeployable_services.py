@@ -84,6 +84,39 @@ ATTACHED = [
 ]  # fmt: skip
 
 
+def sized(number: int, **more: Any) -> dict[str, Any]:
+    """A policy with a number of resources."""
+    names = [f"arn:aws:s3:::bucket-{index:06d}/*/*" for index in range(number)]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": names}]}
+    return {"PolicyName": "a", "PolicyDocument": document, **more}
+
+
+def characters(number: int) -> int:
+    return len(json.dumps(sized(number)["PolicyDocument"], separators=(",", ":")))
+
+
+def managed(number: int) -> dict[str, Any]:
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    each = resource("IAM::ManagedPolicy", PolicyDocument=document, Roles=[ref("Role")])
+    return {"Role": role(), **{f"Managed{index}": each for index in range(number)}}
+
+
+def own_managed(number: int) -> dict[str, Any]:
+    return {"Managed": resource("IAM::ManagedPolicy", PolicyDocument=sized(number)["PolicyDocument"])}
+
+
+QUOTAS = [
+    case(ON_FARGATE, {"Role": role(Policies=[sized(150), sized(150, PolicyName="b")])}, id="inline policies"),
+    case(ON_FARGATE, {"Role": role(Policies=[sized(200), sized(200, PolicyName="b")])}, unmade("Role.Properties.Policies", f"the inline policies of Role have {2 * characters(200)} characters, and may have 10240"), id="inline policies that are too long together"),
+    case(ON_FARGATE, {"Role": role(Policies=[sized(200)]), "Policy": resource("IAM::Policy", **sized(200), Roles=[ref("Role")])}, unmade("Role.Properties.Policies", f"the inline policies of Role have {2 * characters(200)} characters, and may have 10240"), id="policies of a role that are too long together"),
+    case(ON_FARGATE, {"Role": role(Policies=[either("Prod", sized(200)), either("Prod", NO_VALUE, sized(200, PolicyName="b"))])}, id="policies of a role that are too long together under no condition"),
+    case(ON_FARGATE, own_managed(150), id="long managed policy"),
+    case(ON_FARGATE, own_managed(250), unmade("Managed.Properties.PolicyDocument", f"Managed has {characters(250)} characters, and a managed policy may have 6144"), id="managed policy that is too long"),
+    case(ON_FARGATE, managed(10), id="ten managed policies"),
+    case(ON_FARGATE, managed(11), unsure("Role.Properties.ManagedPolicyArns", "Role has 11 managed policies, and AWS IAM attaches 10 by default"), id="eleven managed policies"),
+]  # fmt: skip
+
+
 def function(role_: Any = None, **more: Any) -> dict[str, Any]:
     own = {"Fn::GetAtt": ["Role", "Arn"]} if role_ is None else role_
     return {
@@ -215,7 +248,9 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*ATTACHED, *FUNCTIONS, *CONTENTS, *NAMES])
+@pytest.mark.parametrize(
+    ("resources", "changes", "sections", "expected"), [*ATTACHED, *QUOTAS, *FUNCTIONS, *CONTENTS, *NAMES]
+)
 def test_undeployable_services(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:
