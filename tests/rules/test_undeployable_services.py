@@ -76,6 +76,8 @@ ATTACHED = [
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[ref("One"), ref("Other")]), "One": role(), "Other": role()}, unsure("Profile.Properties.Roles", "Roles of Profile has 2 elements, and may have 1"), id="instance profile of two roles"),
     case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 62 * "a"))}, id="role with a long name"),
     case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 64 * "a"))}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 65 characters, and may have 64"), id="role with a name that is too long"),
+    case(ON_FARGATE, {"Role": role(RoleName={"Fn::Join": ["-", [31 * "a", either("Prod", "a"), 32 * "a"]]})}, id="role with a joined name"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("{{resolve:ssm:/" + 64 * "a" + "}}"))}, id="role with a name in Systems Manager"),
     case(ON_FARGATE, {"Role": role(RoleName={"Fn::Join": ["-", [40 * "a", ref("Free"), 24 * "a"]]})}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 66 characters, and may have 64"), id="role with a joined name that is too long"),
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=["elsewhere"])}, unsure("Profile.Properties.Roles", "Profile names role 'elsewhere', which is not in the templates"), id="instance profile of a role that may not be there"),
     case(ON_FARGATE, attached(either("Prod", "arn:aws:iam::aws:role/a")), unmade(*asks("arn:aws:iam::aws:role/a", "is no ARN of a policy")), id="role for a managed policy under a condition"),

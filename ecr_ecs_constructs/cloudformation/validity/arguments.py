@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from ipaddress import ip_network
+from typing import cast
 
 from ecr_ecs_constructs.cloudformation.functions import has_function
 from ecr_ecs_constructs.cloudformation.template import Node, Template
@@ -33,7 +34,7 @@ def ungiven(fault: Fault, name: str, argument: Content) -> Iterator[Fault]:
         argument: its argument.
     """
     found = _JUDGES.get(name)
-    nodes = found(fault.holder.template, argument) if found is not None else None
+    nodes = found(fault.holder.template, cast("Node", argument)) if found is not None else None
     if nodes is None:
         return
     parts, judge = nodes
@@ -45,7 +46,7 @@ _Question = tuple[tuple[Node, ...], Callable[..., str]]
 """Nodes, and what judges their values."""
 
 
-def _of_map(template: Template, argument: Content) -> _Question | None:
+def _of_map(template: Template, argument: Node) -> _Question | None:
     """Return how the keys of `Fn::FindInMap` are judged; None where it has a default, or the region decides.
 
     A mapping of regions tells where a template may be deployed.
@@ -73,7 +74,7 @@ def _unmapped(mappings: Mapping[str, Node], name: str, *keys: str) -> str:
     return ""
 
 
-def _of_ranges(template: Template, argument: Content) -> _Question | None:
+def _of_ranges(template: Template, argument: Node) -> _Question | None:
     """Return how the arguments of `Fn::Cidr` are judged."""
     if not (isinstance(argument, list) and len(argument) == 3):
         return None
@@ -99,7 +100,7 @@ def _unfit_ranges(block: str, count: str, bits: str) -> str:
     return ""
 
 
-_JUDGES: Mapping[str, Callable[[Template, Content], _Question | None]] = {
+_JUDGES: Mapping[str, Callable[[Template, Node], _Question | None]] = {
     "Fn::Cidr": _of_ranges,
     "Fn::FindInMap": _of_map,
 }

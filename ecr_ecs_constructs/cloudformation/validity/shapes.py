@@ -14,7 +14,7 @@ from functools import partial
 from ipaddress import ip_network
 from typing import cast
 
-from ecr_ecs_constructs.cloudformation.functions import SUBSTITUTED, function_of
+from ecr_ecs_constructs.cloudformation.functions import NO_VALUE, SUBSTITUTED, function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.validity.faults import (
     Fault,
@@ -38,7 +38,7 @@ from ecr_ecs_constructs.cloudformation.validity.references import (
     words,
 )
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
-from ecr_ecs_constructs.cloudformation.values import Value, scalar, shown
+from ecr_ecs_constructs.cloudformation.values import Content, Value, scalar, shown
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
 _TEXT_WORDS = frozenset({"enum", "format", "formats", "maxLength", "minLength", "pattern"})
@@ -130,8 +130,8 @@ class _Reader:
         if node == "" and "minLength" not in schema and location.rpartition(".")[2] not in _MAY_BE_EMPTY:
             yield self._fault(guards, location, "is empty, where that may be refused", None)
         longest = schema.get("maxLength")
-        if isinstance(longest, int) and literal(node) is None and shortest(node) > longest:
-            why = f"has at least {shortest(node)} characters, and may have {longest}"
+        if isinstance(longest, int) and literal(node) is None and _shortest(node) > longest:
+            why = f"has at least {_shortest(node)} characters, and may have {longest}"
             yield self._fault(guards, location, why, None)
         if _TEXT_WORDS.isdisjoint(schema) and schema.get("type") not in _NUMBERS:
             return
@@ -343,17 +343,20 @@ def _new(schema: Schema, text: str) -> str:
     return "" if is_formed else f"is {text!r}, which has not the form that is known for it"
 
 
-def shortest(node: Node) -> int:
-    """Return how many characters a text has at least, whatever its functions give."""
+def _shortest(node: Content) -> int:
+    """Return how many characters a text has at least, whatever its functions and its dynamic references give."""
     name, argument = function_of(node) or ("", None)
-    source = argument[0] if name == "Fn::Sub" and isinstance(argument, list) and argument else argument
-    if name == "Fn::Sub" and isinstance(source, str):
-        return len(SUBSTITUTED.sub(lambda found: found[0][:0] if not found[1] else found[0], source))
     if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
-        separator, parts = argument
-        between = len(separator) * (len(parts) - 1) if isinstance(separator, str) and isinstance(parts, list) else 0
-        return max(0, between) + sum(map(shortest, parts if isinstance(parts, list) else ()))
-    return len(scalar(node) or "")
+        separator, parts = argument[0], [part for part in argument[1] if _is_sure(part)]
+        return sum(map(_shortest, parts)) + _shortest(separator) * max(0, len(parts) - 1)
+    source = argument[0] if isinstance(argument, list) and argument else argument
+    written = (scalar(source) if name == "Fn::Sub" else scalar(node)) or ""
+    return 0 if "{{" in written else len(SUBSTITUTED.sub("", written))
+
+
+def _is_sure(node: Content) -> bool:
+    """Return whether an element of a list is there, whatever conditions choose."""
+    return node != NO_VALUE and "Fn::If" not in (function_of(node) or ())
 
 
 def _no_number(schema: Schema, text: str) -> str:
