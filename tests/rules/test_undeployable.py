@@ -1222,6 +1222,6 @@ def test_stacks_together(
 def together(outputs: Mapping[str, Any], resources: Resources, more: Mapping[str, Any]) -> list[Template]:
     """Two templates: the first imports from the other, which has an export of its own and more of them."""
     task = changed(ON_FARGATE, logged({"Fn::ImportValue": "others"}) if more else IMPORTED)
-    own = Template("template", {**SECTIONS, "Resources": task, "Outputs": outputs})
+    own = Template("template", {**SECTIONS, "Resources": task, "Outputs": {**outputs}})
     others = {"Resources": {"Queue": resource("SQS::Queue"), **resources}, "Outputs": {"Group": output("a", **EXPORTED), **more}}  # fmt: skip
     return [own, Template("other", others, stack_name="other")]
