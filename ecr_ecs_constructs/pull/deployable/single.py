@@ -130,7 +130,7 @@ def repeated(world: World, resource: Resource) -> Iterator[Refusal]:
         alike = () if not is_told else world.root.named(resource.type, path, own[-1])
         place = alike.index(resource) if resource in alike else 0
         for other in (*alike[:place], *(each for each in alike[place + 1 :] if not _is_of_one(each, resource))):
-            if not _meet(single, own, resource.template, other.template) or not world.exists(other):
+            if not _meet(single, own, resource.template, other.template) or not _is_there(world, other):
                 continue
             if _values(world, other, single) == own:
                 why = f"{resource.logical_id} and {other.logical_id} have both {path} {shown(own[-1])}"
@@ -144,6 +144,12 @@ def _is_of_one(one: Resource, other: Resource) -> bool:
     return outermost(one.template) is outermost(other.template)
 
 
+def _is_there(world: World, resource: Resource) -> bool:
+    """Return whether a resource is made, and no macro may change it."""
+    template = resource.template
+    return world.exists(resource) and world.recall(is_whole, (template,), lambda: is_whole(template))
+
+
 def _values(world: World, resource: Resource, single: _Single) -> list[Value]:
     """Return the values by which a resource is alike another one."""
     *others, last = single.paths
@@ -154,7 +160,7 @@ def _meet(single: _Single, values: Sequence[Value], one: Template, other: Templa
     """Return whether values are surely the same in two templates, and their stacks where there can be but one."""
     if one is other:
         return True
-    if single.scope is _Scope.TEMPLATE or not is_whole(other) or not all(map(_is_same, values)):
+    if single.scope is _Scope.TEMPLATE or not all(map(_is_same, values)):
         return False
     if outermost(one) is outermost(other):
         return True
