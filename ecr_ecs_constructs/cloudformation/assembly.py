@@ -76,13 +76,13 @@ def load(
             `aws cloudformation get-template` gives them; `-` is standard input.
         parameters: values for parameters of the templates.
         environment: where templates are deployed that do not say so.
-        exclude: patterns with `*` and `?` of names, or of paths below a given folder, that are left out there.
+        exclude: patterns of names, or of paths below a given folder, that are left out there: `*.test.json`.
         unreadable: takes what is wrong with a file, so that the others are loaded; without it, none is then.
         trusted: whether CDK has just written what is loaded, so that it may refer to files anywhere, and construct
             metadata need not be read before it is asked for.
 
     Returns:
-        The templates in a stable order, each nested stack behind its parent, once for each stack that uses it.
+        The templates in a stable order, each nested stack behind its parent, once for each that uses it.
 
     Raises:
         TemplateError: a path that can't be read, is no template, holds none, or leads out of what is given; or a
@@ -91,9 +91,8 @@ def load(
     found, faults = _every(paths, tuple(exclude), trusted)
     if faults and (unreadable is None or not found):
         raise faults[0]
-    if unreadable is not None:
-        for fault in faults:
-            unreadable(fault)
+    for fault in faults:
+        _ = unreadable and unreadable(fault)
     environment.check([one.file for one in found if one.context.stack_name is None])
     loading = _Loading(parameters)
     loading.load([one._replace(context=environment.of(one.file, one.context)) for one in found])

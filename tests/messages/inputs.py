@@ -195,6 +195,8 @@ def _undeployable() -> Iterator[Input]:
         yield Input([test_undeployable_networks.written(changes, region)])
     for stack, changes, inner, sections, _ in rows(test_undeployable.test_nested_stack):
         yield Input(test_undeployable.nested(stack, changes, inner, sections))
+    for outputs, resources, more, _ in rows(test_undeployable.test_stacks_together):
+        yield Input(test_undeployable.together(outputs, resources, more))
     for changes, outputs, _ in rows(test_undeployable.test_export):
         yield Input(test_undeployable.importing(changes, outputs))
 

@@ -742,6 +742,19 @@ def maps(value: Any, *expected: str, id: str) -> ParameterSet:
     return case(ON_FARGATE, {}, *expected, id=id, Mappings={"More": value})
 
 
+SIZED = {"Sizes": {"dev": {"Size": "512"}, "prod": {"Size": "1024"}}}
+
+
+def mapped(*keys: Any, id: str) -> ParameterSet:
+    """A case of an output that is a value of a mapping, and that is refused for what stands behind the keys."""
+    asked = [key for key in keys if not (isinstance(key, str) and key.startswith("undeployable"))]
+    sections = in_section("Parameters", Stage2={"Type": "String", "AllowedValues": ["dev", "prod"]})
+    more = {"Mappings": SIZED, "Outputs": {"More": {"Value": {"Fn::FindInMap": ["Sizes", *asked]}}}, **sections}
+    return case(ON_FARGATE, {}, *keys[len(asked) :], id=id, **more)
+
+
+DASHED = "has a name with other characters than letters and digits"
+VPC_RANGE = {"Fn::GetAtt": ["Vpc", "CidrBlock"]}
 MAY_LACK = "which may not be there in AWS Systems Manager"
 STORED = "AWS::SSM::Parameter::Value<String>"
 OTHERS = [
@@ -758,6 +771,32 @@ OTHERS = [
     param(of_entry("Default of parameter More", "is '1', and must be at least 2"), Type="Number", Default=1, MinValue=2, id="default that is too small"),
     param(of_entry("Default of parameter More", "is '3', and must be at most 2"), Type="Number", Default="3", MaxValue="2", id="default that is too large"),
     param(Type="List<Number>", Default="1,2", id="default with numbers"),
+    param(AllowedPattern="[a-z]+", Default="abc", id="default that matches its pattern"),
+    param(of_entry("Default of parameter More", "is '1', and must match [a-z]+"), AllowedPattern="[a-z]+", Default="1", id="default that does not match its pattern"),
+    param(Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, b", id="list with a pattern for its elements"),
+    param(of_entry("Default of parameter More", "is 'a, 1', and must match [a-z]+"), Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, 1", id="list with an element that does not match its pattern"),
+    param(AllowedPattern="(?<!a)[a-z]+", Default="1", id="pattern that is not read"),
+    case(ON_FARGATE, {}, of_entry("parameter My-More", DASHED), id="parameter with a dash", **in_section("Parameters", **{"My-More": {"Type": "String"}})),
+    case(ON_FARGATE, {}, of_entry("output My-More", DASHED), id="output with a dash", Outputs={"My-More": {"Value": "a"}}),
+    case(ON_FARGATE, {"My-Logs": resource("Logs::LogGroup")}, of_entry("resource My-Logs", DASHED), id="resource with a dash"),
+    case(ON_FARGATE, {"My_Logs": resource("Logs::LogGroup")}, id="resource that a macro may rename", Transform="Ours"),
+    case(ON_FARGATE, {f"Topic{number}": resource("SNS::Topic") for number in range(480)}, id="almost 500 resources"),
+    case(ON_FARGATE, {f"Topic{number}": resource("SNS::Topic") for number in range(501)}, of_entry("section Resources", f"has {501 + len(ON_FARGATE)} entries, and may have 500"), id="more than 500 resources"),
+    *(mapped(*keys, id=f"keys {keys} of a mapping") for keys in (("dev", "Size"), (ref("Stage2"), "Size"), (ref("Free"), "Size"), (ref("AWS::Region"), "Size"))),
+    mapped("dev", "Gone", of_entry("Value of output More", "asks for dev.Gone of mapping Sizes, which does not have it"), id="second key that a mapping does not have"),
+    mapped("gone", "Size", of_entry("Value of output More", "asks for gone of mapping Sizes, which does not have it"), id="key that a mapping does not have"),
+    mapped("gone", "Size", {"DefaultValue": "a"}, id="key that a mapping does not have, with a default"),
+    mapped(ref("Usual"), "Size", of_entry("Value of output More", "asks for 512 of mapping Sizes, which does not have it"), id="key that a default is and a mapping does not have"),
+    mapped(ref("Way"), "Size", *(of_entry("Value of output More", f"asks for {way} of mapping Sizes, which does not have it") for way in ("false", "true")), id="key that a parameter may be and a mapping does not have"),
+    case(ON_FARGATE, {}, id="key that a condition keeps from being asked for", Mappings=SIZED, Outputs={"More": {"Value": {"Fn::FindInMap": ["Sizes", "gone", "Size"]}, "Condition": "Never"}}, Conditions={**SECTIONS["Conditions"], "Never": {"Fn::Equals": ["a", "b"]}}),
+    gives({"Fn::FindInMap": ["Gone", "a", "b"]}, of_entry("Value of output More", "asks for mapping Gone, which is not in the template"), id="mapping that is not there"),
+    gives({"Fn::Select": [1, {"Fn::Cidr": [VPC_RANGE, 2, 8]}]}, id="range of a network"),
+    gives({"Fn::Select": [2, {"Fn::Cidr": [VPC_RANGE, 2, 8]}]}, of_entry("Value of output More", "is Fn::Select of what it does not take"), id="range that was not asked for"),
+    gives({"Fn::Select": [2, {"Fn::Cidr": [VPC_RANGE, ref("Free"), 8]}]}, id="range of a number that is known only at deployment"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 2, 17]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 2 ranges of 17 bits, which 10.0.0.0/16 does not have"), id="ranges that are larger than their network"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 5, 14]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 5 ranges of 14 bits, which 10.0.0.0/16 does not have"), id="more ranges than a network has"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [VPC_RANGE, 257, 6]}]}, of_entry("Value.Fn::Select[1] of output More", "asks for 257 ranges, and 256 are the most"), id="more ranges than are given"),
+    gives({"Fn::Select": [0, {"Fn::Cidr": [ref("Free"), 2, 17]}]}, id="ranges of a network that is known only at deployment"),
     param(Type=STORED, Default="/cdk-bootstrap/hnb659fds/version", id="version of the bootstrap stack"),
     param(Type=STORED, Default="/aws/service/global-infrastructure/version", id="parameter of AWS"),
     *(param(unsure(AT, f"Default of parameter More of template is '{name}', {MAY_LACK}"), Type=STORED, Default=name, id=f"{name}, which AWS does not have") for name in ("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_idx", "/cdk-bootstrap/hnb659fds/versions")),
@@ -872,6 +911,7 @@ def scheduled(**changes: Any) -> dict[str, Any]:
     return {"Service": when, **more}
 
 
+MIXED = {f"{DATA}.InstanceType": None, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": ref("Launch"), "Version": "1"}, "Overrides": [{"InstanceType": "t3.small"}]}}}  # fmt: skip
 CAPACITY = [
     case(BESIDE, {}, id="capacity that the task does not use"),
     # launch templates
@@ -884,6 +924,10 @@ CAPACITY = [
     case(BESIDE, {"Group.VPCZoneIdentifier": None}, faulty("Group.Properties", "Group has none of AvailabilityZoneIds or AvailabilityZones or InstanceId or VPCZoneIdentifier"), id="group in no subnet"),
     case(BESIDE, {f"{DATA}.MetadataOptions": {"HttpPutResponseHopLimit": 65}}, faulty(f"{AT_DATA}.MetadataOptions.HttpPutResponseHopLimit", "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit of Launch is 65, and must be at most 64"), id="hops above the most"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3"}}, {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 8}}]}, id="block devices"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp3", "Iops": 4000, "Throughput": 250}}]}, id="block device with operations and throughput"),
+    case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeType": "gp2", "Iops": 4000}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].Ebs", "LaunchTemplateData.BlockDeviceMappings[0].Ebs of Launch has Iops beside VolumeType gp2"), id="operations of a volume that does not take them"),
+    case(BESIDE, {**MIXED, "Group.MixedInstancesPolicy.InstancesDistribution": {"SpotAllocationStrategy": "lowest-price", "SpotInstancePools": 3}}, id="pools of the lowest price"),
+    case(BESIDE, {**MIXED, "Group.MixedInstancesPolicy.InstancesDistribution": {"SpotAllocationStrategy": "capacity-optimized", "SpotInstancePools": 3}}, unsure("Group.Properties.MixedInstancesPolicy.InstancesDistribution", "MixedInstancesPolicy.InstancesDistribution of Group has SpotInstancePools beside SpotAllocationStrategy capacity-optimized"), id="pools of another strategy"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has a block device without a DeviceName"), id="block device without a name"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeType": "gp3"}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device '/dev/sdf', without a size, which its image may not have"), id="block device without a size"),
     case(BESIDE, {f"{DATA}.BlockDeviceMappings": [{"DeviceName": "disk", "Ebs": {"VolumeSize": 8}}]}, unsure(f"{AT_DATA}.BlockDeviceMappings[0].DeviceName", "Launch has block device 'disk', a name that is not known of a device"), id="block device of another name"),
@@ -978,7 +1022,11 @@ CAPACITY = [
     case(ON_FARGATE, scheduled(GroupName="a", Group=resource("Scheduler::ScheduleGroup", Name="a")), id="schedule in a group"),
     case(ON_FARGATE, scheduled(GroupName="a"), unsure("Service.Properties.GroupName", "schedule group 'a' is not in the templates"), id="schedule in a group that is elsewhere"),
     case(ON_FARGATE, scheduled(PlacementConstraints=[{"Type": "distinctInstance"}]), refused("Service.Properties.Target.EcsParameters.PlacementConstraints", "it has PlacementConstraints, and AWS Fargate places tasks without any"), id="placement of a task on a schedule"),
+    case(ON_FARGATE, {**scheduled(), "Service.FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, id="schedule with a window"),
+    case(ON_FARGATE, {**scheduled(), "Service.FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, unsure("Service.Properties.FlexibleTimeWindow", "FlexibleTimeWindow of Service has no MaximumWindowInMinutes"), id="schedule with a window of no length"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="rate(5 minutes)")}, id="schedule"),
+    *(case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression=f"cron({when})")}, id=f"schedule {when}") for when in ("0 12 * * ? *", "0/15 8-17 ? * MON-FRI *")),
+    case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="cron(30 2 * * * *)")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'cron(30 2 * * * *)', which has not the form that is known for it"), id="schedule by two kinds of days"),
     case(ON_FARGATE, {"Rule": resource("Events::Rule", ScheduleExpression="every day")}, unsure("Rule.Properties.ScheduleExpression", "ScheduleExpression of Rule is 'every day', which has not the form that is known for it"), id="schedule of another form"),
 ]  # fmt: skip
 
@@ -1007,8 +1055,11 @@ def output(value: Any, condition: Any = None, **more: Any) -> dict[str, Any]:
     return {"Value": value, **({"Condition": condition} if condition else {}), **more}
 
 
+PASSED = {name: ref(name) for name, declared in SECTIONS["Parameters"].items() if "Default" not in declared}
 STACK = resource(
-    "CloudFormation::Stack", TemplateURL="https://example.com/inner.json", Parameters={"Stage": ref("Stage")}
+    "CloudFormation::Stack",
+    TemplateURL="https://example.com/inner.json",
+    Parameters={**PASSED, "Names": {"Fn::Join": [",", ref("Names")]}},
 )
 OF_INNER = logged({"Fn::GetAtt": ["Inner", "Outputs.Group"]})
 MADE = {"Group": output(ref("Group"))}
@@ -1022,12 +1073,45 @@ NESTED = [
     pytest.param(STACK, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": under("Prod")}, {"Outputs": {"Group": output(ref("Group"), "Prod")}}, (), id="output under the same condition"),
     pytest.param(STACK, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within it"),
     pytest.param({**STACK, "Condition": "Prod"}, {}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("Gone"))}, {}, (unresolved("Group.Properties", "Gone, which is not in the template"),), id="reference within one that may not be made"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (refused("Group.Properties.LogGroupName", "Group and Group have both LogGroupName app"),), id="name that a resource around it has"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {"Transform": "Ours"}, (), id="name that a macro may change"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {"Group": resource("Logs::LogGroup", LogGroupName=ref("AWS::StackName"))}, {}, (), id="name of each stack"),
+    pytest.param(STACK, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {"Group": resource("Logs::LogGroup", LogGroupName=sub("app-${Free}"))}, {}, (), id="names by parameters"),
+    pytest.param({**STACK, "Condition": "Prod"}, {"Group": under("NotProd", LogGroupName="app")}, {"Group": resource("Logs::LogGroup", LogGroupName="app")}, {}, (), id="name that a resource around it has where it is not made"),
     pytest.param({**STACK, "Condition": "Prod"}, OF_INNER, {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (unresolved(AT, "Inner, which is not made there"),), id="stack under a condition"),
     pytest.param({**STACK, "Condition": "Prod"}, logged(either("Prod", {"Fn::GetAtt": ["Inner", "Outputs.Group"]}, "a")), {"Group": resource("Logs::LogGroup")}, {"Outputs": MADE}, (), id="stack under the same condition"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("stack", "changes", "inner", "sections", "expected"), NESTED)
+def given(*expected: str, id: str, parameters: Any, **declared: Any) -> ParameterSet:
+    stack = resource("CloudFormation::Stack", TemplateURL="https://example.com/inner.json", Parameters=parameters)
+    return pytest.param(stack, {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": declared}, expected, id=id)
+
+
+AT_GIVEN = "Inner.Properties.Parameters"
+TEXT, LIST = {"Type": "String"}, {"Type": "CommaDelimitedList"}
+KINDS = {"Type": "String", "AllowedValues": ["a", "b"]}
+GIVEN = [
+    given(parameters={"A": "a"}, A=TEXT, id="parameter"),
+    given(parameters=ref("Free"), A=TEXT, id="parameters that a function gives"),
+    given(faulty(f"{AT_GIVEN}.B", "Parameters.B of Inner is no parameter of inner"), parameters={"A": "a", "B": "b"}, A=TEXT, id="parameter that a nested stack does not have"),
+    given(faulty(AT_GIVEN, "Parameters of Inner has no B, which inner asks for"), parameters={"A": "a"}, A=TEXT, B=TEXT, id="parameter that is not given"),
+    given(faulty(AT_GIVEN, "Parameters of Inner has no A, which inner asks for"), parameters={"A": either("Prod", "a")}, A=TEXT, id="parameter that is not given under a condition"),
+    given(parameters={"A": either("Prod", "a")}, A={**TEXT, "Default": "b"}, id="parameter with a default"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is a list, where it must be a text"), parameters={"A": ["a", "b"]}, A=LIST, id="list for a parameter"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is a list, where it must be a text"), parameters={"A": ref("Names")}, A=LIST, id="list of a parameter for a parameter"),
+    given(parameters={"A": {"Fn::Join": [",", ref("Names")]}}, A=LIST, id="text for a parameter that is a list"),
+    given(parameters={"A": "b"}, A=KINDS, id="value that a nested stack allows"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is 'c', and must be one of a, b by inner"), parameters={"A": "c"}, A=KINDS, id="value that a nested stack does not allow"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is '512', and must be one of a, b by inner"), parameters={"A": ref("Usual")}, A=KINDS, id="default that a nested stack does not allow"),
+    given(parameters={"A": ref("Free")}, A=KINDS, id="value that is known only at deployment"),
+    given(faulty(f"{AT_GIVEN}.A", "Parameters.A of Inner is 'c', and must match [0-9]+ by inner"), parameters={"A": "c"}, A={**TEXT, "AllowedPattern": "[0-9]+"}, id="value that does not match a pattern"),
+    pytest.param(resource("CloudFormation::Stack", TemplateURL="https://example.com/inner.json"), {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": {"A": TEXT}}, (faulty(AT_GIVEN, "Parameters of Inner has no A, which inner asks for"),), id="no parameters"),
+    pytest.param(STACK, {}, {"Group": resource("Logs::LogGroup")}, {"Parameters": {}, "Transform": "Ours", "Conditions": {}}, (), id="parameter that a macro may add"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stack", "changes", "inner", "sections", "expected"), [*NESTED, *GIVEN])
 def test_nested_stack(
     stack: Any, changes: Mapping[str, Any], inner: Resources, sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:
@@ -1039,6 +1123,32 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
     own = Template("template", {**SECTIONS, "Resources": resources})
     own.nested["Inner"] = Template("inner", {**SECTIONS, **sections, "Resources": inner}, parent=own.resources["Inner"])
     return [own, own.nested["Inner"]]
+
+
+GROUP = resource("Logs::LogGroup", LogGroupName="app")
+ROLE = resource("IAM::Role", RoleName="app", AssumeRolePolicyDocument={"Statement": [TRUST]})
+HERE, THERE, ELSEWHERE = (("us-east-1", "111122223333"), ("eu-west-1", "111122223333"), ("us-east-1", "444455556666"))
+TWICE = "Group and Group have both LogGroupName app"
+BOTH = [
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, HERE, (unsure("Group.Properties.LogGroupName", TWICE),), id="two stacks of one account and region"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, THERE, (), id="two regions"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, ELSEWHERE, (), id="two accounts"),
+    pytest.param({"Group": GROUP}, {"Group": GROUP}, (None, None), (None, None), (), id="stacks of which nobody knows where they lie"),
+    pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, THERE, (unsure("Role.Properties.RoleName", "Role and Role have both RoleName app"),), id="roles of one account"),
+    pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, ELSEWHERE, (), id="roles of two accounts"),
+    pytest.param({"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, {"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, HERE, HERE, (), id="names of two stacks"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "others", "place", "other_place", "expected"), BOTH)
+def test_two_stacks(
+    resources: Resources, others: Resources, place: Any, other_place: Any, expected: tuple[str, ...]
+) -> None:
+    body = {**SECTIONS, "Resources": {**ON_FARGATE, **resources}}
+    own = Template("template", body, region=place[0], account=place[1])
+    assert said([own, Template("other", {"Resources": others}, region=other_place[0], account=other_place[1])]) == [
+        *expected
+    ]
 
 
 OF_OTHER = {"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}
@@ -1070,6 +1180,14 @@ EXPORTS = [
     pytest.param(logged({"Fn::GetStackOutput": {"StackName": "other", "OutputName": "Group"}}), {"Group": output("a"), "Other": output(ref("Gone"))}, (refused(AT, "Outputs.Other of other refers to Gone, which is not in the template: CloudFormation refuses the template"),), id="output of a stack that is not made"),
 ]  # fmt: skip
 
+OTHER_EXPORT = {"Export": {"Name": "others"}}
+BOTH_EXPORTS = logged({"Fn::Join": ["", [{"Fn::ImportValue": "group"}, {"Fn::ImportValue": "others"}]]})
+EXPORTS += [
+    pytest.param(logged({"Fn::ImportValue": "others"}), {"Group": output("a", **OTHER_EXPORT), "One": output("a", **EXPORTED), "More": output("b", **EXPORTED)}, (unmade(AT, "output More of other has export group, which output One of other has"),), id="export twice in a stack"),
+    pytest.param(logged({"Fn::ImportValue": "others"}), {"Group": output("a", **OTHER_EXPORT), "One": output("a", "Prod", **EXPORTED), "More": output("b", "NotProd", **EXPORTED)}, (), id="export twice under opposite conditions"),
+    pytest.param({}, {"One": output("a", **EXPORTED), "More": output("b", **EXPORTED)}, (), id="export twice in a stack that nothing is imported from"),
+]  # fmt: skip
+
 
 @pytest.mark.parametrize(("changes", "outputs", "expected"), EXPORTS)
 def test_export(changes: Mapping[str, Any], outputs: Mapping[str, Any], expected: tuple[str, ...]) -> None:
@@ -1081,3 +1199,29 @@ def importing(changes: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[Te
     conditions = {**SECTIONS["Conditions"], "Always": {"Fn::Equals": ["a", "a"]}, "Never": {"Fn::Equals": ["a", "b"]}}
     body = {**SECTIONS, "Conditions": conditions, "Resources": {"Queue": resource("SQS::Queue")}, "Outputs": outputs}
     return [own, Template("other", body, stack_name="other")]
+
+
+IMPORTER = {"Group": resource("Logs::LogGroup", LogGroupName={"Fn::ImportValue": "back"})}
+BACK = {"Back": output("a", Export={"Name": "back"})}
+TOGETHER = [
+    pytest.param({}, {}, {}, (), id="two stacks"),
+    pytest.param(BACK, {}, {}, (), id="export that nobody imports"),
+    pytest.param(BACK, IMPORTER, {}, (unmade(AT, "template imports from other, which can't be there before it"),), id="stacks that import from each other"),
+    pytest.param({"Mine": output("a", **EXPORTED)}, {}, {}, (), id="export of a stack elsewhere that this one has, too"),
+    pytest.param({"Mine": output("a", **EXPORTED)}, {}, {"More": output("a", **OTHER_EXPORT)}, (unmade(AT, "output Group of other has export group, which output Mine of template has"),), id="export of the stack that is imported from"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outputs", "resources", "more", "expected"), TOGETHER)
+def test_stacks_together(
+    outputs: Mapping[str, Any], resources: Resources, more: Mapping[str, Any], expected: tuple[str, ...]
+) -> None:
+    assert said(together(outputs, resources, more)) == [*expected]
+
+
+def together(outputs: Mapping[str, Any], resources: Resources, more: Mapping[str, Any]) -> list[Template]:
+    """Two templates: the first imports from the other, which has an export of its own and more of them."""
+    task = changed(ON_FARGATE, logged({"Fn::ImportValue": "others"}) if more else IMPORTED)
+    own = Template("template", {**SECTIONS, "Resources": task, "Outputs": {**outputs}})
+    others = {"Resources": {"Queue": resource("SQS::Queue"), **resources}, "Outputs": {"Group": output("a", **EXPORTED), **more}}  # fmt: skip
+    return [own, Template("other", others, stack_name="other")]

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pull.network.networks import ref, resource
-from tests.rules.test_undeployable import ON_FARGATE, case, either, faulty, refused, said, sub, unmade, unsure, written
+from tests.rules.test_undeployable import (
+    NO_VALUE,
+    ON_FARGATE,
+    case,
+    either,
+    faulty,
+    refused,
+    said,
+    sub,
+    unmade,
+    unsure,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,10 +71,51 @@ ATTACHED = [
     case(ON_FARGATE, policy(Roles=["named", ref("Free")]), id="policy of a role by its name"),
     case(ON_FARGATE, {"Managed": resource("IAM::ManagedPolicy", PolicyDocument={"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})}, unsure("Managed.Properties.PolicyDocument", "PolicyDocument of Managed has no Version"), id="managed policy without a version"),
     case(ON_FARGATE, policy(Roles=["elsewhere"]), unsure("Policy.Properties.Roles", "Policy names role 'elsewhere', which is not in the templates"), id="policy of a role that may not be there"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[ref("One")]), "One": role(), "Other": role()}, id="instance profile of a role"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[either("Prod", ref("One")), either("Prod", NO_VALUE, ref("Other"))]), "One": role(), "Other": role()}, id="instance profile of either role"),
+    case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=[ref("One"), ref("Other")]), "One": role(), "Other": role()}, unsure("Profile.Properties.Roles", "Roles of Profile has 2 elements, and may have 1"), id="instance profile of two roles"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 62 * "a"))}, id="role with a long name"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("${AWS::StackName}-" + 64 * "a"))}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 65 characters, and may have 64"), id="role with a name that is too long"),
+    case(ON_FARGATE, {"Role": role(RoleName={"Fn::Join": ["-", [31 * "a", either("Prod", "a"), 32 * "a"]]})}, id="role with a joined name"),
+    case(ON_FARGATE, {"Role": role(RoleName=sub("{{resolve:ssm:/" + 64 * "a" + "}}"))}, id="role with a name in Systems Manager"),
+    case(ON_FARGATE, {"Role": role(RoleName={"Fn::Join": ["-", [40 * "a", ref("Free"), 24 * "a"]]})}, unsure("Role.Properties.RoleName", "RoleName of Role has at least 66 characters, and may have 64"), id="role with a joined name that is too long"),
     case(ON_FARGATE, {"Profile": resource("IAM::InstanceProfile", Roles=["elsewhere"])}, unsure("Profile.Properties.Roles", "Profile names role 'elsewhere', which is not in the templates"), id="instance profile of a role that may not be there"),
     case(ON_FARGATE, attached(either("Prod", "arn:aws:iam::aws:role/a")), unmade(*asks("arn:aws:iam::aws:role/a", "is no ARN of a policy")), id="role for a managed policy under a condition"),
     case(ON_FARGATE, {**attached(LOGGING), "Other": role(ManagedPolicyArns=["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"])}, unmade("Role.Properties.ManagedPolicyArns", "template asks for managed policies of partitions aws and aws-cn"), id="managed policies of two partitions"),
     case(ON_FARGATE, attached(either("Prod", LOGGING, "arn:aws-cn:iam::aws:policy/ReadOnlyAccess")), id="managed policies of two partitions under conditions"),
+]  # fmt: skip
+
+
+def sized(number: int, **more: Any) -> dict[str, Any]:
+    """A policy with a number of resources."""
+    names = [f"arn:aws:s3:::bucket-{index:06d}/*/*" for index in range(number)]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": names}]}
+    return {"PolicyName": "a", "PolicyDocument": document, **more}
+
+
+def characters(number: int) -> int:
+    return len(json.dumps(sized(number)["PolicyDocument"], separators=(",", ":")))
+
+
+def managed(number: int) -> dict[str, Any]:
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    each = resource("IAM::ManagedPolicy", PolicyDocument=document, Roles=[ref("Role")])
+    return {"Role": role(), **{f"Managed{index}": each for index in range(number)}}
+
+
+def own_managed(number: int) -> dict[str, Any]:
+    return {"Managed": resource("IAM::ManagedPolicy", PolicyDocument=sized(number)["PolicyDocument"])}
+
+
+QUOTAS = [
+    case(ON_FARGATE, {"Role": role(Policies=[sized(150), sized(150, PolicyName="b")])}, id="inline policies"),
+    case(ON_FARGATE, {"Role": role(Policies=[sized(200), sized(200, PolicyName="b")])}, unmade("Role.Properties.Policies", f"the inline policies of Role have {2 * characters(200)} characters, and may have 10240"), id="inline policies that are too long together"),
+    case(ON_FARGATE, {"Role": role(Policies=[sized(200)]), "Policy": resource("IAM::Policy", **sized(200), Roles=[ref("Role")])}, unmade("Role.Properties.Policies", f"the inline policies of Role have {2 * characters(200)} characters, and may have 10240"), id="policies of a role that are too long together"),
+    case(ON_FARGATE, {"Role": role(Policies=[either("Prod", sized(200)), either("Prod", NO_VALUE, sized(200, PolicyName="b"))])}, id="policies of a role that are too long together under no condition"),
+    case(ON_FARGATE, own_managed(150), id="long managed policy"),
+    case(ON_FARGATE, own_managed(250), unmade("Managed.Properties.PolicyDocument", f"Managed has {characters(250)} characters, and a managed policy may have 6144"), id="managed policy that is too long"),
+    case(ON_FARGATE, managed(10), id="ten managed policies"),
+    case(ON_FARGATE, managed(11), unsure("Role.Properties.ManagedPolicyArns", "Role has 11 managed policies, and AWS IAM attaches 10 by default"), id="eleven managed policies"),
 ]  # fmt: skip
 
 
@@ -166,7 +219,40 @@ CONTENTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*ATTACHED, *FUNCTIONS, *CONTENTS])
+def pair(type_: str, one: Mapping[str, Any], other: Mapping[str, Any], **both: Any) -> dict[str, Any]:
+    return {"One": resource(type_, **one, **both), "Other": resource(type_, **other, **both)}
+
+
+def same(name: str, value: str) -> str:
+    return refused(f"Other.Properties.{name}", f"Other and One have both {name} {value}")
+
+
+CLUSTERS = {"Cluster": resource("ECS::Cluster", ClusterName="app"), "Cluster2": resource("ECS::Cluster")}
+RUN = {"TaskDefinition": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}}}  # fmt: skip
+OPEN = {"GroupDescription": "app"}
+TRUSTED = {"AssumeRolePolicyDocument": trust()}
+NAMES = [
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": "app"}), same("LogGroupName", "app"), id="two log groups of a name"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": "other"}), id="two log groups"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {}, {}), id="two log groups without a name"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": ref("Free")}, {"LogGroupName": sub("${Free}")}), same("LogGroupName", "${Free}"), id="two log groups of a name that is given at deployment"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": ref("Free")}, {"LogGroupName": ref("Stage")}), id="two log groups of names that are given at deployment"),
+    case(ON_FARGATE, pair("Logs::LogGroup", {"LogGroupName": "app"}, {"LogGroupName": either("Prod", "app", "other")}), same("LogGroupName", "app"), id="two log groups of a name under a condition"),
+    case(ON_FARGATE, {"One": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "Prod"}, "Other": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "NotProd"}}, id="two log groups of a name under opposite conditions"),
+    case(ON_FARGATE, {"One": {**resource("Logs::LogGroup", LogGroupName="app"), "Condition": "Prod"}, "Other": resource("Logs::LogGroup", LogGroupName="app")}, same("LogGroupName", "app"), id="two log groups of a name, one of them under a condition"),
+    case(ON_FARGATE, pair("IAM::Role", {"RoleName": "app"}, {"RoleName": "app"}, **TRUSTED), same("RoleName", "app"), id="two roles of a name"),
+    case(ON_FARGATE, pair("ECS::Cluster", {"ClusterName": "app"}, {"ClusterName": "app"}), same("ClusterName", "app"), id="two clusters of a name"),
+    case(ON_FARGATE, pair("ECR::Repository", {"RepositoryName": "a/b"}, {"RepositoryName": "a/b"}), same("RepositoryName", "a/b"), id="two repositories of a name"),
+    case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {"VpcId": ref("Vpc")}, GroupName="app", **OPEN), same("GroupName", "app"), id="two security groups of a name in a VPC"),
+    case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {}, GroupName="app", **OPEN), id="two security groups of a name in two VPCs"),
+    case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster")}, ServiceName="app", **RUN)}, same("ServiceName", "app"), id="two services of a name in a cluster"),
+    case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster2")}, ServiceName="app", **RUN)}, id="two services of a name in two clusters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("resources", "changes", "sections", "expected"), [*ATTACHED, *QUOTAS, *FUNCTIONS, *CONTENTS, *NAMES]
+)
 def test_undeployable_services(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:

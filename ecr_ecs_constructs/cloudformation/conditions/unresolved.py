@@ -178,14 +178,23 @@ class Resolution(InWorld):
 
     @asked
     def _imported(self, template: Template) -> tuple[Template, ...]:
-        """Return the templates of the stacks that a stack, or one that is nested in it, imports from."""
-        found: dict[Template | None, None] = {}
+        """Return the templates of the stacks that a stack, or one that is nested in it, takes outputs of."""
+        found = dict.fromkeys(self.imports(template))
         for each in self._scan(template).conditional:
-            if each.export is not None:
-                found[self._source(each)] = None
             if each.elsewhere is not None and self._is_there(each):
                 found.update(dict.fromkeys(map(outermost, self._named(each.place.template, each.elsewhere).found)))
         found.update(dict.fromkeys(chain.from_iterable(map(self._imported, template.nested.values()))))
+        return tuple(found)
+
+    @asked
+    def imports(self, template: Template) -> tuple[Template, ...]:
+        """Return the templates of the stacks whose exports a stack, or one that is nested in it, imports.
+
+        Args:
+            template: the template of the stack.
+        """
+        found = {self._source(each): None for each in self._scan(template).conditional if each.export is not None}
+        found.update(dict.fromkeys(chain.from_iterable(map(self.imports, template.nested.values()))))
         return tuple(each for each in found if each is not None)
 
     @settled

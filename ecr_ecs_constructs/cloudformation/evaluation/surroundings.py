@@ -21,11 +21,15 @@ class Export(NamedTuple):
         template: the template.
         value: the node of its value.
         condition: the name of the condition under which it is there, None where it always is.
+        title: the logical ID of the output.
+        name: the node of the name of the export.
     """
 
     template: Template
     value: Node
     condition: str | None
+    title: str
+    name: Node
 
 
 def lies(stack: Template, template: Template, region: Value, role: Value, own: tuple[Value, Value]) -> bool:
@@ -72,18 +76,24 @@ class Surroundings:
         return found[0] if len(found) == 1 else None
 
     @cached_property
+    def repeated_exports(self) -> Mapping[str, Sequence[Export]]:
+        """The exports of names that several outputs have, some of them perhaps in different worlds or places."""
+        return {name: exports for name, exports in self._exports.items() if len(exports) > 1}
+
+    @cached_property
     def _exports(self) -> Mapping[str, Sequence[Export]]:
         self.__dict__["_exports"] = {}  # an export whose name needs an import is found by nobody
         found: dict[str, list[Export]] = {}
         for template in self._templates:
-            for output in template.section("Outputs").values():
+            for title, output in template.section("Outputs").items():
                 export = output.get("Export") if isinstance(output, dict) else None
                 if not isinstance(output, dict) or not isinstance(export, dict) or "Value" not in output:
                     continue
                 condition = output.get("Condition")
+                guard = condition if isinstance(condition, str) else None
                 for name in self._values(template, export.get("Name")):
                     if isinstance(name, str):
-                        own = Export(template, output["Value"], condition if isinstance(condition, str) else None)
+                        own = Export(template, output["Value"], guard, title, export.get("Name"))
                         found.setdefault(name, []).append(own)
         return found
 

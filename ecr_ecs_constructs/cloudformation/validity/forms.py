@@ -12,6 +12,7 @@ from typing import TypeAlias
 from ecr_ecs_constructs.cloudformation.functions import function_of, has_function
 from ecr_ecs_constructs.cloudformation.parameters import is_list
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
+from ecr_ecs_constructs.cloudformation.validity.arguments import ungiven
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault, Guards, Holder, branches
 from ecr_ecs_constructs.cloudformation.validity.references import attribute_of
 from ecr_ecs_constructs.cloudformation.validity.schemas import schema_of
@@ -53,6 +54,7 @@ def misused_in(holder: Holder, node: Node, location: str, guards: Guards = ()) -
     for own, place, part in branches(node, location, guards):
         name, argument = function_of(part) or ("", None)
         takes = _FORMS.get(name)
+        yield from ungiven(Fault(holder, own, place), name, argument)
         if takes is not None and not takes(holder.template, argument):
             yield Fault(holder, own, place, f"is {name} of what it does not take")
         elif name == "Fn::GetAtt" and (lacking := _lacking(holder.template, part)):
@@ -207,6 +209,9 @@ def _is_selection(template: Template, node: Content) -> bool:
     separator, whole = inner if name == "Fn::Split" and isinstance(inner, list) and len(inner) == 2 else ("", None)
     if isinstance(whole, str) and isinstance(separator, str) and separator:
         return number is None or number < len(whole.split(separator))
+    if name == "Fn::Cidr" and isinstance(inner, list) and len(inner) > 1:
+        count = _number(inner[1])
+        return number is None or count is None or number < count
     return not isinstance(items, list) or number is None or number < len(items)
 
 

@@ -4,6 +4,8 @@ Sources:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html (logical IDs)
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from ecr_ecs_constructs.cloudformation.evaluation.holes import admits
 from ecr_ecs_constructs.cloudformation.functions import has_function
 from ecr_ecs_constructs.cloudformation.parameters import allowed_values, is_list, is_stored
 from ecr_ecs_constructs.cloudformation.template import Node, Template
@@ -32,6 +35,12 @@ _KEPT = re.compile(
 """The parameters of Systems Manager that are there: those of AWS, and that of CDK's bootstrap stack, which every
 environment has that CDK deploys to."""
 
+_MOST: Mapping[str, int] = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
+"""How many entries CloudFormation takes in a section."""
+
+_NAMED: Mapping[str, str] = {"Outputs": "output", "Parameters": "parameter", "Resources": "resource"}
+"""The sections whose entries have names of letters and digits alone, each with the word for its entries."""
+
 
 def missectioned(template: Template) -> Iterator[Fault]:
     """Yield what CloudFormation refuses of the sections of a template besides its resources.
@@ -39,6 +48,7 @@ def missectioned(template: Template) -> Iterator[Fault]:
     Args:
         template: the template.
     """
+    yield from _of_entries(template)
     for name, declared in template.declared.items():
         yield from _of_parameter(Entry(template, "parameter", name, declared), declared)
     for name, mapping in template.section("Mappings").items():
@@ -47,6 +57,19 @@ def missectioned(template: Template) -> Iterator[Fault]:
     for name, output in template.section("Outputs").items():
         if not name.startswith("Fn::"):
             yield from _of_output(Entry(template, "output", name, output), output)
+
+
+def _of_entries(template: Template) -> Iterator[Fault]:
+    """Yield that a section has too many entries, or one with a name that CloudFormation does not take."""
+    for section, most in _MOST.items():
+        entries = [name for name in template.section(section) if not name.startswith("Fn::")]
+        if len(entries) > most:
+            entry = Entry(template, "section", section, None)
+            yield Fault(entry, (), "", f"has {len(entries)} entries, and may have {most}")
+        for name in entries if section in _NAMED else ():
+            if not (name.isascii() and name.isalnum()):
+                entry = Entry(template, _NAMED[section], name, None)
+                yield Fault(entry, (), "", "has a name with other characters than letters and digits")
 
 
 def _of_parameter(entry: Entry, declared: Mapping[str, Node]) -> Iterator[Fault]:
@@ -58,10 +81,11 @@ def _of_parameter(entry: Entry, declared: Mapping[str, Node]) -> Iterator[Fault]
     default = scalar(declared.get("Default"))
     if found or default is None:
         return
-    why = _misses(declared, default)
-    if why:
+    why = constrained(declared, default)
+    is_given = entry.name in _given(entry.template)
+    if why or (not is_given and (why := malformed(declared, default))):
         yield Fault(entry, (), "Default", f"is {default!r}, and {why}")
-    elif is_stored(declared) and entry.name not in _given(entry.template) and not _KEPT.fullmatch(default):
+    elif is_stored(declared) and not is_given and not _KEPT.fullmatch(default):
         yield Fault(entry, (), "Default", f"is {default!r}, which may not be there in AWS Systems Manager", None)
 
 
@@ -71,16 +95,35 @@ def _given(template: Template) -> Mapping[str, object]:
     return {**template.parameters, **(outer if isinstance(outer, dict) else {})}
 
 
-def _misses(declared: Mapping[str, Node], default: str) -> str:
-    """Return what a default misses of what is asked of the values of its parameter, nothing where it has all."""
+def constrained(declared: Mapping[str, Node], value: str) -> str:
+    """Return what a value misses of what is asked of the values of a parameter, nothing where it has all.
+
+    Args:
+        declared: the declaration of the parameter.
+        value: the value, which its default may be.
+    """
     allowed, type_ = allowed_values(declared), declared.get("Type")
-    values = [each.strip() for each in default.split(",")] if is_list(declared) else [default]
+    values = [each.strip() for each in value.split(",")] if is_list(declared) else [value]
     if allowed and not {*values} <= {*allowed}:
         return f"must be one of {', '.join(allowed)}"
     if type_ in ("Number", "List<Number>"):
         numbers = [number_in(each) for each in values]
         return "must be a number" if None in numbers else _bounded(declared, cast("list[float]", numbers))
     return ""
+
+
+def malformed(declared: Mapping[str, Node], value: str) -> str:
+    """Return that a value does not match the pattern of its parameter, nothing where it does or may do so.
+
+    Args:
+        declared: the declaration of the parameter.
+        value: the value; each element of a list must match.
+    """
+    pattern = declared.get("AllowedPattern")
+    if not isinstance(pattern, str):
+        return ""
+    each = [one.strip() for one in value.split(",")] if is_list(declared) else [value]
+    return "" if all(admits(pattern, one) for one in each) else f"must match {pattern}"
 
 
 def _bounded(declared: Mapping[str, Node], numbers: list[float]) -> str:

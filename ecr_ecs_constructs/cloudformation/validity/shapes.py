@@ -14,7 +14,7 @@ from functools import partial
 from ipaddress import ip_network
 from typing import cast
 
-from ecr_ecs_constructs.cloudformation.functions import function_of
+from ecr_ecs_constructs.cloudformation.functions import NO_VALUE, SUBSTITUTED, function_of
 from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.validity.faults import (
     Fault,
@@ -38,7 +38,7 @@ from ecr_ecs_constructs.cloudformation.validity.references import (
     words,
 )
 from ecr_ecs_constructs.cloudformation.validity.schemas import Formats, ResourceSchema, Schema, schema_of
-from ecr_ecs_constructs.cloudformation.values import Value, shown
+from ecr_ecs_constructs.cloudformation.values import Content, Value, scalar, shown
 
 _SHAPES = {"object": "an object", "array": "a list", "text": "a text"}
 _TEXT_WORDS = frozenset({"enum", "format", "formats", "maxLength", "minLength", "pattern"})
@@ -129,6 +129,10 @@ class _Reader:
         """Yield that a text is none that a schema takes, or none that it knows."""
         if node == "" and "minLength" not in schema and location.rpartition(".")[2] not in _MAY_BE_EMPTY:
             yield self._fault(guards, location, "is empty, where that may be refused", None)
+        longest = schema.get("maxLength")
+        if isinstance(longest, int) and literal(node) is None and _shortest(node) > longest:
+            why = f"has at least {_shortest(node)} characters, and may have {longest}"
+            yield self._fault(guards, location, why, None)
         if _TEXT_WORDS.isdisjoint(schema) and schema.get("type") not in _NUMBERS:
             return
         nodes = (node,)
@@ -158,6 +162,10 @@ class _Reader:
         least = schema.get("minItems", 0)
         if len(node) < cast("int", least):
             yield self._fault(guards, location, f"has {len(node)} elements, of which there must be {least}")
+        most = schema.get("maxItems")
+        sure = [each for each in node if all(is_there(part) for _, _, part in branches(each, "", ()))]
+        if isinstance(most, int) and len(sure) > most:
+            yield self._fault(guards, location, f"has {len(sure)} elements, and may have {most}", None)
         for own in voids(node, guards) if node and least else ():
             yield self._fault(own, location, f"has 0 elements, of which there must be {least}")
         items = schema.get("items")
@@ -333,6 +341,22 @@ def _new(schema: Schema, text: str) -> str:
         return f"has {len(text)} characters, and may have {longest}"
     is_formed = not isinstance(pattern, str) or re.search(pattern, text) is not None
     return "" if is_formed else f"is {text!r}, which has not the form that is known for it"
+
+
+def _shortest(node: Content) -> int:
+    """Return how many characters a text has at least, whatever its functions and its dynamic references give."""
+    name, argument = function_of(node) or ("", None)
+    if name == "Fn::Join" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
+        separator, parts = argument[0], [part for part in argument[1] if _is_sure(part)]
+        return sum(map(_shortest, parts)) + _shortest(separator) * max(0, len(parts) - 1)
+    source = argument[0] if isinstance(argument, list) and argument else argument
+    written = (scalar(source) if name == "Fn::Sub" else scalar(node)) or ""
+    return 0 if "{{" in written else len(SUBSTITUTED.sub("", written))
+
+
+def _is_sure(node: Content) -> bool:
+    """Return whether an element of a list is there, whatever conditions choose."""
+    return node != NO_VALUE and "Fn::If" not in (function_of(node) or ())
 
 
 def _no_number(schema: Schema, text: str) -> str:

@@ -16,8 +16,10 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.validity.arns import parts_of, wrong_arn
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, pieces_of
+from ecr_ecs_constructs.pull.deployable.policy_quotas import beyond_quotas, too_long
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.iam.actions import DEFAULT_GROUP_ACTIONS
+from ecr_ecs_constructs.pull.iam.arns import MANAGED_POLICY
 from ecr_ecs_constructs.pull.iam.attachments import NAMING_ROLES
 from ecr_ecs_constructs.pull.iam.decisions import decide_each
 from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
@@ -74,7 +76,7 @@ class RoleRefusals(InWorld):
         self._trusts = Trusts(roles.documents)
 
     def of_role(self, role: Resource) -> Iterator[Refusal]:
-        """Yield which managed policies AWS IAM does not attach to a role.
+        """Yield which policies AWS IAM does not attach to a role.
 
         Args:
             role: the `AWS::IAM::Role`.
@@ -91,6 +93,7 @@ class RoleRefusals(InWorld):
         if len(partitions) > 1:
             why = f"{role.template.name} asks for managed policies of partitions {' and '.join(partitions)}"
             yield Refusal(role, "Properties.ManagedPolicyArns", why)
+        yield from beyond_quotas(self._roles, role)
 
     def _unattached(self, arn: str | Text, own: str | Text) -> tuple[str, Truth] | None:
         """Return why a managed policy is not attached, and whether that is sure; None where nothing speaks against it.
@@ -128,7 +131,7 @@ class RoleRefusals(InWorld):
         return tuple(dict.fromkeys(str(parts[1][0]) for parts in found if len(parts) > 2 and parts[1]))
 
     def of_attached(self, attached: Resource) -> Iterator[Refusal]:
-        """Yield the roles that a policy or an instance profile names, and that may not be there.
+        """Yield which roles that a policy or an instance profile names may not be there, and that a policy is too long.
 
         Args:
             attached: a resource of one of the types of `ATTACHED`.
@@ -137,6 +140,8 @@ class RoleRefusals(InWorld):
             if isinstance(name, str) and not any(map(self.world.exists, self.world.root.named(ROLE, "RoleName", name))):
                 why = f"{attached.logical_id} names role {name!r}, which is not in the templates"
                 yield Refusal(attached, f"Properties.{ATTACHED[attached.type].removesuffix('.*')}", why, None)
+        if attached.type == MANAGED_POLICY:
+            yield from too_long(self.world, attached)
 
     def of_function(self, function: Resource) -> Iterator[Refusal]:
         """Yield that AWS Lambda may not assume the role of a function.

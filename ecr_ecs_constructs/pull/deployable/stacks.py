@@ -12,15 +12,18 @@ from ecr_ecs_constructs.cloudformation.validity.attributes import misattributed
 from ecr_ecs_constructs.cloudformation.validity.contents import misfilled
 from ecr_ecs_constructs.cloudformation.validity.faults import Fault
 from ecr_ecs_constructs.cloudformation.validity.forms import misused
+from ecr_ecs_constructs.cloudformation.validity.interfaces import misgiven
 from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
+from ecr_ecs_constructs.pull.deployable.exports import Exports
 from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.networks.parts import refused_part
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.resources import refused_resource
 from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED, RoleRefusals
+from ecr_ecs_constructs.pull.deployable.single import repeated
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts.references import GROUP, ROLE
 
@@ -32,7 +35,7 @@ _ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
 }
 """By resource type, the question whose answers tell that a role keeps one from being made."""
 
-_FINDERS = (misattributed, misused, misshapen, malformed, misfilled, out_of_range)
+_FINDERS = (misattributed, misused, misshapen, misgiven, malformed, misfilled, out_of_range)
 """All that looks for faults of a resource."""
 
 
@@ -48,6 +51,7 @@ class Stacks(InWorld):
         self.world = roles.world
         self._resolution = resolution
         self._roles = RoleRefusals(roles)
+        self._exports = Exports(resolution)
 
     def refused(self, resource: Resource) -> Iterator[Refusal]:
         """Yield why AWS refuses a resource in the stack of a resource, or in one before it.
@@ -58,6 +62,8 @@ class Stacks(InWorld):
             resource: the resource.
         """
         yield from self._faulty(resource)
+        for why in self._exports.refused(outermost(resource.template)):
+            yield Refusal(resource, "Properties", f"{why}: CloudFormation can't make the stack")
         stacks = self._resolution.stacks(outermost(resource.template))
         every = (self._in(stack, is_sure) for is_sure in (True, False) for stack in stacks)
         yield from itertools.islice(filter(None, every), 1)
@@ -113,6 +119,7 @@ class Stacks(InWorld):
         for each in _ROLES[resource.type](self._roles, resource) if resource.type in _ROLES else ():
             yield each if each.taken is None else each._replace(why=f"{each.why}{end}")
         yield from refused_part(self.world, resource)
+        yield from repeated(self.world, resource)
 
     @settled
     def _boots(self, group: Resource) -> tuple[Refusal, ...]:

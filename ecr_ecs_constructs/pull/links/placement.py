@@ -131,7 +131,11 @@ def _without_instances(here: Here, container: Container, placement: Placement, w
     yield from strays
     if not strays and not unclear:
         cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
-        why = f"{placement.evidence}; no container instances of {cluster} are in the templates"
+        lack = f"no container instances of {cluster} are in the templates"
+        environment = placement.environment
+        if environment is not None and here.world.value(environment, "Type") != "UNMANAGED":
+            lack = "AWS Batch makes its container instances, which are not judged"
+        why = f"{placement.evidence}; {lack}"
         yield _unknown(where, "Properties", f"where it runs: {why}", why)
 
 

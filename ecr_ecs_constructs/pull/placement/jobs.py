@@ -76,12 +76,15 @@ class Jobs(InWorld):
         """Return where a queue runs a job; one place that is not known where it has no environment for that."""
         start = f"{how} queue {queue.logical_id}"
         found: list[Placement] = []
+        disabled: list[str] = []
         for target in self._references.targets(queue, _ENVIRONMENTS, COMPUTE_ENVIRONMENT):
             environment = target.resource
             if environment is None:
                 evidence = f"{start} with compute environment {target}, which {target.lack}"
                 found.append(Placement(launch_type, definition, None, evidence))
-            elif self._is_on(environment):
+            elif not self._is_on(environment):
+                disabled += [environment.logical_id] if self.world.exists(environment) else []
+            else:
                 kind = self._kind(environment)
                 own = _KINDS.get(kind) if isinstance(kind, str) else None
                 placed = Placement(
@@ -93,7 +96,10 @@ class Jobs(InWorld):
                     found.append(placed._replace(queue=queue, environment=environment))
         if found and self._is_on(queue):
             return found
-        lack = "which has no compute environment for it" if self._is_on(queue) else "which is disabled"
+        lack = "which is disabled"
+        if self._is_on(queue):
+            without = f", for {' and '.join(disabled)} is disabled" if disabled else ""
+            lack = f"which has no compute environment for it{without}"
         return [Placement(None, definition, None, f"{start}, {lack}")]
 
     def _is_on(self, resource: Resource) -> bool:

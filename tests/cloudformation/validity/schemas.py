@@ -23,7 +23,7 @@ from tests.test_imports import MODULES, PURE_PARTS, part
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "ecr_ecs_constructs" / "cloudformation" / "validity" / "schemas.json.gz"
 KEPT = (
-    "type", "required", "enum", "minLength", "maxLength", "minItems", "minimum", "maximum", "uniqueItems",
+    "type", "required", "enum", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "uniqueItems",
     "requiredXor", "requiredOr", "dependentExcluded", "dependentRequired", "literal", "when",
 )  # fmt: skip
 FORMATS = ("ipv4-network", "ipv6-network")

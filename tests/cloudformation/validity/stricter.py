@@ -30,6 +30,11 @@ Sources:
     https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateEbsBlockDeviceRequest.html
 """
 
 from __future__ import annotations
@@ -67,7 +72,9 @@ _TARGETS = [
 """What a route may lead to, one of them."""
 
 _RATE = r"rate\([1-9][0-9]* (minute|hour|day)s?\)"
-_CRON = r"cron\((\S+ +){5}\S+\)"
+_CRON = r"cron\((\S+ +){2}(\? +\S+ +\S+|\S+ +\S+ +\?) +\S+\)"
+"""Minutes, hours, day of month, month, day of week and year; one of the two days must be a question mark."""
+
 _AT = r"at\([0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\)"
 
 STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -82,6 +89,18 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "CapacityReservationIds": {"items": {"type": "string", "pattern": "^cr-"}},
         "CapacityReservationResourceGroupArns": {"items": {"type": "string", **_ARN}},
         "InstanceMaintenancePolicy": {"required": ["MaxHealthyPercentage", "MinHealthyPercentage"]},
+        "InstancesDistribution": {
+            "when": [
+                {
+                    "SpotAllocationStrategy": [
+                        "capacity-optimized",
+                        "capacity-optimized-prioritized",
+                        "price-capacity-optimized",
+                    ],
+                    "excluded": ["SpotInstancePools"],
+                }
+            ]
+        },
         "InstancesDistribution.OnDemandPercentageAboveBaseCapacity": {"minimum": 0, "maximum": 100},
         "InstancesDistribution.SpotAllocationStrategy": {
             "enum": [
@@ -128,6 +147,12 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "ConnectionTrackingSpecification.UdpTimeout": {"minimum": 30, "maximum": 60},
         "CpuOptions": {"dependentRequired": {"CoreCount": ["ThreadsPerCore"], "ThreadsPerCore": ["CoreCount"]}},
         "CpuOptions.ThreadsPerCore": {"minimum": 1, "maximum": 2},
+        "Ebs": {
+            "when": [
+                {"VolumeType": ["gp2", "sc1", "st1", "standard"], "excluded": ["Iops", "Throughput"]},
+                {"VolumeType": ["io1", "io2"], "excluded": ["Throughput"]},
+            ]
+        },
         "Ebs.SnapshotId": {"pattern": "^snap-"},
         "InstanceRequirements": {"required": ["MemoryMiB", "VCpuCount"]},
         "Ipv4PrefixSpecification.Ipv4Prefix": {"format": "ipv4-network"},
@@ -224,6 +249,8 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "RestartPolicy": {"required": ["Enabled"]},
     },
     "AWS::Events::Rule": {".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON})$"}},
+    "AWS::IAM::InstanceProfile": {".InstanceProfileName": {"maxLength": 128}, ".Roles": {"maxItems": 1}},
+    "AWS::IAM::Role": {".RoleName": {"maxLength": 64}},
     "AWS::Lambda::Function": {
         "": {
             "dependentRequired": {"Handler": ["Runtime"], "Runtime": ["Handler"]},
@@ -250,6 +277,7 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         ".ScheduleExpression": {"pattern": f"^({_RATE}|{_CRON}|{_AT})$"},
         ".ScheduleExpressionTimezone": {"enum": TIME_ZONES},
         "AwsVpcConfiguration.Subnets": _ONCE,
+        "FlexibleTimeWindow": {"when": [{"Mode": ["FLEXIBLE"], "required": ["MaximumWindowInMinutes"]}]},
         "Target.Arn": {"pattern": "^arn:"},
     },
 }

@@ -127,7 +127,7 @@ CASES = [
     ),
     case(
         queue() + compute(more=", State: DISABLED") + rule(),
-        "? [] Rule submits it to queue Queue, which has no compute environment for it",
+        "? [] Rule submits it to queue Queue, which has no compute environment for it, for Compute is disabled",
         id="disabled environment",
     ),
     case(

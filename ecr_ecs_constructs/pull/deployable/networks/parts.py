@@ -9,21 +9,19 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.deployable.networks.endpoints import refused_endpoint
 from ecr_ecs_constructs.pull.deployable.networks.subnets import refused_subnet
 from ecr_ecs_constructs.pull.deployable.networks.traffic import refused_entry, refused_group, refused_rule
-from ecr_ecs_constructs.pull.deployable.networks.vpcs import occupied, parted, repeated
+from ecr_ecs_constructs.pull.deployable.networks.vpcs import occupied, parted
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 
 _QUESTIONS: Mapping[str, Sequence[Callable[[World, Resource], Iterator[Refusal]]]] = {
-    "AWS::EC2::NatGateway": (occupied, repeated),
-    "AWS::EC2::NetworkAclEntry": (refused_entry, repeated),
-    "AWS::EC2::Route": (repeated,),
+    "AWS::EC2::NatGateway": (occupied,),
+    "AWS::EC2::NetworkAclEntry": (refused_entry,),
     "AWS::EC2::SecurityGroup": (refused_group,),
     "AWS::EC2::SecurityGroupEgress": (refused_rule,),
     "AWS::EC2::SecurityGroupIngress": (refused_rule,),
     "AWS::EC2::Subnet": (refused_subnet,),
-    "AWS::EC2::SubnetNetworkAclAssociation": (parted, repeated),
-    "AWS::EC2::SubnetRouteTableAssociation": (parted, repeated),
+    "AWS::EC2::SubnetNetworkAclAssociation": (parted,),
+    "AWS::EC2::SubnetRouteTableAssociation": (parted,),
     "AWS::EC2::VPCEndpoint": (refused_endpoint, parted),
-    "AWS::EC2::VPCGatewayAttachment": (repeated,),
     "AWS::ECS::Service": (parted,),
 }
 """The questions that are asked of a resource, by its type."""
