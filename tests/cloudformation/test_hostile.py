@@ -323,8 +323,13 @@ def test_named_by_a_template(
 
 @pytest.mark.parametrize(("files", "message"), [pytest.param(*row, id=name) for name, *row in FOLDERS])
 def test_named_in_a_folder(capsys: pytest.CaptureFixture[str], files: dict[str, Content], message: str) -> None:
+    """The other files of the folder are judged."""
     write(Path(), files)
-    assert said(capsys, "d") == f"ecr-ecs: {message}\n"
+    for command in ("check", "trace"):
+        assert cli.main([command, "d"]) == 2
+        captured = capsys.readouterr()
+        assert captured.err.splitlines()[0] == f"ecr-ecs: {message}"
+        assert SECRET not in captured.out + captured.err
 
 
 @pytest.mark.parametrize(("files", "path"), [pytest.param(*row[1:3], id=row[0]) for row in GIVEN])

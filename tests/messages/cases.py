@@ -308,6 +308,7 @@ NO_WEIGHT = [{"CapacityProvider": name} for name in ("FARGATE", "FARGATE_SPOT")]
 CAPACITY = [
     *(Case(PROVIDED, {"AutoScalingGroup.MaxSize": size}) for size in ("0", ref("Free"))),
     Case(PROVIDED, {"Service.LaunchType": "EC2", "Service.CapacityProviderStrategy": None}),
+    Case("batch", {"JobDefinition.PlatformCapabilities": ["EC2"], "ComputeEnvironment.ComputeResources.Type": "EC2"}),
     Case(PROVIDED, {"Service.DesiredCount": 10, "Other": resource("ECS::Service", Cluster=ref("Cluster"), TaskDefinition=ref("TaskDefinition"), DesiredCount=11)}),
     Case(PROVIDED, {"AutoScalingGroup.MaxSize": None}, sections={"Transform": "Ours"}),
     Case(PROVIDED, raised(Group=ref("AutoScalingGroup"))),
