@@ -57,9 +57,10 @@ ADDITIONS: tuple[Declared, ...] = (
     Declared(E, "AWS::Logs::LogGroup", (".Properties",), ("added BearerTokenAuthenticationEnabled",), "is the default", new=("*: false*",)),
     Declared(E, "AWS::Scheduler::Schedule", (".Properties",), ("added State",), "is the default", new=('*"State": "ENABLED"*',)),
     # names, where what refers to the resource does so by Ref or by an attribute
-    Declared(H, "AWS::*", (".Properties",), ("added ClusterName", "added Family", "added InstanceProfileName", "added LaunchTemplateName", "added LogGroupName", "added ManagedPolicyName", "added RepositoryName", "added RoleName"), "what refers to it does so by Ref or by an attribute", new=("*",)),
+    Declared(H, "AWS::*", (".Properties",), ("added AutoScalingGroupName", "added ClusterName", "added Family", "added FunctionName", "added GroupName", "added InstanceProfileName", "added LaunchTemplateName", "added LogGroupName", "added ManagedPolicyName", "added RepositoryName", "added RoleName", "added ServiceName"), "what refers to it does so by Ref or by an attribute", new=("*",)),
     Declared(H, "AWS::ECS::CapacityProvider", (".Properties",), ("added Name",), "what refers to it does so by Ref"),
     Declared(H, "AWS::SecretsManager::Secret", (".Properties",), ("added Name",), "what refers to it does so by Ref"),
+    Declared(H, "AWS::Scheduler::Schedule", (".Properties",), ("added Name",), "what refers to it does so by Ref"),
     Declared(H, "AWS::IAM::Role", (".Properties",), ("added Tags",), "no policy of the bases asks for a tag"),
     # what changes nothing for the first tasks of a service
     Declared(H, "AWS::ECS::*", ("CapacityProviderStrategy/*", "DefaultCapacityProviderStrategy/*"), ("added Base",), "how many tasks a provider gets first; any of them takes the task"),
