@@ -144,4 +144,22 @@ ENDPOINTS = (
     Declared(E, ENDPOINT, ("VpcEndpointType",), GONE, "is the default", old=("Gateway",)),
 )  # fmt: skip
 
-NETWORKS = (*VPCS, *SUBNETS, *GROUPS, *ACLS, *ADDRESSES, *ENDPOINTS)
+_OF_TASK = "NetworkConfiguration/AwsvpcConfiguration/SecurityGroups"
+_OF_INTERFACE = "LaunchTemplateData/NetworkInterfaces/*/Groups"
+_OF_LAUNCH = "LaunchTemplateData/SecurityGroupIds"
+_BY_DEFAULT = (
+    "the default security group of the VPC takes its place, which lets everything out, and which nothing changes"
+)
+DEFAULT_GROUPS = (
+    Declared(
+        H, "AWS::ECS::Service", (_OF_TASK, f"{_OF_TASK}/*"), ("deleted",), _BY_DEFAULT,
+        ("access-lists-and-secrets", "public-fargate", "pull-through-cache", "two-accounts"),
+    ),
+    Declared(H, "AWS::Scheduler::Schedule", (f"Target/EcsParameters/{_OF_TASK}",), ("deleted",), _BY_DEFAULT),
+    Declared(
+        H, "AWS::EC2::LaunchTemplate", (_OF_LAUNCH, f"{_OF_LAUNCH}/*", _OF_INTERFACE, f"{_OF_INTERFACE}/*"),
+        ("deleted", "emptied"), _BY_DEFAULT, ("launch-type-ec2", "mixed-instances", "windows"),
+    ),
+)  # fmt: skip
+
+NETWORKS = (*DEFAULT_GROUPS, *VPCS, *SUBNETS, *GROUPS, *ACLS, *ADDRESSES, *ENDPOINTS)
