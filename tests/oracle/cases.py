@@ -80,7 +80,7 @@ class Twin(NamedTuple):
         if "Condition" in resources[self.resource]:
             return
         twin = copy.deepcopy(resources[self.resource])
-        _at(twin["Properties"], self.path[:-1])[self.path[-1]] = copy.deepcopy(self.alternative)
+        _put(twin["Properties"], self.path, copy.deepcopy(self.alternative))
         resources[f"{self.resource}Twin{self.number}"] = {**twin, "Condition": f"N{self.number}"}
         resources[self.resource]["Condition"] = f"C{self.number}"
 
@@ -99,7 +99,7 @@ class Allowed(NamedTuple):
         name = f"A{sum(1 for key in body['Parameters'] if key[0] == 'A' and key[1:].isdecimal())}"
         default = {"Default": self.values[0]} if self.has_default else {}
         body["Parameters"][name] = {"Type": "String", "AllowedValues": list(self.values), **default}
-        _at(body["Resources"][self.resource]["Properties"], self.path[:-1])[self.path[-1]] = {"Ref": name}
+        _put(body["Resources"][self.resource]["Properties"], self.path, {"Ref": name})
 
 
 Change = If | Under | Twin | Allowed
@@ -213,6 +213,13 @@ def _places(node: Any, here: Path = ()) -> Iterator[Path]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _places(value, (*here, index))
+
+
+def _put(node: Any, path: Path, value: Any) -> None:
+    """Put a value in the place of another; a function that stands above it by now leaves no place for that."""
+    holder = _at(node, path[:-1])
+    _ = holder[path[-1]]
+    holder[path[-1]] = value
 
 
 def _at(node: Any, path: Path) -> Any:
