@@ -89,10 +89,7 @@ def load(
             parameter or a file of a stack that is of no template.
     """
     found, faults = _every(paths, tuple(exclude), trusted)
-    if faults and (unreadable is None or not found):
-        raise faults[0]
-    for fault in faults:
-        _ = unreadable and unreadable(fault)
+    _tell(faults, unreadable if found else None)
     environment.check([one.file for one in found if one.context.stack_name is None])
     loading = _Loading(parameters)
     loading.load([one._replace(context=environment.of(one.file, one.context)) for one in found])
@@ -100,6 +97,15 @@ def load(
     for template in () if trusted else loading.templates:
         _ = template.constructs
     return tuple(loading.templates)
+
+
+def _tell(faults: Sequence[TemplateError], unreadable: Callable[[TemplateError], None] | None) -> None:
+    """Tell each fault; raise the first where nobody takes them."""
+    if faults and unreadable is None:
+        raise faults[0]
+    if unreadable is not None:
+        for fault in faults:
+            unreadable(fault)
 
 
 def _every(

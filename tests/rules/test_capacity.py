@@ -207,6 +207,7 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         # as many tasks as the service wants: c7g.large surely registers 3686 MiB, the group has 10 at most
         case("tasks that fit", HOLDS, Service__DesiredCount=70, TaskDefinition__Memory="512", **BRIDGE),
         case("more tasks than fit", UNKNOWN, Service__DesiredCount=71, TaskDefinition__Memory="512", **BRIDGE),
+        case("more tasks than any service has", UNKNOWN, Service__DesiredCount=1_000_000, TaskDefinition__Memory="512", **BRIDGE),
         case("tasks with a network interface, of which c7g.large has 3", HOLDS, Service__DesiredCount=20),
         case("more tasks than network interfaces for them", UNKNOWN, Service__DesiredCount=21),
         case("tasks on instances of their own", HOLDS, Service__DesiredCount=10, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),

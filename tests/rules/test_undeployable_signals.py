@@ -102,6 +102,7 @@ HOOKS = [
     case(ON_EC2, hook(DefaultResult="ABANDON"), HELD, id="hook that ends instances"),
     case(ON_EC2, hook(), HELD, id="hook that ends instances by default"),
     case(ON_EC2, {**hook(), DATA: {"Fn::Base64": "aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE"}}, id="hook that user data completes"),
+    case(ON_EC2, {**hook(), "Own": resource("IAM::ManagedPolicy", PolicyDocument={"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "autoscaling:CompleteLifecycleAction", "Resource": "*"}})}, HELD, id="hook that somebody may complete"),
     case({**ON_FARGATE, "Group": ON_EC2["Group"], "Launch": ON_EC2["Launch"]}, hook(), id="hook of instances that run no task"),
 ]  # fmt: skip
 

@@ -76,17 +76,22 @@ def _awaited(policy: dict[str, Value]) -> Value:
 
 def _signals(world: World, host: Host) -> bool:
     """Return whether the user data of a host, or what it runs of its metadata, has a command that signals for it."""
-    launch, resource = host.launch, host.resource
+    written, resource = _written(world, host), host.resource
+    names = _NAMED.findall(written)
+    return _SIGNAL.search(written) is not None and (not names or resource.logical_id in names)
+
+
+def _written(world: World, host: Host) -> str:
+    """Return the user data of a host, with the metadata that it may run."""
+    launch = host.launch
     if launch is None:
-        return False
-    found = [json.dumps(each.metadata, default=str) for each in (resource, launch.resource)]
+        return ""
+    found = [json.dumps(each.metadata, default=str) for each in (host.resource, launch.resource)]
     for site in world.sites(launch.resource, "UserData", launch):
         value = world.evaluate(launch.resource.template, world.root.rewritten(plain, site.node)).value
         if isinstance(value, (str, Text)):
             found.append(_decoded("".join(each if isinstance(each, str) else "\0" for each in pieces_of(value))))
-    written = "\n".join(found)
-    names = _NAMED.findall(written)
-    return _SIGNAL.search(written) is not None and (not names or resource.logical_id in names)
+    return "\n".join(found)
 
 
 def _decoded(data: str) -> str:
@@ -139,7 +144,7 @@ def abandoned(world: World, group: Resource) -> Iterator[Refusal]:
             continue
         transition = shown(world.value(hook, "LifecycleTransition"))
         result = world.value(hook, "DefaultResult", "ABANDON")
-        if transition.endswith("TERMINATING") or result == "CONTINUE" or _is_completed(world):
+        if transition.endswith("TERMINATING") or result == "CONTINUE" or _is_completed(world, group):
             continue
         why = f"{hook.logical_id} holds launched instances of {group.logical_id}, and nothing surely completes that"
         yield Refusal(hook, "Properties.DefaultResult", why, None)
@@ -151,10 +156,10 @@ def _hooked(world: World, hook: Resource) -> tuple[Resource, ...]:
     return tuple(each.resource for each in targets if each.resource is not None)
 
 
-def _is_completed(world: World) -> bool:
-    """Return whether anything in the templates may complete lifecycle actions."""
-    each = (resource for template in world.root.templates for resource in template.resources.values())
-    return any(_COMPLETION.search(json.dumps(one.body, default=str)) for one in each if world.exists(one))
+def _is_completed(world: World, group: Resource) -> bool:
+    """Return whether the instances of a group have a command that completes their launch."""
+    hosts = Hosts(world).of(group)
+    return bool(hosts) and all(_COMPLETION.search(_written(world, host)) is not None for host in hosts)
 
 
 def _number(value: Value) -> int | None:

@@ -32,8 +32,11 @@ _CONTAINERS, _CONSTRAINTS = "ContainerDefinitions.*", "PlacementConstraints.*"
 _MANY = 1_000_000
 """More of anything than an instance has."""
 
-_MOST_SERVICES, _MOST_TASKS = 16, 1000
-"""How many services with instances in common, and how many of their tasks, are counted together."""
+_MOST_SERVICES, _MOST_TASKS = 16, 10_000
+"""How many services with instances in common, and how many tasks of each, are counted.
+
+A service has 5,000 tasks at most: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+"""
 
 
 class _Amounts(NamedTuple):
@@ -109,7 +112,7 @@ class Room(InWorld):
         own = self._load(service, container.task)
         loads = [own, *self._others(placement, pool.hosts)]
         wanted = sum(load.wanted for load in loads)
-        instances = self._instances(pool, placement, wanted) if wanted <= _MOST_TASKS else None
+        instances = self._instances(pool, placement, min(wanted, len(loads) * _MOST_TASKS))
         if instances is None:
             return Answer(True)
         held = _held(loads, instances)
@@ -206,7 +209,10 @@ def _held(loads: Sequence[_Load], instances: Sequence[_Instance]) -> int:
             held += sum(instance.takes(load) for instance in instances) == len(instances)
     for load in sorted(loads, key=lambda each: (each.needs.memory, each.needs.cpu), reverse=True):
         if not load.is_daemon:
-            held += sum(any(instance.takes(load) for instance in instances) for _ in range(load.wanted))
+            left = min(load.wanted, _MOST_TASKS)
+            for instance in instances:
+                while left and instance.takes(load):
+                    left, held = left - 1, held + 1
     return held
 
 
