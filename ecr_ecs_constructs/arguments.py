@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import re
@@ -11,6 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast, dataclass_transform
 
 from typing_extensions import is_typeddict
+
+from ecr_ecs_constructs.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,9 +101,9 @@ def _checked(
         for name in [name for name in kwargs if name not in signature.parameters]:
             value = kwargs.pop(name)
             if name not in refuses:
-                near = difflib.get_close_matches(name, signature.parameters, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")
+                hint = did_you_mean(name, signature.parameters)
+                unexpected = f"{function.__qualname__}() got an unexpected keyword argument {name!r}"
+                raise TypeError(f"{unexpected}; {hint}" if hint else unexpected)
             if value is not None:
                 raise left_out(name, value, refuses[name])
         return function(*args, **kwargs)

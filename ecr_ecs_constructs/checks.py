@@ -10,27 +10,48 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
+import constructs
 import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.manifests import SOURCE
+from ecr_ecs_constructs.cloudformation.manifests import ACKNOWLEDGED, SOURCE
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.facts import Policy
-from ecr_ecs_constructs.reports.text import escape
+from ecr_ecs_constructs.config.config import Config
+from ecr_ecs_constructs.config.reading import nearest
+from ecr_ecs_constructs.reports.text import escape, unproven_lines
 from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
-from ecr_ecs_constructs.rules.judge import NAME, find
-from ecr_ecs_constructs.rules.rule import Finding, Severity
+from ecr_ecs_constructs.rules.judge import Around, ContainerReport, find, judge
+from ecr_ecs_constructs.rules.rule import NAME, Finding, Severity
+
+
+class _Told(NamedTuple):
+    """The report of some checks in a synthesis.
+
+    Attributes:
+        findings: what they have reported.
+        templates: the names of the templates that they have judged.
+        scopes: the construct paths below which they judge; None for all of these templates.
+    """
+
+    findings: frozenset[Finding]
+    templates: frozenset[str]
+    scopes: tuple[str, ...] | None
+
+    def covers(self, finding: Finding) -> bool:
+        """Return whether these checks have decided about a finding, so that no others need do so."""
+        is_judged = finding.template in self.templates
+        return is_judged and (self.scopes is None or is_below_any(finding.construct_path, self.scopes))
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)
@@ -38,35 +59,59 @@ class EcrEcsChecks:
     """Judges the final templates of an app and fails its synthesis where a container can't be pulled.
 
     As a plugin it judges the whole app or stage: `Validations.of(app).add_plugins(EcrEcsChecks())`. As an aspect it
-    judges what lies below the scopes that it is added to: `Aspects.of(scope).add(EcrEcsChecks())`. A finding is
-    acknowledged with `Validations.of(construct).acknowledge(Acknowledgment(id="ecr-ecs::<rule>", reason=…))`.
+    judges what lies below the scopes that it is added to, and whatever runs a task that does:
+    `Aspects.of(scope).add(EcrEcsChecks())`. It stands in for the checks that the constructs of this library bring
+    along. A finding is acknowledged with
+    `Validations.of(construct).acknowledge(Acknowledgment(id="ecr-ecs::<rule>", reason=…))`.
     One instance may serve several scopes and several apps.
+
+    What is not given here, the configuration decides: `ecr-ecs.toml`, or `[tool.ecr-ecs]` in `pyproject.toml`, the
+    nearest upwards from the current folder.
 
     Args:
         allow_public_gallery: accept full references of `public.ecr.aws`.
         allowed_accounts: accept registries of these accounts, 12 digits each, and of a stack's own account only.
-        ignore: ids of rules that are not checked.
+        ignore: ids of rules that are not checked, besides those of the configuration.
+        fail_on: the lowest severity that fails.
         fail_on_unknown: whether what can't be verified fails as its rule's severity says; it is a warning otherwise.
+        report_only: whether nothing fails; what would is a warning.
+        require_proven: whether each container must be proven, whatever is acknowledged or ignored.
         today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Raises:
-        ValueError: an id that is no rule's, or an account that is not 12 digits.
+        ValueError: an id that is no rule's, an account that is not 12 digits, or a configuration that is not as it
+            must be.
     """
 
     def __init__(
         self,
         *,
-        allow_public_gallery: bool = False,
+        allow_public_gallery: bool | None = None,
         allowed_accounts: Sequence[str] | None = None,
         ignore: Sequence[str] = (),
-        fail_on_unknown: bool = True,
+        fail_on: Severity | None = None,
+        fail_on_unknown: bool | None = None,
+        report_only: bool | None = None,
+        require_proven: bool | None = None,
         today: date | None = None,
     ) -> None:
-        accounts = None if allowed_accounts is None else frozenset(allowed_accounts)
-        self._policy = Policy(allow_public_gallery, accounts, today or date.today())
-        self._rules = rules_without(ignore)
-        self._fail_on_unknown = fail_on_unknown
+        config = nearest()
+        gate = config.gate._replace(
+            fail_on=config.gate.fail_on if fail_on is None else fail_on,
+            unknown_fails=config.gate.unknown_fails if fail_on_unknown is None else fail_on_unknown,
+            requires_proof=config.gate.requires_proof if require_proven is None else require_proven,
+        )
+        if allow_public_gallery is not None:
+            config = config._replace(allow_public_gallery=allow_public_gallery)
+        if allowed_accounts is not None:
+            config = config._replace(allowed_accounts=frozenset(allowed_accounts))
+        if report_only is not None:
+            config = config._replace(only_reports=report_only)
+        self._config: Config = config._replace(gate=gate)
+        self._policy = self._config.policy(today)
+        self._rules = rules_without([*config.ignore, *ignore])
         self._scopes: list[str] | None = None  # None: all that the plugin is registered for
+        self._is_brought = False
         self._scoped: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()  # by the root of their tree
         self._visited: set[str] = set()
 
@@ -90,7 +135,7 @@ class EcrEcsChecks:
         if _reference(node) in self._visited:
             return
         scoped = self._scoped.get(node.node.root)
-        if scoped is None or not _is_below_any(node.node.path, scoped._scopes or ()):  # noqa: SLF001 - its own class
+        if scoped is None or not is_below_any(node.node.path, scoped._scopes or ()):  # noqa: SLF001 - its own class
             self.add_scope(node)
         # One call for all nodes below costs less than one call for each of them.
         self._visited.update(_reference(below) for below in node.node.find_all())
@@ -113,63 +158,124 @@ class EcrEcsChecks:
         """Judge the templates of a synthesis."""
         app = context.app_construct
         assert isinstance(app, cdk.Stage)  # noqa: S101 - CDK validates apps only
+        config = self._config
         with uncollected():
-            templates = load([app.outdir], trusted=True)
-            findings = find(templates, self._policy, self._rules, tree_acknowledgements=False)
-        found = [
-            finding._replace(severity=self._severity(finding))
-            for finding in findings
-            if finding.acknowledged is None and self._is_in_scope(finding.construct_path)
-        ]
-        if found:
-            # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
-            own = _files(templates, [Path(path) for path in context.template_paths or ()])
-            found = [finding for finding in found if finding.template in own]
-        violations = [self._violation(finding) for finding in self._unsaid(app, found)]
+            templates = load([app.outdir], config.parameters, config.environment, exclude=config.exclude, trusted=True)
+            findings, containers = self._judged(templates, _around(app, templates))
+        # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
+        own = _files(templates, [Path(path) for path in context.template_paths or ()])
+        elsewhere = frozenset(template.name for template in templates) - own
+        found = [each for each in findings if each.acknowledged is None and each.template not in elsewhere]
+        violations = [self._violation(finding) for finding in self._unsaid(app, found, own)]
+        if not self._is_replaced(app):
+            violations += [
+                _not_proven(each) for each in containers if each.verdict != "proven" and each.template in own
+            ]
         return cdk.PolicyValidationPluginReport(
-            success=not any(violation.severity == Severity.ERROR.value for violation in violations),
+            success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
         )
 
+    def _judged(
+        self, templates: Sequence[Template], around: Around
+    ) -> tuple[Sequence[Finding], Sequence[ContainerReport]]:
+        """Return the findings, and the containers where these must be proven."""
+        config, below = self._config, None if self._scopes is None else self._is_in_scope
+        if config.gate.requires_proof and not config.only_reports:
+            report = judge(templates, self._policy, self._rules, config.severities, below=below, around=around)
+            return report.findings, report.containers
+        return find(templates, self._policy, self._rules, config.severities, below=below, around=around), ()
+
     def _is_in_scope(self, path: str | None) -> bool:
         # What nobody can place is judged: it may be below.
-        return self._scopes is None or path is None or _is_below_any(path, self._scopes)
+        return self._scopes is None or path is None or is_below_any(path, self._scopes)
 
     def _severity(self, finding: Finding) -> Severity:
-        is_unknown_error = finding.verdict is Verdict.UNKNOWN and finding.severity is Severity.ERROR
-        return Severity.WARNING if is_unknown_error and not self._fail_on_unknown else finding.severity
+        """Return how bad a finding is at synthesis, where errors fail and nothing else does."""
+        if self._config.gate.fails(finding) and not self._config.only_reports:
+            return Severity.ERROR
+        return Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
 
-    def _unsaid(self, app: IConstruct, findings: Sequence[Finding]) -> list[Finding]:
-        """Return the findings that no other checks have reported in the same synthesis of an app."""
-        said = _said.setdefault(app, {})
-        if self in said:  # each checks once in a synthesis: this is a new one
-            said.clear()
-        others = {finding for reported in said.values() for finding in reported}
-        said[self] = frozenset(findings)
-        return [finding for finding in findings if finding not in others]
+    def _is_replaced(self, app: IConstruct) -> bool:
+        """Return whether other checks have decided about a whole app in the same synthesis, in place of these."""
+        return self._is_brought and any(told.scopes is None for told in _told.get(app, {}).values())
+
+    def _unsaid(self, app: IConstruct, findings: Sequence[Finding], own: frozenset[str]) -> list[Finding]:
+        """Return the findings that no other checks have reported, or decided about, in the same synthesis of an app."""
+        told = _told.setdefault(app, {})
+        if self in told:  # each checks once in a synthesis: this is a new one
+            told.clear()
+        others = [*told.values()]
+        told[self] = _Told(frozenset(findings), own, None if self._scopes is None else tuple(self._scopes))
+        return [
+            finding
+            for finding in findings
+            if not any(finding in each.findings or (self._is_brought and each.covers(finding)) for each in others)
+        ]
 
     def _violation(self, finding: Finding) -> cdk.PolicyViolation:
         return cdk.PolicyViolation(
             rule_name=finding.rule,
             description=escape(finding.message),
             fix=finding.fix,
-            severity=finding.severity.value,
+            severity=self._severity(finding).value,
             violating_resources=[
                 cdk.PolicyViolatingResource(
-                    resource_logical_id=finding.logical_id,
+                    resource_logical_id=finding.logical_id or None,
                     template_path=str(Path(finding.template).absolute()),
                     construct_path=finding.construct_path,
-                    locations=[finding.location],
+                    locations=[finding.location] if finding.location else [],
                 )
             ],
         )
 
 
-_said: WeakKeyDictionary[IConstruct, dict[EcrEcsChecks, frozenset[Finding]]] = WeakKeyDictionary()
-"""The findings that each checks have reported in the last synthesis of an app: several checks find the same."""
+def _not_proven(container: ContainerReport) -> cdk.PolicyViolation:
+    """Return what tells CDK that a container is not proven; nobody can acknowledge what is fatal."""
+    return cdk.PolicyViolation(
+        rule_name="not-proven",
+        description="\n".join(line.strip() for line in unproven_lines(container)),
+        fix="Mend what is broken; vouch for what lives elsewhere, or give its templates to the same synthesis.",
+        severity="fatal",
+        violating_resources=[
+            cdk.PolicyViolatingResource(
+                resource_logical_id=container.logical_id,
+                template_path=str(Path(container.template).absolute()),
+                construct_path=container.construct_path,
+                locations=[],
+            )
+        ],
+    )
+
+
+_told: WeakKeyDictionary[IConstruct, dict[EcrEcsChecks, _Told]] = WeakKeyDictionary()
+"""The reports of each checks in the last synthesis of an app: several checks find the same."""
 
 _brought: WeakKeyDictionary[IConstruct, EcrEcsChecks] = WeakKeyDictionary()
 """The checks that the constructs of this library have brought along, by the root of their tree."""
+
+
+@jsii.implements(constructs.IValidation)
+class _Joining:
+    """Registers the checks that constructs bring along behind those of a team, which stand in for them.
+
+    CDK asks for faults of the constructs of an app before it judges the templates.
+
+    Args:
+        root: the app.
+        checks: the checks.
+    """
+
+    def __init__(self, root: IConstruct, checks: EcrEcsChecks) -> None:
+        self._root = root
+        self._waiting: EcrEcsChecks | None = checks
+
+    def validate(self) -> list[str]:
+        """Register them, in the first synthesis; there is no fault."""
+        if self._waiting is not None:
+            cdk.Validations.of(self._root).add_plugins(self._waiting)
+            self._waiting = None
+        return []
 
 
 def bring_along(construct: IConstruct, *others: IConstruct) -> None:
@@ -183,12 +289,43 @@ def bring_along(construct: IConstruct, *others: IConstruct) -> None:
         others: constructs that are judged with it, also those of other libraries.
     """
     root = construct.node.root
-    if root not in _brought:
-        _brought[root] = EcrEcsChecks(ignore=[rule.id for rule in RULES if rule.severity is Severity.INFO])
-    for scope in (construct, *others):
-        _brought[root].add_scope(scope)
+    checks = _brought.get(root)
+    if checks is None:
+        checks = _brought[root] = EcrEcsChecks(ignore=[rule.id for rule in RULES if rule.severity is Severity.INFO])
+        checks._is_brought, checks._scopes = True, []  # noqa: SLF001 - its own class
+        root.node.add_validation(_Joining(root, checks))
+    assert checks._scopes is not None  # noqa: S101, SLF001 - set where it was made
+    checks._scopes += [scope.node.path for scope in (construct, *others)]  # noqa: SLF001 - its own class
     if statement := _user_statement():
         construct.node.add_metadata(SOURCE, statement)
+
+
+def _around(app: IConstruct, templates: Sequence[Template]) -> Around:
+    """Return the acknowledgements on an app and its stages, which CDK does not write into the cloud assembly."""
+    found: dict[str, dict[str, str]] = {}
+    for scope in _stages(app, templates):
+        for entry in scope.node.metadata:
+            if entry.type == ACKNOWLEDGED and isinstance(entry.data, Mapping):
+                reasons = found.setdefault(scope.node.path, {})
+                reasons.update((str(rule), str(reason)) for rule, reason in entry.data.items())
+    return found
+
+
+def _stages(app: IConstruct, templates: Sequence[Template]) -> Iterator[IConstruct]:
+    """Yield an app, and the stages that are on the way to its stacks."""
+    yield app
+    seen: set[str] = set()
+    for template in templates:
+        path = next((each.construct_path for each in template.resources.values() if each.construct_path), "")
+        scope = app
+        for name in path.removeprefix(f"{app.node.path}/" if app.node.path else "").split("/")[:-1]:
+            inner = scope.node.try_find_child(name)
+            if inner is None:
+                break
+            scope = inner
+            if scope.node.path not in seen and isinstance(scope, cdk.Stage):
+                yield scope
+            seen.add(scope.node.path)
 
 
 def _user_statement() -> str | None:
@@ -209,11 +346,11 @@ def _reference(node: IConstruct) -> str:
     return str(node.__jsii_ref__.ref)  # type: ignore[attr-defined] # of every object that jsii hands out
 
 
-def _files(templates: Sequence[Template], stacks: Collection[Path]) -> set[str]:
+def _files(templates: Sequence[Template], stacks: Collection[Path]) -> frozenset[str]:
     """Return the names of the templates of some stacks and of their nested stacks."""
     files = {stack.resolve() for stack in stacks}
     names = {name for name in {_stack_of(template).name for template in templates} if Path(name).resolve() in files}
-    return {template.name for template in templates if _stack_of(template).name in names}
+    return frozenset(template.name for template in templates if _stack_of(template).name in names)
 
 
 def _stack_of(template: Template) -> Template:
@@ -222,5 +359,6 @@ def _stack_of(template: Template) -> Template:
     return template
 
 
-def _is_below_any(path: str, scopes: Sequence[str]) -> bool:
-    return any(not scope or path == scope or path.startswith(f"{scope}/") for scope in scopes)
+def is_below_any(path: str | None, scopes: Sequence[str]) -> bool:
+    """Return whether a construct is one of some scopes, or below one; that is not known of one without a path."""
+    return path is not None and any(not scope or path == scope or path.startswith(f"{scope}/") for scope in scopes)

@@ -14,16 +14,17 @@ from typing import NoReturn, TextIO
 
 from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.assembly import STANDARD_INPUT, load
-from ecr_ecs_constructs.cloudformation.environments import Environment, Parameter, read_parameters
+from ecr_ecs_constructs.cloudformation.environments import Parameter, read_parameters
 from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template, TemplateError
-from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.config.config import NOTHING, Config
+from ecr_ecs_constructs.config.reading import ConfigError, nearest, read
 from ecr_ecs_constructs.reports import json as json_report
 from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.reports import tree as tree_report
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.judge import Report, judge
 from ecr_ecs_constructs.rules.rule import Severity
+from ecr_ecs_constructs.spelling import did_you_mean
 
 OK, FINDINGS, FAILED = 0, 1, 2
 """The exit codes: nothing at or above the threshold; findings; anything else."""
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = int(stop.code or OK)
         if sys.stdout is not None:  # a process may be started without
             sys.stdout.flush()
-    except TemplateError as error:
+    except (TemplateError, ConfigError) as error:
         return _fail(str(error))
     except OSError as error:
         if error.filename is not None:
@@ -165,6 +166,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_rules(check)
     _add_conditions(check)
     _add_environment(check)
+    _add_configuration(check)
     check.set_defaults(run=_check)
 
 
@@ -183,14 +185,17 @@ def _add_threshold(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fail-on",
         choices=[*(severity.value for severity in Severity), "never"],
-        default=Severity.ERROR.value,
-        help="the lowest severity that fails (default: %(default)s)",
+        help="the lowest severity that fails (default: error)",
     )
     command.add_argument(
         "--unknown",
         choices=["fail", "report"],
-        default="fail",
-        help="whether what can't be verified fails as its severity says, or is only reported (default: %(default)s)",
+        help="whether what can't be verified fails as its severity says, or is only reported (default: fail)",
+    )
+    command.add_argument(
+        "--require",
+        choices=["proven"],
+        help="what each container must be, whatever is accepted or left out; those that are not are listed",
     )
 
 
@@ -233,6 +238,7 @@ def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _add_conditions(trace)
     _add_environment(trace)
+    _add_configuration(trace)
     trace.set_defaults(run=_trace)
 
 
@@ -285,6 +291,18 @@ def _add_environment(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_configuration(command: argparse.ArgumentParser) -> None:
+    """Add the options that say where the configuration stands."""
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--config",
+        metavar="FILE",
+        type=_path,
+        help="the configuration (default: ecr-ecs.toml, or [tool.ecr-ecs] in pyproject.toml, nearest upwards)",
+    )
+    where.add_argument("--no-config", action="store_true", help="read no configuration")
+
+
 def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must be a path, got ''")  # it would be the current folder
@@ -293,10 +311,7 @@ def _path(text: str) -> Path:
 
 def _rule_id(text: str) -> str:
     if text not in BY_ID:
-        from difflib import get_close_matches  # noqa: PLC0415 - most ids are written right
-
-        near = get_close_matches(text, BY_ID, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "`ecr-ecs rules` lists them"
+        hint = did_you_mean(text, BY_ID) or "`ecr-ecs rules` lists them"
         raise argparse.ArgumentTypeError(f"must be the id of a rule, got {text!r}; {hint}")
     return text
 
@@ -332,31 +347,29 @@ def _parameter(text: str) -> Parameter:
     match = re.fullmatch(r"(?:([A-Za-z][A-Za-z0-9-]*):)?([A-Za-z0-9]+)=(.*)", text, re.DOTALL)
     if match is None:
         raise argparse.ArgumentTypeError(f"must be [STACK:]NAME=VALUE, got {text!r}")
-    return Parameter(*match.groups())
+    return Parameter(match[1], match[2], match[3])
 
 
 def _check(options: argparse.Namespace) -> int:
-    policy = Policy(
-        allow_public_gallery=options.allow_public_gallery,
-        allowed_accounts=frozenset(options.allow_account) if options.allow_account else None,
-        today=options.today,
-    )
-    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in options.ignore]
+    config = _config(options)
+    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
     if not chosen:
         return _fail("--rule and --ignore must leave a rule to check, and leave none")
-    loading = _Sources(options)
-    report = judge(loading.of(options.paths), policy, chosen)
+    loading = _Sources(config)
+    report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
+    report = report._replace(requires_proof=config.gate.requires_proof)
     _write(FORMATS[options.format](report), options.output)
     if loading.has_failed:
         return FAILED
-    return FINDINGS if _fails(report, options.fail_on, options.unknown == "fail") else OK
+    passes = config.gate.passes(report.findings, [container.verdict for container in report.containers])
+    return OK if passes else FINDINGS
 
 
 def _trace(options: argparse.Namespace) -> int:
-    loading = _Sources(options)
+    config = _config(options)
+    loading = _Sources(config)
     templates, name = _templates_and_name(options.paths, loading)
-    policy = Policy(allow_public_gallery=options.allow_public_gallery, today=options.today)
-    report = judge(templates, policy, ())
+    report = judge(templates, config.policy(options.today), ())
     chosen = [container for container in report.containers if name is None or container.container == name]
     if not chosen:
         names = ", ".join(sorted({container.container for container in report.containers}))
@@ -366,23 +379,60 @@ def _trace(options: argparse.Namespace) -> int:
     return FAILED if loading.has_failed else OK
 
 
+def _config(options: argparse.Namespace) -> Config:
+    """Return what a project and the options of a command have decided.
+
+    Lists add up; of single values that of the option counts.
+    """
+    config = NOTHING
+    if not options.no_config:
+        config = nearest() if options.config is None else read(options.config)
+    of_files = [parameter for file in options.parameters for parameter in read_parameters(file)]
+    environment = config.environment
+    config = config._replace(
+        environment=environment._replace(
+            account=options.account or environment.account,
+            region=options.region or environment.region,
+            stacks=tuple(options.stack),
+        ),
+        parameters=(*config.parameters, *of_files, *options.parameter),
+        exclude=(*config.exclude, *options.exclude),
+        allow_public_gallery=options.allow_public_gallery or config.allow_public_gallery,
+    )
+    return _checked(config, options) if options.run is _check else config
+
+
+def _checked(config: Config, options: argparse.Namespace) -> Config:
+    """Return what a project has decided with the options about what is checked, and what fails."""
+    accounts, gate = config.allowed_accounts, config.gate
+    if options.fail_on is not None:
+        gate = gate._replace(fail_on=None if options.fail_on == "never" else Severity(options.fail_on))
+    if options.unknown is not None:
+        gate = gate._replace(unknown_fails=options.unknown == "fail")
+    return config._replace(
+        allowed_accounts=accounts
+        if options.allow_account is None
+        else (accounts or frozenset()) | {*options.allow_account},
+        ignore=(*config.ignore, *options.ignore),
+        gate=gate._replace(requires_proof=gate.requires_proof or options.require == "proven"),
+    )
+
+
 class _Sources:
-    """The loading of templates as the options of a command say.
+    """The loading of templates as a project has decided.
 
     Attributes:
         has_failed: whether a file could not be read, of which standard error tells.
     """
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, config: Config) -> None:
         self.has_failed = False
-        self._exclude: Sequence[str] = options.exclude
-        read = [parameter for file in options.parameters for parameter in read_parameters(file)]
-        self._parameters: Sequence[Parameter] = [*read, *options.parameter]
-        self._environment = Environment(options.account, options.region, tuple(options.stack))
+        self._config = config
 
     def of(self, paths: Sequence[Path]) -> Sequence[Template]:
         """Return the templates below some paths."""
-        return load(paths, self._parameters, self._environment, exclude=self._exclude, unreadable=self._complain)
+        config = self._config
+        return load(paths, config.parameters, config.environment, exclude=config.exclude, unreadable=self._complain)
 
     def _complain(self, error: TemplateError) -> None:
         self.has_failed = True
@@ -413,19 +463,6 @@ def _has_colours() -> bool:
     """Return whether standard output is a terminal that shows colours; see https://no-color.org."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout is not None and sys.stdout.isatty() and not plain
-
-
-def _fails(report: Report, threshold: str, unknown_fails: bool) -> bool:
-    if threshold == "never":
-        return False
-    severities = list(Severity)
-    failing = severities[: severities.index(Severity(threshold)) + 1]
-    return any(
-        finding.acknowledged is None
-        and finding.severity in failing
-        and (unknown_fails or finding.verdict is not Verdict.UNKNOWN)
-        for finding in report.findings
-    )
 
 
 def _write(content: str, output: Path | None) -> None:

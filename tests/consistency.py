@@ -70,14 +70,14 @@ def watch(patch: pytest.MonkeyPatch) -> list[str]:
     last: list[tuple[Facts, Sequence[Rule]]] = []
     find, make = judge._findings, judge.Report
 
-    def findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Finding, ...]:
+    def findings(facts: Facts, rules: Sequence[Rule], *decided: Any) -> tuple[Finding, ...]:
         last[:] = [(facts, rules)]
-        return find(facts, rules, tree=tree)
+        return find(facts, rules, *decided)
 
     def report(**parts: Any) -> Report:
         made = make(**parts)
         ((facts, rules),) = last
-        every = made if rules is RULES else made._replace(findings=find(facts, RULES, tree=True))
+        every = made if rules is RULES else made._replace(findings=find(facts, RULES))
         found.extend(contradictions(every))
         return made
 

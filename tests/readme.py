@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecr_ecs_constructs.cli import main
+from ecr_ecs_constructs.config.schema import SCHEMA
 from ecr_ecs_constructs.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+SCHEMA_FILE = ROOT / "docs" / "ecr-ecs.schema.json"
 RULE_INDEX = ROOT / "docs" / "rules.md"
 PAGES = "../ecr_ecs_constructs/rules/pages"
 
@@ -74,6 +77,11 @@ def rule_index() -> str:
     return _table((f"[`{rule.id}`]({PAGES}/{rule.id}.md)", rule) for rule in RULES)
 
 
+def schema() -> str:
+    """Return the form of the configuration, as it is published."""
+    return json.dumps(SCHEMA, indent=2) + "\n"
+
+
 def _table(rules: Iterable[tuple[str, Rule]]) -> str:
     rows = [f"| {name} | {rule.severity.value} | {rule.summary} |" for name, rule in rules]
     return "\n".join(("| id | severity | what it finds |", "|---|---|---|", *rows))
@@ -100,5 +108,6 @@ def with_generated_parts(document: Path) -> str:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python -m tests.readme --write")
+    SCHEMA_FILE.write_text(schema(), encoding="utf-8")
     for document in GENERATED:
         document.write_text(with_generated_parts(document), encoding="utf-8")

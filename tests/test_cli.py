@@ -373,9 +373,9 @@ def test_acknowledged_finding_does_not_fail(capsys: pytest.CaptureFixture[str]) 
     assert (
         capsys.readouterr().out
         == """\
-error[unqualified-image] acknowledged.json Task: container 'c0': image 'nginx' has no ECR registry
+acknowledged[unqualified-image] acknowledged.json Task: container 'c0': image 'nginx' has no ECR registry
   at: acknowledged.json Task Properties.ContainerDefinitions[0].Image
-  acknowledged: mirrored by the host
+  reason: mirrored by the host
 
 1 container of 1 resource in 1 template: 0 proven, 1 broken, 0 unknown
 0 errors, 0 warnings, 0 info, 1 acknowledged

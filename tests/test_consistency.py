@@ -105,7 +105,7 @@ def test_contradictions(
 
 
 def test_every_report_is_watched(contradictory: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecr_ecs_constructs.rules.judge._containers", lambda facts: [NO_ECR])
+    monkeypatch.setattr("ecr_ecs_constructs.rules.judge._containers", lambda facts, below: [NO_ECR])
     judge((), rules=())
     (found,) = contradictory
     assert found.startswith("Task, web: image broken, but no finding of unqualified-image is: ")

@@ -17,13 +17,15 @@ NAME = PACKAGE.name
 
 PURE_PARTS = {
     "regular": set(),
+    "spelling": set(),
     "image_uri": {"regular"},
     "cloudformation": {"image_uri", "regular", "cloudformation"},
     "fargate_sizes": set(),
     "pull": {"cloudformation", "image_uri", "regular", "fargate_sizes", "pull"},
-    "rules": {"pull", "cloudformation", "image_uri", "rules"},
+    "rules": {"pull", "cloudformation", "image_uri", "spelling", "rules"},
     "reports": {"", "rules", "pull", "reports"},
-    "cli": {"", "cloudformation", "pull", "rules", "reports"},
+    "config": {"cloudformation", "pull", "rules", "spelling", "config"},
+    "cli": {"", "cloudformation", "rules", "reports", "spelling", "config"},
     "__main__": {"cli"},
 }
 """The parts that import the standard library alone, each with the parts of this package that it may import.
@@ -32,8 +34,8 @@ The part without a name is the package itself, which holds the version.
 """
 
 BOTH = {
-    "checks": {"", "cloudformation", "pull", "rules", "reports"},
-    "testing": {"cloudformation", "pull", "rules", "reports"},
+    "checks": {"", "cloudformation", "pull", "rules", "reports", "config"},
+    "testing": {"cloudformation", "pull", "rules", "reports", "config"},
 }
 """The parts that import CDK and the judge."""
 
@@ -89,7 +91,7 @@ def allowed(module: str) -> tuple[set[str], set[str]]:
         return PURE_PARTS[own], EXCEPTIONS.get(module, set())
     if own in BOTH:
         return BOTH[own], OUTSIDE
-    return {"image_uri", "fargate_sizes", "checks"} | CONSTRUCTS, OUTSIDE
+    return {"image_uri", "fargate_sizes", "spelling", "checks"} | CONSTRUCTS, OUTSIDE
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -183,6 +185,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "order": {"texts", "answer", "containers", "iam", "network", "deployment", "facts", "links"},
     "proof": {"answer", "link", "containers", "machines", "placement", "facts", "links"},
+    "bearing": {"answer", "containers", "facts", "proof"},
 }
 """The rooms of the proof, from the ground up, each with the rooms below it that it may import."""
 

@@ -416,7 +416,7 @@ class _Loading:
 
 def _check_parameters(templates: Sequence[Template], parameters: Sequence[Parameter]) -> None:
     for parameter in parameters:
-        if not any(
+        if not parameter.is_usual and not any(
             parameter.name in template.parameters and parameter.stack in (None, template.stack_name)
             for template in templates
         ):

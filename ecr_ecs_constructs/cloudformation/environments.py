@@ -31,11 +31,13 @@ class Parameter(NamedTuple):
         stack: the name of the only stack that it is for, None for every stack that has such a parameter.
         name: the parameter's name.
         value: its value, a list with commas.
+        is_usual: whether it is given once for all calls, so that no template of one call need have the parameter.
     """
 
     stack: str | None
     name: str
     value: str
+    is_usual: bool = False
 
 
 class Environment(NamedTuple):
@@ -46,11 +48,13 @@ class Environment(NamedTuple):
         region: the region; None where it is not known.
         stacks: the files of templates that are no part of a cloud assembly, by their paths or the ends of these, each
             with the name of its stack.
+        usual_stacks: such as are given once for all calls, so that the files need not be in one.
     """
 
     account: str | None = None
     region: str | None = None
     stacks: tuple[tuple[Path, str], ...] = ()
+    usual_stacks: tuple[tuple[Path, str], ...] = ()
 
     def of(self, file: Path, context: Context) -> Context:
         """Return the facts about a template, with what they leave open.
@@ -59,7 +63,7 @@ class Environment(NamedTuple):
             file: its file.
             context: what is known of it.
         """
-        named = [name for given, name in self.stacks if _is(file, given)]
+        named = [name for given, name in (*self.stacks, *self.usual_stacks) if _is(file, given)]
         return context._replace(
             stack_name=context.stack_name or next(iter(named), None),
             account=context.account or self.account,

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld, world_without
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.vouches import Vouch, Vouches
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
 from ecr_ecs_constructs.pull.deployable.deployable import Deployable
 from ecr_ecs_constructs.pull.deployment.deployments import LATE, Deployments
@@ -51,6 +52,7 @@ class Policy:
         allowed_accounts: the accounts, 12 digits each, whose registries are accepted besides that of the stack's
             own account; None for all.
         today: the day as of which ends of life and ages are judged, that of the call if not given.
+        vouches: what lives elsewhere and is vouched for.
 
     Raises:
         ValueError: an allowed account that is not 12 digits.
@@ -61,6 +63,7 @@ class Policy:
         allow_public_gallery: bool = False,
         allowed_accounts: frozenset[str] | None = None,
         today: date | None = None,
+        vouches: Sequence[Vouch] = (),
     ) -> None:
         for account in sorted(allowed_accounts or (), key=str):
             if re.fullmatch("[0-9]{12}", str(account)) is None:
@@ -68,6 +71,7 @@ class Policy:
         self.allow_public_gallery = allow_public_gallery
         self.allowed_accounts = allowed_accounts
         self.today = today or date.today()
+        self.vouches = tuple(vouches)
 
 
 class Here:
@@ -275,7 +279,7 @@ class Facts:
     def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
         self.templates = tuple(templates)
         self.policy = policy
-        self.worlds = Worlds(templates, LATE, has_unknown_properties)
+        self.worlds = Worlds(templates, LATE, has_unknown_properties, Vouches(policy.vouches, policy.today))
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
         self._given: dict[tuple[object, ContainerPlace], Gathered[Any]] = {}
@@ -384,10 +388,14 @@ class Facts:
 
     @cached_property
     def networks(self) -> tuple[Place, ...]:
-        """Each place where containers with an image of ECR run, once, with all that they need in any world."""
+        """Each place where containers with an image of ECR run, once, with all that they need in any world.
+
+        With them the places of container instances from which the ECS agent can't register, whatever runs there.
+        """
         ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
         unknown: dict[tuple[Resource, str], dict[str, None]] = {}
-        for reach in self.of_containers(_reaches):
+        of_agents = chain.from_iterable(self.of_hosts(_unregistered))
+        for reach in chain(self.of_containers(_reaches), of_agents):
             place = (reach.place, reach.location)
             ways.setdefault(place, {})[reach.ways] = None
             if reach.placed and reach.unknown:
@@ -401,6 +409,15 @@ def _reaches(here: Here, container: Container) -> Iterator[Reach]:
         if here.networks.knows(container.image):
             yield reach
         elif broken := tuple(way for way in reach.ways.each if way.answer.truth is False):
+            yield reach._replace(ways=Ways(broken), unknown="")
+
+
+def _unregistered(here: Here, host: Host) -> Iterator[Reach]:
+    """Yield what the ECS agent surely can't reach from container instances that are meant for a cluster."""
+    if here.capacity.clusters_of(host):
+        reach = here.networks.of_agent(host)
+        broken = tuple(way for way in reach.ways.each if way.answer.truth is False)
+        if broken:
             yield reach._replace(ways=Ways(broken), unknown="")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
+from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.reports.summary import summarize
-from ecr_ecs_constructs.rules.judge import Report
+from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding, Rule
 
 
@@ -25,27 +27,46 @@ def escape(text: str) -> str:
 
 
 def finding_line(finding: Finding) -> str:
-    """Return a finding as one line: severity, rule, place, message."""
+    """Return a finding as one line: severity, rule, place, message; what is accepted has no severity."""
     place = " ".join(
         part for part in (finding.source or finding.template, finding.construct_path or finding.logical_id) if part
     )
-    return escape(f"{finding.severity.value}[{finding.rule}] {place}: {finding.message}")
+    level = finding.severity.value if finding.acknowledged is None else "acknowledged"
+    return escape(f"{level}[{finding.rule}] {place}: {finding.message}")
 
 
 def render(report: Report) -> str:
-    """Return a report: each finding with its place and its fix, then a summary."""
-    return "\n".join((*_lines(report), *_summary(report), ""))
+    """Return a report: each finding with its place and its fix, what is not proven and must be, then a summary."""
+    return "\n".join((*_lines(report), *_unproven(report), *_summary(report), ""))
 
 
 def _lines(report: Report) -> Iterator[str]:
     for finding in report.findings:
         yield finding_line(finding)
-        yield escape(f"  at: {finding.template} {finding.logical_id} {finding.location}")
+        yield escape("  at: " + " ".join(filter(None, (finding.template, finding.logical_id, finding.location))))
         if finding.acknowledged is None:
             yield f"  fix: {finding.fix}"
         else:
-            yield escape(f"  acknowledged: {finding.acknowledged}")
+            yield escape(f"  reason: {finding.acknowledged}")
         yield ""
+
+
+def _unproven(report: Report) -> Iterator[str]:
+    """Yield the lines about the containers that are not proven, where each must be."""
+    unproven = [container for container in report.containers if container.verdict != "proven"]
+    if report.requires_proof and unproven:
+        yield f"{_count(len(unproven), 'container')} not proven:"
+        yield from chain.from_iterable(map(unproven_lines, unproven))
+        yield ""
+
+
+def unproven_lines(container: ContainerReport) -> Iterator[str]:
+    """Yield the lines about a container that is not proven: its place, and why each link does not hold."""
+    place = container.construct_path or f"{container.template} {container.logical_id}"
+    yield escape(f"  {container.verdict}: {container.container} of {place}")
+    for link in container.links:
+        if link.verdict in (Verdict.BROKEN, Verdict.UNKNOWN):
+            yield escape(f"    {link.name} {link.verdict.value}: {link.evidence}")
 
 
 def _summary(report: Report) -> Iterator[str]:

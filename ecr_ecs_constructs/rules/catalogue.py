@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ecr_ecs_constructs.rules import (
+    acknowledgements,
     ami,
     architecture,
     deployment,
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     hygiene.missing_lifecycle_policy,
     hygiene.public_repository_policy,
     template.unverifiable_template,
+    acknowledgements.unused_acknowledgement,
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

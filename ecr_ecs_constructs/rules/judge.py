@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeVar
@@ -11,17 +11,22 @@ from typing import NamedTuple, TypeVar
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
+from ecr_ecs_constructs.pull.bearing import bearing_on
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here, Policy
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.pull.proof import prove
-from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.acknowledgements import (
+    Acknowledgement,
+    Acknowledgements,
+    FindingPlace,
+    unused_acknowledgement,
+)
+from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
+from ecr_ecs_constructs.rules.severities import Severities, severity_of
 
 T = TypeVar("T")
-
-NAME = "ecr-ecs"
-"""The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
 
 
 class ContainerReport(NamedTuple):
@@ -60,12 +65,21 @@ class Report(NamedTuple):
         resources: how many resources they hold.
         containers: every container, in the order of the templates.
         findings: every finding, in the order of the templates, their resources, the places in these, and the rules.
+        requires_proof: whether who asks requires each container to be proven.
     """
 
     templates: int
     resources: int
     containers: tuple[ContainerReport, ...]
     findings: tuple[Finding, ...]
+    requires_proof: bool = False
+
+
+Below = Callable[[str | None], bool]
+"""Returns whether it is asked about a construct path, None for one that is not known."""
+
+Around = Mapping[str, Mapping[str, str]]
+"""The acknowledgements on an app and its stages: by construct path, the reason for each rule, by its full id."""
 
 
 @uncollected()
@@ -73,6 +87,10 @@ def judge(
     templates: Sequence[Template],
     policy: Policy | None = None,
     rules: Sequence[Rule] = RULES,
+    severities: Sequence[Severities] = (),
+    *,
+    below: Below | None = None,
+    around: Around | None = None,
 ) -> Report:
     """Judge templates.
 
@@ -80,6 +98,10 @@ def judge(
         templates: all that are deployed together, as `cloudformation.assembly.load` returns them.
         policy: what is allowed.
         rules: what is checked.
+        severities: how bad findings are where that is not what their rules say; the last that fits a finding counts.
+        below: what is asked about, and with it whatever runs a container there, wherever that stands; None for all.
+        around: at a synthesis, the acknowledgements that a cloud assembly does not hold. Those of the construct tree
+            accept nothing then: CDK applies them itself.
 
     Returns:
         The findings and the containers. It depends on the arguments alone.
@@ -89,8 +111,8 @@ def judge(
         templates=len({template.name for template in templates}),
         # A template that several nested stacks use is counted once, and so is what is the same in each of them.
         resources=sum({template.name: len(template.resources) for template in templates}.values()),
-        containers=tuple(dict.fromkeys(_containers(facts))),
-        findings=_findings(facts, rules, tree=True),
+        containers=tuple(dict.fromkeys(_containers(facts, below))),
+        findings=_findings(facts, rules, severities, below, around),
     )
 
 
@@ -99,30 +121,117 @@ def find(
     templates: Sequence[Template],
     policy: Policy | None = None,
     rules: Sequence[Rule] = RULES,
+    severities: Sequence[Severities] = (),
     *,
-    tree_acknowledgements: bool = True,
+    below: Below | None = None,
+    around: Around | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge templates as `judge` does, without the proof of each container.
+    """Return the findings of the report that `judge` makes, without the proof of each container."""
+    return _findings(Facts(templates, policy or Policy()), rules, severities, below, around)
 
-    Args:
-        templates: all that are deployed together, as `cloudformation.assembly.load` returns them.
-        policy: what is allowed.
-        rules: what is checked.
-        tree_acknowledgements: whether the acknowledgements of the construct tree count, besides those in a resource's
-            own `Metadata`; CDK applies them itself to what a plugin reports.
 
-    Returns:
-        The findings of the report.
+def _findings(
+    facts: Facts,
+    rules: Sequence[Rule],
+    severities: Sequence[Severities] = (),
+    below: Below | None = None,
+    around: Around | None = None,
+) -> tuple[Finding, ...]:
+    """Return each finding of rules once, as a project has decided of it, in the order of the report."""
+    return _Findings(facts, rules, severities, below, around).all
+
+
+class _Findings:
+    """The findings of rules, with what a project has decided of them.
+
+    Attributes:
+        all: each finding once, in the order of the report.
     """
-    return _findings(Facts(templates, policy or Policy()), rules, tree=tree_acknowledgements)
+
+    def __init__(
+        self,
+        facts: Facts,
+        rules: Sequence[Rule],
+        severities: Sequence[Severities],
+        below: Below | None,
+        around: Around | None,
+    ) -> None:
+        self._severities = severities
+        self._at_synthesis = around is not None
+        self._accepted = Acknowledgements(facts.templates, facts.policy.today, around or {})
+        found: dict[Finding, tuple[Problem, int]] = {}
+        for index, rule in enumerate(rules):
+            for problem in rule.check(facts):
+                # A template that several nested stacks use gives each finding once.
+                found.setdefault(_finding(rule, problem), (problem, index))
+        places = {
+            finding: FindingPlace(resource, finding.construct_path) for finding, resource in _in_order(facts, found)
+        }
+        last: Sequence[tuple[Finding, FindingPlace]] = ()
+        if unused_acknowledgement in rules:
+            places.update(self._idle([rule for rule in rules if rule is not unused_acknowledgement], places))
+            # Whether those of the rule itself accept something is known only now; they don't accept each other.
+            last = [each for each in self._idle([unused_acknowledgement], places) if each[0] not in places]
+        asked = _asked_about(facts, below, found)
+        decided = [
+            self._decided(finding, self._accepting(finding, place))
+            for finding, place in places.items()
+            if asked(finding)
+        ]
+        decided += [self._decided(finding, None) for finding, _ in last if asked(finding)]
+        self.all = tuple(filter(None, decided))
+
+    def _accepting(self, finding: Finding, place: FindingPlace) -> str | None:
+        """Return the reason of the nearest acknowledgement of a finding."""
+        accepting = self._accepted.of(finding.rule, place)
+        return next((each.reason for each in accepting if each.resource is not None or not self._at_synthesis), None)
+
+    def _decided(self, finding: Finding, reason: str | None) -> Finding | None:
+        """Return a finding as bad as the project has decided, None for one that is not reported."""
+        severity = severity_of(finding, self._severities)
+        return None if severity is None else finding._replace(severity=severity, acknowledged=reason)
+
+    def _idle(
+        self, checked: Sequence[Rule], found: Mapping[Finding, FindingPlace]
+    ) -> Sequence[tuple[Finding, FindingPlace]]:
+        """Return the findings about acknowledgements that accept nothing of what some rules find."""
+        by_rule: dict[str, list[FindingPlace]] = {rule.id: [] for rule in checked}
+        for finding, place in found.items():
+            by_rule.get(finding.rule, []).append(place)
+        idle: list[tuple[Finding, FindingPlace]] = []
+        for each, why in self._accepted.idle(by_rule, BY_ID):
+            finding = _of_idle(each, why)
+            hidden = self._hidden(each, found) if self._at_synthesis and each.resource is None else ()
+            severity = min((finding.severity, *hidden), key=[*Severity].index)
+            idle.append((finding._replace(severity=severity), each.place))
+        return idle
+
+    def _hidden(self, idle: Acknowledgement, found: Mapping[Finding, FindingPlace]) -> Iterator[Severity]:
+        """Yield how bad the findings are that CDK does not tell for an acknowledgement, though it accepts nothing."""
+        for finding, place in found.items():
+            if finding.rule == idle.rule and idle.covers(place):
+                severity = severity_of(finding, self._severities)
+                if severity is not None:
+                    yield severity
 
 
-def _findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Finding, ...]:
-    found: dict[Finding, tuple[Problem, int]] = {}
-    for index, rule in enumerate(rules):
-        for problem in rule.check(facts):
-            # A template that several nested stacks use gives each finding once.
-            found.setdefault(_finding(rule, problem, tree), (problem, index))
+def _asked_about(
+    facts: Facts, below: Below | None, found: Mapping[Finding, tuple[Problem, int]]
+) -> Callable[[Finding], bool]:
+    """Return what tells whether a finding is asked about: it is below, or bears on a container that is."""
+    if below is None:
+        return lambda _: True
+    inside = [place for place in facts.places if below(place.resource.construct_path)]
+    bearing = bearing_on(facts, inside)
+
+    def asked(finding: Finding) -> bool:
+        return below(finding.construct_path) or (finding in found and bearing.has(found[finding][0]))
+
+    return asked
+
+
+def _in_order(facts: Facts, found: Mapping[Finding, tuple[Problem, int]]) -> Iterator[tuple[Finding, Resource]]:
+    """Yield findings in the order of the templates, their resources, the places in these, and the rules."""
     with_findings = {problem.resource.template for problem, _ in found.values()}
     resources = (template.resources.values() for template in facts.templates if template in with_findings)
     order = {resource: position for position, resource in enumerate(chain.from_iterable(resources))}
@@ -131,7 +240,8 @@ def _findings(facts: Facts, rules: Sequence[Rule], *, tree: bool) -> tuple[Findi
         _, (problem, index) = finding
         return order[problem.resource], _place(problem.location), index, problem.message
 
-    return tuple(finding for finding, _ in sorted(found.items(), key=place))
+    for finding, (problem, _) in sorted(found.items(), key=place):
+        yield finding, problem.resource
 
 
 @lru_cache(maxsize=4096)
@@ -140,9 +250,8 @@ def _place(location: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", location))
 
 
-def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
+def _finding(rule: Rule, problem: Problem) -> Finding:
     resource, path = problem.resource, problem.resource.construct_path
-    constructs = resource.template.constructs
     return Finding(
         rule=rule.id,
         severity=Severity(problem.severity) if problem.severity else rule.severity,
@@ -153,23 +262,25 @@ def _finding(rule: Rule, problem: Problem, tree: bool) -> Finding:
         location=problem.location,
         message=problem.message,
         fix=rule.fix,
-        source=_source(constructs, path),
-        acknowledged=_own_reason(resource, rule.id) or (_tree_reason(constructs, path, rule.id) if tree else None),
+        source=_source(resource.template.constructs, path),
     )
 
 
-def _own_reason(resource: Resource, rule_id: str) -> str | None:
-    """Return the reason for which a resource's own `Metadata` acknowledges a rule."""
-    own = resource.metadata.get(METADATA_KEY)
-    reasons = own.get("acknowledge") if isinstance(own, dict) else None
-    reason = reasons.get(rule_id) if isinstance(reasons, dict) else None
-    return reason if isinstance(reason, str) else None
-
-
-def _tree_reason(constructs: Constructs, path: str | None, rule_id: str) -> str | None:
-    """Return the reason of the nearest acknowledgement of a rule in the construct tree."""
-    reasons = (given.get(f"{NAME}::{rule_id}") for given in _nearest_first(constructs.acknowledged, path))
-    return next((reason for reason in reasons if reason is not None), None)
+def _of_idle(idle: Acknowledgement, why: str) -> Finding:
+    """Return the finding about an acknowledgement that accepts nothing."""
+    rule, resource, path = unused_acknowledgement, idle.resource, idle.path
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        verdict=Verdict.BROKEN,
+        template=idle.template.name,
+        logical_id="" if resource is None else resource.logical_id,
+        construct_path=path,
+        location="" if resource is None else f"Metadata.{METADATA_KEY}.acknowledge.{idle.rule}",
+        message=f"acknowledgement of {idle.rule!r} accepts nothing: {why}",
+        fix=rule.fix,
+        source=_source(idle.template.constructs, path),
+    )
 
 
 def _source(constructs: Constructs, path: str | None) -> str | None:
@@ -185,9 +296,11 @@ def _nearest_first(by_path: Mapping[str, T], path: str | None) -> Iterator[T]:
         path = path.rpartition("/")[0]
 
 
-def _containers(facts: Facts) -> Iterator[ContainerReport]:
+def _containers(facts: Facts, below: Below | None) -> Iterator[ContainerReport]:
     for place in facts.places:
         resource = place.resource
+        if below is not None and not below(resource.construct_path):
+            continue
         links = prove(facts, place)
         if links:
             names, images = _said(facts, place)

@@ -11,6 +11,9 @@ from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.proof import problems
 
+NAME = "ecr-ecs"
+"""The name of the checks: a rule's full id is `ecr-ecs::<id>`."""
+
 
 class Severity(StrEnum):
     """How bad a finding is, the worst first."""

@@ -19,6 +19,7 @@ from tests.pull.placement import test_jobs as test_job_placements
 from tests.pull.placement import test_placements
 from tests.pull.platforms import test_platforms
 from tests.rules import (
+    test_acknowledgements,
     test_image,
     test_instance,
     test_jobs,
@@ -75,6 +76,14 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _origins(folder)
     yield from _volumes()
     yield from _undeployable()
+    yield from _acknowledgements(folder)
+
+
+def _acknowledgements(folder: Path) -> Iterator[Input]:
+    for number, (own, tree, _) in enumerate(rows(test_acknowledgements.test_acknowledgements)):
+        path = folder / f"acknowledgements-{number}"
+        path.mkdir()
+        yield Input(load([test_acknowledgements.app(path, own, tree)]))
 
 
 def _pages(folder: Path) -> Iterator[Input]:

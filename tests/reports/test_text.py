@@ -22,9 +22,9 @@ warning[unqualified-image] out/Web.template.json Web/Task/Resource: container 'w
   at: out/Web.template.json Task Properties.ContainerDefinitions[0].Image
   fix: Name the image in full.
 
-info[unqualified-image] out/Web.template.json Task: container 'web': image 'nginx' has no ECR registry
+acknowledged[unqualified-image] out/Web.template.json Task: container 'web': image 'nginx' has no ECR registry
   at: out/Web.template.json Task Properties.ContainerDefinitions[0].Image
-  acknowledged: mirrored
+  reason: mirrored
 
 3 containers of 5 resources in 2 templates: 1 proven, 1 broken, 1 unknown
 1 error, 1 warning, 0 info, 1 acknowledged

@@ -205,7 +205,7 @@ def test_acknowledgements_of_the_tree(
     folder = assembly(tmp_path, metadata, Metadata=own)
     (finding,) = report(folder).findings
     assert (finding.construct_path, finding.acknowledged) == ("Stack/Service/Task", expected)
-    (finding,) = find(load([folder]), rules=RULES, tree_acknowledgements=False)
+    (finding,) = find(load([folder]), rules=RULES, around={})
     assert finding.acknowledged == ("in the template" if own else None)
 
 

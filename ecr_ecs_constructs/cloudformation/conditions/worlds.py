@@ -27,6 +27,7 @@ from ecr_ecs_constructs.cloudformation.conditions.world import (
 from ecr_ecs_constructs.cloudformation.evaluation.surroundings import Surroundings
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Branch, Content, Hole, Kind, Site, Text, Value
+from ecr_ecs_constructs.cloudformation.vouches import NOTHING_VOUCHED, Vouches
 
 __all__ = ["MAX_WORLDS", "InWorld", "UndecidedError", "World", "Worlds", "asked", "settled", "unnoted"]
 
@@ -50,9 +51,11 @@ class Worlds:
         templates: the templates.
         late: the types of the resources of which it is asked what is so before they are made.
         is_noted: returns whether it is noted of a resource, with its properties as they are written, that it is read.
+        vouches: what lives elsewhere and is vouched for.
 
     Attributes:
         templates: the templates.
+        vouches: what lives elsewhere and is vouched for, in all worlds.
         made: for each of these resources the variable that says whether it is made.
         around: what the evaluation of a node asks of all of them.
         answers: all that is known, by the question.
@@ -65,8 +68,10 @@ class Worlds:
         templates: Sequence[Template],
         late: Sequence[str] = (),
         is_noted: Callable[[Resource, Node], bool] = lambda *_: False,
+        vouches: Vouches = NOTHING_VOUCHED,
     ) -> None:
         self.templates = tuple(templates)
+        self.vouches = vouches
         self.around = Surroundings(self.templates, self._values)
         self.answers = _ByQuestion()
         self.held: dict[int, Content] = {}

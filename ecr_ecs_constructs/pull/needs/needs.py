@@ -80,6 +80,9 @@ _AGENTS: Mapping[LaunchType, tuple[Need, ...]] = {
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
 """
 
+AGENT_NEEDS = _AGENTS[LaunchType.EC2]
+"""The needs of the ECS agent on container instances before any task runs there."""
+
 FOREIGN_LAYERS = Need(
     _IMAGE,
     Nothing("whoever asks gets them"),

@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Who
-from ecr_ecs_constructs.pull.needs.needs import FOREIGN_LAYERS, Needs
+from ecr_ecs_constructs.pull.needs.needs import AGENT_NEEDS, FOREIGN_LAYERS, Needs
 from ecr_ecs_constructs.pull.network.endpoint_policy import EndpointPolicies
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.mounts import mounted
@@ -177,6 +177,11 @@ class Networks(InWorld):
         return tuple(dict.fromkeys(map(self._reached, self._departures(container))))
 
     @asked
+    def of_agent(self, host: Host) -> Reach:
+        """Return what the ECS agent on container instances reaches of what it needs, whatever runs on them."""
+        return self._reached(self._departure(self._senders.of_host(host), AGENT_NEEDS))
+
+    @asked
     def _departures(self, container: Container) -> tuple[_Departure, ...]:
         """Return all that is wanted from each place where a container runs."""
         return tuple(self._of(container))
@@ -288,7 +293,7 @@ class Networks(InWorld):
 
 def _mounted(world: World, start: Start | Answer, mount: Mount) -> Answer:
     """Return whether there is a way to a file system from where journeys start, or the answer that none can be told."""
-    return start if isinstance(start, Answer) else mounted(world, start, mount)
+    return start if isinstance(start, Answer) else start.judged(mounted(world, start, mount))
 
 
 @asked
@@ -320,7 +325,7 @@ def _unguarded(world: World, subnet: Id, start: Start | Answer, to: _Far) -> Way
     answer, endpoint = journey(world, start, to.destination)
     if answer.truth is False and to.doubt:
         answer = Answer(None, f"{to.doubt}, and {answer.why}")
-    return Way(name, subnet, answer, endpoint)
+    return Way(name, subnet, start.judged(answer), endpoint)
 
 
 def _is_guarded(world: World, way: Way) -> bool:

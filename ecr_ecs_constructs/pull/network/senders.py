@@ -105,6 +105,12 @@ class Senders(InWorld):
             origin = origin._replace(sender=origin.sender._replace(ports=_ports(systems)))
         return origin, True in systems
 
+    def of_host(self, host: Host) -> Origin:
+        """Return container instances, whatever runs on them."""
+        origin = self._instances(host)
+        ports = _ports(self._systems_of(host)) if acl.has_acls(self.world) else origin.sender.ports
+        return origin._replace(sender=origin.sender._replace(ports=ports))
+
     def mounting(self, container: Container, placement: Placement, host: Host | None) -> Origin:
         """Return what mounts the file systems of a task: with a network interface of its own the task itself.
 
@@ -280,13 +286,17 @@ class Senders(InWorld):
     def _systems(self, container: Container, placement: Placement, host: Host | None) -> set[Truth]:
         """Return whether what sends runs Windows, in each case that there is; None where that is not known."""
         if host is not None:
-            products = [ami.product for ami in self._machines.amis(host)]
-            systems = {product.system if product is not None else None for product in products}
-            return {None if system is None else system is System.WINDOWS for system in systems}
+            return self._systems_of(host)
         if placement.provider is not None:
             return {False}  # ECS Managed Instances are Bottlerocket
         family = self._containers.platform(container).family or "LINUX"
         return {family.startswith("WINDOWS") if isinstance(family, str) else None}
+
+    def _systems_of(self, host: Host) -> set[Truth]:
+        """Return whether container instances run Windows, in each case that there is; None where that is not known."""
+        products = [ami.product for ami in self._machines.amis(host)]
+        systems = {product.system if product is not None else None for product in products}
+        return {None if system is None else system is System.WINDOWS for system in systems}
 
 
 def is_placed(placement: Placement) -> bool:

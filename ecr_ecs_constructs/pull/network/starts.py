@@ -81,17 +81,23 @@ class Start(NamedTuple):
         id: the ID of the subnet.
         subnet: the subnet.
         vpc: its VPC.
+        doubt: why it is not known whether anything sends from there; empty where it does.
     """
 
     sender: Sender
     id: Id
     subnet: Resource
     vpc: Resource
+    doubt: str = ""
 
     @property
     def peer(self) -> Peer:
         """It as one side of a connection."""
         return Peer(None if self.sender.identity is None else self.sender.groups, (self.subnet,))
+
+    def judged(self, answer: Answer) -> Answer:
+        """Return an answer about a journey as it counts: not known where it leads to its end, and may not begin."""
+        return Answer(None, self.doubt) if answer.truth and self.doubt else answer
 
 
 @asked
@@ -100,13 +106,12 @@ def start_of(world: World, sender: Sender, subnet: Id) -> Start | Answer:
     resource = subnet.of(SUBNET)
     if resource is None:
         return Answer(None, "it is not in the templates")
-    zone = _zone_without_fargate(world, resource) if sender.on_fargate else None
-    if zone is not None:
-        return Answer(None, f"whether Fargate runs {zone} is not known")
     vpc, name = vpc_of(world, resource)
     if vpc is None:
         return Answer(None, f"its VPC {name} is not in the templates")
-    return Start(sender, subnet, resource, vpc)
+    zone = _zone_without_fargate(world, resource) if sender.on_fargate else None
+    doubt = f"whether Fargate runs {zone} is not known" if zone is not None else ""
+    return Start(sender, subnet, resource, vpc, doubt)
 
 
 def _zone_without_fargate(world: World, subnet: Resource) -> str | None:

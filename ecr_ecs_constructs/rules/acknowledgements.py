@@ -1,0 +1,168 @@
+"""Acknowledgements: they accept findings for a reason, for as long as they say.
+
+The `Metadata` of a resource accepts what is found in it; an acknowledgement on a construct accepts what is found below
+it. A reason may begin with its last day: `until 2027-03-31: the image is replaced in spring`.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
+from ecr_ecs_constructs.pull.answer import Problem
+from ecr_ecs_constructs.pull.facts import Facts
+from ecr_ecs_constructs.rules.rule import NAME, Severity, rule
+from ecr_ecs_constructs.spelling import did_you_mean
+
+
+@rule(
+    "unused-acknowledgement",
+    Severity.WARNING,
+    "Write the id of a rule that finds something there, as `ecr-ecs rules` lists it, a reason, and a last day that is "
+    "still to come; or take it away.",
+)
+def unused_acknowledgement(_: Facts) -> Iterator[Problem]:
+    """Find nothing in the facts: whether an acknowledgement accepts something, the findings of the others decide."""
+    yield from ()
+
+
+_PREFIX = f"{NAME}::"
+_END = re.compile(r"until\s+([0-9][0-9-]*)\s*:?(.*)", re.DOTALL)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def ended(reason: str, today: date) -> str:
+    """Return why a reason counts no longer, or does not count at all; empty where it does.
+
+    Args:
+        reason: the reason, with its last day before it where it ends.
+        today: the day as of which it is judged.
+    """
+    end = _END.fullmatch(reason.strip())
+    if not (reason if end is None else end[2]).strip():
+        return "it has no reason"
+    if end is None:
+        return ""
+    try:
+        last = date.fromisoformat(end[1] if _DAY.fullmatch(end[1]) else "")
+    except ValueError:
+        return f"its last day must be written as 2027-03-31, and is {end[1]!r}"
+    return f"its last day was {last}" if today > last else ""
+
+
+class FindingPlace(NamedTuple):
+    """The place of a finding.
+
+    Attributes:
+        resource: the resource; None for a construct.
+        path: the construct, empty for the app; None where it is not known.
+    """
+
+    resource: Resource | None
+    path: str | None
+
+
+class Acknowledgement(NamedTuple):
+    """An acceptance of what a rule finds at one place.
+
+    Attributes:
+        rule: the id of the rule, as it is written.
+        reason: why, with its last day before it where it ends.
+        template: the template that it stands in, or whose constructs it is on.
+        resource: the resource whose `Metadata` holds it; None for one on a construct.
+        path: the construct that it is on, empty for the app; that of the resource, None where it is not known.
+    """
+
+    rule: str
+    reason: str
+    template: Template
+    resource: Resource | None
+    path: str | None
+
+    def covers(self, place: FindingPlace) -> bool:
+        """Return whether it is about a place."""
+        if self.resource is not None:
+            return place.resource is self.resource
+        return place.path is not None and f"{place.path}/".startswith(f"{self.path}/" if self.path else "")
+
+    @property
+    def place(self) -> FindingPlace:
+        """Where it stands."""
+        return FindingPlace(self.resource, self.path)
+
+    @property
+    def _nearness(self) -> tuple[bool, int]:
+        return self.resource is None, -len(self.path or "")
+
+
+class Acknowledgements:
+    """The acknowledgements of templates, and what each accepts.
+
+    Args:
+        templates: the templates.
+        today: the day as of which they are judged.
+        around: the acknowledgements on an app and its stages, which a cloud assembly does not hold: by construct path,
+            the reason for each rule, by its full id.
+    """
+
+    def __init__(self, templates: Sequence[Template], today: date, around: Mapping[str, Mapping[str, str]]) -> None:
+        found = [each for template in templates for each in _of_resources(template)]
+        found += [each for template in templates if template.parent is None for each in _of_constructs(template)]
+        found += [each for template in templates[:1] for each in _on_constructs(template, around)]
+        self._today = today
+        self._by_rule: dict[str, list[Acknowledgement]] = {}
+        for each in sorted(found, key=lambda each: each._nearness):  # noqa: SLF001 - its own module
+            self._by_rule.setdefault(each.rule, []).append(each)
+
+    def of(self, rule: str, place: FindingPlace) -> Iterator[Acknowledgement]:
+        """Yield those about what a rule finds at a place that count, the nearest first."""
+        for each in self._by_rule.get(rule, ()):
+            if each.covers(place) and not ended(each.reason, self._today):
+                yield each
+
+    def idle(
+        self, found: Mapping[str, Sequence[FindingPlace]], ids: Collection[str]
+    ) -> Iterator[tuple[Acknowledgement, str]]:
+        """Yield those that accept nothing, each with the reason.
+
+        Args:
+            found: by the id of each rule that was checked, the places where it finds something.
+            ids: the ids of all rules.
+        """
+        for written, each_of_rule in self._by_rule.items():
+            hint = "" if written in ids else did_you_mean(written, ids)
+            for each in each_of_rule:
+                why = ended(each.reason, self._today)
+                if written not in ids:
+                    yield each, f"no rule has this id; {hint}" if hint else "no rule has this id"
+                elif why:
+                    yield each, why
+                elif written in found and not any(map(each.covers, found[written])):
+                    yield each, "the rule finds nothing there"
+
+
+def _of_resources(template: Template) -> Iterator[Acknowledgement]:
+    """Yield what the `Metadata` of resources accepts."""
+    for resource in template.resources.values():
+        own = resource.metadata.get(METADATA_KEY)
+        reasons = own.get("acknowledge") if isinstance(own, dict) else None
+        for written, reason in reasons.items() if isinstance(reasons, dict) else ():
+            text = reason if isinstance(reason, str) else ""
+            yield Acknowledgement(written, text, template, resource, resource.construct_path)
+
+
+def _of_constructs(template: Template) -> Iterator[Acknowledgement]:
+    """Yield what the constructs of a stack accept, as far as the cloud assembly tells."""
+    yield from _on_constructs(template, template.constructs.acknowledged)
+
+
+def _on_constructs(template: Template, reasons: Mapping[str, Mapping[str, str]]) -> Iterator[Acknowledgement]:
+    for path, by_id in reasons.items():
+        for full, reason in by_id.items():
+            if full.startswith(_PREFIX):
+                yield Acknowledgement(full.removeprefix(_PREFIX), reason, template, None, path)

@@ -1,0 +1,51 @@
+"""How bad findings are where a project has decided otherwise than the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.vouches import is_named
+from ecr_ecs_constructs.rules.rule import Finding, Severity
+
+OFF = "off"
+"""In place of a severity: what the rule finds is not reported."""
+
+
+class Severities(NamedTuple):
+    """The severities of findings at some places.
+
+    Attributes:
+        of_rules: by the id of a rule, how bad its findings are; None for such as are not reported.
+        path: a pattern of construct paths; it is about what is below these, too. None for everywhere.
+        template: a pattern of the paths of templates, or of the ends of these; None for all.
+    """
+
+    of_rules: Mapping[str, Severity | None]
+    path: str | None = None
+    template: str | None = None
+
+    def concerns(self, finding: Finding) -> bool:
+        """Return whether it is about a finding."""
+        return (
+            finding.rule in self.of_rules
+            and (self.path is None or is_below(finding.construct_path, self.path))
+            and (self.template is None or is_named(finding.template, self.template))
+        )
+
+
+def severity_of(finding: Finding, decided: Sequence[Severities]) -> Severity | None:
+    """Return how bad a finding is as a project has decided, the last decision before others; None for not reported."""
+    for each in reversed(decided):
+        if each.concerns(finding):
+            return each.of_rules[finding.rule]
+    return finding.severity
+
+
+def is_below(path: str | None, pattern: str) -> bool:
+    """Return whether a construct path fits a pattern, or is below one that does; `*` stands for any text in a name."""
+    if path is None:
+        return False
+    names, patterns = path.split("/"), pattern.split("/")
+    return len(names) >= len(patterns) and all(map(fnmatchcase, names, patterns))
