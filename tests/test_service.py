@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnParameter, CustomResource, Duration, NestedStack, Stack, Stage
+from aws_cdk import App, ArnFormat, CfnParameter, CustomResource, Duration, NestedStack, Stack, Stage
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -303,7 +303,10 @@ def test_service_waits_for_image_copies(stack: Stack, make: Make) -> None:
     make(stack, imported_cluster(stack))
     properties = {"SrcImage": "docker://nginx", "DestImage": f"docker://{URI}"}
     for name, type_ in (("Copy", "Custom::CDKECRDeployment"), ("Other", "Custom::Other")):
-        CustomResource(stack, name, service_token="token", resource_type=type_, properties=properties)
+        token = stack.format_arn(
+            service="lambda", resource="function", resource_name="copy", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        CustomResource(stack, name, service_token=token, resource_type=type_, properties=properties)
     assert [name for name in waits_for(stack) if name in ("Copy", "Other")] == ["Copy"]
 
 
