@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from fnmatch import fnmatchcase
-from pathlib import PurePath
 from typing import NamedTuple
 
 
@@ -14,11 +12,10 @@ class Vouch(NamedTuple):
     """A fact about what no template tells.
 
     Attributes:
-        kind: what it is about: `repository`, `subnet`, `role` or `cluster`.
+        kind: what it is about, such as `subnet`.
         names: patterns of what templates call these, as findings print it; `*` stands for any text.
         reason: how it is known.
         until: the last day on which it counts; None for no end.
-        template: a pattern of the paths of the templates that it is for, or of the ends of these; None for all.
         file: where it stands.
         location: the place in there.
     """
@@ -27,7 +24,6 @@ class Vouch(NamedTuple):
     names: tuple[str, ...]
     reason: str
     until: date | None
-    template: str | None
     file: str
     location: str
 
@@ -41,19 +37,10 @@ class Vouch(NamedTuple):
         """The words by which evidence quotes it."""
         return f"vouched for{f' until {self.until}' if self.until else ''}: {self.reason}"
 
-    def is_of(self, kind: str, name: str, template: str) -> bool:
-        """Return whether it is about something that a template calls by a name."""
-        return (
-            kind == self.kind
-            and (self.template is None or is_named(template, self.template))
-            and any(re.fullmatch(".*".join(map(re.escape, each.split("*"))), name, re.DOTALL) for each in self.names)
-        )
-
-
-def is_named(file: str, pattern: str) -> bool:
-    """Return whether the path of a file, or an end of it, fits a pattern."""
-    parts = PurePath(file).parts
-    return any(fnmatchcase("/".join(parts[start:]), pattern) for start in range(len(parts)))
+    def is_of(self, kind: str, name: str) -> bool:
+        """Return whether it is about something that templates call by a name."""
+        patterns = (".*".join(map(re.escape, each.split("*"))) for each in self.names)
+        return kind == self.kind and any(re.fullmatch(each, name, re.DOTALL) for each in patterns)
 
 
 class Vouches:
@@ -67,19 +54,18 @@ class Vouches:
     def __init__(self, each: Sequence[Vouch], today: date) -> None:
         self._each = each
         self._counting = [one for one in each if one.until is None or today <= one.until]
-        self._found: dict[tuple[str, str, str], Vouch | None] = {}
+        self._found: dict[tuple[str, str], Vouch | None] = {}
 
-    def of(self, kind: str, name: str, template: str) -> Vouch | None:
+    def of(self, kind: str, name: str) -> Vouch | None:
         """Return the first fact about something, None for nothing.
 
         Args:
             kind: what it is.
-            name: what a template calls it.
-            template: the name of the template's file.
+            name: what templates call it.
         """
-        key = kind, name, template
+        key = kind, name
         if key not in self._found:
-            self._found[key] = next((one for one in self._counting if one.is_of(*key)), None)
+            self._found[key] = next((one for one in self._counting if one.is_of(kind, name)), None)
         return self._found[key]
 
     def idle(self) -> Iterator[tuple[Vouch, str]]:

@@ -201,7 +201,6 @@ def _vouch(file: Path, text: str, above: tuple[str, ...], index: int, table: Tab
         names=tuple(map(str, names)) if isinstance(names, list) else (str(names),),
         reason=str(table["reason"]),
         until=last,
-        template=_optional(table, "template"),
         file=str(file),
         location=f"vouch[{index}]",
     )

@@ -24,7 +24,7 @@ Schema = Mapping[str, object]
 VERSION = 1
 """The version of the form."""
 
-KINDS = ("repository", "subnet", "role", "cluster")
+KINDS = ("repository", "subnet", "security-group", "role", "cluster")
 """The kinds of facts that can be vouched for."""
 
 _IDS = [rule.id for rule in RULES]
@@ -136,12 +136,14 @@ SCHEMA: Schema = {
                     "One fact about it.",
                     {
                         "repository": _names("Repositories that are there, and let whoever the templates name pull."),
-                        "subnet": _names("Subnets from which tasks reach all that they need to start."),
+                        "subnet": _names(
+                            "Subnets from which tasks reach Amazon ECR, and the other services that they need to start."
+                        ),
+                        "security-group": _names("Security groups that let TCP 443 out to anywhere."),
                         "role": _names("Roles that may be assumed, and may do all that tasks need to start."),
                         "cluster": _names("Clusters with instances that take the tasks, and can pull their images."),
                         "reason": _text("How it is known; evidence quotes it."),
                         "until": _text("The last day on which it counts.", _DAY, "a day such as 2027-03-31"),
-                        "template": _TEMPLATE,
                     },
                     required=["reason"],
                     oneOf=[{"required": [kind]} for kind in KINDS],

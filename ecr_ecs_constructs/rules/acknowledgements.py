@@ -23,8 +23,8 @@ from ecr_ecs_constructs.spelling import did_you_mean
 @rule(
     "unused-acknowledgement",
     Severity.WARNING,
-    "Write the id of a rule that finds something there, as `ecr-ecs rules` lists it, a reason, and a last day that is "
-    "still to come; or take it away.",
+    "Take it away, or write it anew: with the id of a rule that finds something there, as `ecr-ecs rules` lists it, or "
+    "with what the templates leave open, as findings print it; with a reason, and a last day that is still to come.",
 )
 def unused_acknowledgement(_: Facts) -> Iterator[Problem]:
     """Find nothing in the facts: whether an acknowledgement accepts something, the findings of the others decide."""

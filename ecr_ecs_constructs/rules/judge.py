@@ -10,12 +10,13 @@ from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
+from ecr_ecs_constructs.cloudformation.vouches import Vouch
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.bearing import bearing_on
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace
 from ecr_ecs_constructs.pull.facts import Facts, Here, Policy
 from ecr_ecs_constructs.pull.link import Link
-from ecr_ecs_constructs.pull.proof import prove
+from ecr_ecs_constructs.pull.proof import problems, prove
 from ecr_ecs_constructs.rules.acknowledgements import (
     Acknowledgement,
     Acknowledgements,
@@ -179,6 +180,8 @@ class _Findings:
             if asked(finding)
         ]
         decided += [self._decided(finding, None) for finding, _ in last if asked(finding)]
+        if unused_acknowledgement in rules:
+            decided += [self._decided(_of_idle_vouch(vouch, why), None) for vouch, why in _idle_vouches(facts)]
         self.all = tuple(filter(None, decided))
 
     def _accepting(self, finding: Finding, place: FindingPlace) -> str | None:
@@ -280,6 +283,28 @@ def _of_idle(idle: Acknowledgement, why: str) -> Finding:
         message=f"acknowledgement of {idle.rule!r} accepts nothing: {why}",
         fix=rule.fix,
         source=_source(idle.template.constructs, path),
+    )
+
+
+def _idle_vouches(facts: Facts) -> Iterator[tuple[Vouch, str]]:
+    """Yield what is vouched for and nothing needs, each with the reason; all links are asked before."""
+    if facts.policy.vouches:
+        problems(facts)
+        yield from facts.worlds.vouches.idle()
+
+
+def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
+    """Return the finding about a fact that is vouched for and counts for nothing."""
+    return Finding(
+        rule=unused_acknowledgement.id,
+        severity=unused_acknowledgement.severity,
+        verdict=Verdict.BROKEN,
+        template=vouch.file,
+        logical_id="",
+        construct_path=None,
+        location=vouch.location,
+        message=f"what is vouched for {vouch.title} counts for nothing: {why}",
+        fix=unused_acknowledgement.fix,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.vouches import is_named
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 OFF = "off"
@@ -49,3 +49,9 @@ def is_below(path: str | None, pattern: str) -> bool:
         return False
     names, patterns = path.split("/"), pattern.split("/")
     return len(names) >= len(patterns) and all(map(fnmatchcase, names, patterns))
+
+
+def is_named(file: str, pattern: str) -> bool:
+    """Return whether the path of a file, or an end of it, fits a pattern."""
+    parts = PurePath(file).parts
+    return any(fnmatchcase("/".join(parts[start:]), pattern) for start in range(len(parts)))

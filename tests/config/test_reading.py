@@ -64,7 +64,6 @@ until = 2027-03-31
 role = ["arn:aws:iam::123456789012:role/pull", "*/ecsTaskExecutionRole"]
 reason = "made by the platform team"
 until = "2027-12-31"
-template = "web.yaml"
 """
 
 
@@ -100,12 +99,7 @@ def test_all_keys(tmp_path: Path) -> None:
     assert found.only_reports
     one, other = found.vouches
     assert (one.kind, one.names, one.until) == ("subnet", ("${Subnets}",), date(2027, 3, 31))
-    assert (other.kind, other.until, other.template, other.location) == (
-        "role",
-        date(2027, 12, 31),
-        "web.yaml",
-        "vouch[1]",
-    )
+    assert (other.kind, other.until, other.location) == ("role", date(2027, 12, 31), "vouch[1]")
     assert one.evidence == "vouched for until 2027-03-31: behind the company's NAT gateways"
 
 
@@ -193,12 +187,12 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
         ),
         pytest.param(
             '[[vouch]]\nreason = "r"',
-            ":1: vouch[0] must have one of the keys repository, subnet, role or cluster",
+            ":1: vouch[0] must have one of the keys repository, subnet, security-group, role or cluster",
             id="vouch for nothing",
         ),
         pytest.param(
             '[[vouch]]\nreason = "r"\nrole = "a"\nsubnet = "b"',
-            ":1: vouch[0] must have one of the keys repository, subnet, role or cluster",
+            ":1: vouch[0] must have one of the keys repository, subnet, security-group, role or cluster",
             id="vouch for two",
         ),
         pytest.param('[[vouch]]\nrole = "a"', ":1: vouch[0] must have the key reason", id="vouch without reason"),

@@ -43,10 +43,15 @@ class Arns(InWorld):
     @asked
     def principal(self, role: Resource) -> Principal:
         """Return a role as a principal, with its ARN."""
-        account, partition = self._pseudo(role.template, "AccountId", "Partition")
+        account, partition = self.account_and_partition(role.template)
         path = self._text(role, "Path", "/")
         arn = text("arn:", partition, ":iam::", account, ":role", path, self.role_name(role))
         return Principal(arn, account, partition)
+
+    def account_and_partition(self, template: Template) -> tuple[str | Text, str | Text]:
+        """Return the account and the partition that a template is deployed to."""
+        account, partition = self._pseudo(template, "AccountId", "Partition")
+        return account, partition
 
     def role_name(self, role: Resource) -> str | Text:
         """Return the name of a role, a reference to it where CloudFormation makes the name."""

@@ -82,5 +82,5 @@ class InstanceRoles(InWorld):
         instance = of_ecs(template, "container-instance/", cluster, "/", _ANY_INSTANCE)
         resources = {"cluster": arn, "container-instance": instance, "*": "*"}
         requests = {action: resources[AGENT_ACTIONS[action]] for action in actions}
-        carried = self._roles.of_target(role)
+        carried = self._roles.of_target(role, template)
         return decide_each(carried, requests, template=template, context={"ecs:cluster": arn})

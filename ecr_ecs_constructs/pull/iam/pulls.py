@@ -28,6 +28,7 @@ from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, same
 from ecr_ecs_constructs.pull.texts.references import Target
+from ecr_ecs_constructs.pull.vouching import vouched_repository
 
 _ASSUMERS: Mapping[str, Assumer] = {EXECUTION_ROLE: Assumer.TASKS, INSTANCE_ROLE: Assumer.INSTANCES}
 
@@ -45,6 +46,7 @@ class Pull(NamedTuple):
         trust: whether the service that pulls by the role may assume it; None for a role that is not in the templates.
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
+        vouched: whether it is vouched for the repository, so that it lets in whoever its account lets in.
     """
 
     container: Container
@@ -56,6 +58,7 @@ class Pull(NamedTuple):
     trust: Answer | None
     token_is_scoped: bool = False
     foreign: str = ""
+    vouched: bool = False
 
     def needs(self, action: str) -> bool:
         """Return whether it fails without an action, rather than only with some releases of the agent."""
@@ -138,7 +141,7 @@ class Pulls(InWorld):
 
     def _pull(self, container: Container, puller: Puller, target: Target) -> Pull:
         image, template = container.image, container.resource.template
-        role, account = self._roles.of_target(target), image.part("account")
+        role, account = self._roles.of_target(target, template), image.part("account")
         repository = _Repository(template, self._registries.arn(template, image), account, image.part("region"))
         found = self._repositories.of(template, image)
         policy = self._policies.of_image(image, found, target.resource)
@@ -154,7 +157,8 @@ class Pulls(InWorld):
         if target.resource is not None:
             trust = self._trusts.may_assume(_ASSUMERS[puller.kind], target.resource, template)
         is_scoped = answers[TOKEN_ACTION].truth is False and self._is_scoped(role)
-        return Pull(container, puller, role, policy, answers, kept_out, trust, is_scoped, foreign)
+        is_vouched = policy is None and vouched_repository(self.world, image) is not None
+        return Pull(container, puller, role, policy, answers, kept_out, trust, is_scoped, foreign, is_vouched)
 
     def _guards(
         self, policy: ResourcePolicy | None, template: Template, image: Image, role: RolePolicies, foreign: str

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, text
 from ecr_ecs_constructs.pull.iam.arns import unclear
 from ecr_ecs_constructs.pull.iam.attachers import attacher_of
 from ecr_ecs_constructs.pull.iam.attachments import Attachments
@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Polici
 from ecr_ecs_constructs.pull.iam.managed_policies import ManagedPolicies
 from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Principal
-from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
+from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from ecr_ecs_constructs.pull.texts.references import Target
 
@@ -86,20 +86,21 @@ class Roles(InWorld):
         self._managed = ManagedPolicies(self.documents)
         self.organizations = Organizations(self.documents)
 
-    def of_target(self, target: Target) -> RolePolicies:
-        """Return the policies of the role that a property refers to."""
-        value = target.value
-        return self.of(target.resource or (value if isinstance(value, (str, Text)) else text(str(target))))
-
-    @asked
-    def of(self, role: Resource | str | Text) -> RolePolicies:
-        """Return the policies of a role.
+    def of_target(self, target: Target, template: Template) -> RolePolicies:
+        """Return the policies of the role that a property refers to.
 
         Args:
-            role: the role; the ARN or the name of a role that is not in the templates.
+            target: the role.
+            template: where the property stands; a role that is handed to AWS is of the same account.
         """
-        if not isinstance(role, Resource):
-            return self._imported(role)
+        if target.resource is not None:
+            return self.of(target.resource)
+        value = target.value
+        return self._imported(value if isinstance(value, (str, Text)) else text(str(target)), template)
+
+    @asked
+    def of(self, role: Resource) -> RolePolicies:
+        """Return the policies of a role of the templates."""
         identity = joined(
             [
                 *self._inline(role),
@@ -120,16 +121,30 @@ class Roles(InWorld):
             controls=self.organizations.on(principal.account),
         )
 
-    def _imported(self, role: str | Text) -> RolePolicies:
+    @asked
+    def _imported(self, role: str | Text, template: Template) -> RolePolicies:
+        """Return the policies of a role that is not in the templates.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html (of the same account)
+
+        Args:
+            role: its ARN or its name.
+            template: where it is named.
+        """
         arn = text(role)
         parts = re.fullmatch(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", arn) if isinstance(arn, str) else None
+        vouch = self.world.root.vouches.of("role", str(role))
         unknown = Policies(unknown=(f"role {role}, which is not in the templates",))
+        if vouch is not None:
+            everything: Value = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+            document = PolicyDocument(f"the policies of role {role}, {vouch.evidence}")
+            unknown = Policies((document,), (Statement(document, 0, everything),))
         name = parts[3] if parts else role
         account = parts[2] if parts else None
         named = self._attachments.of_name(name, account) if isinstance(name, str) else ()
         attached = [self.documents.of_policy(policy) for policy in named]
-        hole = Text((Hole(Kind.ANYTHING, "account"),))
-        principal = Principal(arn, *((parts[2], parts[1]) if parts else (hole, hole)))
+        own_account = self.arns.account_and_partition(template)
+        principal = Principal(arn, *((parts[2], parts[1]) if parts else own_account))
         organization, controls = (each(principal.account) for each in (self.organizations.over, self.organizations.on))
         own = joined([unknown, *attached])
         return RolePolicies(str(role), principal, own, organization=organization, controls=controls)

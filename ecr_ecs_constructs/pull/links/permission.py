@@ -160,6 +160,8 @@ def _unsure(pull: Pull, who: str) -> Answer | None:
     for action, answer in pull.answers.items():
         if answer.truth is None and pull.needs(action):
             return unknown(f"{who}, {action}: {answer.why}", answer.why)
+    if pull.vouched:
+        return None
     if pull.foreign:
         where = f"repository in account {pull.foreign} is not in the templates"
         return unknown(f"{who} may pull, but the policy of the {where}", f"the policy of its {where}")

@@ -12,6 +12,7 @@ from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.registry import is_registry
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject
+from ecr_ecs_constructs.pull.vouching import vouched_repository
 
 
 def repository(here: Here, container: Container) -> Iterator[Answer]:
@@ -44,9 +45,10 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
     ):
         yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
         return
+    elsewhere = vouched_repository(here.world, image)
     made = here.origins.of(own, image)
-    if made.truth:
-        yield made
+    if made.truth or elsewhere is not None:
+        yield made if made.truth or elsewhere is None else elsewhere
     else:
         untold = f"repository {name} of account {account} in {region} is not in the templates"
         yield _unknown(container, f"{untold}, and {made.why}" if made.why else untold)

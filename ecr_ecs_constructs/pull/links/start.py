@@ -117,7 +117,8 @@ def _assumed(here: Here, container: Container, need: Need, asks: Ask) -> Iterato
     """Yield that a service may not assume the role of a task, or of what starts it, or is not known to."""
     role = asks.made
     if role is None:
-        yield _unknown(container, "cannot verify that the task role can be assumed", need.there.why)
+        if not need.there.truth:
+            yield _unknown(container, "cannot verify that the task role can be assumed", need.there.why)
         return
     trust, who = here.grants.trust(role, asks, container.resource.template), need.title
     if trust.truth is False:

@@ -80,18 +80,18 @@ class Grants(InWorld):
         for puller in self._pullers.of(container):
             if puller.role is None:
                 continue
-            role = self._roles.of_target(puller.role)
+            role = self._roles.of_target(puller.role, template)
             for need, asks in self._asking(container, *_STARTERS):
                 if asks.who is Who.LOGGER or puller.kind != INSTANCE_ROLE:
                     ways = partial(self._ways.of_need, container, puller, need)
                     found.append(self._grant(need, asks, f"{puller.kind} {role.title}", role, template, ways=ways))
         for target in self._containers.task_roles(container.task):
-            role = self._roles.of_target(target)
+            role = self._roles.of_target(target, template)
             for need, asks in self._asking(container, Who.TASK_ROLE):
                 found.append(self._grant(need, asks, f"{_TASK_ROLE} {role.title}", role, template))
         for need, asks in self._asking(container, Who.STARTER):
             assert asks.role is not None  # noqa: S101 - each of these has one
-            role = self._roles.of_target(asks.role)
+            role = self._roles.of_target(asks.role, template)
             found.append(self._grant(need, asks, f"role {role.title}", role, template))
         for need, asks in self._asking(container, Who.ANYONE):
             anyone = Anonymous(self.world.pseudo(template, "AWS::AccountId"))

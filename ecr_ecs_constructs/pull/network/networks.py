@@ -238,9 +238,10 @@ class Networks(InWorld):
 
     def _askers(self, stay: _Stay) -> _Askers:
         """Return the roles that ask for what a container needs in one place where it runs."""
+        template = stay.container.resource.template
 
         def of(targets: Iterable[Target | None]) -> tuple[RolePolicies | None, ...]:
-            known = [None if each is None or each.doubt else self._roles.of_target(each) for each in targets]
+            known = [None if each is None or each.doubt else self._roles.of_target(each, template) for each in targets]
             return tuple(dict.fromkeys(known)) or (None,)
 
         return _Askers(
@@ -293,7 +294,9 @@ class Networks(InWorld):
 
 def _mounted(world: World, start: Start | Answer, mount: Mount) -> Answer:
     """Return whether there is a way to a file system from where journeys start, or the answer that none can be told."""
-    return start if isinstance(start, Answer) else start.judged(mounted(world, start, mount))
+    if isinstance(start, Answer):  # nobody vouches for the way to a file system
+        return Answer(None, start.why) if start.truth else start
+    return start.judged(mounted(world, start, mount))
 
 
 @asked

@@ -12,9 +12,11 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
 from ecr_ecs_constructs.pull.network.topology.ids import Id
+from ecr_ecs_constructs.pull.network.topology.security_groups import lets_out
 from ecr_ecs_constructs.pull.network.topology.sides import ANYONE, Peer
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, vpc_of
 from ecr_ecs_constructs.pull.texts.pattern import Truth
+from ecr_ecs_constructs.pull.vouching import vouched
 
 _AVAILABILITY_ZONE = re.compile("[a-z]+(-[a-z]+)+-[0-9]+[a-z]")
 """Those of a region: the names of Local and Wavelength Zones go on."""
@@ -105,13 +107,27 @@ def start_of(world: World, sender: Sender, subnet: Id) -> Start | Answer:
     """Return where the journeys of a sender from a subnet start, or the answer to all that can't be followed."""
     resource = subnet.of(SUBNET)
     if resource is None:
-        return Answer(None, "it is not in the templates")
+        return _elsewhere(world, sender, subnet)
     vpc, name = vpc_of(world, resource)
     if vpc is None:
         return Answer(None, f"its VPC {name} is not in the templates")
     zone = _zone_without_fargate(world, resource) if sender.on_fargate else None
     doubt = f"whether Fargate runs {zone} is not known" if zone is not None else ""
     return Start(sender, subnet, resource, vpc, doubt)
+
+
+def _elsewhere(world: World, sender: Sender, subnet: Id) -> Answer:
+    """Return the answer to all journeys from a subnet that is not in the templates: it leads there, or is not known.
+
+    What is vouched for is the subnet, not the security groups of what sends there.
+    """
+    answer = vouched(world, "subnet", subnet)
+    if answer is None:
+        return Answer(None, "it is not in the templates")
+    if sender.is_open or not sender.groups:  # without groups it is in the default one, which lets everything out
+        return answer
+    out = lets_out(world, Peer(sender.groups, ()), None)
+    return answer if out.truth else Answer(None, f"{answer.why}, and {out.why}")
 
 
 def _zone_without_fargate(world: World, subnet: Resource) -> str | None:

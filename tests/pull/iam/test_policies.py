@@ -18,6 +18,7 @@ from ecr_ecs_constructs.pull.iam.managed_policies import aws_managed_policies
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
+from ecr_ecs_constructs.pull.texts.references import Target
 from tests import worlds
 from tests.pull.iam.managed_policies import ACTIONS, DATA, listed, published, rendered
 from tests.work import counted
@@ -859,7 +860,7 @@ def test_a_role_name_means_the_role_of_its_template(others: list[Object], verdic
 def test_imported_role(name: str | Text, attach: str, verdict: Verdict, reason: str) -> None:
     own = template({"Extra": attached(allow(), Roles=[attach])})
     iam = Roles(worlds.only(own))
-    carried = iam.of(name)
+    carried = iam.of_target(Target(name, None), own)
     assert len(carried.identity.statements) == (attach == "App" and isinstance(name, str))
     decision = decide(carried, GET, APP)
     assert (decision.verdict, decision.why) == (verdict, reason)
@@ -874,8 +875,8 @@ def test_imported_role(name: str | Text, attach: str, verdict: Verdict, reason: 
     ],
 )
 def test_imported_role_that_a_template_denies(name: str, verdict: Verdict) -> None:
-    iam = Roles(worlds.only(template({"Extra": attached(deny(), Roles=["App"])})))
-    decision = decide(iam.of(name), GET, APP)
+    own = template({"Extra": attached(deny(), Roles=["App"])})
+    decision = decide(Roles(worlds.only(own)).of_target(Target(name, None), own), GET, APP)
     assert decision.verdict is verdict
     assert (decision.why == "denied by statement 1 of policy Extra") is (verdict is BROKEN)
 
@@ -1235,7 +1236,8 @@ def test_an_imported_role_of_unknown_arn_may_have_any_session(name: str | Text) 
     resources = {"App": {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryPolicyText": document(session)}}}
     owner = template(resources)
     iam = Roles(worlds.only(owner))
-    decision = decide(iam.of(name), GET, APP, policy=RepositoryPolicies(iam.documents).of(owner.resources["App"]))
+    policy = RepositoryPolicies(iam.documents).of(owner.resources["App"])
+    decision = decide(iam.of_target(Target(name, None), owner), GET, APP, policy=policy)
     assert f"whom statement 1 of {POLICY} addresses" in decision.why
 
 

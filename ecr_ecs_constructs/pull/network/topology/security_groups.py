@@ -24,6 +24,7 @@ from ecr_ecs_constructs.pull.network.topology.vpcs import VPC
 from ecr_ecs_constructs.pull.network.words import listed, passes
 from ecr_ecs_constructs.pull.texts.mentions import makers_given
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
+from ecr_ecs_constructs.pull.vouching import vouched
 
 _INGRESS, _EGRESS = "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"
 _SIDES = {_INGRESS: "Source", _EGRESS: "Destination"}
@@ -146,7 +147,8 @@ def _rules(world: World, group: Id, type_: str, port: int) -> tuple[SecurityGrou
     """Return the rules of a security group, its own and those that are resources of a type, as about one port."""
     side, resource = _SIDES[type_], group.resource
     if resource is None:
-        return (_UNKNOWN,)
+        is_open = type_ == _EGRESS and port == HTTPS and vouched(world, "security-group", group) is not None
+        return (_OPEN if is_open else _UNKNOWN,)
     if resource.type == VPC:
         return _of_default(world, resource, type_, port)
     inline = type_.rpartition("::")[2]

@@ -1,0 +1,199 @@
+"""What lives elsewhere and is vouched for: what becomes proven by it, and what does not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.cloudformation.vouches import Vouch
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.judge import judge
+from tests.pull.network.networks import changed, ref
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TODAY = date(2026, 11, 29)
+OWN = "123456789012"
+IMAGE = f"{OWN}.dkr.ecr.eu-west-1.amazonaws.com/team/web:1.2"
+OTHERS = "999988887777.dkr.ecr.eu-west-1.amazonaws.com/team/web:1.2"
+
+SERVICE: dict[str, Any] = {
+    "Task": {
+        "Type": "AWS::ECS::TaskDefinition",
+        "Properties": {
+            "RequiresCompatibilities": ["FARGATE"],
+            "NetworkMode": "awsvpc",
+            "Cpu": "256",
+            "Memory": "512",
+            "ExecutionRoleArn": ref("Role"),
+            "ContainerDefinitions": [{"Name": "web", "Image": IMAGE}],
+        },
+    },
+    "Service": {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "Cluster": ref("Cluster"),
+            "LaunchType": "FARGATE",
+            "TaskDefinition": ref("Task"),
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {"Subnets": ref("Subnets"), "SecurityGroups": [ref("Group")]}
+            },
+        },
+    },
+}
+"""A service that takes all but its task from elsewhere."""
+
+PARAMETERS = {
+    "Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"},
+    "Group": {"Type": "AWS::EC2::SecurityGroup::Id"},
+    **{name: {"Type": "String"} for name in ("Role", "Cluster", "TaskRole", "Vpc")},
+}
+
+PROVEN: Mapping[str, Any] = {
+    "repository": "team/web",
+    "role": "${Role}",
+    "subnet": "${Subnets}",
+    "security-group": "${Group}",
+}
+"""What has to be vouched for."""
+
+CLOSED = {
+    "Type": "AWS::EC2::SecurityGroup",
+    "Properties": {
+        "GroupDescription": "g",
+        "VpcId": ref("Vpc"),
+        "SecurityGroupEgress": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}],
+    },
+}
+OPEN = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": ref("Vpc")}}
+GROUPS = "Service.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups"
+IMAGES = "Task.ContainerDefinitions.0.Image"
+
+REPOSITORY = {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "team/web"}}
+DENYING = {
+    "RepositoryName": "team/web",
+    "RepositoryPolicyText": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "ecr:*"}],
+    },
+}
+VOLUME = {
+    "Name": "data",
+    "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
+}
+
+
+def verdicts(changes: Mapping[str, Any], vouches: Mapping[str, Any], until: date | None = None) -> list[str]:
+    """Return `proven`, or the links that do not hold, each with its verdict, and what is vouched for in vain."""
+    each = tuple(
+        Vouch(kind, tuple(names) if isinstance(names, list) else (names,), "it is so", until, "ecr-ecs.toml", kind)
+        for kind, names in vouches.items()
+    )
+    body = {"Resources": changed(SERVICE, changes), "Parameters": PARAMETERS}
+    template = Template("template.yaml", body, account=OWN, region="eu-west-1", stack_name="Stack")
+    report = judge([template], Policy(today=TODAY, vouches=each))
+    (container,) = report.containers
+    links = [f"{link.name} {link.verdict.value}" for link in container.links if link.verdict in ("broken", "unknown")]
+    idle = [f"idle {each.location}" for each in report.findings if each.rule == "unused-acknowledgement"]
+    assert (container.verdict == "proven") != bool(links)
+    return [*(links or ["proven"]), *idle]
+
+
+def without(kind: str) -> dict[str, Any]:
+    return {each: names for each, names in PROVEN.items() if each != kind}
+
+
+@pytest.mark.parametrize(
+    ("changes", "vouches", "expected"),
+    [
+        pytest.param({}, PROVEN, ["proven"], id="all"),
+        pytest.param({}, {}, ["repository unknown", "permission unknown", "network unknown"], id="nothing"),
+        pytest.param({}, without("repository"), ["repository unknown"], id="all but the repository"),
+        pytest.param({}, without("role"), ["permission unknown"], id="all but the role"),
+        pytest.param({}, without("subnet"), ["network unknown"], id="all but the subnets"),
+        pytest.param({}, without("security-group"), ["network unknown"], id="all but the security group"),
+        pytest.param({}, {**PROVEN, "repository": f"{IMAGE[:-4]}"}, ["proven"], id="repository with its registry"),
+        pytest.param({}, {**PROVEN, "repository": "team/*"}, ["proven"], id="pattern"),
+        pytest.param({}, {**PROVEN, "repository": ["x", "team/web"]}, ["proven"], id="several names"),
+        pytest.param(
+            {}, {**PROVEN, "repository": "team/we"}, ["repository unknown", "idle repository"], id="another name"
+        ),
+        pytest.param(
+            {}, {**PROVEN, "repository": "team.web"}, ["repository unknown", "idle repository"], id="no expression"
+        ),
+        pytest.param({}, {**PROVEN, "cluster": "x"}, ["proven", "idle cluster"], id="one too many"),
+        pytest.param({IMAGES: "nginx"}, PROVEN, ["image broken", "idle"], id="another image"),
+        pytest.param({IMAGES: OTHERS}, PROVEN, ["proven"], id="repository of another account"),
+        pytest.param(
+            {IMAGES: OTHERS},
+            without("repository"),
+            ["repository unknown", "permission unknown"],
+            id="repository of another account that is not vouched for",
+        ),
+        pytest.param(
+            {"Repository": REPOSITORY}, PROVEN, ["proven", "idle repository"], id="repository of the template"
+        ),
+        pytest.param(
+            {"Repository": {**REPOSITORY, "Properties": DENYING}},
+            without("repository"),
+            ["permission broken"],
+            id="policy that denies what the role may do",
+        ),
+        pytest.param({"Own": OPEN, GROUPS: [ref("Own")]}, without("security-group"), ["proven"], id="open group"),
+        pytest.param(
+            {"Own": CLOSED, GROUPS: [ref("Own")]},
+            without("security-group"),
+            ["network unknown"],
+            id="group of the template that lets nothing out",
+        ),
+        pytest.param(
+            {"Own": CLOSED, GROUPS: [ref("Own"), ref("Group")]}, PROVEN, ["proven"], id="one of two groups is open"
+        ),
+        pytest.param({"Task.TaskRoleArn": ref("TaskRole")}, PROVEN, ["permission unknown"], id="another role"),
+        pytest.param(
+            {"Task.TaskRoleArn": ref("TaskRole")}, {**PROVEN, "role": "*"}, ["proven"], id="all roles that there are"
+        ),
+        pytest.param(
+            {"Task.Volumes": [VOLUME]},
+            PROVEN,
+            ["permission unknown", "network unknown"],
+            id="file system elsewhere, for which nobody vouches",
+        ),
+    ],
+)
+def test_vouched_for(changes: Mapping[str, Any], vouches: Mapping[str, Any], expected: list[str]) -> None:
+    found = verdicts(changes, vouches)
+    if expected[-1] == "idle":  # which ones is another test's matter
+        expected, found = expected[:-1], found[: len(expected) - 1]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        pytest.param(TODAY, ["proven"], id="on its last day"),
+        pytest.param(
+            date(2026, 11, 28),
+            [
+                *("repository unknown", "permission unknown", "network unknown"),
+                *("idle repository", "idle role", "idle subnet", "idle security-group"),
+            ],
+            id="the day after",
+        ),
+    ],
+)
+def test_until(until: date, expected: list[str]) -> None:
+    assert verdicts({}, PROVEN, until) == expected
+
+
+def test_evidence_quotes_the_reason() -> None:
+    vouch = Vouch("repository", ("team/web",), "made by the platform team", date(2027, 3, 31), "f", "vouch[0]")
+    body: dict[str, Any] = {"Resources": SERVICE, "Parameters": PARAMETERS}
+    template = Template("t", body, account=OWN, region="eu-west-1")
+    (container,) = judge([template], Policy(today=TODAY, vouches=[vouch])).containers
+    (link,) = [each for each in container.links if each.name == "repository"]
+    assert link.evidence == "repository team/web, vouched for until 2027-03-31: made by the platform team"
