@@ -13,6 +13,7 @@ from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import assembly, write
 from tests.messages.cases import CASES
 from tests.messages.forms import form
+from tests.pull import test_vouching
 from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.placement import test_jobs as test_job_placements
@@ -77,6 +78,13 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _volumes()
     yield from _undeployable()
     yield from _acknowledgements(folder)
+    yield from _vouched_for()
+
+
+def _vouched_for() -> Iterator[Input]:
+    for changes, vouches, _ in rows(test_vouching.test_vouched_for):
+        yield Input([test_vouching.template(changes)], test_vouching.policy(vouches))
+    yield Input([test_vouching.template({})], test_vouching.policy(test_vouching.PROVEN, TODAY))
 
 
 def _acknowledgements(folder: Path) -> Iterator[Input]:

@@ -87,15 +87,22 @@ VOLUME = {
 }
 
 
-def verdicts(changes: Mapping[str, Any], vouches: Mapping[str, Any], until: date | None = None) -> list[str]:
-    """Return `proven`, or the links that do not hold, each with its verdict, and what is vouched for in vain."""
-    each = tuple(
+def template(changes: Mapping[str, Any]) -> Template:
+    body = {"Resources": changed(SERVICE, changes), "Parameters": PARAMETERS}
+    return Template("template.yaml", body, account=OWN, region="eu-west-1", stack_name="Stack")
+
+
+def policy(vouches: Mapping[str, Any], until: date | None = None) -> Policy:
+    each = (
         Vouch(kind, tuple(names) if isinstance(names, list) else (names,), "it is so", until, "ecr-ecs.toml", kind)
         for kind, names in vouches.items()
     )
-    body = {"Resources": changed(SERVICE, changes), "Parameters": PARAMETERS}
-    template = Template("template.yaml", body, account=OWN, region="eu-west-1", stack_name="Stack")
-    report = judge([template], Policy(today=TODAY, vouches=each))
+    return Policy(today=TODAY, vouches=tuple(each))
+
+
+def verdicts(changes: Mapping[str, Any], vouches: Mapping[str, Any], until: date | None = None) -> list[str]:
+    """Return `proven`, or the links that do not hold, each with its verdict, and what is vouched for in vain."""
+    report = judge([template(changes)], policy(vouches, until))
     (container,) = report.containers
     links = [f"{link.name} {link.verdict.value}" for link in container.links if link.verdict in ("broken", "unknown")]
     idle = [f"idle {each.location}" for each in report.findings if each.rule == "unused-acknowledgement"]
@@ -192,8 +199,6 @@ def test_until(until: date, expected: list[str]) -> None:
 
 def test_evidence_quotes_the_reason() -> None:
     vouch = Vouch("repository", ("team/web",), "made by the platform team", date(2027, 3, 31), "f", "vouch[0]")
-    body: dict[str, Any] = {"Resources": SERVICE, "Parameters": PARAMETERS}
-    template = Template("t", body, account=OWN, region="eu-west-1")
-    (container,) = judge([template], Policy(today=TODAY, vouches=[vouch])).containers
+    (container,) = judge([template({})], Policy(today=TODAY, vouches=[vouch])).containers
     (link,) = [each for each in container.links if each.name == "repository"]
     assert link.evidence == "repository team/web, vouched for until 2027-03-31: made by the platform team"
