@@ -8,9 +8,10 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.config.schema import SCHEMA
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 SCHEMA_FILE = ROOT / "docs" / "ecr-ecs.schema.json"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
 RULE_INDEX = ROOT / "docs" / "rules.md"
 PAGES = "../ecr_ecs_constructs/rules/pages"
 
@@ -87,7 +89,24 @@ def _table(rules: Iterable[tuple[str, Rule]]) -> str:
     return "\n".join(("| id | severity | what it finds |", "|---|---|---|", *rows))
 
 
+def configuration_keys() -> str:
+    """Return the keys of the configuration as a table."""
+    properties = SCHEMA["properties"]
+    assert isinstance(properties, Mapping)
+    rows = [f"| `{key}` | {_allowed(each)} | {each['description']} |" for key, each in properties.items()]
+    return "\n".join(("| key | value | meaning |", "|---|---|---|", *rows))
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    """Return the values that a key may have, in words."""
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    names = {"array": "a list", "object": "a table", "boolean": "`true` or `false`"}
+    return str(names.get(schema["type"]) or schema["$comment"])
+
+
 GENERATED = {
+    CONFIGURATION: {"keys": configuration_keys},
     README: {"late": late, "trace": trace, "help": command_help, "rules": rule_table},
     RULE_INDEX: {"rules": rule_index},
 }

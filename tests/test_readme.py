@@ -74,6 +74,10 @@ def test_generated_parts_are_current(document: Path) -> None:
     assert with_generated_parts(document) == document.read_text(encoding="utf-8"), "run `make readme`"
 
 
+def test_published_schema_is_current() -> None:
+    assert readme.SCHEMA_FILE.read_text(encoding="utf-8") == readme.schema(), "run `make readme`"
+
+
 def test_rule_index_leads_to_each_page() -> None:
     links = re.findall(r"\]\(([^)]*)\)", RULE_INDEX.read_text(encoding="utf-8"))
     assert [page.name for link in links if (page := RULE_INDEX.parent / link).is_file()] == [

@@ -295,3 +295,11 @@ def test_published_schema_agrees(tmp_path: Path, text: str, is_valid: bool) -> N
         assert not is_valid
     else:
         assert is_valid
+
+
+def test_example_of_the_page(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    found = read(config(tmp_path, example))
+    assert found.gate.requires_proof
+    assert [vouch.names for vouch in found.vouches] == [("${PrivateSubnets}",)]
