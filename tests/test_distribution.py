@@ -90,10 +90,14 @@ def test_source_distribution_holds_the_papers(published: Path) -> None:
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
+        "docs/configuration.md",
         "docs/design.md",
+        "docs/ecr-ecs.schema.json",
+        "docs/migration.md",
         "docs/rules.md",
         "examples/late/repositories.yaml",
         "examples/late/service.yaml",
+        "examples/migration/app.py",
     }
     assert beside == papers | {"pyproject.toml", "PKG-INFO"}
 

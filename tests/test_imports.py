@@ -163,8 +163,8 @@ ROOMS: dict[str, set[str]] = {
     "needs": {"texts", "answer", "images", "vouching", "containers", "repositories", "machines", "placement", "iam"},
     "network": {"texts", "answer", "ami", "images", "vouching", "containers", "machines", "placement", "iam", "needs"},
     "deployable": {
-        *("properties", "texts", "answer", "ami", "boot", "containers", "repositories", "machines", "placement", "iam"),
-        "network",
+        *("properties", "texts", "answer", "ami", "boot", "vouching", "containers", "repositories", "machines"),
+        *("placement", "iam", "network"),
     },
     "deployment": {"texts", "containers", "machines", "placement", "iam"},
     "facts": {

@@ -81,6 +81,17 @@ DENYING = {
         "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "ecr:*"}],
     },
 }
+ATTACHED = {
+    "Type": "AWS::IAM::Policy",
+    "Properties": {
+        "PolicyName": "own",
+        "Roles": ["Own"],
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+        },
+    },
+}
 VOLUME = {
     "Name": "data",
     "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
@@ -163,6 +174,10 @@ def without(kind: str) -> dict[str, Any]:
         pytest.param({"Task.TaskRoleArn": ref("TaskRole")}, PROVEN, ["permission unknown"], id="another role"),
         pytest.param(
             {"Task.TaskRoleArn": ref("TaskRole")}, {**PROVEN, "role": "*"}, ["proven"], id="all roles that there are"
+        ),
+        pytest.param({"Policy": ATTACHED}, PROVEN, ["placement unknown"], id="policy of another role"),
+        pytest.param(
+            {"Policy": ATTACHED}, {**PROVEN, "role": ["${Role}", "Own"]}, ["proven"], id="policy of a role by name"
         ),
         pytest.param(
             {"Task.Volumes": [VOLUME]},

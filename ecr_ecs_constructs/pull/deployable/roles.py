@@ -28,6 +28,7 @@ from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
 from ecr_ecs_constructs.pull.properties.unknown import unknown_properties
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import PROFILE, ROLE
+from ecr_ecs_constructs.pull.vouching import vouched
 
 FUNCTION = "AWS::Lambda::Function"
 _POLICIES = ("ManagedPolicyArns.*", "PermissionsBoundary")
@@ -137,7 +138,9 @@ class RoleRefusals(InWorld):
             attached: a resource of one of the types of `ATTACHED`.
         """
         for name in self.world.values(attached, ATTACHED[attached.type]):
-            if isinstance(name, str) and not any(map(self.world.exists, self.world.root.named(ROLE, "RoleName", name))):
+            if not isinstance(name, str) or vouched(self.world, "role", name):
+                continue
+            if not any(map(self.world.exists, self.world.root.named(ROLE, "RoleName", name))):
                 why = f"{attached.logical_id} names role {name!r}, which is not in the templates"
                 yield Refusal(attached, f"Properties.{ATTACHED[attached.type].removesuffix('.*')}", why, None)
         if attached.type == MANAGED_POLICY:
