@@ -138,9 +138,9 @@ class RoleRefusals(InWorld):
             attached: a resource of one of the types of `ATTACHED`.
         """
         for name in self.world.values(attached, ATTACHED[attached.type]):
-            if not isinstance(name, str) or vouched(self.world, "role", name):
+            if not isinstance(name, str) or any(map(self.world.exists, self.world.root.named(ROLE, "RoleName", name))):
                 continue
-            if not any(map(self.world.exists, self.world.root.named(ROLE, "RoleName", name))):
+            if vouched(self.world, "role", name) is None:
                 why = f"{attached.logical_id} names role {name!r}, which is not in the templates"
                 yield Refusal(attached, f"Properties.{ATTACHED[attached.type].removesuffix('.*')}", why, None)
         if attached.type == MANAGED_POLICY:
