@@ -151,7 +151,7 @@ ROOMS: dict[str, set[str]] = {
     "ami": set(),
     "boot": {"ami"},
     "images": set(),
-    "vouching": {"answer", "images"},
+    "vouching": {"texts", "answer", "images"},
     "containers": {"texts", "images"},
     "properties": set(),
     "repositories": {"texts", "images"},

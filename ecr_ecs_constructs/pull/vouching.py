@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.texts.references import Target
 
 
 def vouched_repository(world: World, image: Image) -> Answer | None:
@@ -17,6 +18,11 @@ def vouched_repository(world: World, image: Image) -> Answer | None:
     name = image.part("repository")
     registry = f"{image.part('account')}.dkr.ecr.{image.part('region')}.{image.part('suffix')}"
     return vouched(world, "repository", f"{registry}/{name}") or vouched(world, "repository", name)
+
+
+def vouched_role(world: World, target: Target) -> Answer | None:
+    """Return that a role is right, where a project vouches for it; None for one that may be in the templates, too."""
+    return None if target.resource is not None or target.doubt else vouched(world, "role", target)
 
 
 def vouched(world: World, kind: str, name: object) -> Answer | None:

@@ -92,6 +92,25 @@ ATTACHED = {
         },
     },
 }
+RULE = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {
+        "ScheduleExpression": "rate(1 hour)",
+        "Targets": [
+            {
+                "Id": "task",
+                "Arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/x",
+                "EcsParameters": {
+                    "TaskDefinitionArn": ref("Task"),
+                    "LaunchType": "FARGATE",
+                    "NetworkConfiguration": {
+                        "AwsVpcConfiguration": {"Subnets": ref("Subnets"), "SecurityGroups": [ref("Group")]}
+                    },
+                },
+            }
+        ],
+    },
+}
 VOLUME = {
     "Name": "data",
     "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
@@ -175,6 +194,7 @@ def without(kind: str) -> dict[str, Any]:
         pytest.param(
             {"Task.TaskRoleArn": ref("TaskRole")}, {**PROVEN, "role": "*"}, ["proven"], id="all roles that there are"
         ),
+        pytest.param({"Rule": RULE}, {**PROVEN, "role": "*"}, ["permission broken"], id="a rule without a role"),
         pytest.param({"Policy": ATTACHED}, PROVEN, ["placement unknown"], id="policy of another role"),
         pytest.param(
             {"Policy": ATTACHED}, {**PROVEN, "role": ["${Role}", "Own"]}, ["proven"], id="policy of a role by name"

@@ -15,7 +15,7 @@ from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.texts.references import ROLE, References
-from ecr_ecs_constructs.pull.vouching import vouched
+from ecr_ecs_constructs.pull.vouching import vouched_role
 
 _ROLES: Mapping[str, tuple[str, ...]] = {
     "AWS::ECS::Service": (
@@ -49,7 +49,7 @@ class Infrastructure(InWorld):
             target = self._references.of(value, ROLE, resource.template, path="/")
             role = target.resource
             if role is None:
-                there = vouched(self.world, "role", target) or Answer(None, f"role {target}, which {target.lack}")
+                there = vouched_role(self.world, target) or Answer(None, f"role {target}, which {target.lack}")
                 yield Need(f"the infrastructure role of {resource.logical_id}", _OUTSIDE, _OUTSIDE, there)
             else:
                 title = f"infrastructure role {role.logical_id} of {resource.logical_id}"

@@ -36,7 +36,7 @@ from ecr_ecs_constructs.pull.needs.volumes import Volumes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.vouching import vouched
+from ecr_ecs_constructs.pull.vouching import vouched_role
 
 PULL_SERVICES = ("ecr.api", "ecr.dkr", "s3")
 AGENT_SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
@@ -218,7 +218,7 @@ class Needs(InWorld):
             there = Answer(True)
             if role is None:
                 lack = Answer(None, f"task role {target}, which {target.lack}")
-                there = vouched(self.world, "role", target) or lack
+                there = vouched_role(self.world, target) or lack
             title = f"task role {target if role is None else role.logical_id}"
             asks = Ask(Who.SERVICE, (ASSUME_ACTION,), made=role, assumer=Assumer.TASKS)
             yield Need(title, asks, way, there)

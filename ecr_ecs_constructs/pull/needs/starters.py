@@ -23,7 +23,7 @@ from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
 from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, ROLE, TASK_DEFINITION, References, Target
-from ecr_ecs_constructs.pull.vouching import vouched
+from ecr_ecs_constructs.pull.vouching import vouched_role
 
 _OUTSIDE = Nothing("AWS starts the task from outside its network")
 _TASKS = "ecs-tasks.amazonaws.com"
@@ -86,7 +86,7 @@ class Starters(InWorld):
             truth = False if starter.value is ABSENT else None
             why = starter.doubt if truth is False else f"role {starter}, which {starter.lack}"
             lack = Answer(truth, why, "missing-start-permission" if truth is False else "")
-            there = vouched(self.world, "role", starter) or lack
+            there = vouched_role(self.world, starter) or lack
             yield Need(title, Nothing("the role is not in the templates"), _OUTSIDE, there)
         else:
             name = f"role {role.logical_id} of {runner.logical_id}"
