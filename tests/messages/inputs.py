@@ -21,6 +21,7 @@ from tests.pull.placement import test_placements
 from tests.pull.platforms import test_platforms
 from tests.rules import (
     test_acknowledgements,
+    test_capacity,
     test_image,
     test_instance,
     test_jobs,
@@ -186,6 +187,8 @@ def _starts(folder: Path) -> Iterator[Input]:
 def _runners(folder: Path) -> Iterator[Input]:
     machines = [test_placements.with_machine(each) for each, _ in rows(test_placements.test_state_machine)]
     jobs = [test_job_placements.with_job(each) for each, _ in rows(test_job_placements.test_fargate)]
+    for changes, _ in rows(test_capacity.test_daemon):
+        yield Input([test_capacity.template({**test_capacity.DAEMON, **changes})])
     for number, source in enumerate([*machines, *jobs]):
         own = folder / f"runner-{number}"
         own.mkdir()

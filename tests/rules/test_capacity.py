@@ -260,6 +260,44 @@ def test_capacity(changes: Mapping[str, Any], expected: str) -> None:
     assert found == ({expected} - {HOLDS})
 
 
+ARN = "arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:capacity-provider/${{{}}}"
+DAEMON: dict[str, Any] = {
+    "Agent": resource("ECS::DaemonTaskDefinition", ContainerDefinitions=[{"Name": "agent", "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/team/agent:1"}}]),
+    "Daemon": resource("ECS::Daemon", ClusterArn={"Fn::GetAtt": "Cluster.Arn"}, DaemonTaskDefinitionArn=ref("Agent"), CapacityProviderArns=[{"Fn::Sub": ARN.format("Managed")}]),
+    "Managed": resource("ECS::CapacityProvider", ClusterName=ref("Cluster"), ManagedInstancesProvider={
+        "InfrastructureRoleArn": "arn:aws:iam::123456789012:role/infra",
+        "InstanceLaunchTemplate": {"Ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole", "NetworkConfiguration": {"Subnets": [ref("PrivateSubnetA")], "SecurityGroups": ["sg-0123456789abcdef0"]}},
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        case("on managed instances", "unknown: ManagedInstancesProvider.InfrastructureRoleArn of Managed can keep tasks from starting"),
+        case("on managed instances of another cluster", "broken: Daemon by its capacity provider MANAGED; capacity provider MANAGED is not associated with cluster ${Cluster.Arn}", Other=resource("ECS::Cluster"), Managed__ClusterName=ref("Other")),
+        case("on instances of a group", "broken: Daemon by its capacity provider GROUP; daemons run on ECS Managed Instances, and it is for EC2", Daemon__CapacityProviderArns=[{"Fn::Sub": ARN.format("CapacityProvider")}]),
+        case("on managed instances and on those of a group", "broken: Daemon by its capacity provider GROUP; daemons run", Daemon__CapacityProviderArns=[{"Fn::Sub": ARN.format(each)} for each in ("Managed", "CapacityProvider")]),
+        case("on instances that are not in the templates", "unknown: Daemon by its capacity provider ${Free}, which is not in the templates", Daemon__CapacityProviderArns=[ref("Free")]),
+        case("without a capacity provider", "unknown: Daemon names no capacity provider", Daemon__CapacityProviderArns=None),
+        case("in no known cluster", "unknown: Daemon by its capacity provider MANAGED; the cluster that capacity provider MANAGED is associated with is not known", Daemon__ClusterArn=None),
+        case("that nothing runs", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=None),
+        case("of a definition elsewhere", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=ref("Free")),
+        case("where what it runs on is open", "broken: where Flag is not yes: Daemon by its capacity provider GROUP; daemons run", Daemon__CapacityProviderArns=[{"Fn::If": ["Set", {"Fn::Sub": ARN.format("Managed")}, {"Fn::Sub": ARN.format("CapacityProvider")}]}]),
+    ],
+)  # fmt: skip
+def test_daemon(changes: Mapping[str, Any], expected: str) -> None:
+    (container,) = (
+        each
+        for each in judge([template({**DAEMON, **changes})], Policy(), RULES).containers
+        if each.logical_id == "Agent"
+    )
+    (link,) = (each for each in container.links if each.name == "placement")
+    arn = "arn:aws:ecs:us-east-1:${AWS::AccountId}:capacity-provider/"
+    said = expected.replace("MANAGED", f"{arn}${{Managed}}").replace("GROUP", f"{arn}${{CapacityProvider}}")
+    assert f"{link.verdict.value}: {link.evidence}".startswith(said)
+
+
 def template(changes: Mapping[str, Any]) -> Template:
     (base,) = load([BASES / "mixed-instances.yaml"])
     sections: dict[str, Any] = dict(base.body)

@@ -16,7 +16,7 @@ from ecr_ecs_constructs.pull.links.words import subject
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType
-from ecr_ecs_constructs.pull.platforms.platforms import follows_image
+from ecr_ecs_constructs.pull.platforms.platforms import follows_image, is_daemon
 from ecr_ecs_constructs.pull.platforms.requirements import Fit
 
 MISMATCH = "ami-architecture-mismatch"
@@ -75,6 +75,8 @@ def _unverifiable(resource: Resource, location: str, why: str, of: str = "", sev
 def _on_demand(here: Here, container: Container, launch_type: LaunchType) -> str:
     if follows_image(container):
         return "Express Mode runs the task on the architecture of its image"
+    if is_daemon(container):
+        return "a daemon runs on all instances that its capacity provider launches"
     architecture, family = here.containers.platform(container)
     name = "X86_64, the default of CpuArchitecture" if architecture is None else shown(architecture)
     system = "" if family in (None, "LINUX") else f" with {shown(family)}"

@@ -16,9 +16,16 @@ from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
-from ecr_ecs_constructs.pull.placement.providers import Providers, Share
-from ecr_ecs_constructs.pull.placement.runners import Run, Runners
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, JOB_DEFINITION, References, Target
+from ecr_ecs_constructs.pull.placement.providers import FARGATE_PROVIDERS, Providers, Share
+from ecr_ecs_constructs.pull.placement.runners import DAEMON, Run, Runners
+from ecr_ecs_constructs.pull.texts.references import (
+    CAPACITY_PROVIDER,
+    CLUSTER,
+    DAEMON_DEFINITION,
+    JOB_DEFINITION,
+    References,
+    Target,
+)
 
 
 class Placements(InWorld):
@@ -40,8 +47,6 @@ class Placements(InWorld):
         if resource.type == "AWS::ECS::ExpressGatewayService":
             cluster = next(iter(self._references.targets(resource, "Cluster", CLUSTER)), None)
             return (Placement(LaunchType.FARGATE, resource, cluster, "Express Mode runs on Fargate"),)
-        if resource.type == "AWS::ECS::DaemonTaskDefinition":
-            return (Placement(LaunchType.MANAGED_INSTANCES, None, None, "daemons run on ECS Managed Instances"),)
         if resource.type == JOB_DEFINITION:
             return tuple(self._jobs.of(resource))
         found = [placement for run in self._runners.of(resource) for placement in self.of_run(run)]
@@ -51,6 +56,10 @@ class Placements(InWorld):
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that no runner of the templates runs."""
+        if definition.type == DAEMON_DEFINITION:
+            evidence = "no daemon in the templates runs it, and daemons run on ECS Managed Instances"
+            yield Placement(LaunchType.MANAGED_INSTANCES, None, None, evidence)
+            return
         for compatibility in self.world.values(definition, "RequiresCompatibilities.*") or (LaunchType.EC2.value,):
             evidence = f"no service or schedule in the templates runs it; it is for {shown(compatibility)}"
             yield Placement(launch_type_of(compatibility), None, None, evidence)
@@ -59,6 +68,8 @@ class Placements(InWorld):
         """Return where a runner runs tasks: by its strategy, its launch type, or what its cluster has by default."""
         if run.doubt:
             return [Placement(None, run.runner, None, run.doubt)]
+        if run.runner.type == DAEMON:
+            return self._of_daemon(run)
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
         by = run.runner.logical_id
         found = [
@@ -74,6 +85,21 @@ class Placements(InWorld):
         if not roles and starter is None:
             return found  # as of services
         return [placement._replace(execution_roles=roles, starter=starter) for placement in found]
+
+    def _of_daemon(self, run: Run) -> list[Placement]:
+        """Return where a daemon runs: on all that its capacity providers launch, which are of ECS Managed Instances.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateDaemon.html
+        """
+        by, cluster = run.runner.logical_id, self._runners.cluster(run)
+        found = []
+        for target in self._references.targets(run.runner, "CapacityProviderArns.*", CAPACITY_PROVIDER):
+            placed = self._provided(run, cluster, Share(target), f"{by} by its capacity provider {target}")
+            if placed.launch_type not in (None, LaunchType.MANAGED_INSTANCES):
+                usable = Answer(False, f"daemons run on ECS Managed Instances, and it is for {placed.launch_type}")
+                placed = placed._replace(launch_type=LaunchType.MANAGED_INSTANCES, provider=None, usable=usable)
+            found.append(placed)
+        return found or [Placement(None, run.runner, cluster, f"{by} names no capacity provider", at=run.at)]
 
     def _by_default(self, run: Run, cluster: Target | None) -> list[Placement]:
         """Return where tasks are run whose runner names neither a capacity provider nor a launch type."""
@@ -92,7 +118,7 @@ class Placements(InWorld):
         """Return where tasks are run by a capacity provider."""
         target, provider = share.provider, share.provider.resource
         launch_type: LaunchType | None = LaunchType.EC2
-        if target.value in ("FARGATE", "FARGATE_SPOT"):
+        if target.value in FARGATE_PROVIDERS:
             launch_type = LaunchType.FARGATE
         elif provider is None:
             launch_type, evidence = None, f"{evidence}, which {target.lack}"

@@ -21,6 +21,7 @@ from ecr_ecs_constructs.pull.texts.pattern import some
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, References, Target
 
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
+FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 _BY_DEFAULT = "DefaultCapacityProviderStrategy.*"
 
 
@@ -108,6 +109,8 @@ class Providers(InWorld):
         fact = f"capacity provider {provider} is not associated with cluster {cluster}"
         if cluster.resource is None:
             return Answer(None, f"{fact} in the templates, nor is the cluster in them")
+        if made is None and provider.value not in FARGATE_PROVIDERS:
+            return Answer(None, fact)  # one of ECS Managed Instances names its cluster where it is made
         maker = maker_given(self.world, cluster.resource)
         if maker is not None:
             return Answer(None, f"{fact}, unless {maker.logical_id} does so")

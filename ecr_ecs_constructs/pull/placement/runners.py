@@ -1,7 +1,8 @@
-"""The runners of task definitions: services, task sets, rules, schedules, pipes and state machines.
+"""The runners of task definitions: services, task sets, daemons, rules, schedules, pipes and state machines.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-daemons.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
@@ -20,6 +21,7 @@ from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, Stat
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.references import (
     CLUSTER,
+    DAEMON_DEFINITION,
     JOB_DEFINITION,
     JOB_QUEUE,
     ROLE,
@@ -29,6 +31,7 @@ from ecr_ecs_constructs.pull.texts.references import (
 )
 
 SERVICE, TASK_SET, SCHEDULE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::Scheduler::Schedule"
+DAEMON = "AWS::ECS::Daemon"
 
 
 class _RunnerKeys(NamedTuple):
@@ -39,7 +42,7 @@ class _RunnerKeys(NamedTuple):
         settings: leads from there to what has launch type, strategy and network.
         definition: the key of the definition beside these.
         cluster: the key of the cluster, or of the queue.
-        network: leads from launch type and strategy to the network configuration; a job has none there.
+        network: leads from launch type and strategy to the network configuration; a job, or a daemon, has none there.
         role: the key of the role by which it starts tasks, beside the cluster; nothing where it needs none.
         call: what the states of a state machine call that have the cluster, in place of `path`.
         runs: the type of the definitions.
@@ -62,6 +65,7 @@ _JOB = ("", "RoleArn", "", JOB_DEFINITION)
 _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
     SERVICE: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _NETWORK),),
     TASK_SET: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),),
+    DAEMON: (_RunnerKeys("", "", "DaemonTaskDefinitionArn", "ClusterArn", "", runs=DAEMON_DEFINITION),),
     "AWS::Events::Rule": (
         _RunnerKeys("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
         _RunnerKeys("Targets.*", "BatchParameters", "JobDefinition", "Arn", *_JOB),
@@ -77,7 +81,7 @@ _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
     ),
 }
 
-NETWORKS: Mapping[str, str] = {type_: by_type[0].network for type_, by_type in _KEYS.items()}
+NETWORKS: Mapping[str, str] = {type_: keys.network for type_, (keys, *_) in _KEYS.items() if keys.network}
 """The path from where launch type and strategy stand to the network configuration, by the type of a runner."""
 
 
@@ -144,7 +148,7 @@ class Runners(InWorld):
 
     def cluster(self, run: Run) -> Target | None:
         """Return the cluster in which tasks are run, or the queue of jobs; None where none is named."""
-        type_ = CLUSTER if run.keys.runs == TASK_DEFINITION else JOB_QUEUE
+        type_ = JOB_QUEUE if run.keys.runs == JOB_DEFINITION else CLUSTER
         found = self._references.targets(run.runner, run.keys.cluster, type_, run.around)
         return found[0] if found else None
 
@@ -175,8 +179,8 @@ class Runners(InWorld):
             https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_EcsTaskOverride.html
         """
         runner = run.runner
-        if runner.type in (SERVICE, TASK_SET):
-            return ()
+        if not run.keys.role:
+            return ()  # what starts tasks by no role of its own overrides none
         roles = [*self.world.values(runner, "Overrides.ExecutionRoleArn", run.at)]
         unclear: list[Target] = []
         for path in ("Input", _TRANSFORMED):

@@ -22,6 +22,10 @@ from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.platforms.on_instances import mixed, on_instances
 from ecr_ecs_constructs.pull.platforms.requirements import Fit, Requirement, built, declared
 from ecr_ecs_constructs.pull.platforms.traits import ARCHITECTURE, OFF_FARGATE, SYSTEM, TRAITS, WINDOWS, Trait
+from ecr_ecs_constructs.pull.texts.references import DAEMON_DEFINITION
+
+_REQUIREMENTS = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
+_LINUX = "and Managed Instances run Linux only"
 
 
 class Platforms(InWorld):
@@ -41,6 +45,9 @@ class Platforms(InWorld):
         return tuple(self._of(container, placement))
 
     def _of(self, container: Container, placement: Placement) -> Iterator[Fit]:
+        if is_daemon(container):
+            yield from self._of_daemon(container, placement)
+            return
         platform, launch_type = self._containers.platform(container), placement.launch_type
         pool = self._capacity.pool(container, placement) if launch_type is LaunchType.EC2 and placement.runner else None
         are_alike = launch_type is not LaunchType.MANAGED_INSTANCES if pool is None else len(pool.machines) == 1
@@ -86,16 +93,47 @@ class Platforms(InWorld):
             why = f"the task is declared for {family}, and FARGATE_SPOT runs Linux only"
             yield Fit(f"{location}.{SYSTEM.key}", Answer(False, why))
 
+    def _of_daemon(self, container: Container, placement: Placement) -> Iterator[Fit]:
+        """Yield whether the image of a daemon is for each of the machines that its capacity provider launches.
+
+        Its definition says nothing of a platform: Amazon ECS runs it on all of them.
+        """
+        if placement.launch_type is None:
+            return  # the link of the placement says why it is not known
+        location = container.image.location
+        for trait in TRAITS:
+            image = built(trait, container)
+            if image is not None and not image.wanted:
+                yield image.untold()
+            elif trait is SYSTEM and image is not None:
+                yield image.against("LINUX", _LINUX)
+            elif trait is ARCHITECTURE:
+                for why, left in self._chosen(placement):
+                    if image is not None:
+                        is_for = Architecture(image.wanted) in left
+                        yield image.fit(Answer(False if not is_for else None if len(left) > 1 else True, why))
+                    elif len(left) > 1:
+                        yield Fit(
+                            location, Answer(None, f"{why}, and the daemon runs on each, whatever its image is for")
+                        )
+
+    def _chosen(self, placement: Placement) -> Iterator[tuple[str, frozenset[Architecture]]]:
+        """Yield how a capacity provider of ECS Managed Instances chooses them, and the architectures that are left."""
+        provider = placement.provider
+        if provider is None:
+            yield "which instances its capacity provider launches is not known", frozenset(Architecture)
+            return
+        for value in self.world.values(provider, _REQUIREMENTS) or ({},):
+            said, left = required(value if isinstance(value, dict) else {})
+            yield f"{provider.logical_id} chooses instances with {said}", left
+
     def _on_managed_instances(self, trait: Trait, placement: Placement, task: Requirement) -> Iterator[Fit]:
         if placement.launch_type is not LaunchType.MANAGED_INSTANCES or not task.wanted:
             return
         if trait is SYSTEM:
-            yield task.against("LINUX", "and Managed Instances run Linux only")
-        elif placement.provider is not None:
-            path = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
-            for value in self.world.values(placement.provider, path):
-                said, left = required(value if isinstance(value, dict) else {})
-                why = f"{placement.provider.logical_id} chooses instances with {said}"
+            yield task.against("LINUX", _LINUX)
+        elif placement.provider is not None and self.world.values(placement.provider, _REQUIREMENTS):
+            for why, left in self._chosen(placement):
                 yield task.fit(Answer(Architecture(task.wanted) in left, why))
 
 
@@ -105,6 +143,14 @@ def follows_image(container: Container) -> bool:
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html
     """
     return container.resource.type == "AWS::ECS::ExpressGatewayService"
+
+
+def is_daemon(container: Container) -> bool:
+    """Return whether a container is of a daemon, which runs on all instances of its capacity providers.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-daemons.html
+    """
+    return container.resource.type == DAEMON_DEFINITION
 
 
 def _by_default(trait: Trait, location: str, launch_type: LaunchType) -> Requirement:

@@ -18,6 +18,7 @@ from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.texts.pattern import same
 
 TASK_DEFINITION, CLUSTER = "AWS::ECS::TaskDefinition", "AWS::ECS::Cluster"
+DAEMON_DEFINITION = "AWS::ECS::DaemonTaskDefinition"
 CAPACITY_PROVIDER, GROUP = "AWS::ECS::CapacityProvider", "AWS::AutoScaling::AutoScalingGroup"
 LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION = "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration"
 JOB_DEFINITION, JOB_QUEUE = "AWS::Batch::JobDefinition", "AWS::Batch::JobQueue"
@@ -63,6 +64,7 @@ _FORMS: Mapping[str, _Form] = {
     JOB_QUEUE: _Form("JobQueueName", "JobQueueArn", "batch", "job-queue"),
     COMPUTE_ENVIRONMENT: _Form("ComputeEnvironmentName", "ComputeEnvironmentArn", "batch", "compute-environment"),
     TASK_DEFINITION: _Form("Family", "TaskDefinitionArn", "ecs", "task-definition"),
+    DAEMON_DEFINITION: _Form("Family", "DaemonTaskDefinitionArn", "ecs", "daemon-task-definition"),
 }
 
 

@@ -2894,7 +2894,7 @@ PLACES = [
             "Service": None,
             "Task": resource("ECS::DaemonTaskDefinition", ContainerDefinitions=[{"Name": "a", "Image": OWN}]),
         },
-        "unknown: daemons run on ECS Managed Instances",
+        "unknown: no daemon in the templates runs it, and daemons run on ECS Managed Instances",
         id="daemon",
     ),
     pytest.param(

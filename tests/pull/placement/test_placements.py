@@ -511,7 +511,7 @@ def test_state_machine(tmp_path: Path, properties: str, expected: list[str]) -> 
         ),
         pytest.param(
             "{Type: AWS::ECS::DaemonTaskDefinition, Properties: {ContainerDefinitions: [{Image: a}]}}",
-            ["MANAGED_INSTANCES [] daemons run on ECS Managed Instances"],
+            ["MANAGED_INSTANCES [] no daemon in the templates runs it, and daemons run on ECS Managed Instances"],
             id="daemon",
         ),
         pytest.param(
@@ -529,6 +529,61 @@ def test_state_machine(tmp_path: Path, properties: str, expected: list[str]) -> 
 )
 def test_other_types(tmp_path: Path, resource: str, expected: list[str]) -> None:
     assert placements(write(tmp_path, f"Resources: {{X: {resource}}}")) == expected
+
+
+DAEMON = """
+  Definition:
+    Type: AWS::ECS::DaemonTaskDefinition
+    Properties: {Family: agent, ContainerDefinitions: [{Name: agent, Image: a}]}
+  Managed:
+    Type: AWS::ECS::CapacityProvider
+    Properties: {ClusterName: !Ref Cluster, ManagedInstancesProvider: {InfrastructureRoleArn: arn}}
+  Daemon:
+    Type: AWS::ECS::Daemon
+    Properties:
+      {ClusterArn: !GetAtt Cluster.Arn, DaemonTaskDefinitionArn: !Ref Definition%s}
+"""
+PROVIDER_ARN = "!Sub 'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:capacity-provider/%s'"
+SHOWN_ARN = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:capacity-provider/"
+BY_NO_DAEMON = "MANAGED_INSTANCES [] no daemon in the templates runs it, and daemons run on ECS Managed Instances"
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        pytest.param(
+            f", CapacityProviderArns: [{PROVIDER_ARN % '${Managed}'}]",
+            [f"MANAGED_INSTANCES [] Daemon by its capacity provider {SHOWN_ARN}${{Managed}}"],
+            id="managed instances",
+        ),
+        pytest.param(
+            f", CapacityProviderArns: [{PROVIDER_ARN % '${Managed}'}, {PROVIDER_ARN % 'other'}]",
+            [
+                f"MANAGED_INSTANCES [] Daemon by its capacity provider {SHOWN_ARN}${{Managed}}",
+                f"? [] Daemon by its capacity provider {SHOWN_ARN}other, which is not in the templates",
+            ],
+            id="two providers, one elsewhere",
+        ),
+        pytest.param("", ["? [] Daemon names no capacity provider"], id="no provider"),
+        pytest.param(
+            ", CapacityProviderArns: [!Ref Managed], DaemonTaskDefinitionArn: !GetAtt Other.DaemonTaskDefinitionArn",
+            [BY_NO_DAEMON],
+            id="another definition",
+        ),
+        pytest.param(
+            f", CapacityProviderArns: [{PROVIDER_ARN % '${Managed}'}], "
+            "DaemonTaskDefinitionArn: !GetAtt Definition.DaemonTaskDefinitionArn",
+            [f"MANAGED_INSTANCES [] Daemon by its capacity provider {SHOWN_ARN}${{Managed}}"],
+            id="attribute of the definition",
+        ),
+    ],
+)
+def test_daemon(tmp_path: Path, properties: str, expected: list[str]) -> None:
+    daemon = DAEMON % properties
+    if daemon.count("DaemonTaskDefinitionArn: ") > 1:
+        daemon = daemon.replace(", DaemonTaskDefinitionArn: !Ref Definition", "", 1)
+    template = f"Resources:\n  Cluster: {{Type: AWS::ECS::Cluster}}{daemon}"
+    assert placements(write(tmp_path, template)) == expected
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from tests.judging import ECR, line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _pytest.mark import ParameterSet
+
 Body = dict[str, Any]
 
 PATH = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023"
@@ -495,8 +497,75 @@ CONSTRAINTS = [
 ]
 
 
+def daemon(requirements: Body | None, built: str | None, expected: str, *, id: str) -> ParameterSet:
+    """A row of a daemon whose capacity provider chooses instances with some requirements; None for no daemon."""
+    launch = {"InstanceLaunchTemplate": {"InstanceRequirements": requirements} if requirements else {}}
+    provider = {"Type": "AWS::ECS::CapacityProvider", "Properties": {"ManagedInstancesProvider": launch}}
+    by = {"DaemonTaskDefinitionArn": {"Ref": "Task"}, "CapacityProviderArns": [{"Ref": "Managed"}]}
+    hosts: Body = {
+        "Task": {
+            "Type": "AWS::ECS::DaemonTaskDefinition",
+            "Properties": {"ContainerDefinitions": [{"Name": "web", "Image": f"{ECR}/web:{HASH}"}]},
+        },
+        "Managed": provider,
+        "Service": {"Type": "AWS::ECS::Daemon", "Properties": {} if requirements is None else by},
+    }
+    broken = IMAGE if expected.startswith("broken") else None
+    return pytest.param(hosts, {}, MANAGED, built, expected, broken, id=f"daemon, {id}")
+
+
+EACH = "a daemon runs on all instances that its capacity provider launches"
+CHOOSES = "Managed chooses instances with"
+DAEMONS = [
+    daemon({"AllowedInstanceTypes": ["m7g.*"]}, None, f"holds: {EACH}", id="one architecture"),
+    daemon({"AllowedInstanceTypes": ["m7g.*"]}, "linux/arm64", f"holds: {EACH}", id="built for it"),
+    daemon(
+        {"AllowedInstanceTypes": ["m7g.*"]},
+        "linux/amd64",
+        f"broken: the image is built for linux/amd64, {CHOOSES} AllowedInstanceTypes m7g.*",
+        id="built for the other",
+    ),
+    daemon(
+        {"AllowedInstanceTypes": ["m7i.*"]},
+        "linux/arm64",
+        f"broken: the image is built for linux/arm64, {CHOOSES} AllowedInstanceTypes m7i.*",
+        id="built for arm on x86",
+    ),
+    daemon(
+        {"AllowedInstanceTypes": ["m7i.*"]},
+        "windows/amd64",
+        "broken: the image is built for windows/amd64, and Managed Instances run Linux only",
+        id="built for windows",
+    ),
+    daemon(
+        {"AllowedInstanceTypes": ["m7g.*", "m7i.*"]},
+        "linux/arm64",
+        f"unknown: the image is built for linux/arm64, {CHOOSES} AllowedInstanceTypes m7g.*, m7i.*",
+        id="built for one of two",
+    ),
+    daemon(
+        {"VCpuCount": {"Min": 1}},
+        None,
+        f"unknown: {CHOOSES} any processor, and the daemon runs on each, whatever its image is for",
+        id="any processor",
+    ),
+    daemon(
+        {"AllowedInstanceTypes": ["m7g.*"]},
+        "amd64",
+        f"unknown: the built image {HASH} has platform 'amd64'",
+        id="built for a platform that can't be told",
+    ),
+    daemon(
+        None,
+        "linux/arm64",
+        "unknown: the image is built for linux/arm64, which instances its capacity provider launches is not known",
+        id="nothing runs it",
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ("hosts", "task", "service", "built", "expected", "where"), [*SYSTEMS, *VERSIONS, *CONSTRAINTS]
+    ("hosts", "task", "service", "built", "expected", "where"), [*SYSTEMS, *VERSIONS, *CONSTRAINTS, *DAEMONS]
 )
 def test_platform(
     tmp_path: Path, *, hosts: Body, task: Body, service: Body, built: str | None, expected: str, where: str | None
