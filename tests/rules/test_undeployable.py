@@ -126,6 +126,8 @@ WITH_NETWORK = "a network configuration, which a task of network mode bridge may
 FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE", "Weight": 1}]
 GPU = [{"Type": "GPU", "Value": "1"}]
 RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
+EXPRESS: dict[str, Any] = {"Service": None, "Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn=ref("Task"))}  # fmt: skip
+UNDOCUMENTED = unsure("Express.Properties.TaskDefinitionArn", "Express runs it by Express Mode, and which task definitions that takes is not documented")  # fmt: skip
 HANDED = resource("StepFunctions::StateMachine", RoleArn="arn:aws:iam::123456789012:role/a", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
 TARGET = "Service.Targets.0.EcsParameters"
 AT_TARGET = "Service.Properties.Targets[0].EcsParameters"
@@ -261,6 +263,10 @@ FARGATE = [
     case(ON_FARGATE, {"Service": None, "Task.NetworkMode": "host"}, mode("host"), id="definition for AWS Fargate that nothing runs"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": None, "Task.NetworkMode": "host"}, mode("host"), id="launch type of AWS Fargate, and network mode of the host"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2", "FARGATE"]}, id="definition for both"),
+    case(ON_FARGATE, EXPRESS, UNDOCUMENTED, id="definition of Express Mode"),
+    case(ON_FARGATE, {**EXPRESS, "Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 by Express Mode"),
+    case(ON_FARGATE, {**EXPRESS, "Task.NetworkMode": "bridge"}, refused(f"{AT}.NetworkMode", "network mode is bridge, and AWS Fargate takes awsvpc only"), id="definition without an own network by Express Mode"),
+    case(ON_FARGATE, {"Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn="another")}, id="another definition of Express Mode"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 on AWS Fargate"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": [ref("Free")]}, id="definition for what is not known"),
 ]  # fmt: skip

@@ -46,7 +46,7 @@ from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.placement.runners import NETWORKS, SCHEDULE, SERVICE
+from ecr_ecs_constructs.pull.placement.runners import EXPRESS, NETWORKS, SCHEDULE, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.texts.references import CLUSTER, TASK_DEFINITION, References
 
@@ -166,6 +166,11 @@ class Deployable(InWorld):
             yield from refused_registries(world, definition, runner)
             yield from refused_commands(world, definition, runner)
             yield from self._in_cluster(runner, placement)
+        if runner is not None and runner.type == EXPRESS:
+            why = (
+                f"{runner.logical_id} runs it by Express Mode, and which task definitions that takes is not documented"
+            )
+            yield Refusal(runner, "Properties.TaskDefinitionArn", why, None)
         if runner is not None and placement.at is not None and runner.type in NETWORKS:
             yield from self._run(definition, runner, placement, placement.at)
 

@@ -9,7 +9,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -33,9 +33,6 @@ from ecr_ecs_constructs.pull.placement.runners import NETWORKS
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, negate, some
 
 T = TypeVar("T")
-
-_NETWORKS: Mapping[str, str] = {**NETWORKS, "AWS::ECS::ExpressGatewayService": "NetworkConfiguration"}
-"""The path of the network configuration in each type of resource that runs tasks on Fargate."""
 
 _MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"
 _COMPUTE = "ComputeResources"
@@ -127,7 +124,7 @@ class Senders(InWorld):
         if placement.launch_type is LaunchType.FARGATE or placement.runner is None:
             return origin
         mode = self.world.value(container.task.resource, "NetworkMode", "bridge", container.task)
-        if mode == "awsvpc" and placement.runner.type in _NETWORKS:
+        if mode == "awsvpc" and placement.runner.type in NETWORKS:
             own = self._tasks(placement.runner, placement.at)
             return own._replace(sender=own.sender._replace(ports=origin.sender.ports, on_fargate=False))
         if mode == "awsvpc" or not isinstance(mode, str):
@@ -195,7 +192,7 @@ class Senders(InWorld):
         return self._tasks(placement.runner, placement.at)
 
     def _tasks(self, runner: Resource, at: Site | None) -> Origin:
-        path = _NETWORKS[runner.type]
+        path = NETWORKS[runner.type]
         address: Truth = None  # Express Mode decides it by the subnets
         if at is not None:
             addresses = self.world.values(runner, f"{path}.AssignPublicIp", at)
@@ -304,7 +301,7 @@ def is_placed(placement: Placement) -> bool:
     if placement.runner is None or placement.launch_type is None:
         return False
     if placement.launch_type is LaunchType.FARGATE:
-        return placement.environment is not None or placement.runner.type in _NETWORKS
+        return placement.environment is not None or placement.runner.type in NETWORKS
     return placement.launch_type is LaunchType.EC2 or placement.provider is not None
 
 

@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
 from ecr_ecs_constructs.pull.placement.providers import FARGATE_PROVIDERS, Providers, Share
-from ecr_ecs_constructs.pull.placement.runners import DAEMON, Run, Runners
+from ecr_ecs_constructs.pull.placement.runners import DAEMON, EXPRESS, Run, Runners
 from ecr_ecs_constructs.pull.texts.references import (
     CAPACITY_PROVIDER,
     CLUSTER,
@@ -44,9 +44,8 @@ class Placements(InWorld):
 
     @asked
     def _of(self, resource: Resource) -> tuple[Placement, ...]:
-        if resource.type == "AWS::ECS::ExpressGatewayService":
-            cluster = next(iter(self._references.targets(resource, "Cluster", CLUSTER)), None)
-            return (Placement(LaunchType.FARGATE, resource, cluster, "Express Mode runs on Fargate"),)
+        if resource.type == EXPRESS:
+            return (self._by_express_mode(resource),)
         if resource.type == JOB_DEFINITION:
             return tuple(self._jobs.of(resource))
         found = [placement for run in self._runners.of(resource) for placement in self.of_run(run)]
@@ -70,6 +69,8 @@ class Placements(InWorld):
             return [Placement(None, run.runner, None, run.doubt)]
         if run.runner.type == DAEMON:
             return self._of_daemon(run)
+        if run.runner.type == EXPRESS:
+            return [self._by_express_mode(run.runner)]
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
         by = run.runner.logical_id
         found = [
@@ -85,6 +86,10 @@ class Placements(InWorld):
         if not roles and starter is None:
             return found  # as of services
         return [placement._replace(execution_roles=roles, starter=starter) for placement in found]
+
+    def _by_express_mode(self, service: Resource) -> Placement:
+        cluster = next(iter(self._references.targets(service, "Cluster", CLUSTER)), None)
+        return Placement(LaunchType.FARGATE, service, cluster, "Express Mode runs on Fargate")
 
     def _of_daemon(self, run: Run) -> list[Placement]:
         """Return where a daemon runs: on all that its capacity providers launch, which are of ECS Managed Instances.

@@ -1,4 +1,4 @@
-"""The runners of task definitions: services, task sets, daemons, rules, schedules, pipes and state machines.
+"""The runners of task definitions: services, task sets, daemons, Express Mode, rules, schedules, pipes, state machines.
 
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html
@@ -31,7 +31,7 @@ from ecr_ecs_constructs.pull.texts.references import (
 )
 
 SERVICE, TASK_SET, SCHEDULE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::Scheduler::Schedule"
-DAEMON = "AWS::ECS::Daemon"
+DAEMON, EXPRESS = "AWS::ECS::Daemon", "AWS::ECS::ExpressGatewayService"
 
 
 class _RunnerKeys(NamedTuple):
@@ -65,6 +65,7 @@ _JOB = ("", "RoleArn", "", JOB_DEFINITION)
 _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
     SERVICE: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _NETWORK),),
     TASK_SET: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),),
+    EXPRESS: (_RunnerKeys("", "", "TaskDefinitionArn", "Cluster", "NetworkConfiguration"),),
     DAEMON: (_RunnerKeys("", "", "DaemonTaskDefinitionArn", "ClusterArn", "", runs=DAEMON_DEFINITION),),
     "AWS::Events::Rule": (
         _RunnerKeys("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),

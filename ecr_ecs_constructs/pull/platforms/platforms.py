@@ -19,6 +19,7 @@ from ecr_ecs_constructs.pull.containers import UNDECLARED, Container, Containers
 from ecr_ecs_constructs.pull.machines.instance_types import required
 from ecr_ecs_constructs.pull.placement.capacity import Capacity, Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.runners import EXPRESS
 from ecr_ecs_constructs.pull.platforms.on_instances import mixed, on_instances
 from ecr_ecs_constructs.pull.platforms.requirements import Fit, Requirement, built, declared
 from ecr_ecs_constructs.pull.platforms.traits import ARCHITECTURE, OFF_FARGATE, SYSTEM, TRAITS, WINDOWS, Trait
@@ -142,7 +143,7 @@ def follows_image(container: Container) -> bool:
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatformOverride.html
     """
-    return container.resource.type == "AWS::ECS::ExpressGatewayService"
+    return container.resource.type == EXPRESS
 
 
 def is_daemon(container: Container) -> bool:

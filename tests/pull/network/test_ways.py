@@ -391,6 +391,13 @@ SUBMITTED: Mapping[str, Any] = {
 """What submits the job to the queue."""
 
 
+def by_definition(**properties: Any) -> Mapping[str, Any]:
+    return {
+        "Service": None,
+        "Express": resource("ECS::ExpressGatewayService", TaskDefinitionArn=ref("Task"), **properties),
+    }
+
+
 def express(**properties: Any) -> Mapping[str, Any]:
     return {
         "Service": None,
@@ -2878,6 +2885,24 @@ PLACES = [
         express(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
         BY_ENDPOINTS,
         id="express",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        by_definition(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
+        BY_ENDPOINTS,
+        id="express by a definition",
+    ),
+    pytest.param(
+        ISOLATED,
+        by_definition(NetworkConfiguration={"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}),
+        no_exit("no default route leads out"),
+        id="express by a definition without a way",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        by_definition(),
+        "unknown: the subnets of tasks of Express are not in the templates",
+        id="express by a definition, by default",
     ),
     pytest.param(
         ENDPOINTS, express(), "unknown: the subnets of tasks of Task are not in the templates", id="express by default"

@@ -587,6 +587,26 @@ def test_daemon(tmp_path: Path, properties: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        pytest.param("!Ref Task", ["FARGATE [] Express Mode runs on Fargate"], id="reference"),
+        pytest.param("web", ["FARGATE [] Express Mode runs on Fargate"], id="family"),
+        pytest.param(
+            "elsewhere",
+            [
+                "EC2 [] no service or schedule in the templates runs it; it is for EC2",
+                "FARGATE [] no service or schedule in the templates runs it; it is for FARGATE",
+            ],
+            id="another one",
+        ),
+    ],
+)
+def test_express_mode_by_definition(tmp_path: Path, definition: str, expected: list[str]) -> None:
+    express = f"  X: {{Type: AWS::ECS::ExpressGatewayService, Properties: {{TaskDefinitionArn: {definition}}}}}"
+    assert placements(write(tmp_path, f"Resources:{TASK}{express}")) == expected
+
+
+@pytest.mark.parametrize(
     ("environment", "hosts"),
     [("123456789012/eu-central-1", "[Group]"), ("210987654321/eu-central-1", "[]"), ("123456789012/us-east-1", "[]")],
 )
