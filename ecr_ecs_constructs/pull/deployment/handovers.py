@@ -13,15 +13,13 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of
 from ecr_ecs_constructs.pull.iam.registry import together
+from ecr_ecs_constructs.pull.texts.mentions import INERT
 from ecr_ecs_constructs.pull.texts.references import ROLE
 
 REPOSITORY = "AWS::ECR::Repository"
 
 _STARTED = ("AWS::CodePipeline::Pipeline", "AWS::ImageBuilder::Image")
 """The types of AWS that run something of one's own as soon as they are made."""
-
-_NO_PUSH = {"Custom::ECRAutoDeleteImages", "Custom::CrossRegionExportWriter"}
-"""The custom resources of CDK that are handed repositories and push nothing."""
 
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 _REPOSITORY_NAME = "RepositoryName"
@@ -53,7 +51,7 @@ class Handovers(InWorld):
         templates = self.world.root.templates
         made = (each.type for template in templates for each in (*template.opaque, *template.custom))
         started = (type_ for template in templates for type_ in _STARTED if type_ in template.by_type)
-        return tuple(type_ for type_ in dict.fromkeys((*made, *started)) if type_ not in _NO_PUSH)
+        return tuple(type_ for type_ in dict.fromkeys((*made, *started)) if type_ not in INERT)
 
     @asked
     def reach(self, start: Resource, without: Resource | None = None) -> frozenset[Resource]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
+from ecr_ecs_constructs.pull.placement.handed import Handed
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.references import (
@@ -113,11 +114,13 @@ class Runners(InWorld):
         self.world = world
         self._references = References(world)
         self._machines = StateMachines(world)
+        self._handed = Handed(world)
 
     def of(self, definition: Resource) -> Sequence[Run]:
         """Return how each runner runs a task definition."""
         runners = self.world.root.candidates(_definitions, tuple(_KEYS), definition)
-        return [run for runner in runners for run in self.runs(runner) if run.definition is definition]
+        found = [run for runner in runners for run in self.runs(runner) if run.definition is definition]
+        return [*found, *(_by_anything(definition, maker) for maker in self._handed.those(definition))]
 
     @asked
     def runs(self, runner: Resource) -> tuple[Run, ...]:
@@ -204,6 +207,12 @@ _TRANSFORMED = "InputTransformer.InputTemplate"
 def _definitions(world: World, runner: Resource) -> Sequence[Resource]:
     """Return the task definitions that a runner runs."""
     return [run.definition for run in Runners(world).runs(runner)]
+
+
+def _by_anything(definition: Resource, maker: Resource) -> Run:
+    """Return how something may run a definition that it is handed."""
+    at, keys = Site(maker, "Properties", None), _RunnerKeys("", "", "", "", "", runs=definition.type)
+    return Run(maker, definition, keys, at, at, f"{maker.logical_id} is handed it, and may run it anywhere")
 
 
 def _referred(values: Iterable[Value], *types: str) -> Iterator[Resource]:

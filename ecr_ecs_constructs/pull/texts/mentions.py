@@ -12,6 +12,26 @@ Mention = Resource | Hole | str | None
 """A part of a property: a reference to a resource, another part that is known only at deployment, a literal; None for
 any."""
 
+INERT = frozenset(
+    {
+        "Custom::AWSCDKCfnJson",
+        "Custom::CrossRegionExportReader",
+        "Custom::CrossRegionExportWriter",
+        "Custom::ECRAutoDeleteImages",
+        "Custom::LogRetention",
+        "Custom::S3AutoDeleteObjects",
+        "Custom::S3BucketNotifications",
+        "Custom::VpcRestrictDefaultSG",
+    }
+)
+"""The custom resources of the CDK whose effect is known: none runs a task, pushes an image, or makes a way or a policy.
+
+Source: https://github.com/aws/aws-cdk/tree/main/packages/%40aws-cdk/custom-resource-handlers
+"""
+
+COPYING = frozenset({"Custom::CDKBucketDeployment", "Custom::CDKECRDeployment"})
+"""The custom resources of the CDK and of cdk-ecr-deployment that copy files, or images, and do nothing else."""
+
 
 def mentioned(worlds: Worlds, resource: Resource) -> Iterator[str | Hole | None]:
     """Yield each literal, and each part of a text that is known only at deployment, of a resource in any world.

@@ -606,6 +606,71 @@ def test_express_mode_by_definition(tmp_path: Path, definition: str, expected: l
     assert placements(write(tmp_path, f"Resources:{TASK}{express}")) == expected
 
 
+BY_SERVICE, BY_MAKER = "FARGATE [] Service by launch type FARGATE", "? [] Maker is handed it, and may run it anywhere"
+CALL = 'Create: !Sub \'{"service": "ECS", "action": "%s", "parameters": {"taskDefinition": "${Task}"}}\''
+ARN_OF_FAMILY = "!Sub 'arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:task-definition/web'"
+
+
+def function(variables: str, type_: str = "AWS::Lambda::Function") -> str:
+    return f"  Maker: {{Type: {type_}, Properties: {{Environment: {{Variables: {{{variables}}}}}}}}}"
+
+
+def maker(properties: str, type_: str = "Custom::Run") -> str:
+    return f"  Maker: {{Type: {type_}, Properties: {{{properties}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_handed"),
+    [
+        pytest.param(maker("Task: !Ref Task"), True, id="reference"),
+        pytest.param(maker("Task: !GetAtt Task.TaskDefinitionArn"), True, id="attribute"),
+        pytest.param(maker("Of: {Any: [!Ref Task]}", "AWS::CloudFormation::CustomResource"), True, id="somewhere"),
+        pytest.param(maker("Command: !Sub 'run ${Task} now'"), True, id="in a text"),
+        pytest.param(maker(f"Any: {ARN_OF_FAMILY}"), True, id="ARN of the family"),
+        pytest.param(maker("TaskFamily: web"), True, id="family"),
+        pytest.param(maker("Name: web"), False, id="a name that is that of the family"),
+        pytest.param(maker("TaskFamily: other"), False, id="another family"),
+        pytest.param(maker("Cluster: !Ref Cluster"), False, id="the cluster alone"),
+        pytest.param(maker("Service: !Ref Service"), False, id="the service alone"),
+        pytest.param(maker("ServiceToken: a"), False, id="nothing"),
+        pytest.param(
+            maker("TemplateURL: a, Parameters: {Task: !Ref Task}", "AWS::CloudFormation::Stack"),
+            True,
+            id="nested stack that is not read",
+        ),
+        pytest.param(maker(CALL % "runTask", "Custom::AWS"), True, id="call that runs it"),
+        pytest.param(maker(CALL % "updateService", "Custom::AWS"), True, id="call that changes a service"),
+        pytest.param(maker(CALL % "describeTaskDefinition", "Custom::AWS"), False, id="call that asks about it"),
+        pytest.param(maker(CALL % "putParameter", "Custom::AWS"), False, id="call that stores its ARN"),
+        pytest.param(
+            maker(CALL % "putParameter" + ", Update: !Sub 'run ${Task}'", "Custom::AWS"),
+            True,
+            id="call that is not known",
+        ),
+        pytest.param(
+            maker("Exports: {a: !Ref Task}", "Custom::CrossRegionExportWriter"), False, id="export to another region"
+        ),
+        pytest.param(
+            maker("SourceMarkers: [{a: !Ref Task}]", "Custom::CDKBucketDeployment"), False, id="file with its ARN"
+        ),
+        pytest.param(function("TASK: !Ref Task"), True, id="function"),
+        pytest.param(function("TASK: !Ref Task", "AWS::Serverless::Function"), True, id="function of SAM"),
+        pytest.param(function("TASK_DEFINITION: web"), True, id="function with the family"),
+        pytest.param(function("CLUSTER: !Ref Cluster, APP: web"), False, id="function with the cluster"),
+        pytest.param(maker("Value: !Ref Task, Type: String", "AWS::SSM::Parameter"), False, id="parameter"),
+        pytest.param(maker("Task: !If [OnFargate, !Ref Task, none]"), True, id="under a condition"),
+    ],
+)
+def test_what_is_handed_a_task_may_run_it(tmp_path: Path, more: str, *, is_handed: bool) -> None:
+    conditions = "Parameters: {P: {Type: String}}\nConditions: {OnFargate: !Equals [!Ref P, a]}\n"
+    template = f"{conditions}Resources:{TASK}{CLUSTER}{SERVICE % ', LaunchType: FARGATE'}{more}\n"
+    assert placements(write(tmp_path, template)) == [BY_SERVICE, *([BY_MAKER] if is_handed else [])]
+
+
+def test_what_is_handed_a_task_that_nothing_else_runs(tmp_path: Path) -> None:
+    assert placements(write(tmp_path, f"Resources:{TASK}{maker('Task: !Ref Task')}\n")) == [BY_MAKER]
+
+
 @pytest.mark.parametrize(
     ("environment", "hosts"),
     [("123456789012/eu-central-1", "[Group]"), ("210987654321/eu-central-1", "[]"), ("123456789012/us-east-1", "[]")],
