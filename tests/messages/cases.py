@@ -340,6 +340,7 @@ CAPACITY = [
     Case(PROVIDED, {"TaskDefinition.ContainerDefinitions.0.ResourceRequirements": [{"Type": "GPU", "Value": "1"}], "AutoScalingGroup.MixedInstancesPolicy.LaunchTemplate.Overrides": [{"InstanceType": "g5g.xlarge"}]}),
     Case(PROVIDED, {"CapacityProviders": None}),
     Case(PROVIDED, {"CapacityProviders.CapacityProviders": [ref("Free")]}),
+    Case(FARGATE, {"Maker": {"Type": "Custom::Trust", "Properties": {**MAKER, "Role": ref("ExecutionRole")}}, "ExecutionRole.AssumeRolePolicyDocument": {"Statement": []}}),
     Case(FARGATE, {"Maker": {"Type": "Custom::Run", "Properties": {**MAKER, "Task": ref("TaskDefinition")}}}),
     Case(PROVIDED, {"CapacityProviders": {"Type": "Custom::Association", "Properties": {**MAKER, "Cluster": ref("Cluster")}}}),
     Case(FARGATE, {"Service.LaunchType": None, "Service.CapacityProviderStrategy": NO_WEIGHT}),

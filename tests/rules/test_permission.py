@@ -468,6 +468,17 @@ BLOCKED = (
     f"missing-repository-policy {AT}: container 'web': execution role Execution may not call ecr:BatchGetImage and "
     "ecr:GetDownloadUrlForLayer: "
 )
+NO_POLICY = [
+    f"{BLOCKED}repository Repository of account 123456789012 has no policy that allows ecr:BatchGetImage on {REPOSITORY}"
+]
+SETTING = """
+  Share:
+    Type: %s
+    Properties: {ServiceToken: "arn:aws:lambda:us-east-1:123456789012:function:share", Of: %s}"""
+UNSET = (
+    "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution role "
+    "Execution: known only at deployment: whether Share sets the policy of repository Repository"
+)
 
 
 @pytest.mark.parametrize(
@@ -479,10 +490,7 @@ BLOCKED = (
         pytest.param(LET_IN % ('"*"', ""), [], id="everyone"),
         pytest.param(
             "",
-            [
-                f"{BLOCKED}repository Repository of account 123456789012 has no policy that allows ecr:BatchGetImage "
-                f"on {REPOSITORY}"
-            ],
+            NO_POLICY,
             id="no policy",
         ),
         pytest.param(
@@ -501,6 +509,21 @@ BLOCKED = (
                 "of the policy of repository Repository"
             ],
             id="organization",
+        ),
+        *(
+            pytest.param(SETTING % ("Custom::Share", name), [UNSET], id=f"no policy, and {what} in a custom resource")
+            for name, what in (
+                ("!Ref Repository", "name"),
+                ("!GetAtt Repository.Arn", "ARN"),
+                ("app", "name as written"),
+            )
+        ),
+        pytest.param(SETTING % ("Custom::Share", "other"), NO_POLICY, id="no policy, and another custom resource"),
+        pytest.param(
+            SETTING % ("Custom::ECRAutoDeleteImages", "!Ref Repository"), NO_POLICY, id="no policy, and what empties it"
+        ),
+        pytest.param(
+            LET_IN % ('"210987654321"', "") + SETTING % ("Custom::Share", "!Ref Repository"), [], id="account, and more"
         ),
     ],
 )
@@ -618,6 +641,8 @@ NOWHERE = "aws://unknown-account/unknown-region"
         pytest.param(trusting(statement(condition=f"ArnLike: {{{ARN}: {SOURCE}}}")), NOWHERE, [THERE], id="source ARN wherever it is"),
         pytest.param(trusting(statement(condition=f'ArnLike: {{{ARN}: "arn:aws:ecs:*:123456789012:*"}}')), HERE, [], id="source ARN of any region"),
         pytest.param(trusting(statement("{Service: lambda.amazonaws.com}")), HERE, [UNTRUSTING.format("ecs-tasks")], id="a function's"),
+        pytest.param(trusting(statement("{Service: lambda.amazonaws.com}")) + SETTING % ("Custom::Share", "!Ref Execution"), HERE, [UNTOLD.format("execution", "Execution") + "known only at deployment: whether Share sets the policy of Execution"], id="a function's, and a custom resource has the role"),
+        pytest.param(trusting(statement("{Service: lambda.amazonaws.com}")) + SETTING % ("Custom::Share", "a"), HERE, [UNTRUSTING.format("ecs-tasks")], id="a function's, and a custom resource has it not"),
         pytest.param(trusting(statement(INSTANCES)), HERE, [UNTRUSTING.format("ecs-tasks")], id="an instance's"),
         pytest.param(trusting(statement("{Service: ecs.amazonaws.com}")), HERE, [UNTRUSTING.format("ecs-tasks")], id="a service's"),
         pytest.param(trusting(statement("{Service: ecs-task.amazonaws.com}")), NOWHERE, [UNTRUSTING.format("ecs-tasks")], id="a slip"),

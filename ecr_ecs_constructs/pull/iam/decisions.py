@@ -25,7 +25,7 @@ from ecr_ecs_constructs.pull.iam.votes import ASSENT, NONE, Vote, all_votes, any
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, same
 
 
-class ResourcePolicy:
+class ResourcePolicy(NamedTuple):
     """The policy of a resource: of a repository, or of a role as its trust policy.
 
     Attributes:
@@ -35,22 +35,21 @@ class ResourcePolicy:
         lacking: what is said where nobody allows a request; a sentence about the role or the resource if not given.
         trusts_account: whether the policies of roles of its account count without its say. Those that are about a key
             do only where it says so: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+        setter: the name of what may set another policy at deployment; empty where nothing does.
     """
 
-    def __init__(
-        self, title: str, account: str | Text, policies: Policies, *, lacking: str = "", trusts_account: bool = True
-    ) -> None:
-        self.title = title
-        self.account = account
-        self.policies = policies
-        self.lacking = lacking
-        self.trusts_account = trusts_account
+    title: str
+    account: str | Text
+    policies: Policies
+    lacking: str = ""
+    trusts_account: bool = True
+    setter: str = ""
 
     def letting_in(self, role: RolePolicies) -> ResourcePolicy:
         """Return the same policy with one more statement, which lets in the account of a role."""
         everyone: Value = {"AWS": role.principal.root}
         statement: Value = {"Effect": "Allow", "Principal": everyone, "Action": "*"}
-        return ResourcePolicy(self.title, self.account, self.policies.with_statement(statement), lacking=self.lacking)
+        return self._replace(policies=self.policies.with_statement(statement))
 
 
 _CONTROLLED = frozenset({"ecr", "kms", "s3", "secretsmanager", "sts"})
@@ -241,7 +240,12 @@ class _Case(NamedTuple):
     def _of_resource(self, effect: str, policy: ResourcePolicy) -> tuple[Vote, Vote, Vote]:
         bounded = self.role.boundary is not None
         unknown = policy.policies.unknown
-        return votes_of_resource(self.concerned.resource, effect, self.request, unknown, bounded=bounded)
+        everyone, named, account = votes_of_resource(
+            self.concerned.resource, effect, self.request, unknown, bounded=bounded
+        )
+        if effect == "Allow" and policy.setter and not any(each.truth for each in (everyone, named, account)):
+            named = any_vote(named, Vote(None, (), (f"whether {policy.setter} sets the policy of {policy.title}",)))
+        return everyone, named, account
 
     def _denial(self, policy: ResourcePolicy | None) -> Vote:
         """Return the vote of all that denies."""

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.registry import Registries, together
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.images import Image
+from ecr_ecs_constructs.pull.texts.mentions import maker_of
 
 
 class RepositoryPolicies(InWorld):
@@ -38,7 +39,8 @@ class RepositoryPolicies(InWorld):
         document = PolicyDocument(f"the policy of {title}", repository)
         found = [self._documents.at(document, site) for site in self.world.sites(repository, "RepositoryPolicyText")]
         account = self.world.pseudo(repository.template, "AWS::AccountId")
-        return ResourcePolicy(title, account, joined(found))
+        setter = maker_of(self.world, repository, "RepositoryName")
+        return ResourcePolicy(title, account, joined(found), setter=setter)
 
     def of_image(self, image: Image, repositories: Sequence[Resource], role: Resource | None) -> ResourcePolicy | None:
         """Return the policy of the repository that an image is pulled from, None where it is not in the templates.
@@ -56,7 +58,7 @@ class RepositoryPolicies(InWorld):
             return policy
         # Only the image tells the account of the repository. In the templates of one stack that is the account of the
         # role as well; two other templates without a known account need not be of the same one.
-        return ResourcePolicy(policy.title, account, policy.policies)
+        return policy._replace(account=account)
 
     def _of_one(self, repositories: Sequence[Resource]) -> ResourcePolicy | None:
         """Return the policy of the only one of some repositories; of several it is not known which one counts."""
@@ -65,7 +67,7 @@ class RepositoryPolicies(InWorld):
             return policies[0] if policies else None
         which = f"which of the repositories {', '.join(each.logical_id for each in repositories)} it is"
         known = policies[0]
-        return ResourcePolicy(known.title, known.account, Policies(known.policies.documents, unknown=(which,)))
+        return known._replace(policies=Policies(known.policies.documents, unknown=(which,)))
 
     def with_registry(
         self,
@@ -92,7 +94,7 @@ class RepositoryPolicies(InWorld):
         if not policies.documents:
             return policy
         if policy is not None:
-            return ResourcePolicy(policy.title, policy.account, joined([policy.policies, policies]))
+            return policy._replace(policies=joined([policy.policies, policies]))
         elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
         both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
         return ResourcePolicy(f"repository {name}", foreign or own, both)

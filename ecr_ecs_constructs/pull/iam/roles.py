@@ -12,13 +12,13 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, text
 from ecr_ecs_constructs.pull.iam.arns import unclear
-from ecr_ecs_constructs.pull.iam.attachers import attacher_of
 from ecr_ecs_constructs.pull.iam.attachments import Attachments
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.managed_policies import ManagedPolicies
 from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
+from ecr_ecs_constructs.pull.texts.mentions import maker_of
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 from ecr_ecs_constructs.pull.texts.references import Target
 
@@ -109,14 +109,14 @@ class Roles(InWorld):
             ]
         )
         boundary = [*self._managed_by(role, "PermissionsBoundary")]
-        attacher, principal = attacher_of(self.world, role), self.arns.principal(role)
+        principal = self.arns.principal(role)
         return RolePolicies(
             role.logical_id,
             principal,
             identity,
             boundary=joined(boundary) if boundary else None,
             tags=self._tags(role),
-            attacher="" if attacher is None else attacher.logical_id,
+            attacher=maker_of(self.world, role, "RoleName"),
             organization=self.organizations.over(principal.account),
             controls=self.organizations.on(principal.account),
         )

@@ -25,6 +25,7 @@ from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Polici
 from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Service
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
+from ecr_ecs_constructs.pull.texts.mentions import maker_of
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue
 
 TRUST_POLICY = "AssumeRolePolicyDocument"
@@ -85,6 +86,7 @@ class Trusts(InWorld):
             account,
             self._documents.of(role, TRUST_POLICY, "its trust policy"),
             lacking=f"no statement of its trust policy lets {assumer} assume it",
+            setter=maker_of(self.world, role, "RoleName"),
         )
         principal, controls = Service(names, account, context), self._organizations.on(account)
         service = RolePolicies(str(assumer), principal, NO_POLICIES, controls=controls)
@@ -104,7 +106,7 @@ def _unmet(service: RolePolicies, trust: ResourcePolicy, template: Template) -> 
     for statement in trust.policies.statements:
         if statement.keys:
             bare = Policies(trust.policies.documents, (statement.unconditional(),))
-            policy = ResourcePolicy(trust.title, trust.account, bare)
+            policy = trust._replace(policies=bare, lacking="")
             if decide(service, ASSUME_ACTION, "", template=template, policy=policy).truth:
                 keys = " and ".join(statement.condition_keys)
                 return f"{statement} asks for {keys} in a way that {service.title} never meets"

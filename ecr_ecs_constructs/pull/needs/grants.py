@@ -132,7 +132,7 @@ class Grants(InWorld):
         if policy is None or asks.who is not Who.ANYONE:
             return policy
         lacking = f"no statement of the policy of {policy.title} allows it to anyone"
-        return ResourcePolicy(policy.title, policy.account, policy.policies, lacking=lacking)
+        return policy._replace(lacking=lacking, trusts_account=True)
 
     def _controls(self, asks: Ask) -> Policies | None:
         """Return the resource control policies on what is asked for; None for those of the account of the role."""

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Text
 from ecr_ecs_constructs.pull.iam.arns import BUCKET, FILE_SYSTEM, KEY, SECRET, Arns
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.documents import Documents, joined
+from ecr_ecs_constructs.pull.texts.mentions import maker_of
 
 _POLICIES: Mapping[str, tuple[str, str, str, str]] = {
     SECRET: ("secret", "AWS::SecretsManager::ResourcePolicy", "SecretId", "ResourcePolicy"),
@@ -47,7 +48,8 @@ class Guards(InWorld):
             name, path = _OWN[resource.type]
             title = f"{name} {resource.logical_id}"
             document = self._documents.of(resource, path, f"the policy of {title}")
-            return ResourcePolicy(title, account, document, trusts_account=resource.type != KEY)
+            trusts_account, setter = resource.type != KEY, maker_of(self.world, resource)
+            return ResourcePolicy(title, account, document, trusts_account=trusts_account, setter=setter)
         if resource.type not in _POLICIES:
             return None
         name, type_, named, path = _POLICIES[resource.type]
@@ -58,7 +60,7 @@ class Guards(InWorld):
             for policy in policies
             if self.world.exists(policy) and resource in _of(self.world, policy, named)
         ]
-        return ResourcePolicy(title, account, joined(found))
+        return ResourcePolicy(title, account, joined(found), setter=maker_of(self.world, resource))
 
 
 def _guarded(world: World, policy: Resource) -> Iterator[Resource]:

@@ -14,7 +14,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Text, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import ENCRYPTION_ACTIONS
-from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
+from ecr_ecs_constructs.pull.iam.decisions import decide_each
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents
 from ecr_ecs_constructs.pull.iam.encryption import key_of
 from ecr_ecs_constructs.pull.iam.organizations import Organizations
@@ -68,7 +68,7 @@ class LogKeys(InWorld):
         guard = self._guards.of(key)
         assert guard is not None  # noqa: S101 - a key has a policy
         lacking = f"no statement of the policy of {guard.title} lets {names[0]} encrypt by it"
-        policy = ResourcePolicy(guard.title, guard.account, guard.policies, lacking=lacking, trusts_account=False)
+        policy = guard._replace(lacking=lacking, trusts_account=False)
         context: Mapping[str, ContextValue] = {
             f"kms:encryptioncontext:{_ARN}": self._arns.log_group_itself(group),
             "kms:encryptioncontextkeys": (_ARN,),

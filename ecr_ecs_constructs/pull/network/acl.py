@@ -23,6 +23,7 @@ from ecr_ecs_constructs.cloudformation.values import Value, flag
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id, first_id
+from ecr_ecs_constructs.pull.network.topology.makers import may_be_changed
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
@@ -77,12 +78,13 @@ class _Acl(NamedTuple):
 
     Attributes:
         title: what it is called.
-        entries: its rules in the order in which they count, first those whose place is not known; None where the
-            network ACL is not in the templates.
+        resource: the network ACL, its VPC for a default one; None where it is not in the templates.
+        entries: its rules in the order in which they count, first those whose place is not known.
     """
 
     title: str
-    entries: tuple[_Entry, ...] | None
+    resource: Resource | None
+    entries: tuple[_Entry, ...]
 
 
 class _Passage(NamedTuple):
@@ -174,14 +176,15 @@ def _passes(world: World, passage: _Passage) -> Answer:
 
 def _let(world: World, acl: _Acl, passage: _Passage) -> Answer:
     """Return whether a network ACL lets something pass."""
-    if acl.entries is None:
+    if acl.resource is None:
         return Answer(None, f"{acl.title} is not in the templates")
     entries = [(entry, _is_about(world, entry, passage)) for entry in acl.entries]
     matching = [(entry, truth) for entry, truth in entries if truth is not False]
     truths = {_allowed(matching, port) for port in _starts(matching, passage.ports)}
     first, last = passage.ports
     traffic = f"TCP {first}" if first == last else f"TCP {first}-{last}"
-    return passes(truths.pop() if len(truths) == 1 else None, acl.title, str(passage), traffic)
+    found = passes(truths.pop() if len(truths) == 1 else None, acl.title, str(passage), traffic)
+    return may_be_changed(world, found, acl.resource, passage.subnet)
 
 
 def _is_about(world: World, entry: _Entry, passage: _Passage) -> Truth:
@@ -203,7 +206,7 @@ def _acls_of(world: World, subnet: Resource) -> tuple[_Acl, ...]:
     found = [_named(world, first_id(world, association, "NetworkAclId")) for association, _ in associations]
     if not any(truth for _, truth in associations):
         vpc, name = vpc_of(world, subnet)
-        found.append(_Acl(_of_vpc(name), None) if vpc is None else _default(world, vpc))
+        found.append(_Acl(_of_vpc(name), None, ()) if vpc is None else _default(world, vpc))
     return tuple(found)
 
 
@@ -212,7 +215,7 @@ def _named(world: World, name: Id | None) -> _Acl:
     acl = None if name is None else name.of(_ACL)
     if vpc is not None:
         return _default(world, vpc)
-    return _Acl(f"network ACL {name}", None if acl is None else _custom(world, acl))
+    return _Acl(f"network ACL {name}", acl, () if acl is None else _custom(world, acl))
 
 
 @asked
@@ -226,7 +229,7 @@ def _default(world: World, vpc: Resource) -> _Acl:
         for is_egress in (True, False)
         for number, side, is_sure in rules
     ]
-    return _Acl(_of_vpc(vpc.logical_id), _ordered((*own, *added)))
+    return _Acl(_of_vpc(vpc.logical_id), vpc, _ordered((*own, *added)))
 
 
 @asked

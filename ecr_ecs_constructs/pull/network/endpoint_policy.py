@@ -22,6 +22,7 @@ from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.needs.need import Ask, Who
 from ecr_ecs_constructs.pull.needs.regions import owner_of
 from ecr_ecs_constructs.pull.network.topology.endpoints import POLICY, is_foreign
+from ecr_ecs_constructs.pull.network.topology.makers import may_be_changed
 from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth, every, negate, same, some
 
 
@@ -56,7 +57,8 @@ class EndpointPolicies(InWorld):
             if answer.truth is False and any(_allows(policies, other).truth is not False for other in others):
                 answer = Answer(None, f"it does on {others[0].resource}, and AWS asks for {first.resource}")
             if answer.truth is False:
-                return Answer(False, f"{subject} does not allow {action}")
+                lacking = Answer(False, f"{subject} does not allow {action}")
+                return may_be_changed(self.world, lacking, endpoint)
             if answer.truth is None:
                 return Answer(None, f"it is not known whether {subject} allows {action}: {answer.why}")
         return Answer(True)

@@ -27,7 +27,7 @@ def by_gateway(world: World, start: Start, destination: Destination) -> tuple[An
     A route table takes but one gateway endpoint for a service. Where none surely is on it, there may be a way by the
     internet.
     """
-    missing = no_endpoint(start)
+    missing, changing = no_endpoint(start), list[Resource]()
     gateway: Resource | None = None
     perhaps: list[Resource] = []
     table, known = table_of(world, start.subnet)
@@ -41,8 +41,7 @@ def by_gateway(world: World, start: Start, destination: Destination) -> tuple[An
                 gateway = endpoint
                 continue
             missing = f"gateway endpoint {endpoint.logical_id} is not on its route table"
-            if routed is None:
-                perhaps.append(endpoint)
+            (perhaps if routed is None else changing).append(endpoint)
         elif kind == "Interface" and truth:
             missing = f"endpoint {endpoint.logical_id} is an interface, which does not serve layers"
             if takes_names(world, endpoint):
@@ -54,7 +53,7 @@ def by_gateway(world: World, start: Start, destination: Destination) -> tuple[An
         return other, None
     if gateway is not None and table is not None:
         return _through(world, start, gateway, table), gateway
-    return unserved(world, start, missing, tuple(perhaps)), None
+    return unserved(world, start, missing, tuple(perhaps), tuple(changing)), None
 
 
 def _sends(world: World, start: Start) -> Answer:

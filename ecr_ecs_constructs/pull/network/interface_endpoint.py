@@ -33,7 +33,7 @@ def by_interface(world: World, start: Start, destination: Destination) -> tuple[
 
     Where no endpoint surely serves, there may be a way by the internet.
     """
-    missing = no_endpoint(start)
+    missing, changing = no_endpoint(start), list[Resource]()
     serving: list[Resource] = []
     perhaps: list[Resource] = []
     for endpoint, truth in endpoints_of(world, start.vpc, destination.service):
@@ -43,6 +43,7 @@ def by_interface(world: World, start: Start, destination: Destination) -> tuple[
             serving.append(endpoint)
         elif sure and named is False:
             missing = f"private DNS of endpoint {endpoint.logical_id} is off"
+            changing.append(endpoint)
         elif truth and kind in ("Gateway", "GatewayLoadBalancer"):
             missing = f"endpoint {endpoint.logical_id} is of type {kind}"
         else:
@@ -54,7 +55,7 @@ def by_interface(world: World, start: Start, destination: Destination) -> tuple[
         return Answer(None, f"{listed(serving)} can't have the same private DNS names in one VPC"), None
     if serving:
         return _through(world, start, serving[0]), serving[0]
-    return unserved(world, start, missing, tuple(perhaps)), None
+    return unserved(world, start, missing, tuple(perhaps), tuple(changing)), None
 
 
 def no_endpoint(start: Start) -> str:
@@ -68,7 +69,9 @@ def may_lead(start: Start, endpoint: Resource) -> Answer:
 
 
 @asked
-def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, ...]) -> Answer:
+def unserved(
+    world: World, start: Start, missing: str, perhaps: tuple[Resource, ...], changing: tuple[Resource, ...] = ()
+) -> Answer:
     """Return whether there is a way to a destination that no endpoint surely serves.
 
     Args:
@@ -76,6 +79,7 @@ def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, 
         start: where the way starts.
         missing: which endpoint is missing, or what is missing of it.
         perhaps: the endpoints that may lead there.
+        changing: those that lead there once they are changed.
     """
     internet = to_internet(world, start)
     for endpoint in perhaps:
@@ -87,21 +91,22 @@ def unserved(world: World, start: Start, missing: str, perhaps: tuple[Resource, 
     if internet.truth:
         return internet
     why = f"{missing}, and {internet.why}"
-    return missing_way(world, start, why) if internet.truth is False else Answer(None, why)
+    return missing_way(world, start, why, *changing) if internet.truth is False else Answer(None, why)
 
 
-def missing_way(world: World, start: Start, why: str) -> Answer:
+def missing_way(world: World, start: Start, why: str, *changing: Resource) -> Answer:
     """Return the answer for a way that is missing: there is none, unless another network, or something else, has one.
 
     Args:
         world: the world in which the networks are read.
         start: where the way starts.
         why: what is missing.
+        changing: the endpoints that lead there once they are changed.
     """
     route = to_other_network(world, start.subnet)
     if route is not None:
         return Answer(None, f"{why}, but route {route.logical_id} may lead to endpoints in another network")
-    return may_be_made(world, why, start.subnet)
+    return may_be_made(world, why, start.subnet, *changing)
 
 
 def _through(world: World, start: Start, endpoint: Resource) -> Answer:

@@ -9,20 +9,29 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of
+from ecr_ecs_constructs.cloudformation.conditions.worlds import World, Worlds, asked
+from ecr_ecs_constructs.cloudformation.template import Resource, near
+from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of
 from ecr_ecs_constructs.pull.texts.documents import read_document
-from ecr_ecs_constructs.pull.texts.mentions import COPYING, INERT
-from ecr_ecs_constructs.pull.texts.references import DAEMON_DEFINITION, JOB_DEFINITION, TASK_DEFINITION, References
+from ecr_ecs_constructs.pull.texts.mentions import COPYING, Mention, makers_in, mention, mentioned_by_key
+from ecr_ecs_constructs.pull.texts.references import DAEMON_DEFINITION, JOB_DEFINITION, TASK_DEFINITION
 
-_DEFINITIONS = (TASK_DEFINITION, DAEMON_DEFINITION, JOB_DEFINITION)
+_NAMES: Mapping[str, str] = {
+    TASK_DEFINITION: "Family",
+    DAEMON_DEFINITION: "Family",
+    JOB_DEFINITION: "JobDefinitionName",
+}
+"""The property that names a definition, by its type."""
+
 _FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 
 _NAMED = re.compile("task|famil|job", re.IGNORECASE)
 """A key behind which a name is that of a task: `TASK_FAMILY`. Behind others it may be of anything."""
+
+_ARN = re.compile(r".*(?:task|job)-definition/([^/:]+)(?::\d+)?", re.DOTALL)
+"""The end of the ARN of a definition, with its name."""
 
 _CALLING = "Custom::AWS"
 """The custom resource of the CDK that makes one call of a service when it is made, and one when it is updated."""
@@ -31,66 +40,51 @@ _RUNS_NOTHING = re.compile("describe|list|get|tag|untag|put_?parameter", re.IGNO
 """The calls that run nothing, whatever they are handed."""
 
 
-class Handed(InWorld):
-    """The resources that may run definitions since they are handed them, in one world."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    @asked
-    def those(self, definition: Resource) -> tuple[Resource, ...]:
-        """Return all that is handed a definition, and may run it anywhere or not at all."""
-        found = self.world.root.candidates(_handed, _types(self.world), definition)
-        return tuple(each for each in found if self.world.exists(each) and definition in _handed(self.world, each))
+@asked
+def handed(world: World, definition: Resource) -> tuple[Resource, ...]:
+    """Return all that is handed a definition, or its name, and may run it anywhere or not at all."""
+    found, name = _handed(world), world.value(definition, _NAMES[definition.type])
+    pieces = pieces_of(name) if isinstance(name, (str, Text)) else ()
+    names = map(mention, pieces) if len(pieces) == 1 else ()
+    those = dict.fromkeys(each for key in (definition, None, *names) for each in found.get(key, ()))
+    return tuple(each for each in those if near(each.template, definition.template) and world.exists(each))
 
 
 @asked
-def _types(world: World) -> tuple[str, ...]:
-    """Return the types of all that runs something of one's own, or may do so."""
-    templates = world.root.templates
-    made = (each.type for template in templates for each in (*template.opaque, *template.custom))
-    functions = (type_ for template in templates for type_ in _FUNCTIONS if type_ in template.by_type)
-    return tuple(type_ for type_ in dict.fromkeys((*made, *functions)) if type_ not in INERT | COPYING)
+def _handed(world: World) -> Mapping[Mention, Sequence[Resource]]:
+    """Return what runs something of one's own by the definitions, and the names of such, that it is handed."""
+    found: dict[Mention, dict[Resource, None]] = {}
+    for template in world.root.templates:
+        functions = (each for type_ in _FUNCTIONS for each in template.by_type.get(type_, ()))
+        for each in (*makers_in(template), *functions):
+            if each.type not in COPYING and not (each.type == _CALLING and _runs_nothing(world.root, each)):
+                for part in _definitions(world.root, each):
+                    found.setdefault(part, {})[each] = None
+    return {part: tuple(each) for part, each in found.items()}
 
 
-def _handed(world: World, resource: Resource) -> Sequence[Resource]:
-    """Return the definitions that something is handed, and may run."""
-    if resource.logical_id in resource.template.nested or (
-        resource.type == _CALLING and _runs_nothing(world, resource)
-    ):
-        return ()
-    values = world.values(resource, "")
-    return tuple(dict.fromkeys(each for value in values for each in _in(References(world), value, resource.template)))
+def _definitions(worlds: Worlds, resource: Resource) -> Iterator[Mention]:
+    """Yield the definitions that a resource refers to, and what may be the name of one."""
+    for key, part in mentioned_by_key(worlds, resource):
+        what = mention(part)
+        if isinstance(what, Resource):
+            yield from (what,) if what.type in _NAMES else ()
+        elif isinstance(what, str) and (arn := _ARN.fullmatch(what)) is not None:
+            yield arn[1]
+        elif what is None or _NAMED.search(key):
+            yield what
 
 
-def _in(references: References, value: Value, template: Template, key: str = "") -> Iterator[Resource]:
-    """Yield the definitions that a value refers to, or names behind a key that says so."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield from _in(references, each, template, name)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _in(references, each, template, key)
-    elif isinstance(value, (str, Text)):
-        holes = (piece.resource for piece in pieces_of(value) if isinstance(piece, Hole))
-        yield from (each for each in holes if each is not None and each.type in _DEFINITIONS)
-        is_arn = str(value).startswith("arn:")
-        if is_arn or _NAMED.search(key):
-            found = (references.of(value, type_, template).resource for type_ in _DEFINITIONS)
-            yield from (each for each in found if each is not None)
-
-
-def _runs_nothing(world: World, custom: Resource) -> bool:
+def _runs_nothing(worlds: Worlds, custom: Resource) -> bool:
     """Return whether a custom resource of the CDK surely calls nothing that runs a task."""
-    calls = [call for key in ("Create", "Update") for call in world.values(custom, key)]
-    return all(_RUNS_NOTHING.match(_action(call)) is not None for call in calls)
+    calls = [worlds.every(custom, key) for key in ("Create", "Update")]
+    return all(found is not None and all(map(_calls_nothing, found)) for found in calls)
 
 
-def _action(call: Value) -> str:
-    """Return the action of a call in JSON, nothing where it is not known."""
+def _calls_nothing(call: Value) -> bool:
     try:
         read = read_document(call) if isinstance(call, (str, Text)) else call
     except ValueError:
-        return ""
+        return False
     action = read.get("action") if isinstance(read, dict) else None
-    return action if isinstance(action, str) else ""
+    return isinstance(action, str) and _RUNS_NOTHING.match(action) is not None

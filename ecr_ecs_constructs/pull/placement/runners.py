@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
-from ecr_ecs_constructs.pull.placement.handed import Handed
+from ecr_ecs_constructs.pull.placement.handed import handed
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.references import (
@@ -114,13 +114,12 @@ class Runners(InWorld):
         self.world = world
         self._references = References(world)
         self._machines = StateMachines(world)
-        self._handed = Handed(world)
 
     def of(self, definition: Resource) -> Sequence[Run]:
         """Return how each runner runs a task definition."""
         runners = self.world.root.candidates(_definitions, tuple(_KEYS), definition)
         found = [run for runner in runners for run in self.runs(runner) if run.definition is definition]
-        return [*found, *(_by_anything(definition, maker) for maker in self._handed.those(definition))]
+        return [*found, *(_by_anything(definition, maker) for maker in handed(self.world, definition))]
 
     @asked
     def runs(self, runner: Resource) -> tuple[Run, ...]:

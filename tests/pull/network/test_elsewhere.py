@@ -152,7 +152,74 @@ MAKERS = [
 ]
 
 
-@pytest.mark.parametrize(("network", "changes", "expected"), MAKERS)
+CLOSED: Mapping[str, Any] = {
+    "Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc")),
+    "Taking": resource("EC2::SubnetNetworkAclAssociation", SubnetId=ref("Subnet"), NetworkAclId=ref("Acl")),
+}
+"""A network ACL without rules, which lets nothing pass."""
+
+DENIED = {
+    "Registry.PolicyDocument": {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}
+}
+NO_DNS = {"Vpc.EnableDnsSupport": False}
+BY_ACL = f"{NO_ENDPOINT}, and network ACL Acl lets no TCP 443 out to the internet"
+BY_POLICY = "the policy of endpoint Registry does not allow ecr:BatchGetImage"
+BY_DNS = "EnableDnsSupport of VPC Vpc is false"
+BY_NAMES = "private DNS of endpoint Registry is off, and no default route leads out"
+
+
+def maybe(why: str, part: str, services: str = PULL) -> str:
+    return f"unknown: cannot verify the way to {services} from Subnet: {why}, but Made may change {part}"
+
+
+CHANGERS = [
+    pytest.param(NAT, CLOSED, no(BY_ACL), id="closed network ACL"),
+    pytest.param(NAT, {**CLOSED, **custom(Acl=ref("Acl"))}, maybe(BY_ACL, "Acl"), id="its network ACL"),
+    pytest.param(
+        NAT,
+        {**CLOSED, **custom(A=[{"Fn::GetAtt": ["Acl", "Id"]}])},
+        maybe(BY_ACL, "Acl"),
+        id="the ID of its network ACL",
+    ),
+    pytest.param(
+        NAT, {**CLOSED, **nested(Acl=ref("Acl"))}, maybe(BY_ACL, "Acl"), id="nested stack with the network ACL"
+    ),
+    pytest.param(
+        NAT, {**CLOSED, **custom(Subnet=ref("Subnet"))}, maybe(BY_ACL, "Subnet"), id="subnet, whose network ACL"
+    ),
+    pytest.param(NAT, {**CLOSED, **custom(Vpc=ref("Vpc"))}, unsure(BY_ACL), id="VPC, in which endpoints may be made"),
+    pytest.param(NAT, {**CLOSED, **custom(Group=ref("TaskGroup"))}, no(BY_ACL), id="another part than the network ACL"),
+    pytest.param(NAT, custom(Subnet=ref("Subnet"), Vpc=ref("Vpc")), BY_NAT, id="parts of what is open"),
+    pytest.param(ENDPOINTS, DENIED, no(BY_POLICY, "ecr.dkr"), id="policy of an endpoint"),
+    pytest.param(
+        ENDPOINTS,
+        {**DENIED, **custom(Id=ref("Registry"))},
+        maybe(BY_POLICY, "Registry", "ecr.dkr"),
+        id="endpoint with a policy",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {**DENIED, **custom(Id=ref("Api"))},
+        no(BY_POLICY, "ecr.dkr"),
+        id="another endpoint than that with a policy",
+    ),
+    pytest.param(
+        ENDPOINTS,
+        {"Registry.PrivateDnsEnabled": False, **custom(Id=ref("Registry"))},
+        maybe(BY_NAMES, "Registry", "ecr.dkr"),
+        id="endpoint without private DNS",
+    ),
+    pytest.param(ENDPOINTS, {"Registry.PrivateDnsEnabled": False}, no(BY_NAMES, "ecr.dkr"), id="no private DNS"),
+    pytest.param(ENDPOINTS, NO_DNS, no(BY_DNS), id="no DNS"),
+    pytest.param(ENDPOINTS, {**NO_DNS, **custom(Id=ref("Vpc"))}, maybe(BY_DNS, "Vpc"), id="VPC without DNS"),
+    *(
+        pytest.param(ISOLATED, made(f"Custom::{name}", ServiceToken="a", Id=ref("Vpc")), no(NO_ROUTE), id=name)
+        for name in ("VpcRestrictDefaultSG", "S3AutoDeleteObjects", "ECRAutoDeleteImages", "LogRetention")
+    ),
+]
+
+
+@pytest.mark.parametrize(("network", "changes", "expected"), [*MAKERS, *CHANGERS])
 def test_made_at_deployment(network: Resources, changes: Mapping[str, Any], expected: str) -> None:
     assert one(network, changes, "us-east-1") == expected
 

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, flag, pieces_of, shown, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.ids import named
+from ecr_ecs_constructs.pull.network.topology.makers import may_be_changed
 from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.texts.pattern import Form, Truth, matches, same, some
 
@@ -144,7 +145,7 @@ def resolves_private(world: World, vpc: Resource) -> Answer:
 
 def _attribute(world: World, vpc: Resource, name: str, absent: str) -> Answer:
     value = world.value(vpc, name, absent)
-    return Answer(flag(value), f"{name} of VPC {vpc.logical_id} is {shown(value)}")
+    return may_be_changed(world, Answer(flag(value), f"{name} of VPC {vpc.logical_id} is {shown(value)}"), vpc)
 
 
 def _firewall(world: World, vpc: Resource) -> Resource | None:

@@ -26,6 +26,7 @@ _IDS: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::SecurityGroup": ("GroupId",),
     "AWS::EC2::Subnet": ("SubnetId",),
     "AWS::EC2::VPC": ("VpcId", "DefaultNetworkAcl"),
+    "AWS::EC2::VPCEndpoint": ("Id",),
     "AWS::Route53Resolver::FirewallRuleGroup": ("Id",),
     "AWS::Route53Resolver::ResolverRule": ("ResolverRuleId",),
 }

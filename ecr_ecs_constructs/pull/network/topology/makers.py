@@ -11,18 +11,37 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network.topology.ids import named_in
 from ecr_ecs_constructs.pull.network.topology.route_tables import table_of
 from ecr_ecs_constructs.pull.network.topology.vpcs import vpc_of
+from ecr_ecs_constructs.pull.texts.mentions import makers_in
 
 
-def may_be_made(world: World, why: str, subnet: Resource) -> Answer:
+def may_be_made(world: World, why: str, subnet: Resource, *parts: Resource) -> Answer:
     """Return the answer for a way from a subnet that is missing: there is none, unless something may make it.
 
     Args:
         world: the world in which the networks are read.
         why: what is missing.
         subnet: the subnet.
+        parts: what leads there once it is changed.
     """
     maker = _maker(world, subnet)
-    return Answer(False, why) if maker is None else Answer(None, f"{why}, but {maker} may make a way")
+    if maker is not None:
+        return Answer(None, f"{why}, but {maker} may make a way")
+    return may_be_changed(world, Answer(False, why), *parts)
+
+
+def may_be_changed(world: World, answer: Answer, *parts: Resource) -> Answer:
+    """Return the answer for what parts of a network keep from passing: it may pass where something may change them.
+
+    Args:
+        world: the world in which the networks are read.
+        answer: whether it passes by what the templates say.
+        parts: each part that keeps it alone.
+    """
+    for part in parts if answer.truth is False else ():
+        for maker in _makers(world, part):
+            if world.exists(maker):
+                return Answer(None, f"{answer.why}, but {maker.logical_id} may change {part.logical_id}")
+    return answer
 
 
 @asked
@@ -58,7 +77,7 @@ def _by_part(world: World) -> Mapping[Resource | None, Sequence[Resource]]:
     """Return what may make anything at deployment by the resources whose ID it is given; None stands for any."""
     found: dict[Resource | None, dict[Resource, None]] = {}
     for template in world.root.templates:
-        for maker in dict.fromkeys((*template.opaque, *template.custom)):
+        for maker in makers_in(template):
             for part in named_in(world.root, maker):
                 found.setdefault(part, {})[maker] = None
     return {part: tuple(each) for part, each in found.items()}

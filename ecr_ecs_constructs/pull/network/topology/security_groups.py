@@ -18,11 +18,11 @@ from ecr_ecs_constructs.pull.network.topology.endpoints import peer_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids, read_ids
 from ecr_ecs_constructs.pull.network.topology.prefix_lists import is_of_s3
 from ecr_ecs_constructs.pull.network.topology.ranges import EVERYWHERE, joined
-from ecr_ecs_constructs.pull.network.topology.referrers import referrers
+from ecr_ecs_constructs.pull.network.topology.referrers import in_any_world, referrers
 from ecr_ecs_constructs.pull.network.topology.sides import UNKNOWN_SIDE, Peer, Side, is_about, is_internet
 from ecr_ecs_constructs.pull.network.topology.vpcs import VPC
 from ecr_ecs_constructs.pull.network.words import listed, passes
-from ecr_ecs_constructs.pull.texts.mentions import makers_given
+from ecr_ecs_constructs.pull.texts.mentions import maker_of
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 from ecr_ecs_constructs.pull.vouching import vouched
 
@@ -155,7 +155,7 @@ def _rules(world: World, group: Id, type_: str, port: int) -> tuple[SecurityGrou
     own = world.values(resource, f"{inline}.*")
     apart = _apart(world, resource, type_, port)
     found = [*(_rule(value, side, resource.template, port) for value in own), *apart]
-    if next(makers_given(world, resource), None) is not None:
+    if maker_of(world, resource):
         found.append(_UNKNOWN)  # whatever that makes
     if type_ == _EGRESS and not own and not apart:
         # Amazon EC2 gives a new group this rule; CloudFormation takes it away with the first other one.
@@ -174,7 +174,7 @@ def _apart(world: World, resource: Resource, type_: str, port: int) -> list[Secu
     return found
 
 
-_RESTRICTION = "Custom::VpcRestrictDefaultSG"
+_RESTRICTION, _RESTRICTED = "Custom::VpcRestrictDefaultSG", "DefaultSecurityGroupId"
 """The custom resource of the CDK that takes their first rules away from default security groups.
 
 Source: https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html (@aws-cdk/aws-ec2:restrictDefaultSecurityGroup)
@@ -189,14 +189,15 @@ def _of_default(world: World, vpc: Resource, type_: str, port: int) -> tuple[Sec
     Source: https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
     """
     apart, group = _apart(world, vpc, type_, port), Id.of_default_group(vpc)
-    makers = [maker for maker in makers_given(world, vpc) if maker.type != _RESTRICTION]
     if any(world.value(other, "IpProtocol") == "-1" for other, _ in referrers(world, vpc, type_, "GroupId")):
         return (_UNKNOWN,)  # it may be the first rule, which Amazon EC2 makes only once
-    if makers or (type_ == _EGRESS and apart):  # what CloudFormation makes of the first rule then is not documented
+    if maker_of(world, vpc) or (
+        type_ == _EGRESS and apart
+    ):  # what CloudFormation makes of the first rule then is not documented
         return (_UNKNOWN, *apart)
-    restricted = some(
-        one.is_(group) for maker in makers_given(world, vpc) for one in ids(world, maker, "DefaultSecurityGroupId")
-    )
+    restrictions = (each for each in in_any_world(world, vpc, _RESTRICTION, _RESTRICTED) if world.exists(each))
+    named = (one for each in restrictions for one in ids(world, each, _RESTRICTED) if one.resource is not None)
+    restricted = some(one.is_(group) for one in named)
     if restricted is not False:
         return tuple(apart if restricted else [_UNKNOWN, *apart])
     return (_OPEN if type_ == _EGRESS else SecurityGroupRule(True, Side(group)), *apart)
