@@ -77,6 +77,15 @@ def of_host(number: int, **more: Any) -> dict[str, Any]:
     return {f"{WEB}.PortMappings": ports, **network}
 
 
+TEAM = 'ECS_INSTANCE_ATTRIBUTES={"team":"web", "stage":"prod", "release":"v2.1"}'
+OWN_ATTRIBUTES = {
+    HOLDS: ("team == web", "team in [web, db]", "team exists", "team != db", "release =~ v2.*", "team==web and attribute:stage==prod", "team !~ db.*"),
+    BROKEN: ("team == db", "team != web", "team not_exists", "team in [db, app]", "team =~ d.*", "release !~ v2.*", "team == web and attribute:stage == test"),
+    UNKNOWN: ("other == web", "other exists", "team == we*", "team =~ we.*", "team !~ we.*", "team == web or attribute:team == db", "not(team == db)"),
+}  # fmt: skip
+"""Placement constraints by what they leave of instances with attributes of one's own."""
+
+
 def toml(setting: str = "") -> dict[str, Any]:
     return {"Fn::Base64": {"Fn::Sub": f'[settings.ecs]\ncluster = "${{Cluster}}"\n{setting}'}}
 
@@ -143,6 +152,22 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         case("constraint that none meets", BROKEN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == c5.large")),
         case("constraint of the task that none meets", BROKEN, TaskDefinition__PlacementConstraints=held_to("attribute:ecs.cpu-architecture == x86_64")),
         case("constraint on an attribute of one's own", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web")),
+        *(
+            case(f"own attribute, {expression}", expected, Service__PlacementConstraints=held_to(f"attribute:{expression}"), **data(TEAM))
+            for expected, expressions in OWN_ATTRIBUTES.items()
+            for expression in expressions
+        ),
+        case("own attribute known only at deployment", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web"), **data('ECS_INSTANCE_ATTRIBUTES={"team":"${Free}"}')),
+        case("own attribute given anew", BROKEN, Service__PlacementConstraints=held_to("attribute:team == web"), **data(f'{TEAM}\nECS_INSTANCE_ATTRIBUTES={{"team":"db"}}')),
+        case("own attribute that is no JSON", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web"), **data("ECS_INSTANCE_ATTRIBUTES=team")),
+        case("own attribute of Bottlerocket", HOLDS, Service__PlacementConstraints=held_to("attribute:team == web"), **{**TOML, f"{LAUNCH}.UserData": toml("[settings.ecs.instance-attributes]\nteam = 'web'\n'a.b' = 'c'")}),
+        case("another own attribute of Bottlerocket", BROKEN, Service__PlacementConstraints=held_to("attribute:team == db"), **{**TOML, f"{LAUNCH}.UserData": toml("instance-attributes = {team = 'web'}")}),
+        case("own attribute of Bottlerocket that is none", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == db"), **{**TOML, f"{LAUNCH}.UserData": toml("instance-attributes = {team = 1}")}),
+        case("types by a pattern", HOLDS, Service__PlacementConstraints=held_to("attribute:ecs.instance-type =~ m7g.*"), **{OVERRIDES: [{"InstanceType": "m7g.large"}, {"InstanceType": "m7g.xlarge"}]}),
+        case("types by a pattern that one of a group's matches", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type =~ m7g.*")),
+        case("types by a pattern that none matches", BROKEN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type =~ g4dn.*")),
+        case("types by a pattern of a part", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type =~ 7g")),
+        case("types by no pattern", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type =~ *7g")),
         case("two constraints, one is not met", BROKEN, Service__PlacementConstraints=[*held_to("attribute:team == web"), *held_to("attribute:ecs.os-type == windows")]),
         case("constraint on a type known only at deployment", UNKNOWN, Service__PlacementConstraints=held_to("attribute:ecs.instance-type == m7g.large"), **{OVERRIDES: [{"InstanceType": ref("Free")}]}),
         case("each on its own instance", HOLDS, Service__PlacementConstraints=[{"Type": "distinctInstance"}]),

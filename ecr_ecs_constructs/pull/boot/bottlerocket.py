@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.pull.boot.instance import Instance, UnreadError, meaningful, shown
 from ecr_ecs_constructs.pull.boot.settings import (
+    ATTRIBUTES,
     CLUSTER,
     COMPUTED,
     DRIVERS,
@@ -90,6 +91,8 @@ def _with(instance: Instance, path: tuple[str, ...], value: object) -> Instance:
     if key == CLUSTER:
         is_name = isinstance(value, str) and effect is Impact.DECIDES
         return instance.set(CLUSTER, str(value) if is_name else COMPUTED)
+    if key == ATTRIBUTES:
+        return instance.set(key, _with_attribute(dict(instance.settings).get(key, "{}"), path[3:], value))
     if effect is Impact.DECIDES:
         return instance.set(key, _as_written(key, value))
     if effect is Impact.REROUTES:
@@ -100,6 +103,15 @@ def _with(instance: Instance, path: tuple[str, ...], value: object) -> Instance:
         # What runs before the agent starts can change any setting.
         raise UnreadError(f"user data gives {name}, which is not followed")
     return instance.doubted(f"user data gives {name}", "is not followed")
+
+
+def _with_attribute(attributes: str, name: tuple[str, ...], value: object) -> str:
+    """Return the attributes of an instance in JSON with one more; an empty table adds none."""
+    if value == {} and not name:
+        return attributes
+    if attributes == COMPUTED or len(name) != 1 or not isinstance(value, str):
+        return COMPUTED
+    return json.dumps({**json.loads(attributes), name[0]: value})
 
 
 def _as_written(key: str, value: object) -> str:

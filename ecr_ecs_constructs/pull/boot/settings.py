@@ -25,6 +25,7 @@ UNKNOWN = re.compile(f"{COMPUTED}|{STAND_IN}")
 """Text that is known only at deployment, or on the instance."""
 
 CLUSTER, DRIVERS, TASK_ENI = "ECS_CLUSTER", "ECS_AVAILABLE_LOGGING_DRIVERS", "ECS_ENABLE_TASK_ENI"
+ATTRIBUTES = "ECS_INSTANCE_ATTRIBUTES"
 NO_PRIVILEGED, RESERVED = "ECS_DISABLE_PRIVILEGED", "ECS_RESERVED_MEMORY"
 RESERVED_PORTS = "ECS_RESERVED_PORTS"
 
@@ -138,7 +139,7 @@ def of_bottlerocket(path: tuple[str, ...], value: object, region: str | None) ->
         if effect == "mirrors":
             return "", Impact.NONE if _are_free(value) else Impact.REROUTES
         if effect == "object":
-            return key, Impact.NONE
+            return key, Impact.DECIDES
         if effect == "decides" and end < len(path):
             return key, Impact.UNKNOWN
         if effect:
@@ -154,7 +155,9 @@ def _valued(effect: str, value: object, region: str | None) -> Impact:
     if effect == "region":
         is_same = value == region or not isinstance(value, str) or UNKNOWN.search(value)
         return Impact.NONE if is_same else Impact.REROUTES
-    is_harmless = {"none": True, "true": value == "true", "object": _is_object(value)}
+    if effect == "object" and _is_object(value):
+        return Impact.DECIDES
+    is_harmless = {"none": True, "true": value == "true"}
     return Impact.NONE if is_harmless.get(effect) else Impact.UNKNOWN
 
 

@@ -19,12 +19,13 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
 from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, flag, shown
 from ecr_ecs_constructs.pull.ami import Ami, System
 from ecr_ecs_constructs.pull.answer import Answer, all_of
-from ecr_ecs_constructs.pull.boot.settings import DRIVERS, NO_PRIVILEGED, RESERVED, RESERVED_PORTS, TASK_ENI
+from ecr_ecs_constructs.pull.boot.settings import ATTRIBUTES, DRIVERS, NO_PRIVILEGED, RESERVED, RESERVED_PORTS, TASK_ENI
 from ecr_ecs_constructs.pull.boot.user_data import Certainty, Join
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.ports import host_ports
+from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import some
 
 _CONTAINERS = "ContainerDefinitions.*"
@@ -62,6 +63,12 @@ class Agent(InWorld):
         sizes = [int(each) if isinstance(each, str) and each.isdecimal() else None for each in given]
         known = [each for each in sizes if each is not None]
         return (min(known), max(known)) if known and len(known) == len(sizes) else (0, None)
+
+    def attributes(self, host: Host) -> Mapping[str, Value] | None:
+        """Return the attributes of one's own that user data gives container instances, None where it is not known."""
+        found = [_attributes(join) for join in self._joins.of(host)]
+        known = found[0] if found else None
+        return known if all(each == known for each in found) else None
 
     def _answers(self, machine: Machine, join: Join, task: Site) -> Iterator[Answer]:
         name, settings = machine.host.resource.logical_id, dict(join.settings)
@@ -101,6 +108,17 @@ class Agent(InWorld):
     def _of_containers(self, task: Site, path: str) -> list[Value]:
         sites = self.world.sites(task.resource, _CONTAINERS, task)
         return [value for site in sites for value in self.world.values(task.resource, path, site)]
+
+
+def _attributes(join: Join) -> Mapping[str, Value] | None:
+    """Return the attributes that the agent is given, None where they are not known."""
+    if join.certainty is Certainty.UNKNOWN or join.installs:
+        return None
+    try:
+        found = read_document(dict(join.settings).get(ATTRIBUTES, "{}"))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _registers(ami: Ami, join: Join, driver: Value, name: str) -> Answer:

@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
-from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
 from ecr_ecs_constructs.pull.machines.machines import Machine, Machines
-from ecr_ecs_constructs.pull.placement.constraints import Constraints, placement_constraints
+from ecr_ecs_constructs.pull.placement.constraints import placement_constraints
 from ecr_ecs_constructs.pull.placement.eligibility import Eligibility
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, itself
@@ -45,11 +44,12 @@ class Pool(NamedTuple):
 
     Attributes:
         candidates: those of its placement.
-        constraints: the placement constraints.
+        undecided: what a placement constraint says of which it is not known whether it leaves each of them; None where
+            there is none.
     """
 
     candidates: tuple[Candidate, ...]
-    constraints: Constraints
+    undecided: str | None
 
     @property
     def answer(self) -> Answer:
@@ -112,20 +112,20 @@ class Capacity(InWorld):
     def pool(self, container: Container, placement: Placement) -> Pool:
         """Return the container instances that a container's task may be put on, and whether they can take it."""
         constraints = placement_constraints(self.world, container, placement)
-        candidates = [
-            each
-            for host in self.brought(container.resource, placement)
-            for each in self._candidates(host, container.task, placement, constraints)
-        ]
-        return Pool(tuple(candidates), constraints)
-
-    def _candidates(
-        self, host: Host, task: Site, placement: Placement, constraints: Constraints
-    ) -> Iterator[Candidate]:
-        if host.launch is None:
-            yield Candidate(host, None, self._eligibility.exist(host, placement))
-        for machine in self._machines.of(host):
-            yield Candidate(host, machine, self._eligibility.of(machine, task, placement, constraints))
+        hosts = self.brought(container.resource, placement)
+        attributes = {host: self._eligibility.attributes(host) if constraints.read else None for host in hosts}
+        governed = frozenset(name for own in attributes.values() for name in own or ())
+        candidates: list[Candidate] = []
+        undecided = constraints.unread
+        for host, own in attributes.items():
+            if host.launch is None:
+                candidates.append(Candidate(host, None, self._eligibility.exist(host, placement)))
+            for machine in self._machines.of(host):
+                undecided = undecided or constraints.undecided(machine, own, governed)
+                admitted = constraints.admit(machine, own, governed)
+                answer = self._eligibility.of(machine, container.task, placement, admitted)
+                candidates.append(Candidate(host, machine, answer))
+        return Pool(tuple(candidates), undecided)
 
     @asked
     def of_provider(self, provider: Resource) -> tuple[Host, ...]:

@@ -17,7 +17,7 @@ from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.agent import Agent
-from ecr_ecs_constructs.pull.placement.constraints import Constraints
+from ecr_ecs_constructs.pull.placement.constraints import Attributes
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.scaling import Scaling
@@ -37,11 +37,22 @@ class Eligibility(InWorld):
         self._agent = Agent(world, joins)
         self._scaling = Scaling(world)
 
-    def of(self, machine: Machine, task: Site, placement: Placement, constraints: Constraints) -> Answer:
-        """Return whether container instances that are launched in one way exist, and can take a task in a placement."""
+    def attributes(self, host: Host) -> Attributes | None:
+        """Return the attributes of one's own that container instances have, None where they are not known."""
+        return self._agent.attributes(host)
+
+    def of(self, machine: Machine, task: Site, placement: Placement, admitted: Answer) -> Answer:
+        """Return whether container instances that are launched in one way exist, and can take a task in a placement.
+
+        Args:
+            machine: the container instances.
+            task: the task.
+            placement: the placement.
+            admitted: whether the placement constraints leave them to the task.
+        """
         fits = _hold(machine, task_size(self.world, task), self._agent.reserves(machine.host))
         takes = self._agent.takes(machine, task)
-        return all_of((self.exist(machine.host, placement), constraints.admit(machine), *fits, takes))
+        return all_of((self.exist(machine.host, placement), admitted, *fits, takes))
 
     @asked
     def exist(self, host: Host, placement: Placement) -> Answer:

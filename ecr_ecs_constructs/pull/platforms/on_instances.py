@@ -22,7 +22,7 @@ def on_instances(trait: Trait, pool: Pool, need: Requirement) -> Iterator[Fit]:
     """
     answers = [*_answers(trait, pool, need)]
     if len({answer.truth for answer in answers}) > 1:
-        unread = pool.constraints.unread
+        unread = pool.undecided
         if unread is not None:
             answers = _softened(answers, f"whether the placement constraint {unread!r} allows it is not known")
         elif not need.of_image and trait.is_heeded:

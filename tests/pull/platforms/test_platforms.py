@@ -24,14 +24,19 @@ Body = dict[str, Any]
 PATH = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023"
 X86_AMI, ARM_AMI = f"{PATH}/recommended/image_id", f"{PATH}/arm64/recommended/image_id"
 WINDOWS_AMI = "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-ECS_Optimized/image_id"
-JOIN = {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"}}
+SCRIPT = "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config"
+JOIN = {"Fn::Base64": {"Fn::Sub": SCRIPT}}
 WINDOWS_JOIN = {"Fn::Base64": {"Fn::Sub": "<powershell>\nInitialize-ECSAgent -Cluster ${Cluster}\n</powershell>"}}
 HASH = "0" * 64
 
 
-def group(name: str, image: str, instance_type: Any, overrides: list[Body] | None = None, **more: Any) -> Body:
+def group(
+    name: str, image: str, instance_type: Any, overrides: list[Body] | None = None, setting: str = "", **more: Any
+) -> Body:
     """An Auto Scaling group whose instances join the cluster, and its launch template."""
     join = WINDOWS_JOIN if image == WINDOWS_AMI else JOIN
+    if setting:
+        join = {"Fn::Base64": {"Fn::Sub": f"{SCRIPT}\necho '{setting}' >> /etc/ecs/ecs.config"}}
     data = {"ImageId": image, "InstanceType": instance_type, "UserData": join}
     specification = {"LaunchTemplateId": {"Ref": f"{name}Launch"}, "Version": "1"}
     launch: Body = {"LaunchTemplate": specification}
@@ -353,6 +358,8 @@ VERSIONS.append(
 )
 
 BOTH = {**X86, **ARM}
+OWN = {**X86, **group("Arm", ARM_AMI, "m7g.large", setting='ECS_INSTANCE_ATTRIBUTES={"team":"web"}')}
+"""Instances of which some have an attribute of one's own."""
 BUILT_ARM = "the image is built for linux/arm64, X86 runs it on m7i.large (x86_64)"
 ARM_TASK = "the task is declared for ARM64, X86 runs it on m7i.large (x86_64)"
 TEAM = "attribute:team == web"
@@ -368,6 +375,16 @@ CONSTRAINTS = [
             "attribute:ecs.cpu-architecture equals arm64",
             "attribute:ecs.instance-type == m7g.large",
             "attribute:ecs.instance-type in [m7g.large, m7g.xlarge]",
+            "attribute:ecs.instance-type =~ m7g.*",
+            "attribute:ecs.instance-type matches m7g.*",
+            "attribute:ecs.instance-type !~ m7i.*",
+            "attribute:ecs.instance-type not_matches m7i.*",
+            "attribute:ecs.cpu-architecture != x86_64",
+            "attribute:ecs.cpu-architecture not_equals x86_64",
+            "attribute:ecs.instance-type not_in [m7i.large, m7i.xlarge]",
+            "attribute:ecs.instance-type !in [m7i.large]",
+            "attribute:ecs.os-type == linux and attribute:ecs.instance-type =~ m7g.*",
+            "attribute:ecs.os-type exists && attribute:ecs.cpu-architecture == arm64",
         )
     ),
     pytest.param(
@@ -400,7 +417,10 @@ CONSTRAINTS = [
         )
         for expression, shown in [
             (TEAM, TEAM),
-            ("attribute:ecs.instance-type =~ m7g.*", "attribute:ecs.instance-type =~ m7g.*"),
+            ("attribute:ecs.instance-type =~ [m]7g.*", "attribute:ecs.instance-type =~ [m]7g.*"),
+            ("attribute:ecs.instance-type =~ m7", "attribute:ecs.instance-type =~ m7"),
+            ("attribute:ecs.subnet-id == subnet-1", "attribute:ecs.subnet-id == subnet-1"),
+            ("not attribute:ecs.cpu-architecture == x86_64", "not attribute:ecs.cpu-architecture == x86_64"),
             (
                 "attribute:ecs.cpu-architecture == arm64 or runningTasksCount == 0",
                 "attribute:ecs.cpu-architecture == arm64 or runningTasksCount == 0",
@@ -440,6 +460,16 @@ CONSTRAINTS = [
         f"holds: {BOOTS}",
         None,
         id="met by none",
+    ),
+    pytest.param(OWN, constraint(TEAM), EC2, "linux/arm64", f"holds: {BOOTS_ARM}", None, id="own attribute of some"),
+    pytest.param(
+        OWN,
+        constraint("attribute:team != web"),
+        EC2,
+        "linux/arm64",
+        f"broken: {BUILT_ARM}",
+        IMAGE,
+        id="own attribute that others lack",
     ),
     pytest.param(BOTH, platform("ARM64"), EC2, None, f"holds: {BOOTS}", None, id="declared"),
     pytest.param(
