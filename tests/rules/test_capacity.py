@@ -306,6 +306,7 @@ DAEMON: dict[str, Any] = {
         case("on instances that are not in the templates", "unknown: Daemon by its capacity provider ${Free}, which is not in the templates", Daemon__CapacityProviderArns=[ref("Free")]),
         case("without a capacity provider", "unknown: Daemon names no capacity provider", Daemon__CapacityProviderArns=None),
         case("in no known cluster", "unknown: Daemon by its capacity provider MANAGED; the cluster that capacity provider MANAGED is associated with is not known", Daemon__ClusterArn=None),
+        case("without a role, and commands may be run in it", "broken: EnableExecuteCommand is true, and the task has no TaskRoleArn", Daemon__EnableExecuteCommand=True),
         case("that nothing runs", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=None),
         case("of a definition elsewhere", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=ref("Free")),
         case("where what it runs on is open", "broken: where Flag is not yes: Daemon by its capacity provider GROUP; daemons run", Daemon__CapacityProviderArns=[{"Fn::If": ["Set", {"Fn::Sub": ARN.format("Managed")}, {"Fn::Sub": ARN.format("CapacityProvider")}]}]),

@@ -64,6 +64,9 @@ OF_INSTANCES = target_group()
 SERVICES = [
     balanced(id="Fargate behind a load balancer"),
     balanced(id="instances behind a load balancer", on=ON_EC2, Target=OF_INSTANCES),
+    balanced(refused(AT, "Target and the instances of Group are of different VPCs"), id="instances of another VPC than their target group", on=ON_EC2, Other=resource("EC2::VPC", CidrBlock="10.9.0.0/16"), Target=resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Other"))),
+    balanced(id="instances in a subnet that is given, behind a target group of another VPC", on=ON_EC2, Group__VPCZoneIdentifier=[ref("Free")], Other=resource("EC2::VPC", CidrBlock="10.9.0.0/16"), Target=resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Other"))),
+    balanced(id="instances behind a target group of a VPC that is given", on=ON_EC2, Target=resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Free"))),
     balanced(id="rule of a listener", Listener=listener(FIXED), Rule=rule(forward())),
     balanced(id="weighted target groups", Listener=listener(WEIGHTED)),
     case(ON_FARGATE, {"Task.ContainerDefinitions": [CONTAINER], "Service.LoadBalancers": [{"ContainerName": "web", "ContainerPort": 80, "TargetGroupArn": {"Fn::ImportValue": "target"}}]}, id="target group of an import"),

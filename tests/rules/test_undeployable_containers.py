@@ -17,12 +17,14 @@ from tests.rules.test_undeployable import (
     ON_EC2,
     ON_FARGATE,
     OWN_ROLE,
+    RULE,
     beside,
     case,
     either,
     faulty,
     refused,
     said,
+    sub,
     unsure,
     written,
 )
@@ -32,6 +34,21 @@ if TYPE_CHECKING:
 
     from tests.pull.network.networks import Resources
 
+COMMANDED = "Rule.Properties.Targets[0].EcsParameters"
+NO_TASK_ROLE = "EnableExecuteCommand is true, and the task has no TaskRoleArn"
+
+
+def commanded(**more: Any) -> dict[str, Any]:
+    """A rule that runs the task so that commands may be run in its containers."""
+    given = {"EnableExecuteCommand": True, **more}
+    return {
+        "Service": None,
+        "Rule": RULE,
+        **{f"Rule.Targets.0.EcsParameters.{key}": each for key, each in given.items()},
+    }
+
+
+SCHEDULE = resource("Scheduler::Schedule", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"}, Target={"Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "EnableExecuteCommand": True, "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")]}}}})  # fmt: skip
 WITH_ROLE = {"Role": OWN_ROLE, "Task.TaskRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
 SECOND = f"{AT}.ContainerDefinitions[1]"
 
@@ -107,6 +124,12 @@ COMMANDS = [
     case(ON_FARGATE, {"Service.EnableExecuteCommand": True}, refused("Service.Properties.EnableExecuteCommand", "EnableExecuteCommand is true, and the task has no TaskRoleArn"), id="commands in containers without a role"),
     case(ON_EC2, {"Service.EnableExecuteCommand": True}, refused("Service.Properties.EnableExecuteCommand", "EnableExecuteCommand is true, and the task has no TaskRoleArn"), id="commands in containers on instances without a role"),
     case(ON_FARGATE, {"Service.EnableExecuteCommand": ref("Free")}, unsure("Service.Properties.EnableExecuteCommand", "EnableExecuteCommand is ${Free}, and the task has no TaskRoleArn"), id="commands in containers that may be run without a role"),
+    case(ON_FARGATE, commanded(), refused(f"{COMMANDED}.EnableExecuteCommand", NO_TASK_ROLE), id="commands in containers of a rule without a role"),
+    case(ON_FARGATE, {**WITH_ROLE, **commanded()}, id="commands in containers of a rule"),
+    case(ON_FARGATE, commanded(EnableExecuteCommand=False), id="no commands in containers of a rule"),
+    case(ON_FARGATE, {**commanded(), "Rule.Targets.0.Input": '{"taskRoleArn": "arn:aws:iam::123456789012:role/a"}'}, unsure(f"{COMMANDED}.EnableExecuteCommand", NO_TASK_ROLE), id="commands in containers of a rule that gives them a role"),
+    case(ON_FARGATE, {"Service": None, "Schedule": SCHEDULE}, refused("Schedule.Properties.Target.EcsParameters.EnableExecuteCommand", NO_TASK_ROLE), id="commands in containers of a schedule without a role"),
+    case(ON_FARGATE, {**WITH_ROLE, "Service": None, "Schedule": SCHEDULE}, id="commands in containers of a schedule"),
     case(ON_FARGATE, {**WITH_ROLE, "Task.TaskRoleArn": either("Prod", {"Fn::GetAtt": ["Role", "Arn"]}), "Service.EnableExecuteCommand": either("Prod", True)}, id="commands in containers and role under one condition"),
 ]  # fmt: skip
 OF_FARGATE = [

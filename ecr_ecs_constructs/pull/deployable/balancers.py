@@ -15,7 +15,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import is_whole
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
@@ -38,6 +38,8 @@ from ecr_ecs_constructs.pull.texts.references import GROUP
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _OWN = "LoadBalancers"
+_OF_HOSTS = ("VPCZoneIdentifier.*", "SubnetId")
+"""The paths of the subnets of groups and of instances."""
 _LOCATION = f"Properties.{_OWN}"
 _TYPES = {"awsvpc": "ip", "bridge": "instance", "host": "instance"}
 """The types of targets that Amazon ECS registers, by the network mode of the task."""
@@ -49,13 +51,16 @@ _HARMLESS = ("AWS::ApplicationAutoScaling::", "AWS::CloudWatch::", "AWS::IAM::")
 """How the types begin that do nothing with a target group that they name."""
 
 
-def refused_balancers(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:
+def refused_balancers(
+    world: World, definition: Resource, service: Resource, hosts: Sequence[Resource]
+) -> Iterator[Refusal]:
     """Yield why Amazon ECS makes no service that load balancers send requests to in such a way.
 
     Args:
         world: the world in which it is asked.
         definition: the `AWS::ECS::TaskDefinition`.
         service: the service that runs it.
+        hosts: the groups and instances that its tasks may be put on.
     """
     mode = world.value(definition, "NetworkMode", "bridge")
     for site in world.sites(service, f"{_OWN}.*"):
@@ -69,6 +74,8 @@ def refused_balancers(world: World, definition: Resource, service: Resource) -> 
                 if (there := subnet.of(SUBNET)) is not None and apart(world, target, there):
                     why = f"{target.logical_id} and {there.logical_id} are of different VPCs"
                     yield Refusal(service, _LOCATION, why, None)
+            if _TYPES.get(shown(mode)) == "instance":
+                yield from _of_hosts(world, service, target, hosts)
 
 
 def _named(world: World, site: Site) -> Iterator[Refusal]:
@@ -104,6 +111,22 @@ def _of_type(world: World, service: Resource, target: Resource, mode: Value) -> 
         has = f"{target.logical_id} has targets of type {shown(given)}"
         why = f"{has}, and tasks of network mode {mode} are of type {wanted}"
         yield Refusal(service, _LOCATION, why, False if isinstance(given, str) else None)
+
+
+def _of_hosts(world: World, service: Resource, target: Resource, hosts: Sequence[Resource]) -> Iterator[Refusal]:
+    """Yield that the container instances of a service are of another VPC than a target group, which takes none of them.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-register-targets.html
+    """
+    are_apart: list[bool] = []
+    for host in hosts:
+        subnets = [one.of(SUBNET) for path in _OF_HOSTS for one in ids(world, host, path)]
+        known = [each for each in subnets if each is not None]
+        are_apart.append(bool(known) and all(apart(world, target, each) for each in known))
+        if are_apart[-1]:
+            why = f"{target.logical_id} and the instances of {host.logical_id} are of different VPCs"
+    if any(are_apart):
+        yield Refusal(service, _LOCATION, why, False if all(are_apart) else None)
 
 
 def _unforwarded(world: World, service: Resource, target: Resource) -> Refusal:

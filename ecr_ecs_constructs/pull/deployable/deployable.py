@@ -48,7 +48,7 @@ from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import EXPRESS, NETWORKS, SCHEDULE, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, TASK_DEFINITION, References
+from ecr_ecs_constructs.pull.texts.references import CLUSTER, DAEMON_DEFINITION, TASK_DEFINITION, References
 
 _STRATEGY = "CapacityProviderStrategy"
 
@@ -81,6 +81,8 @@ class Deployable(InWorld):
         makers = [*self._makers(container, placement)]
         found = [refusal for each in makers for refusal in self._unresolved(each)]
         found += asserted(container.resource)
+        if container.resource.type == DAEMON_DEFINITION and placement.at is not None:
+            found += refused_commands(self.world, container.resource, placement.at)
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container, placement)
@@ -160,11 +162,11 @@ class Deployable(InWorld):
         for group in dict.fromkeys(host.resource for host in self._capacity.of(container, placement)):
             yield from abandoned(world, group)
         if runner is not None and runner.type == SERVICE:
-            yield from refused_balancers(world, definition, runner)
+            hosts = tuple(host.resource for host in self._capacity.of(container, placement))
+            yield from refused_balancers(world, definition, runner, hosts)
             yield from refused_balance(world, definition, runner)
             yield from refused_deployments(world, runner)
             yield from refused_registries(world, definition, runner)
-            yield from refused_commands(world, definition, runner)
             yield from self._in_cluster(runner, placement)
         if runner is not None and runner.type == EXPRESS:
             why = (
@@ -179,6 +181,7 @@ class Deployable(InWorld):
         world = self.world
         if runner.type == SCHEDULE:
             yield from refused_schedule(world, runner)
+        yield from refused_commands(world, definition, at)
         yield from refused_placement(world, runner, at, placement.launch_type)
         if world.values(runner, "LaunchType", at) and world.values(runner, f"{_STRATEGY}.*", at):
             why = f"LaunchType and {_STRATEGY} stand side by side, of which Amazon ECS takes one"

@@ -18,10 +18,12 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site, Value, flag, shown
 from ecr_ecs_constructs.pull.deployable.clusters import refused_strategy
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
+from ecr_ecs_constructs.pull.texts.mentions import mentioned_by_key
 
 _ROLLING, _BREAKER = "DeploymentConfiguration", "DeploymentConfiguration.DeploymentCircuitBreaker"
 _ALARMS = f"{_ROLLING}.Alarms"
 _OF_CLOUDWATCH = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ROLE = "TaskRoleArn"
 _WHOLE, _TWICE = 100, 200
 """Percents of the desired count: all of its tasks, and twice as many."""
 
@@ -60,19 +62,23 @@ def refused_service(world: World, own: Site) -> Iterator[Refusal]:
             yield refusal(site, "", "has an empty strategy of capacity providers", None)
 
 
-def refused_commands(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:
-    """Yield that Amazon ECS makes no service of tasks without a role, in whose containers commands may be run.
+def refused_commands(world: World, definition: Resource, at: Site) -> Iterator[Refusal]:
+    """Yield that Amazon ECS runs no tasks without a role in whose containers commands may be run.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (or the runner overrides it)
 
     Args:
         world: the world in which it is asked.
-        definition: the `AWS::ECS::TaskDefinition` that it runs.
-        service: the service.
+        definition: the task definition that is run.
+        at: where launch type and network of its tasks stand.
     """
-    name = "EnableExecuteCommand"
-    given = world.value(service, name, "false")
-    if flag(given) is not False and not world.sites(definition, "TaskRoleArn"):
-        why = f"{name} is {shown(given)}, and the task has no TaskRoleArn"
-        yield Refusal(service, f"Properties.{name}", why, None if flag(given) is None else False)
+    name, runner = "EnableExecuteCommand", at.resource
+    given = world.value(runner, name, "false", at)
+    if flag(given) is not False and not world.sites(definition, _ROLE):
+        why = f"{name} is {shown(given)}, and the task has no {_ROLE}"
+        parts = (f"{key}{part}".lower() for key, part in mentioned_by_key(world.root, runner))
+        is_sure = flag(given) is not None and not any(_ROLE.lower() in each for each in parts)
+        yield Refusal(runner, f"{at.location}.{name}", why, False if is_sure else None)
 
 
 def _alarms(world: World, name: str) -> Sequence[Resource]:
