@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 DATA = "Launch.LaunchTemplateData.UserData"
 SIGNAL = "#!/bin/bash\n/opt/aws/bin/cfn-signal -e $? --stack ${AWS::StackName} --resource Group --region ${AWS::Region}"
 SENDS = {"Fn::Base64": sub(SIGNAL)}
+BY_COMMAND = SIGNAL.partition("\n")[2]
+BY_API = "aws cloudformation signal-resource --stack-name ${AWS::StackName} --logical-resource-id Group --unique-id a --status SUCCESS --region ${AWS::Region}"
+
+
+def script(*lines: str) -> dict[str, Any]:
+    return {"Fn::Base64": sub("\n".join(("#!/bin/bash", *lines)))}
 
 
 def group(
@@ -52,8 +58,41 @@ SILENT = unsure(
 OTHER_COMMANDS = {"Fn::Base64": "#!/bin/bash\necho ECS_CLUSTER=a >> /etc/ecs/ecs.config"}
 GROUPS = [
     waiting(id="user data that signals"),
-    waiting(id="user data that signals by the API", data={"Fn::Base64": "aws cloudformation signal-resource --status SUCCESS"}),
-    waiting(id="user data in Base64", data=base64.b64encode(SIGNAL.encode()).decode()),
+    waiting(id="user data that signals by the API", data=script(BY_API)),
+    waiting(SILENT, id="user data that signals by the API for nothing", data=script("aws cloudformation signal-resource --status SUCCESS")),
+    waiting(SILENT, id="user data that signals a failure by the API", data=script(BY_API.replace("SUCCESS", "FAILURE"))),
+    waiting(SILENT, id="user data in Base64, in which nothing stands for the stack", data=base64.b64encode(SIGNAL.encode()).decode()),
+    *(
+        waiting(id=f"user data that signals {how}", data=script(*lines))
+        for how, lines in {
+            "with its exit code": [BY_COMMAND],
+            "behind other commands": ["yum update -y", "set -e", BY_COMMAND],
+            "its success": [BY_COMMAND.replace("-e $?", "--success true")],
+            "the ID of its stack": [BY_COMMAND.replace("StackName", "StackId")],
+            "when it ends": [f"trap '{BY_COMMAND}' EXIT", "yum update -y"],
+            "by a test": ["if [ 1 = 1 ]; then", BY_COMMAND, "fi"],
+        }.items()
+    ),
+    *(
+        waiting(SILENT, id=f"user data that signals {how}", data=script(*lines))
+        for how, lines in {
+            "in a comment": [f"# {BY_COMMAND}"],
+            "a failure": [BY_COMMAND.replace("$?", "1")],
+            "no success": [BY_COMMAND.replace("-e $?", "-s false")],
+            "behind its end": ["exit 0", BY_COMMAND],
+            "by a test that fails": ["if [ 1 = 2 ]; then", BY_COMMAND, "fi"],
+            "where a command fails": [f"curl http://example.com || {BY_COMMAND}"],
+            "where a command may fail before": ["set -e", "curl http://example.com", BY_COMMAND],
+            "another stack": [BY_COMMAND.replace("${AWS::StackName}", "other")],
+            "in another region": [BY_COMMAND.replace("${AWS::Region}", "eu-west-1")],
+            "another resource": [BY_COMMAND.replace("Group", "Launch")],
+            "in no region": [BY_COMMAND.replace("--region ${AWS::Region}", "")],
+            "no resource": [BY_COMMAND.replace("--resource Group", "")],
+            "in words alone": [f"echo {BY_COMMAND}"],
+            "where an error ends it": [f"trap '{BY_COMMAND}' ERR"],
+        }.items()
+    ),
+    waiting(id="user data that signals in a function, which is not followed", data=script(f"done_() {{ {BY_COMMAND}; }}", "done_")),
     waiting(id="count that is the default", made=group(signal=False)),
     waiting(id="no signals to wait for", made=group(0), data=OTHER_COMMANDS),
     waiting(SILENT, id="user data that does not signal", data=OTHER_COMMANDS),

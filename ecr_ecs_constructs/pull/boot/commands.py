@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from ecr_ecs_constructs.pull.boot.instance import CONFIGURATION, Instance, UnreadError
+from ecr_ecs_constructs.pull.boot.instance import CONFIGURATION, Instance, Signal, UnreadError
 from ecr_ecs_constructs.pull.boot.settings import COMPUTED, UNKNOWN
 from ecr_ecs_constructs.pull.boot.syntax import unescaped
 
@@ -93,7 +93,7 @@ _QUIET = _set("""
 
 _WRITING = _set("""
     amazon-cloudwatch-agent-ctl arch awk base64 basename blkid cfn-get-metadata cfn-hup
-    cfn-signal cut date df dirname dmesg du ec2-metadata file free getconf gpasswd head history hostname jq lsblk lscpu
+    cut date df dirname dmesg du ec2-metadata file free getconf gpasswd head history hostname jq lsblk lscpu
     logger nproc ps pwd readlink realpath rev seq sort tr uname uniq uptime wc whoami
 """)
 """Commands whose output is known only on the instance."""
@@ -222,8 +222,39 @@ def _aws(call: Call, instance: Instance) -> Done:
         del words[: 1 if "=" in words[0] else 2]
     service, verb = [*words, "", ""][:2]
     if service == "--version" or re.match(r"(?:describe|get|head|list)-", verb) or f"{service}:{verb}" in _CALLS:
+        if verb == "signal-resource":
+            options = _options(call.words)
+            names = ("--stack-name", "--logical-resource-id", "--region")
+            stack, resource, region = (options.get(name, "") for name in names)
+            # Without a region the AWS CLI takes that of the instance, where it finds it at all.
+            instance = instance.signalled(Signal(stack, resource, region, options.get("--status") == "SUCCESS"))
         return _fetch(call, instance)
     raise call.unread
+
+
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """Return the values of options, by the names that these have in front of a value of their own or a `=`."""
+    found: dict[str, str] = {}
+    for index, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name.startswith("-"):
+            found[name] = value if equals else "".join(words[index + 1 : index + 2])
+    return found
+
+
+def _signal(call: Call, instance: Instance) -> Done:
+    """Follow a signal to CloudFormation; an exit code that is known only on the instance is that of a success.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-signal.html
+    """
+    options = _options(call.words)
+
+    def given(*names: str, absent: str = "") -> str:
+        return next((options[name] for name in names if name in options), absent)
+
+    code, success = given("-e", "--exit-code", absent="0"), given("-s", "--success", absent="true")
+    succeeds = (code == "0" or UNKNOWN.search(code) is not None) and success.lower() == "true"
+    return _told(call, instance.signalled(Signal(given("--stack"), given("--resource"), given("--region"), succeeds)))
 
 
 def _docker(call: Call, instance: Instance) -> Done:
@@ -371,6 +402,7 @@ KNOWN: Mapping[str, Follow] = {
     **dict.fromkeys(HALTING, _halt),
     "iptables-save": _told,
     "aws": _aws,
+    "cfn-signal": _signal,
     "docker": _docker,
     "find": _find,
     "sed": _edit,

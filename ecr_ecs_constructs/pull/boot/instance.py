@@ -32,6 +32,22 @@ class UnreadError(Exception):
     """User data does something that is not followed; the message says what."""
 
 
+class Signal(NamedTuple):
+    """A signal to CloudFormation.
+
+    Attributes:
+        stack: the name, or the ID, of the stack.
+        resource: the logical ID of the resource that waits for it.
+        region: the region of the stack, empty where the command says none.
+        succeeds: whether it says that the instance is ready.
+    """
+
+    stack: str
+    resource: str
+    region: str
+    succeeds: bool
+
+
 class Instance(NamedTuple):
     """An instance while its user data is followed.
 
@@ -43,6 +59,7 @@ class Instance(NamedTuple):
         fetches: whether something runs that may bring the agent to where it is not.
         ignored: why user data is not read at all; empty where it is.
         region: that of the instance, None where it is not known.
+        signals: the signals that it surely sends; None where these are not followed.
     """
 
     settings: tuple[tuple[str, str], ...] = ()
@@ -52,6 +69,7 @@ class Instance(NamedTuple):
     fetches: bool = False
     ignored: str = ""
     region: str | None = None
+    signals: tuple[Signal, ...] | None = ()
 
     @property
     def cluster(self) -> str:
@@ -72,6 +90,10 @@ class Instance(NamedTuple):
         """Return the instance with its traffic led another way."""
         why = f"{act}, which may lead its traffic another way than that of its subnet"
         return self if self.reroutes else self._replace(reroutes=why)
+
+    def signalled(self, *signals: Signal) -> Instance:
+        """Return the instance with some more signals sent."""
+        return self._replace(signals=tuple(dict.fromkeys((*(self.signals or ()), *signals))))
 
     def set(self, key: str, value: str) -> Instance:
         """Return the instance with a setting of its agent."""

@@ -286,11 +286,18 @@ class Shell:
             if not {"DEBUG", "RETURN"}.isdisjoint(arguments):
                 raise unread(line)
             for end in self._script(arguments[0], state.inner._replace(instance=later, options=frozenset()), line):
-                if end.left and "ERR" in arguments:
-                    state = state._replace(options=state.options | {"e"})
-                if end.instance._replace(fetches=later.fetches) != later:
+                if end.instance._replace(fetches=later.fetches, signals=later.signals) != later:
                     return state._replace(instance=state.instance.doubted(act_of(line)))
+                state = _behind_trap(state, arguments, end)
         return state
+
+
+def _behind_trap(state: State, conditions: Sequence[str], end: State) -> State:
+    """Return a state with what a script does that is run on some conditions: it may end, or signal at the end."""
+    if end.left and "ERR" in conditions:
+        state = state._replace(options=state.options | {"e"})
+    signals = end.instance.signals if "EXIT" in conditions else None
+    return state._replace(instance=state.instance.signalled(*signals)) if signals else state
 
 
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})

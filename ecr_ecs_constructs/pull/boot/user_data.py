@@ -13,7 +13,7 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import NamedTuple, cast
 
@@ -28,6 +28,7 @@ from ecr_ecs_constructs.pull.boot.instance import (
     CONFIGURATION,
     MAX_SIZE,
     Instance,
+    Signal,
     UnreadError,
     decoded,
     meaningful,
@@ -48,6 +49,15 @@ class Certainty(Enum):
     UNKNOWN = "unknown"
 
 
+class SentSignal(NamedTuple):
+    """A signal to CloudFormation as a template has it; its attributes are those of `Signal`."""
+
+    stack: str | Text
+    resource: str | Text
+    region: str | Text
+    succeeds: bool
+
+
 class Join(NamedTuple):
     """The cluster that an instance joins by its user data.
 
@@ -58,6 +68,7 @@ class Join(NamedTuple):
         installs: whether it installs the agent, or runs what may do so.
         reroutes: what leads the traffic of the instance another way than its subnet, empty where nothing does.
         settings: what it sets of which tasks the agent takes: the name of each setting, and its value.
+        signals: the signals to CloudFormation that it surely sends; None where it is not followed so far.
     """
 
     certainty: Certainty
@@ -66,6 +77,7 @@ class Join(NamedTuple):
     installs: bool = False
     reroutes: str = ""
     settings: tuple[tuple[str, str | Text], ...] = ()
+    signals: tuple[SentSignal, ...] | None = None
 
 
 def plain(node: Content) -> Content:
@@ -170,9 +182,9 @@ class UserData:
 
     def _states(self, source: str, system: System | None) -> States:
         if system is System.BOTTLEROCKET or (system is None and is_toml(source)):
-            return (State(follow_toml(source, self._instance)),)
+            return (State(follow_toml(source, self._instance._replace(signals=None))),)
         if system is System.WINDOWS or (system is None and is_powershell(source)):
-            return (State(follow_powershell(source, self._instance)),)
+            return (State(follow_powershell(source, self._instance._replace(signals=None))),)
         return CloudInit(self._texts, self._setup).follow(source, self._instance)
 
     def join(self, followed: Followed) -> Join:
@@ -196,18 +208,33 @@ class UserData:
             unclear = f"user data names the cluster {named}, which no cluster can be called"
             if COMPUTED in named:
                 unclear = "user data computes the name of the cluster on the instance"
+        signals = self._signals(instances)
         if unclear:
-            return Join(Certainty.UNKNOWN, None, str(self._texts.decode(unclear)), installs, reroutes)
+            said = str(self._texts.decode(unclear))
+            return Join(Certainty.UNKNOWN, None, said, installs, reroutes, signals=signals)
         settings = tuple((key, self._texts.decode(value)) for key, value in _settings(instances))
         if named:
             cluster = self._texts.decode(named)
-            return Join(Certainty.SAID, cluster, f"user data names the cluster {cluster}", installs, reroutes, settings)
+            said = f"user data names the cluster {cluster}"
+            return Join(Certainty.SAID, cluster, said, installs, reroutes, settings, signals)
         evidence = next((each.ignored for each in instances if each.ignored), "")
         if not evidence:
             elsewhere = f"user data mentions ECS_CLUSTER, but does not set it in {CONFIGURATION}"
             evidence = elsewhere if followed.mentions else "user data names no cluster"
         said = str(self._texts.decode(evidence))
-        return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings)
+        return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings, signals)
+
+    def _signals(self, instances: Sequence[Instance]) -> tuple[SentSignal, ...] | None:
+        """Return the signals that each of some instances sends, None where these are not followed."""
+        sent = [each.signals for each in instances if each.signals is not None]
+        if len(sent) < len(instances):
+            return None
+        common = (each for each in sent[0] if all(each in others for others in sent))
+        return tuple(self._sent(each) for each in common)
+
+    def _sent(self, signal: Signal) -> SentSignal:
+        decode = self._texts.decode
+        return SentSignal(decode(signal.stack), decode(signal.resource), decode(signal.region), signal.succeeds)
 
 
 def is_script(start: str) -> bool:
@@ -225,7 +252,7 @@ def read_user_data(value: Value, system: System | None, setup: Setup = untold, r
         region: that of the instance, None where it is not known.
     """
     if value is ABSENT or value is None:
-        return Join(Certainty.SILENT, DEFAULT_CLUSTER, "there is no user data")
+        return Join(Certainty.SILENT, DEFAULT_CLUSTER, "there is no user data", signals=())
     if not isinstance(value, (str, Text)):
         return Join(Certainty.UNKNOWN, None, NO_TEXT, installs=True, reroutes=NO_TEXT)
     user_data = UserData(StandIns(), setup, region)

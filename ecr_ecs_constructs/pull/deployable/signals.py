@@ -19,9 +19,10 @@ from ecr_ecs_constructs.cloudformation.conditions.creation import Creation
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, pieces_of, shown
-from ecr_ecs_constructs.pull.boot.user_data import plain
+from ecr_ecs_constructs.pull.boot.user_data import SentSignal, plain
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
 from ecr_ecs_constructs.pull.machines.hosts import Host, Hosts
+from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.texts.references import GROUP, References
 
 WAIT_CONDITION, HOOK = "AWS::CloudFormation::WaitCondition", "AWS::AutoScaling::LifecycleHook"
@@ -75,10 +76,25 @@ def _awaited(policy: dict[str, Value]) -> Value:
 
 
 def _signals(world: World, host: Host) -> bool:
-    """Return whether the user data of a host, or what it runs of its metadata, has a command that signals for it."""
+    """Return whether the user data of a host, or what it runs of its metadata, signals for it.
+
+    Where that is not followed, it is enough that it has a command that does: the link of the placement tells the rest.
+    """
     written, resource = _written(world, host), host.resource
+    sent = [join.signals for join in Joins(world).of(host)] if host.launch is not None else [None]
+    if None not in sent:
+        return all(any(_is_for(world, each, resource) for each in signals or ()) for signals in sent)
     names = _NAMED.findall(written)
     return _SIGNAL.search(written) is not None and (not names or resource.logical_id in names)
+
+
+def _is_for(world: World, signal: SentSignal, resource: Resource) -> bool:
+    """Return whether a signal surely says to a resource that it is ready."""
+    own, region = resource.template, world.pseudo(resource.template, "AWS::Region")
+    stacks = [world.pseudo(own, f"AWS::{name}") for name in ("StackName", "StackId")]
+    # Without a region `cfn-signal` takes this one.
+    is_there = signal.region in (region, "") if region == "us-east-1" else signal.region == region
+    return signal.succeeds and signal.resource == resource.logical_id and signal.stack in stacks and is_there
 
 
 def _written(world: World, host: Host) -> str:
