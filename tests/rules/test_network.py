@@ -225,3 +225,30 @@ def test_each_place_is_named_once() -> None:
         f"no-path-to-ecr {AT_GROUP}: no way to s3 from Subnet: {NOWHERE}",
         f"no-path-to-ecr {AT_SERVICE.replace('Service', 'Tasks', 1)}: no way to s3 from Subnet: {NOWHERE}",
     ]
+
+
+JOINING = {
+    "Launch.LaunchTemplateData.UserData": {
+        "Fn::Base64": {"Fn::Sub": "#!/bin/bash\necho ECS_CLUSTER=${Cluster} >> /etc/ecs/ecs.config\n"}
+    },
+    "Cluster": resource("ECS::Cluster"),
+}
+UNREGISTERED = f"no-path-to-ecs {AT_GROUP}: no way to ecs, ecs-agent and ecs-telemetry from Subnet: {NOWHERE}"
+AT_ITS_TASK = [
+    f"no-path-to-ecr {AT_GROUP}: no way to ecr.api, ecr.dkr and s3 from Subnet: {NOWHERE}",
+    UNREGISTERED,
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({**JOINING, "Service": None, "Task": None}, [UNREGISTERED], id="no task in the templates"),
+        pytest.param({"Service": None, "Task": None}, [], id="of no cluster"),
+        pytest.param({"Service.Cluster": ref("Cluster"), **JOINING}, AT_ITS_TASK, id="with a task, as of that"),
+    ],
+)
+def test_instances_without_a_task(changes: Mapping[str, Any], expected: list[str]) -> None:
+    isolated = {**ISOLATED, **EC2}
+    found = judge([template(changed(isolated, changes))], rules=RULES).findings
+    assert [line(each) for each in found] == expected
