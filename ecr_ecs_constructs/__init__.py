@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.capacity import EcsCapacity
     from ecr_ecs_constructs.checks import EcrEcsChecks
     from ecr_ecs_constructs.cluster import EcsCluster
+    from ecr_ecs_constructs.existing_cluster import EcsExistingCluster
     from ecr_ecs_constructs.image import EcrImage
     from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri
     from ecr_ecs_constructs.instance_role import EcsInstanceRole
@@ -35,6 +36,7 @@ __all__ = [
     "EcsAmi",
     "EcsCapacity",
     "EcsCluster",
+    "EcsExistingCluster",
     "EcsInstanceRole",
     "InvalidImageUri",
     "grant_pull",
@@ -56,6 +58,7 @@ _MODULES = {
     "EcsAmi": "ami",
     "EcsCapacity": "capacity",
     "EcsCluster": "cluster",
+    "EcsExistingCluster": "existing_cluster",
     "EcsInstanceRole": "instance_role",
     "InvalidImageUri": "image_uri",
     "grant_pull": "permissions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Token
 from aws_cdk import aws_autoscaling as autoscaling
@@ -16,6 +16,7 @@ from ecr_ecs_constructs.options import GroupOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_iam as iam
     from constructs import Construct
 
     from ecr_ecs_constructs.options import CapacityOptions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class EcsCapacity(autoscaling.AutoScalingGroup):
     """An Auto Scaling group of container instances, with its launch template and its capacity provider.
 
-    `EcsCluster.add_capacity` makes it, and checks its arguments before anything is made.
+    `add_capacity` of `EcsCluster` or `EcsExistingCluster` makes it, and checks its arguments before anything is made.
 
     Args:
         scope: where the group is made, and its capacity provider under the ID `CapacityProvider`.
@@ -61,6 +62,7 @@ class EcsCapacity(autoscaling.AutoScalingGroup):
         update_policy: autoscaling.UpdatePolicy,
         options: CapacityOptions,
     ) -> None:
+        self._is_associating = False
         mixed = instances_distribution is not None or len(instance_types) > 1
         super().__init__(
             scope,
@@ -91,6 +93,39 @@ class EcsCapacity(autoscaling.AutoScalingGroup):
             minimum_scaling_step_size=options.get("minimum_scaling_step_size"),
             target_capacity_percent=options.get("target_capacity_percent"),
         )
+
+    def associate(self, cluster: ecs.Cluster) -> None:
+        """Associate the capacity provider with a cluster of this app.
+
+        CDK then lets services of the cluster count on the instances. It would also add to their user data and their
+        role, in which all that they need is already.
+
+        Args:
+            cluster: the cluster.
+        """
+        self._is_associating = True
+        try:
+            cluster.add_asg_capacity_provider(self.capacity_provider)
+        finally:
+            self._is_associating = False
+
+    def add_user_data(self, *commands: str) -> None:
+        """Add commands to the user data of the instances.
+
+        Args:
+            commands: the commands.
+        """
+        if not self._is_associating:
+            super().add_user_data(*commands)
+
+    def add_to_role_policy(self, statement: iam.PolicyStatement) -> None:
+        """Add a statement to the policy of the role of the instances.
+
+        Args:
+            statement: the statement.
+        """
+        if not self._is_associating:
+            super().add_to_role_policy(statement)
 
     @property
     def capacity_provider_name(self) -> str:
@@ -173,3 +208,46 @@ def check_provider(options: CapacityOptions) -> None:
             "capacity_provider_name must be 1 to 255 letters, digits, - or _ and begin with none of aws, ecs, fargate, "
             f"got {name!r}: Amazon ECS takes no other"
         )
+
+
+def strategy_of(
+    given: Sequence[ecs.CapacityProviderStrategy | dict[str, Any]],
+) -> list[ecs.CapacityProviderStrategy]:
+    """Return the parts of a strategy, whichever of the two forms that CDK takes they have."""
+    return [
+        part if isinstance(part, ecs.CapacityProviderStrategy) else ecs.CapacityProviderStrategy(**part)
+        for part in given
+    ]
+
+
+def check_strategy(strategy: Sequence[ecs.CapacityProviderStrategy], known: Sequence[str], way: str) -> None:
+    """Refuse a default strategy that Amazon ECS refuses.
+
+    Args:
+        strategy: the argument `default_capacity_provider_strategy`.
+        known: the names of the capacity providers of the cluster.
+        way: how the cluster is given another one.
+
+    Raises:
+        ValueError: it is empty, names other capacity providers, mixes Fargate with instances or has several bases.
+    """
+    names = [part.capacity_provider for part in strategy]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise wrong_strategy("name capacity of this cluster", unknown or names, f"add it by {way} first")
+    if 0 < sum(name in {"FARGATE", "FARGATE_SPOT"} for name in names) < len(names):
+        raise wrong_strategy("be all Fargate or all instances", names, "a strategy can't mix the two")
+    bases = [part.base for part in strategy if part.base]
+    if len(bases) > 1:
+        raise wrong_strategy("have one base at most", bases, "Amazon ECS takes no more")
+
+
+def wrong_strategy(expected: str, got: object, reason: str) -> ValueError:
+    """Return the error for a default strategy.
+
+    Args:
+        expected: what it must be or do.
+        got: what was given.
+        reason: why it is refused.
+    """
+    return ValueError(f"default_capacity_provider_strategy must {expected}, got {got!r}: {reason}")

@@ -189,7 +189,7 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
     add_late_dependency(
         resource,
         lambda: [
-            *_associations(cluster),
+            *_associations(service, cluster),
             *_subnets(service, cluster.vpc),
             *_endpoints(service, cluster.vpc),
             *_of_stack(service, IMAGE_COPY),
@@ -197,9 +197,15 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
     )
 
 
-def _associations(cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
-    """Return what associates capacity providers with a cluster; CDK makes it late, and lets no service wait for it."""
-    return [each for each in cluster.node.find_all() if isinstance(each, ecs.CfnClusterCapacityProviderAssociations)]
+def _associations(service: ecs.BaseService, cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
+    """Return what associates capacity providers with a cluster; CDK makes it late, and lets no service wait for it.
+
+    That of an imported cluster stands with the capacity; a service in another stack names that by what it exports.
+    """
+    own = cluster.node.find_all()
+    beside = _of_stack(service, "AWS::ECS::ClusterCapacityProviderAssociations")
+    found = [each for each in (*own, *beside) if isinstance(each, ecs.CfnClusterCapacityProviderAssociations)]
+    return [each for each in found if each.cluster == cluster.cluster_name]
 
 
 def _subnets(service: ecs.BaseService, vpc: ec2.IVpc) -> list[ec2.ISubnet]:

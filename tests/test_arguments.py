@@ -313,7 +313,8 @@ WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]
     ),
     "capacity, unknown": (
         lambda stack, _: cluster(stack).add_capacity("It", instance_type=ARM, volume_sise=1),  # type: ignore[call-arg] # the point
-        "EcsCluster.add_capacity() got an unexpected keyword argument 'volume_sise'; did you mean 'volume_size'?",
+        "ContainerInstances.add_capacity() got an unexpected keyword argument 'volume_sise'; "
+        "did you mean 'volume_size'?",
     ),
     "class method, unknown": (
         lambda *_: EcrImage.from_asset(".", platform=ecr_assets.Platform.LINUX_AMD64, files="x"),  # type: ignore[call-arg] # the point

@@ -263,6 +263,25 @@ def test_service_waits_for_the_capacity_providers_of_its_cluster(stack: Stack, m
     assert associations in found["DependsOn"]
 
 
+def test_service_waits_for_the_association_of_an_imported_cluster(stack: Stack) -> None:
+    cluster, other = (
+        imported_cluster(stack),
+        ecs.Cluster.from_cluster_arn(stack, "Other", "arn:aws:ecs:us-east-1:123456789012:cluster/other"),
+    )
+    ec2_service(stack, cluster)
+    for name, of in (("Ours", cluster), ("Theirs", other)):
+        ecs.CfnClusterCapacityProviderAssociations(
+            stack,
+            name,
+            capacity_providers=["web"],
+            cluster=of.cluster_name,
+            default_capacity_provider_strategy=[],
+        )
+    (found,) = Template.from_stack(stack).find_resources("AWS::ECS::Service").values()
+    assert "Ours" in found["DependsOn"]
+    assert "Theirs" not in found["DependsOn"]
+
+
 def waits_for(stack: Stack) -> list[str]:
     (found,) = Template.from_stack(stack).find_resources("AWS::ECS::Service").values()
     return [re.sub(r"[0-9A-F]{8}$", "", name) for name in found["DependsOn"]]

@@ -25,6 +25,7 @@ from ecr_ecs_constructs.cloudformation.manifests import (
     nests,
     stack_context,
 )
+from ecr_ecs_constructs.cloudformation.names import find_rivals
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
 from ecr_ecs_constructs.cloudformation.parameters import allowed_values, is_list
 from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Given, Reader, TooLargeError, is_folder, parse
@@ -57,6 +58,7 @@ class _Found(NamedTuple):
     real: str  # the same file, by the one name that it has without links
     body: Object
     context: Context
+    bundle: str = ""  # what it is deployed with: its cloud assembly, or the folder that is given
 
 
 @uncollected()
@@ -165,12 +167,19 @@ def _given(search: _Search, path: Path) -> Sequence[_Found]:
     found = []
     try:
         for each in _below(path, search):
-            found.append(each)  # noqa: PERF402 - what was found before a fault counts
+            found.append(each._replace(bundle=_bundle(each, path)))  # noqa: PERF401 - what was found before a fault counts
     except TemplateError as error:
         search.faults.append(error)
     if not found and not search.faults:
         raise NoTemplateError(f"{path}: no template found")
     return found
+
+
+def _bundle(found: _Found, path: Path) -> str:
+    """Return what a template is deployed with; templates that are given one by one are so with each other."""
+    if found.context.stack is not None:
+        return found.context.stack.assembly
+    return str(path) if is_folder(path) else ""
 
 
 def _below(path: Path, search: _Search) -> Iterator[_Found]:
@@ -357,6 +366,7 @@ class _Loading:
             if candidate.real not in self.files:
                 self.add(candidate)
         self.order()
+        self.part()
 
     def add(self, found: _Found) -> None:
         """Add a template and, behind it, its nested stacks."""
@@ -375,6 +385,12 @@ class _Loading:
         for template, context in self._stacks.values():
             template.awaited += [self._stacks[each][0] for each in context.awaited if each in self._stacks]
 
+    def part(self) -> None:
+        """Tell each template which bundles are of other environments."""
+        rivals = find_rivals(self.templates)
+        for template in self.templates if rivals else ():
+            template.rivals = rivals.get(template.bundle, {})
+
     def _add(
         self, found: _Found, given: Mapping[str, str], parent: Resource | None, around: tuple[str, ...]
     ) -> Template:
@@ -392,6 +408,7 @@ class _Loading:
             constructs=context.constructs,
             parent=parent,
             assembly=context.stack.assembly if context.stack is not None else None,
+            bundle=found.bundle,
         )
         self.templates.append(template)
         self.files.add(found.real)
@@ -407,7 +424,7 @@ class _Loading:
                 continue
             file, called = named
             body = context.reader.node(file, called)
-            nested = _found(file, body, context._replace(stack_name=None))
+            nested = _found(file, body, context._replace(stack_name=None))._replace(bundle=found.bundle)
             if nested.real in around:
                 raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
             template.nested[resource.logical_id] = self._add(nested, {}, resource, around)

@@ -81,6 +81,10 @@ class Resource:
 _NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
+Rivals: TypeAlias = Mapping[str, Sequence[str]]
+"""Cloud assemblies and folders that define the same as another one, each with those that define the same as it does."""
+
+
 class Constructs(NamedTuple):
     """The constructs of one stack, as its cloud assembly tells of them.
 
@@ -113,6 +117,9 @@ class Template:
         nested: the templates of its nested stacks by logical ID, filled while the assembly is loaded.
         assembly: the cloud assembly that its stack is deployed with, where there is one.
         awaited: the templates of that assembly whose stacks CDK deploys before its own, filled as well.
+        bundle: the cloud assembly, or the folder of templates, of which its stack is.
+        rivals: the bundles that define something that its own defines too, so that they are of other environments, each
+            with its own rivals; filled as well.
     """
 
     def __init__(
@@ -128,6 +135,7 @@ class Template:
         constructs: Callable[[], Constructs] = Constructs,
         parent: Resource | None = None,
         assembly: str | None = None,
+        bundle: str = "",
     ) -> None:
         self.name = name
         self.body = body
@@ -141,6 +149,8 @@ class Template:
         self.nested: dict[str, Template] = {}
         self.assembly = assembly
         self.awaited: list[Template] = []
+        self.bundle = bundle
+        self.rivals: Rivals = _NOTHING
 
     @property
     def constructs(self) -> Constructs:
@@ -265,8 +275,8 @@ def agree(one: str | None, other: str | None) -> bool:
 
 
 def near(one: Template, other: Template) -> bool:
-    """Return whether two templates may be deployed to the same account and region."""
-    return agree(one.account, other.account) and agree(one.region, other.region)
+    """Return whether two templates may be deployed to the same account and region, in one environment."""
+    return other.bundle not in one.rivals and agree(one.account, other.account) and agree(one.region, other.region)
 
 
 def outermost(template: Template) -> Template:

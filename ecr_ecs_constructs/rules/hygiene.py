@@ -53,7 +53,7 @@ def scan_disabled(facts: Facts) -> Iterator[Problem]:
 
 
 def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
-    if here.world.root.all(SCANNING):
+    if any(map(here.world.exists, here.world.root.all(SCANNING))):
         return  # the registry's own configuration counts instead
     if flag(here.world.value(repository, f"{_SCAN}.ScanOnPush", "false")) is False:
         fact = "images are not scanned when they are pushed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -80,6 +81,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _undeployable()
     yield from _acknowledgements(folder)
     yield from _vouched_for()
+    yield from _environments(folder)
 
 
 def _vouched_for() -> Iterator[Input]:
@@ -248,3 +250,23 @@ def rows(test: Any) -> Iterator[tuple[Any, ...]]:
     (table,) = [mark for mark in test.pytestmark if mark.name == "parametrize"]
     for row in table.args[1]:
         yield row.values
+
+
+def _environments(folder: Path) -> Iterator[Input]:
+    """Yield a service beside two environments, one of which keeps it from its image."""
+    (base,) = load([DATA / "bases" / "public-fargate.yaml"])
+    own: Any = {name: each.body for name, each in base.resources.items() if "Repository" not in name}
+    for container in own["TaskDefinition"]["Properties"]["ContainerDefinitions"]:
+        container["Image"] = {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/web:1"}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "ecr:BatchGetImage"}
+    closed = {"RepositoryPolicyText": {"Version": "2012-10-17", "Statement": [statement]}}
+    for number, policies in enumerate(({"dev": closed}, {"prod": closed})):
+        stacks = {"web": own}
+        for name in ("dev", "prod"):
+            properties = {"RepositoryName": "web", **policies.get(name, {})}
+            stacks[name] = {"Web": {"Type": "AWS::ECR::Repository", "Properties": properties}}
+        paths = [folder / f"environments-{number}" / name for name in stacks]
+        for path, resources in zip(paths, stacks.values(), strict=True):
+            path.mkdir(parents=True)
+            write(path, json.dumps({"Resources": resources}))
+        yield Input(load(paths))

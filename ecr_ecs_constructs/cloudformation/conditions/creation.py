@@ -93,7 +93,8 @@ class Creation(InWorld):
             for resource in template.resources.values():
                 for name in _imports(root.written(resource)):
                     for branch in root.branches(template, name) or ():
-                        export = root.around.export(template, branch.value) if isinstance(branch.value, str) else None
+                        value, choices = branch.value, self.world.choices
+                        export = root.around.export(template, value, choices) if isinstance(value, str) else None
                         if export is not None:
                             found[outermost(export.template)] = None
         return tuple(found)

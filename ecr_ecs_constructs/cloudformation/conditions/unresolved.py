@@ -278,7 +278,7 @@ class Resolution(InWorld):
         region, role = (None if node is None else self.world.evaluate(template, node).value for node in asked)
         references: tuple[Node, ...] = ({"Ref": "AWS::Region"}, {"Ref": "AWS::AccountId"})
         own = [self.world.evaluate(template, each).value for each in references]
-        around = self.world.root.around.stacks(stack)
+        around = self.world.root.around.stacks(template, stack, self.world.choices)
         found = tuple(each for each in around if lies(each, template, region, role, (own[0], own[1])))
         return _StackOutput(stack, title, found)
 
@@ -292,7 +292,8 @@ class Resolution(InWorld):
 
     def _export(self, template: Template, argument: Node) -> Export | None:
         name = self.world.evaluate(template, argument).value
-        return self.world.root.around.export(template, name) if isinstance(name, str) else None
+        around = self.world.root.around
+        return around.export(template, name, self.world.choices) if isinstance(name, str) else None
 
 
 class _StackOutput(NamedTuple):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.choices import OTHER, Choice, Variable
+from ecr_ecs_constructs.cloudformation.names import DEPLOYED
 
 
 def told_apart(
@@ -40,6 +41,8 @@ def _shares(world: Mapping[Variable, Choice], choices: Mapping[Variable, Choice]
 
 
 def _worded(variable: Variable, choice: Choice, compared: Callable[[Variable], Sequence[str]]) -> str:
+    if variable[0] is DEPLOYED:
+        return f"{variable[1]} is deployed" if choice else f"{variable[1]} is not deployed"
     if variable[0] == "condition":
         node = json.loads(str(variable[-1]))
         is_named = isinstance(node, dict) and list(node) == ["Condition"]

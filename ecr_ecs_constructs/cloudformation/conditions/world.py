@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.conditions.walk import Walk, plain_values
 from ecr_ecs_constructs.cloudformation.evaluation.evaluation import Evaluation
 from ecr_ecs_constructs.cloudformation.evaluation.intrinsic import FUNCTIONS
 from ecr_ecs_constructs.cloudformation.evaluation.outcomes import outcome
+from ecr_ecs_constructs.cloudformation.names import is_deployed
 from ecr_ecs_constructs.cloudformation.template import Node, Resource, Template
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Branch, Content, Hole, Kind, Site, Text, Value
 
@@ -208,8 +209,8 @@ class World(InWorld):
         return self._outcome(template, name)
 
     def exists(self, resource: Resource) -> bool:
-        """Return whether a resource is there: its own condition is true, and those of the nested stacks around it."""
-        if resource in self.root.made and not self._is_made(resource):
+        """Return whether a resource of this environment is there, by its condition and those of stacks around it."""
+        if not self._may_exist(resource):
             return False
         inner: Resource | None = resource
         while inner is not None:
@@ -218,11 +219,13 @@ class World(InWorld):
             inner = inner.template.parent
         return True
 
-    def _is_made(self, resource: Resource) -> bool:
-        """Return whether a resource that may be late is made; that it is read is noted."""
-        choices, variable = self.choices, self.root.made[resource]
-        choice = choices.reads[variable] = choices.get(variable)
-        return choice is None
+    def _may_exist(self, resource: Resource) -> bool:
+        """Return whether a resource is of this environment, and made where it may be late, of which a note is taken."""
+        choices, variable = self.choices, self.root.made.get(resource)
+        choice = None
+        if variable is not None:
+            choice = choices.reads[variable] = choices.get(variable)
+        return choice is None and is_deployed(choices, resource.template)
 
     def needed(self, ask: Callable[[], T]) -> tuple[T, tuple[Resource, ...]]:
         """Return the answer to a question, and the resources that may be late which it depends on."""
@@ -306,7 +309,7 @@ class World(InWorld):
             at: where the path starts; the resource's properties if not given.
         """
         plain = self.root.plain(resource, path) if at is None else plain_values(path, at.node)
-        if plain is not None and at is None and resource in self.root.made and not self._is_made(resource):
+        if plain is not None and at is None and not self._may_exist(resource):
             return ()
         return plain if plain is not None else self._values(resource, path, at)
 

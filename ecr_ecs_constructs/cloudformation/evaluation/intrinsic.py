@@ -133,7 +133,7 @@ def _if(run: Evaluation, template: Template, argument: Content) -> Value:
 
 def _import_value(run: Evaluation, template: Template, argument: Content) -> Value:
     name = run.text(template, argument)
-    found = run.around.export(template, name) if isinstance(name, str) else None
+    found = run.around.export(template, name, run.choices) if isinstance(name, str) else None
     written = f"Fn::ImportValue {name}"
     if found is None or (found.condition is not None and not outcome(run, found.template, found.condition)):
         return anything(written)
@@ -150,7 +150,7 @@ def _get_stack_output(run: Evaluation, template: Template, argument: Content) ->
     own = (pseudo(run, template, "AWS::Region"), pseudo(run, template, "AWS::AccountId"))
     found = [
         (other, declared)
-        for other in run.around.stacks(str(stack))
+        for other in run.around.stacks(template, str(stack), run.choices)
         if lies(other, template, region, role, own)
         and isinstance(declared := other.section("Outputs").get(str(output)), dict)
         and "Value" in declared

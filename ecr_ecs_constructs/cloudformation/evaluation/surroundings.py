@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.choices import Variable
+from ecr_ecs_constructs.cloudformation.choices import Choices, Variable
 from ecr_ecs_constructs.cloudformation.evaluation.comparisons import compared_in, used_in
 from ecr_ecs_constructs.cloudformation.evaluation.partitions import partitions_in
 from ecr_ecs_constructs.cloudformation.evaluation.strings import split
+from ecr_ecs_constructs.cloudformation.names import sees
 from ecr_ecs_constructs.cloudformation.template import Node, Template, agree, near
 from ecr_ecs_constructs.cloudformation.values import Text, Value
 
@@ -70,9 +71,16 @@ class Surroundings:
         self._templates = templates
         self._values = values
 
-    def export(self, template: Template, name: str) -> Export | None:
-        """Return the output that another template exports under a name to a template, None if there is not just one."""
-        found = [export for export in self._exports.get(name, ()) if near(export.template, template)]
+    def export(self, template: Template, name: str, choices: Choices) -> Export | None:
+        """Return the output that another template exports under a name to a template, None if there is not just one.
+
+        Args:
+            template: the template that imports it.
+            name: the name.
+            choices: the choices of the world in which it is asked.
+        """
+        there = (export for export in self._exports.get(name, ()) if near(export.template, template))
+        found = [export for export in there if sees(choices, template, export.template)]
         return found[0] if len(found) == 1 else None
 
     @cached_property
@@ -97,9 +105,16 @@ class Surroundings:
                         found.setdefault(name, []).append(own)
         return found
 
-    def stacks(self, name: str) -> Iterator[Template]:
-        """Yield the templates of the stacks of a name."""
-        return (template for template in self._templates if template.stack_name == name)
+    def stacks(self, template: Template, name: str, choices: Choices) -> Iterator[Template]:
+        """Yield the templates of the stacks of a name that are there for a template.
+
+        Args:
+            template: the template.
+            name: the name.
+            choices: the choices of the world in which it is asked.
+        """
+        named = (each for each in self._templates if each.stack_name == name)
+        return (each for each in named if sees(choices, template, each))
 
     @cached_property
     def partition(self) -> str | None:

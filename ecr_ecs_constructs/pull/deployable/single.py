@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import is_whole
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
+from ecr_ecs_constructs.cloudformation.names import NAMES
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, shown
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
@@ -51,18 +52,22 @@ class _Single(NamedTuple):
     scope: _Scope = _Scope.TEMPLATE
 
 
-def _named(*paths: str, scope: _Scope = _Scope.REGION) -> tuple[_Single, ...]:
-    return (_Single(paths, scope=scope),)
-
+_OF_ACCOUNT = frozenset(
+    {
+        "AWS::IAM::InstanceProfile",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "AWS::S3::Bucket",
+    }
+)
+"""The types whose names are the same in each Region of an account."""
 
 _SINGLE: Mapping[str, Sequence[_Single]] = {
-    "AWS::AutoScaling::AutoScalingGroup": _named("AutoScalingGroupName"),
-    "AWS::AutoScaling::LaunchConfiguration": _named("LaunchConfigurationName"),
-    "AWS::Batch::ComputeEnvironment": _named("ComputeEnvironmentName"),
-    "AWS::Batch::JobQueue": _named("JobQueueName"),
-    "AWS::CloudWatch::Alarm": _named("AlarmName"),
-    "AWS::DynamoDB::Table": _named("TableName"),
-    "AWS::EC2::LaunchTemplate": _named("LaunchTemplateName"),
+    **{
+        type_: (_Single(paths, scope=_Scope.ACCOUNT if type_ in _OF_ACCOUNT else _Scope.REGION),)
+        for type_, paths in NAMES.items()
+    },
     "AWS::EC2::NatGateway": (_Single(("AllocationId",)),),
     "AWS::EC2::NetworkAclEntry": (_Single(("NetworkAclId", "Egress", "RuleNumber")),),
     "AWS::EC2::Route": (
@@ -70,34 +75,9 @@ _SINGLE: Mapping[str, Sequence[_Single]] = {
         _Single(("RouteTableId", "DestinationIpv6CidrBlock")),
         _Single(("RouteTableId", "DestinationPrefixListId")),
     ),
-    "AWS::EC2::SecurityGroup": _named("VpcId", "GroupName"),
     "AWS::EC2::SubnetNetworkAclAssociation": (_Single(("SubnetId",), None),),
     "AWS::EC2::SubnetRouteTableAssociation": (_Single(("SubnetId",)),),
     "AWS::EC2::VPCGatewayAttachment": (_Single(("InternetGatewayId",)),),
-    "AWS::ECR::PullThroughCacheRule": _named("EcrRepositoryPrefix"),
-    "AWS::ECR::Repository": _named("RepositoryName"),
-    "AWS::ECR::RepositoryCreationTemplate": _named("Prefix"),
-    "AWS::ECS::CapacityProvider": _named("Name"),
-    "AWS::ECS::Cluster": _named("ClusterName"),
-    "AWS::ECS::Service": _named("Cluster", "ServiceName"),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": _named("Name"),
-    "AWS::ElasticLoadBalancingV2::TargetGroup": _named("Name"),
-    "AWS::Events::Rule": _named("EventBusName", "Name"),
-    "AWS::IAM::InstanceProfile": _named("InstanceProfileName", scope=_Scope.ACCOUNT),
-    "AWS::IAM::ManagedPolicy": _named("ManagedPolicyName", scope=_Scope.ACCOUNT),
-    "AWS::IAM::Role": _named("RoleName", scope=_Scope.ACCOUNT),
-    "AWS::IAM::User": _named("UserName", scope=_Scope.ACCOUNT),
-    "AWS::KMS::Alias": _named("AliasName"),
-    "AWS::Lambda::Function": _named("FunctionName"),
-    "AWS::Logs::LogGroup": _named("LogGroupName"),
-    "AWS::S3::Bucket": _named("BucketName", scope=_Scope.ACCOUNT),
-    "AWS::SNS::Topic": _named("TopicName"),
-    "AWS::SQS::Queue": _named("QueueName"),
-    "AWS::SSM::Parameter": _named("Name"),
-    "AWS::Scheduler::Schedule": _named("GroupName", "Name"),
-    "AWS::Scheduler::ScheduleGroup": _named("Name"),
-    "AWS::SecretsManager::Secret": _named("Name"),
-    "AWS::StepFunctions::StateMachine": _named("StateMachineName"),
 }
 """By type, what no two resources have in common; the last property of each is given in any case."""
 

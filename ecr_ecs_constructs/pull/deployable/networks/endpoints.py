@@ -18,6 +18,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, fl
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.network.topology.endpoints import ENDPOINT, has_private_names, kind_of
 from ecr_ecs_constructs.pull.network.topology.ids import Id, ids
+from ecr_ecs_constructs.pull.network.topology.referrers import in_any_world
 from ecr_ecs_constructs.pull.network.topology.services import service_of
 from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET, vpc_of
 from ecr_ecs_constructs.pull.network.topology.zones import may_be_of_one_zone
@@ -130,7 +131,8 @@ def _with_names(world: World, endpoint: Resource, title: str) -> Iterator[Refusa
 def _beside(world: World, endpoint: Resource, title: str, kind: Value, name: Value) -> Iterator[Refusal]:
     """Yield that another endpoint for the same service, which stands before, has the same names or route table."""
     vpc = vpc_of(world, endpoint)[0] if isinstance(name, (str, Text)) else None
-    alike = () if vpc is None else world.root.named(ENDPOINT, "ServiceName", name)
+    of_vpc = () if vpc is None else in_any_world(world, vpc, ENDPOINT, "VpcId")
+    alike = [each for each in world.root.named(ENDPOINT, "ServiceName", name) if each in of_vpc] if of_vpc else []
     for other in alike[: alike.index(endpoint)] if endpoint in alike else ():
         if vpc_of(world, other)[0] is not vpc or kind_of(world, other) != kind or not world.exists(other):
             continue
