@@ -193,6 +193,13 @@ def together(one: Template, other: Template) -> bool:
     return one is other or outermost(one) is outermost(other)
 
 
+def is_supposed_together(world: World, one: Template, other: Template) -> bool:
+    """Return whether only their being judged in one call says that two templates are of one account and region."""
+    if together(one, other):
+        return False
+    return any(_place(world, each, kind) is None for each in (one, other) for kind in _PLACES)
+
+
 def is_registry(world: World, known: Template, template: Template, account: str | Text, region: str | Text) -> Truth:
     """Return whether the registry of the place that a template is deployed to is that of an image.
 

@@ -9,7 +9,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.iam.registry import is_registry
+from ecr_ecs_constructs.pull.iam.registry import is_registry, is_supposed_together
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject
 from ecr_ecs_constructs.pull.vouching import vouched_repository
@@ -35,7 +35,9 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
             why = f"whether repository {name} is {where} depends on where these templates are deployed"
             yield _unknown(container, why)
         else:
-            yield Answer(True, f"repository {name} is {where}")
+            supposed = is_supposed_together(here.world, found.template, own)
+            of = ", which is taken to be of its account and region" if supposed else ""
+            yield Answer(True, f"repository {name} is {where}{of}")
         yield from _encrypted(here, container, found)
         return
     if (
