@@ -1,20 +1,23 @@
 """The roles by which Amazon ECS itself makes something for tasks: volumes, certificates, instances.
 
-Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
-from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION
+from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION
+from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
-from ecr_ecs_constructs.pull.texts.references import ROLE, References
+from ecr_ecs_constructs.pull.texts.references import PROFILE, ROLE, References
 from ecr_ecs_constructs.pull.vouching import vouched_role
 
 _ROLES: Mapping[str, tuple[str, ...]] = {
@@ -27,15 +30,24 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
 }
 """By the type of a resource: where its infrastructure roles stand."""
 
+_MANAGED = "ManagedInstancesProvider"
+_PROFILE = f"{_MANAGED}.InstanceLaunchTemplate.Ec2InstanceProfileArn"
+_TO_EC2 = (("iam:passedtoservice", "ec2.amazonaws.com"),)
+
 _OUTSIDE = Nothing("Amazon ECS asks from outside the network of the task")
 
 
 class Infrastructure(InWorld):
-    """The infrastructure roles in one world."""
+    """The infrastructure roles in one world.
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self._references = References(world)
+    Args:
+        arns: the ARNs of what the templates define.
+    """
+
+    def __init__(self, arns: Arns) -> None:
+        self.world = arns.world
+        self._arns = arns
+        self._references = References(self.world)
 
     def needs(self, placement: Placement) -> Iterator[Need]:
         """Yield the needs of what runs tasks in one place: Amazon ECS must be able to assume each of its roles."""
@@ -43,6 +55,22 @@ class Infrastructure(InWorld):
             if resource is not None:
                 for path in _ROLES.get(resource.type, ()):
                     yield from self._of(resource, path)
+        if placement.provider is not None:
+            yield from self._passing(placement.provider)
+
+    def _passing(self, provider: Resource) -> Iterator[Need]:
+        """Yield the need to hand the role of managed instances on to Amazon EC2: AWS's own policy goes by its name."""
+        title = f"the start of instances by {provider.logical_id}"
+        for infrastructure in self._references.targets(provider, f"{_MANAGED}.InfrastructureRoleArn", ROLE):
+            for profile in self._references.targets(provider, _PROFILE, PROFILE):
+                if profile.resource is None:
+                    there = Answer(None, f"instance profile {profile}, which {profile.lack}")
+                    yield Need(f"the instance profile of {provider.logical_id}", _OUTSIDE, _OUTSIDE, there)
+                    continue
+                for role in self._references.targets(profile.resource, "Roles.*", ROLE):
+                    arn = self._arns.role(role, profile.resource.template)
+                    asks = Ask(Who.STARTER, (PASS_ACTION,), arn, role=infrastructure, context=_TO_EC2)
+                    yield Need(title, asks, _OUTSIDE)
 
     def _of(self, resource: Resource, path: str) -> Iterator[Need]:
         for value in self.world.values(resource, path):

@@ -113,7 +113,7 @@ class Needs(InWorld):
         self._secrets, self._logs, self._files = Secrets(arns), Logs(documents), Files(arns)
         self._specs = CredentialSpecs(self._files, self._secrets)
         self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
-        self._connect, self._infrastructure = ServiceConnect(documents, self._logs), Infrastructure(self.world)
+        self._connect, self._infrastructure = ServiceConnect(documents, self._logs), Infrastructure(arns)
         self._registries = registries
         self._allow_public_gallery = allow_public_gallery
 
