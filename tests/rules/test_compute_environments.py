@@ -98,8 +98,8 @@ def calling(**arguments: Any) -> dict[str, Any]:
     run = {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob", "End": True}
     given = {"JobName": "a", "JobQueue": ref("JobQueue"), "JobDefinition": ref("JobDefinition"), **arguments}
     states = {"StartAt": "Run", "States": {"Run": {**run, "Parameters": given}}}
-    machine = resource("StepFunctions::StateMachine", RoleArn=att("Starter"), Definition=states)
-    return {"Rule": None, "Machine": machine, "Starter": role("states", Policies=allowing("batch:SubmitJob"))}
+    machine = resource("StepFunctions::StateMachine", RoleArn=att("SubmitRole"), Definition=states)
+    return {"Rule": None, "Machine": machine, "SubmitRole": role("states", Policies=allowing("batch:SubmitJob"))}
 
 
 def nodes(count: Any = 2, **more: Any) -> dict[str, Any]:
@@ -126,13 +126,17 @@ def tasks(**more: Any) -> dict[str, Any]:
     return {"JobDefinition": resource("Batch::JobDefinition", **job)}
 
 
+EXECUTION = {
+    "ExecutionRole": role("ecs-tasks", "AmazonECSTaskExecutionRolePolicy"),
+    f"{JOB}.ExecutionRoleArn": att("ExecutionRole"),
+}
 SPOT = {"Type": "SPOT", "AllocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED"}
 FLEET = {"Fleet": role("spotfleet", "AmazonEC2SpotFleetTaggingRole")}
 BEST_FIT_SPOT = of(Type="SPOT", AllocationStrategy=None, SpotIamFleetRole=att("Fleet"))
 SERVED = {"Service": role("batch", "AWSBatchServiceRole"), f"{ENV}.ServiceRole": att("Service")}
 NO_WAY = {"SubnetA.MapPublicIpOnLaunch": False, "SubnetB.MapPublicIpOnLaunch": False}
 FARGATE = {RESOURCES: {"Type": "FARGATE", "MaxvCpus": 16, "Subnets": [ref("SubnetA")], "SecurityGroupIds": [ref("JobGroup")]},
-           "JobDefinition.PlatformCapabilities": ["FARGATE"], f"{JOB}.ExecutionRoleArn": att("ExecutionRole"), f"{JOB}.NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}  # fmt: skip
+           "JobDefinition.PlatformCapabilities": ["FARGATE"], **EXECUTION, f"{JOB}.NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}  # fmt: skip
 
 
 def own_policy(*actions: str, **more: Any) -> dict[str, Any]:
@@ -159,19 +163,19 @@ LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 CASES = [
     case("as it is", PROVEN),
     # the instance role
-    case("profile by name", PROVEN, Profile__InstanceProfileName="jobs", **{f"{RESOURCES}.InstanceRole": "jobs"}),
-    case("profile by Ref", PROVEN, **{f"{RESOURCES}.InstanceRole": ref("Profile")}),
+    case("profile by name", PROVEN, InstanceProfile__InstanceProfileName="jobs", **{f"{RESOURCES}.InstanceRole": "jobs"}),
+    case("profile by Ref", PROVEN, **{f"{RESOURCES}.InstanceRole": ref("InstanceProfile")}),
     case("profile elsewhere", f"permission unknown: unverifiable-role, {UNPLACED}", **{f"{RESOURCES}.InstanceRole": "ecsInstanceRole"}),
     case("role in place of a profile", f"permission unknown: unverifiable-role, {REFUSED}", **{f"{RESOURCES}.InstanceRole": att("InstanceRole")}),
     case("no instance role", f"permission broken: missing-pull-permission, {REFUSED}", **of(InstanceRole=None)),
-    case("profile without a role", "permission broken: missing-pull-permission, placement broken: missing-agent-permission", Profile__Roles=[]),
+    case("profile without a role", "permission broken: missing-pull-permission, placement broken: missing-agent-permission", InstanceProfile__Roles=[]),
     case("role that EC2 may not assume", "permission broken: unassumable-role", InstanceRole=role("ecs-tasks", "AmazonEC2ContainerServiceforEC2Role")),
     case("role with a policy of its own", PROVEN, **own_policy(*PULL, *AGENT, *LOGS)),
     case("role that may not pull", "permission broken: missing-pull-permission", **own_policy(*AGENT, *LOGS)),
     case("role that may not register", "placement broken: missing-agent-permission", **own_policy(*PULL, *LOGS)),
     case("role that may not write logs", "permission broken: missing-start-permission", **own_policy(*PULL, *AGENT)),
     case("role without policies", "permission broken: missing-pull-permission, placement broken: missing-agent-permission", InstanceRole=role("ec2")),
-    case("execution role pulls, instance role registers", PROVEN, **own_policy(*AGENT, **{f"{JOB}.ExecutionRoleArn": att("ExecutionRole")})),
+    case("execution role pulls, instance role registers", PROVEN, **own_policy(*AGENT, **EXECUTION)),
     # the role of AWS Batch
     case("service role", PROVEN, **SERVED),
     case("service role that may launch nothing", "permission broken: missing-start-permission", **{**SERVED, "Service": role("batch")}),
@@ -307,6 +311,8 @@ CASES = [
     case("environment of a type that is not known", "permission unknown: unverifiable-role, placement unknown: unverifiable-placement, ami unknown, architecture unknown, network unknown", **{f"{ENV}.Type": "MANAGEDx"}),
     case("strategy that is not known", UNPLACED, **of(AllocationStrategy="BEST_FIT_PROGRESSIVEx")),
     case("role of a fleet on demand", UNPLACED, **of(SpotIamFleetRole="text")),
+    case("no image type in a list of them", UNPLACED, **of(Ec2Configuration=[])),
+    case("instance type twice", UNPLACED, **of(InstanceTypes=["c5", "c5"])),
     case("four environments", REFUSED, JobQueue__ComputeEnvironmentOrder=[{"Order": number, "ComputeEnvironment": ref(ENV)} for number in range(4)]),
     case("unmanaged environment", "permission unknown: unverifiable-role, placement unknown: unverifiable-placement, ami unknown, architecture unknown, network unknown", **{RESOURCES: None, f"{ENV}.Type": "UNMANAGED"}),
     case("environment of Amazon EKS", "permission unknown: unverifiable-role, placement unknown: unverifiable-placement, ami unknown, architecture unknown, network unknown", **{f"{ENV}.EksConfiguration": {"EksClusterArn": "arn:aws:eks:us-east-1:123456789012:cluster/a", "KubernetesNamespace": "a"}}),
@@ -321,6 +327,8 @@ CASES = [
     case("state machine with another size, too large by itself", UNPLACED, **calling(ContainerOverrides={"ResourceRequirements": [{"Type": "VCPU", "Value": "1"}]}), **size("64")),
     case("state machine with overrides known only when it runs", UNPLACED, **calling(**{"ContainerOverrides.$": "$.more"})),
     case("rule that overrides the size", UNPLACED, Rule__Targets=[{**TARGET, "Input": '{"ContainerOverrides": {"ResourceRequirements": []}}'}]),
+    case("rule whose input is no JSON", UNPLACED, Rule__Targets=[{**TARGET, "Input": "text"}]),
+    case("rule with a schedule on a bus of its own", REFUSED, Rule__EventBusName="text"),
     case("rule with parameters", PROVEN, Rule__Targets=[{**TARGET, "Input": '{"Parameters": {"frame": "1"}}'}]),
     # other kinds of jobs
     case("multi-node job", PROVEN, **nodes()),
@@ -344,6 +352,7 @@ CASES = [
     case("log driver that it may not register", UNPLACED, **{f"{JOB}.LogConfiguration": {"LogDriver": "journald"}}),
     case("platform", UNPLACED, **{f"{JOB}.RuntimePlatform": {"CpuArchitecture": "X86_64"}}),
     case("platform of another architecture", f"{UNPLACED}, architecture broken: image-architecture-mismatch", **{f"{JOB}.RuntimePlatform": {"CpuArchitecture": "ARM64"}}),
+    case("log driver of FireLens without a router", "permission unknown: unverifiable-start", **{f"{JOB}.LogConfiguration": {"LogDriver": "awsfirelens"}}),
     case("network of Fargate", REFUSED, **{f"{JOB}.NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}),
     case("platform version of Fargate", REFUSED, **{f"{JOB}.FargatePlatformConfiguration": {"PlatformVersion": "LATEST"}}),
     # on Fargate

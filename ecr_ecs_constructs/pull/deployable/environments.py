@@ -45,6 +45,10 @@ def refused_environment(world: World, own: Site) -> Iterator[Refusal]:
         yield from _sizes(world, at)
         if kind in (*_INSTANCES, *_FARGATE) and not world.sites(at.resource, "Subnets.*", at):
             yield refusal(at, "Subnets", "has no subnet, which AWS Batch asks for")
+        for key in ("InstanceTypes", "SecurityGroupIds", "Subnets"):
+            each = [*map(shown, world.values(at.resource, f"{key}.*", at))]
+            if len({*each}) < len(each):
+                yield refusal(at, key, f"has the same twice in {key}: {', '.join(each)}", None)
         if kind in _INSTANCES:
             yield from _roles(world, at, is_spot=kind is EnvironmentKind.SPOT)
             yield from _types(world, at)
@@ -136,6 +140,8 @@ _UNFIT = (("", ("a1",)), (NVIDIA, ("p3", "g3")))
 def _images(world: World, at: Site) -> Iterator[Refusal]:
     """Yield which image types AWS Batch does not take, or may not."""
     sites = world.sites(at.resource, "Ec2Configuration.*", at)
+    if world.sites(at.resource, "Ec2Configuration", at) and not sites:
+        yield refusal(at, "Ec2Configuration", "has an Ec2Configuration without an image type", None)
     if len(sites) > 2:
         yield refusal(at, "Ec2Configuration", f"has {len(sites)} image types, of which AWS Batch takes two")
     families = {shown(each).partition(".")[0] for each in world.values(at.resource, "InstanceTypes.*", at)}

@@ -16,11 +16,12 @@ from ecr_ecs_constructs.pull.deployable.environments import refused_environment,
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
 from ecr_ecs_constructs.pull.deployable.quotas import exceeding
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
+from ecr_ecs_constructs.pull.deployable.scheduling import refused_rule
 from ecr_ecs_constructs.pull.deployable.services import refused_service
 from ecr_ecs_constructs.pull.deployable.signals import WAIT_CONDITION, unmet, unsignalled
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
-from ecr_ecs_constructs.pull.placement.runners import SERVICE
+from ecr_ecs_constructs.pull.placement.runners import RULE, SERVICE
 from ecr_ecs_constructs.pull.texts.references import (
     CAPACITY_PROVIDER,
     CLUSTER,
@@ -42,6 +43,7 @@ _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     JOB_QUEUE: (refused_queue,),
     LAUNCH_TEMPLATE: (refused_launch_template,),
     LOAD_BALANCER: (refused_load_balancer,),
+    RULE: (refused_rule,),
     SERVICE: (refused_service, exceeding),
     TASK_DEFINITION: (exceeding,),
     WAIT_CONDITION: (unmet,),

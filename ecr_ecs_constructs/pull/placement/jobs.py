@@ -31,7 +31,7 @@ _KINDS: Mapping[str, LaunchType] = {
 """The launch type of jobs, by the kind of their compute environment."""
 
 _OVERRIDES = ("ContainerOverrides", "EcsPropertiesOverride", "NodeOverrides")
-_INPUTS = ("Input", "InputTransformer")
+_INPUTS = ("Input", "InputTransformer.InputTemplate")
 _HARMLESS = frozenset({"Command", "Environment"})
 """The overrides of a job that are for its process alone."""
 
@@ -79,7 +79,8 @@ class Jobs(InWorld):
         given = [value for key in _OVERRIDES for value in self.world.values(run.runner, key, run.at)]
         inputs = [value for key in _INPUTS for value in self.world.values(run.runner, key, run.around)]
         is_harmless = all(isinstance(each, dict) and each.keys() <= _HARMLESS for each in given)
-        if is_harmless and not any("overrides" in str(value).lower() for value in inputs):
+        told = [str(value).strip().lower() for value in inputs]
+        if is_harmless and all(each.startswith("{") and "overrides" not in each for each in told):
             return ""
         return f"{run.runner.logical_id} gives the job what its definition does not say"
 

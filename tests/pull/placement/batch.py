@@ -1,4 +1,4 @@
-"""Jobs of AWS Batch that a rule submits to container instances: the base of such jobs on AWS Fargate, changed."""
+"""The base of jobs of AWS Batch on container instances, and its parts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from tests.pull.network.networks import changed, ref, resource
+from tests.pull.network.networks import ref, resource
 
 _BASES = Path(__file__).parents[2] / "data" / "bases"
 
@@ -37,7 +37,7 @@ COMPUTE = {
     "MinvCpus": 0,
     "MaxvCpus": 16,
     "InstanceTypes": ["c5", "m5.large"],
-    "InstanceRole": att("Profile"),
+    "InstanceRole": att("InstanceProfile"),
     "Subnets": [ref("SubnetA"), ref("SubnetB")],
     "SecurityGroupIds": [ref("JobGroup")],
     "Ec2Configuration": [{"ImageType": "ECS_AL2023"}],
@@ -45,25 +45,8 @@ COMPUTE = {
 TARGET = {
     "Id": "nightly",
     "Arn": ref("JobQueue"),
-    "RoleArn": att("Starter"),
+    "RoleArn": att("SubmitRole"),
     "BatchParameters": {"JobDefinition": ref("JobDefinition"), "JobName": "nightly"},
 }
-(_TEMPLATE,) = load([_BASES / "batch.yaml"])
-_BASE: Any = _TEMPLATE.body["Resources"]
-JOBS = changed(
-    _BASE,
-    {
-        "SubnetA.MapPublicIpOnLaunch": True,
-        "SubnetB.MapPublicIpOnLaunch": True,
-        "InstanceRole": role("ec2", "AmazonEC2ContainerServiceforEC2Role"),
-        "Profile": resource("IAM::InstanceProfile", Roles=[ref("InstanceRole")]),
-        "ComputeEnvironment.ComputeResources": COMPUTE,
-        "JobDefinition.PlatformCapabilities": ["EC2"],
-        "JobDefinition.ContainerProperties.ExecutionRoleArn": None,
-        "JobDefinition.ContainerProperties.FargatePlatformConfiguration": None,
-        "JobDefinition.ContainerProperties.NetworkConfiguration": None,
-        "JobDefinition.ContainerProperties.RuntimePlatform": None,
-        "Starter": role("events", Policies=allowing("batch:SubmitJob")),
-        "Rule": resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[TARGET]),
-    },
-)
+(_TEMPLATE,) = load([_BASES / "batch-instances.yaml"])
+JOBS: Any = _TEMPLATE.body["Resources"]
