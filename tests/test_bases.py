@@ -30,6 +30,7 @@ FARGATE = {**INSTANCES, "ami": "not-applicable"}
 VERDICTS = {
     "access-lists-and-secrets.yaml": {"worker": FARGATE},
     "batch.yaml": {"Properties.ContainerProperties": {**FARGATE, "network": "unknown"}},
+    "batch-instances.yaml": {"Properties.ContainerProperties": INSTANCES},
     "bottlerocket.yaml": {"ledger": INSTANCES},
     "launch-type-ec2.yaml": {"app": INSTANCES},
     "mixed-instances.yaml": {"api": INSTANCES},

@@ -191,6 +191,37 @@ def read_ami(value: Value, defaults: tuple[str, ...] = (), type_: str = "AWS::EC
     return Ami(value, defaults, release=release)
 
 
+_IMAGE_TYPES: Mapping[str, str] = {
+    "ECS_AL1": "amazon-linux",
+    "ECS_AL2": "amazon-linux-2",
+    "ECS_AL2_NVIDIA": "amazon-linux-2",
+    "ECS_AL2023": "amazon-linux-2023",
+    "ECS_AL2023_NVIDIA": "amazon-linux-2023",
+}
+"""The image types of AWS Batch for Amazon ECS, by the name in the parameters of the images.
+
+Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_Ec2Configuration.html
+"""
+
+NVIDIA = "_NVIDIA"
+"""The end of the image types of AWS Batch with the drivers of GPUs, which are for x86_64 alone."""
+
+
+def read_image_type(value: Value, architecture: Architecture | None) -> Ami:
+    """Return the image that AWS Batch chooses by an image type: the newest one that it supports.
+
+    Args:
+        value: the image type.
+        architecture: of the instances that it is chosen for, None where it is not known.
+    """
+    system = _IMAGE_TYPES.get(value) if isinstance(value, str) else None
+    if system is None:
+        return read_ami(value, type_="")
+    if str(value).endswith(NVIDIA) and architecture is Architecture.ARM64:
+        architecture = None  # which image AWS Batch takes then is not documented
+    return Ami(shown(value), product=_of_amazon_linux(system), architecture=architecture)
+
+
 def _parameter(value: str | Text) -> str | None:
     """Return the SSM parameter that an image id is read from, half known in the notation of `Fn::Sub`."""
     if isinstance(value, Text) and len(value.pieces) == 1 and isinstance(hole := value.pieces[0], Hole):
@@ -248,12 +279,16 @@ def _amazon_linux(path: str) -> Ami | None:
         return None if windows is None else _pinned(windows, release)
     if match["system"] not in _AMAZON_LINUX:
         return None
-    name, end_of_life, source = _AMAZON_LINUX[match["system"]]
-    product = Product(f"ECS-optimized {name}", True, System.AMAZON_LINUX, end_of_life, source, "LINUX")
+    product = _of_amazon_linux(match["system"])
     architecture = None
     if _VARIANTS.fullmatch(match["variants"]):
         architecture = Architecture.ARM64 if "arm64/" in match["variants"] else Architecture.X86_64
     return _pinned(Ami(None, product=product, architecture=architecture), release)
+
+
+def _of_amazon_linux(system: str) -> Product:
+    name, end_of_life, source = _AMAZON_LINUX[system]
+    return Product(f"ECS-optimized {name}", True, System.AMAZON_LINUX, end_of_life, source, "LINUX")
 
 
 def _bottlerocket(path: str) -> Ami | None:

@@ -33,6 +33,20 @@ _TASK_ROLES = ("TaskRoleArn", "JobRoleArn")
 """The keys of the role that a task runs by: of Amazon ECS, and of AWS Batch."""
 
 
+def containers_of(world: World, task: Site) -> tuple[Site, ...]:
+    """Return the places of the containers of a task; a job of AWS Batch with one container is that itself.
+
+    Args:
+        world: the world in which they are asked for.
+        task: the place of the task, as `CONTAINERS` leads to it.
+    """
+    for task_path, path in CONTAINERS[task.resource.type]:
+        key = task_path.removesuffix(".*").rpartition(".")[2]
+        if key in task.location:
+            return world.sites(task.resource, path, task)
+    return ()
+
+
 class Container(NamedTuple):
     """A container that ECS runs.
 

@@ -25,7 +25,7 @@ from ecr_ecs_constructs.pull.iam.pulls import Pulls
 from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.strangers import Strangers
-from ecr_ecs_constructs.pull.machines.hosts import LAUNCHING, Host, Hosts
+from ecr_ecs_constructs.pull.machines.hosts import BRINGING, Host, Hosts
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.needs.grants import Grants
 from ecr_ecs_constructs.pull.needs.needs import Needs
@@ -324,7 +324,7 @@ class Facts:
         return chain.from_iterable(self._asked(question, given))
 
     def of_hosts(self, question: Callable[[Here, Host], Iterable[T]]) -> Sequence[tuple[T, ...]]:
-        """Return, for each resource that launches instances, all that a question gives about them in any world.
+        """Return, for each resource that brings instances, all that a question gives about them in any world.
 
         Nothing stands there for a resource of which it gives nothing; worlds are followed as far as they are few.
         """
@@ -336,7 +336,7 @@ class Facts:
 
             return self._in_each_world(ask)
 
-        return self._asked(question, ((each, "Properties", of(each)) for each in self.worlds.all(*LAUNCHING)))
+        return self._asked(question, ((each, "Properties", of(each)) for each in self.worlds.all(*BRINGING)))
 
     def _in_each_world(self, ask: Callable[[World], tuple[T, ...] | None]) -> Gathered[T]:
         found: list[tuple[World, tuple[T, ...]]] = []

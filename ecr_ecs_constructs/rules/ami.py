@@ -59,4 +59,4 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
 
 
 def _pinned(at: Site, fact: str) -> Problem:
-    return Problem("pinned-ami", at.resource, f"{at.location}.ImageId", fact)
+    return Problem("pinned-ami", at.resource, at.location, fact)

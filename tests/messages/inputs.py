@@ -23,6 +23,7 @@ from tests.pull.platforms import test_platforms
 from tests.rules import (
     test_acknowledgements,
     test_capacity,
+    test_compute_environments,
     test_image,
     test_instance,
     test_jobs,
@@ -79,6 +80,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _origins(folder)
     yield from _volumes()
     yield from _undeployable()
+    yield from _jobs()
     yield from _acknowledgements(folder)
     yield from _vouched_for()
     yield from _environments(folder)
@@ -88,6 +90,11 @@ def _vouched_for() -> Iterator[Input]:
     for changes, vouches, _ in rows(test_vouching.test_vouched_for):
         yield Input([test_vouching.template(changes)], test_vouching.policy(vouches))
     yield Input([test_vouching.template({})], test_vouching.policy(test_vouching.PROVEN, TODAY))
+
+
+def _jobs() -> Iterator[Input]:
+    for _, changes, _ in test_compute_environments.CASES:
+        yield Input([test_compute_environments.template_of(changes)])
 
 
 def _acknowledgements(folder: Path) -> Iterator[Input]:

@@ -66,6 +66,8 @@ SILENT = {
     "the ECS agent asks for it": NOTHING,
     "the proxy of Service Connect": "is the title of a need that other words speak of",
     "the driver does not create it": NOTHING,
+    "which actions it needs is not documented": NOTHING,
+    "the actions of a Spot Fleet are not judged": NOTHING,
     "the driver only writes to it": NOTHING,
     "whoever asks gets them": NOTHING,
     "the agent hands out the credentials of a task role": NOTHING,

@@ -381,7 +381,7 @@ _ORDERS: Mapping[str, Callable[[int, int], bool]] = {
 def _halt(call: Call, instance: Instance) -> Done:
     """Follow what ends the instance: where it starts again, the agent starts with it."""
     restarts = call.name == "reboot" or "-r" in call.words or "6" in call.words[:1]
-    return Done(instance if restarts else instance.doubted(call.act), status=None)
+    return Done(instance.reset(call.act) if restarts else instance.doubted(call.act), status=None)
 
 
 def _false(_: Call, instance: Instance) -> Done:

@@ -60,6 +60,7 @@ class Instance(NamedTuple):
         ignored: why user data is not read at all; empty where it is.
         region: that of the instance, None where it is not known.
         signals: the signals that it surely sends; None where these are not followed.
+        resets: what takes away what others wrote to the configuration, or would still write; empty where nothing does.
     """
 
     settings: tuple[tuple[str, str], ...] = ()
@@ -70,6 +71,7 @@ class Instance(NamedTuple):
     ignored: str = ""
     region: str | None = None
     signals: tuple[Signal, ...] | None = ()
+    resets: str = ""
 
     @property
     def cluster(self) -> str:
@@ -95,6 +97,10 @@ class Instance(NamedTuple):
         """Return the instance with some more signals sent."""
         return self._replace(signals=tuple(dict.fromkeys((*(self.signals or ()), *signals))))
 
+    def reset(self, act: str) -> Instance:
+        """Return the instance without what others wrote to its configuration, or would still write."""
+        return self if self.resets else self._replace(resets=f"{act}, which may take away what others write there")
+
     def set(self, key: str, value: str) -> Instance:
         """Return the instance with a setting of its agent."""
         return self._replace(settings=(*(each for each in self.settings if each[0] != key), (key, value)))
@@ -119,7 +125,7 @@ class Instance(NamedTuple):
         raise UnreadError(f"{act}, which is not followed")
 
     def _configured(self, text: str, act: str, *, append: bool) -> Instance:
-        found = self if append else self._replace(settings=(), unfinished="")
+        found = self if append else self._replace(settings=(), unfinished="").reset(act)
         *lines, last = f"{found.unfinished}{text}".split("\n")
         for line in lines:
             found = _with_line(found, line.strip(), act)

@@ -69,6 +69,8 @@ class Join(NamedTuple):
         reroutes: what leads the traffic of the instance another way than its subnet, empty where nothing does.
         settings: what it sets of which tasks the agent takes: the name of each setting, and its value.
         signals: the signals to CloudFormation that it surely sends; None where it is not followed so far.
+        doubt: what may keep the agent from starting, or from the cluster that others name, where it names none itself;
+            empty where nothing does.
     """
 
     certainty: Certainty
@@ -78,6 +80,7 @@ class Join(NamedTuple):
     reroutes: str = ""
     settings: tuple[tuple[str, str | Text], ...] = ()
     signals: tuple[SentSignal, ...] | None = None
+    doubt: str = ""
 
 
 def plain(node: Content) -> Content:
@@ -222,7 +225,9 @@ class UserData:
             elsewhere = f"user data mentions ECS_CLUSTER, but does not set it in {CONFIGURATION}"
             evidence = elsewhere if followed.mentions else "user data names no cluster"
         said = str(self._texts.decode(evidence))
-        return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings, signals)
+        doubt = next((why for each in instances for why in (each.doubt, each.resets) if why), "")
+        told = str(self._texts.decode(doubt))
+        return Join(Certainty.SILENT, DEFAULT_CLUSTER, said, installs, reroutes, settings, signals, told)
 
     def _signals(self, instances: Sequence[Instance]) -> tuple[SentSignal, ...] | None:
         """Return the signals that each of some instances sends, None where these are not followed."""

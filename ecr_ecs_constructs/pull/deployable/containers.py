@@ -50,8 +50,8 @@ def refused_containers(world: World, definition: Resource) -> Iterator[Refusal]:
         own = world.value(definition, "Name", at=site)
         subject = f"container {own!r}" if isinstance(own, str) else "a container"
         yield from _of_others(world, site, subject, own, names)
-        yield from _of_mounts(world, site, subject, volumes)
-        yield from _of_environment(world, site, subject)
+        yield from refused_mounts(world, site, subject, volumes)
+        yield from refused_variables(world, site, subject)
         for path, taken in _TYPES.items():
             for value in world.values(definition, path, site):
                 if isinstance(value, str) and value not in taken:
@@ -69,14 +69,29 @@ def _of_others(world: World, site: Site, subject: str, own: Value, names: tuple[
                 yield Refusal(site.resource, f"{site.location}.{path.partition('.')[0]}", f"{subject} {does} {what}")
 
 
-def _of_mounts(world: World, site: Site, subject: str, volumes: tuple[str, ...] | None) -> Iterator[Refusal]:
+def refused_mounts(world: World, site: Site, subject: str, volumes: tuple[str, ...] | None) -> Iterator[Refusal]:
+    """Yield which volumes a container mounts that its task does not have.
+
+    Args:
+        world: the world in which it is asked.
+        site: the container.
+        subject: the container, as the reason begins.
+        volumes: the names of the volumes; None where one is known only at deployment.
+    """
     for name in world.values(site.resource, "MountPoints.*.SourceVolume", site):
         if volumes is not None and isinstance(name, str) and name not in volumes:
             why = f"{subject} mounts volume {name!r}, which the task does not have"
             yield Refusal(site.resource, f"{site.location}.MountPoints", why)
 
 
-def _of_environment(world: World, site: Site, subject: str) -> Iterator[Refusal]:
+def refused_variables(world: World, site: Site, subject: str) -> Iterator[Refusal]:
+    """Yield which secrets of a container have no value, or the name of another variable.
+
+    Args:
+        world: the world in which it is asked.
+        site: the container.
+        subject: the container, as the reason begins.
+    """
     definition = site.resource
     secrets = _known(world.values(definition, "Secrets.*.Name", site)) or ()
     plain = _known(dict.fromkeys(map(shown, world.values(definition, "Environment.*.Name", site)))) or ()

@@ -22,6 +22,7 @@ from ecr_ecs_constructs.pull.deployable.balancers import refused_balancers
 from ecr_ecs_constructs.pull.deployable.containers import refused_containers
 from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
+from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
 from ecr_ecs_constructs.pull.deployable.ports import refused_ports
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
@@ -48,7 +49,13 @@ from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import EXPRESS, NETWORKS, SCHEDULE, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, DAEMON_DEFINITION, TASK_DEFINITION, References
+from ecr_ecs_constructs.pull.texts.references import (
+    CLUSTER,
+    DAEMON_DEFINITION,
+    JOB_DEFINITION,
+    TASK_DEFINITION,
+    References,
+)
 
 _STRATEGY = "CapacityProviderStrategy"
 
@@ -86,6 +93,8 @@ class Deployable(InWorld):
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container, placement)
+        elif container.resource.type == JOB_DEFINITION:
+            found += refused_job(self.world, container.task, placement.launch_type)
         found += (refusal for each in makers for refusal in self._stacks.refused(each))
         others = [refusal for each in makers for refusal in self._stacks.unbootable(each)]
         if others:  # the links of AMI and architecture speak of the instances of the task itself

@@ -154,19 +154,26 @@ def _size(world: World, definition: Resource) -> Iterator[Refusal]:
             why = f"{key} is {shown(value)}, of which AWS Fargate has certain sizes only"
             yield Refusal(definition, f"Properties.{key}", why, _taken(value))
     if len(sizes) == 2:
-        yield from _pair(definition, *sizes)
+        yield from refused_pair(definition, "", *sizes)
         family = world.value(definition, "RuntimePlatform.OperatingSystemFamily", "LINUX")
         if shown(family).startswith("WINDOWS") and sizes[0] in MEMORY and sizes[0] not in _OF_WINDOWS:
             why = f"AWS Fargate has no {sizes[0]} CPU units with Windows; it has {', '.join(map(str, _OF_WINDOWS))}"
             yield Refusal(definition, "Properties.Cpu", why, False if sizes[0] < min(_OF_WINDOWS) else None)
 
 
-def _pair(definition: Resource, units: int, memory: int) -> Iterator[Refusal]:
-    """Yield why AWS Fargate has no such pair of CPU units and MiB; AWS may add larger ones than are known here."""
+def refused_pair(definition: Resource, location: str, units: int, memory: int) -> Iterator[Refusal]:
+    """Yield why AWS Fargate has no such pair of CPU units and MiB; AWS may add larger ones than are known here.
+
+    Args:
+        definition: what says the size.
+        location: where it says both; empty where they stand apart.
+        units: the CPU units.
+        memory: the memory in MiB.
+    """
     allowed = MEMORY.get(units)
     if allowed is None:
         why = f"AWS Fargate has no {units} CPU units; it has {', '.join(map(str, MEMORY))}"
-        yield Refusal(definition, "Properties.Cpu", why, False if units < max(MEMORY) else None)
+        yield Refusal(definition, location or "Properties.Cpu", why, False if units < max(MEMORY) else None)
     elif memory not in allowed:
         why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
-        yield Refusal(definition, "Properties.Memory", why)
+        yield Refusal(definition, location or "Properties.Memory", why)

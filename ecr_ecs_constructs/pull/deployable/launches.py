@@ -46,13 +46,23 @@ def refused_group(world: World, own: Site) -> Iterator[Refusal]:
     """
     for path in ("LaunchTemplate", f"{_MIXED}.{_SPECIFICATION}"):
         for version in world.values(own.resource, f"{path}.Version", own):
-            if _is_no_version(version):
+            if is_no_version(version):
                 yield refusal(own, path, f"is of version {shown(version)} of a launch template, which is none")
     for launch in _launches(world, own):
         for override in launch.overrides or (launch.data,):
             yield from _launched(world, launch.data, override)
-        yield from _devices(world, launch.data)
-        yield from _interfaces(world, launch.data)
+        yield from refused_data(world, launch.data)
+
+
+def refused_data(world: World, data: Site) -> Iterator[Refusal]:
+    """Yield which block devices and network interfaces of a launch template Amazon EC2 does not launch, or may not.
+
+    Args:
+        world: the world in which it is asked.
+        data: the `LaunchTemplateData`.
+    """
+    yield from _devices(world, data)
+    yield from _interfaces(world, data)
 
 
 def unbootable(world: World, own: Site) -> Iterator[Refusal]:
@@ -79,7 +89,7 @@ _SPECIFICATION = "LaunchTemplateSpecification"
 _VERSION = re.compile(r"[0-9]+|\$(Latest|Default)")
 
 
-def _is_no_version(version: Value) -> bool:
+def is_no_version(version: Value) -> bool:
     """Return whether a value is surely not the version of a launch template."""
     if isinstance(version, str):
         return _VERSION.fullmatch(version) is None
@@ -94,16 +104,21 @@ def _launches(world: World, own: Site) -> Iterator[_Launch]:
     with_own = [each for each in overrides if world.sites(group, _SPECIFICATION, each)]
     for override in with_own:
         for specification in world.sites(group, _SPECIFICATION, override):
-            yield from (_Launch(data, (override,)) for data in _data(world, specification))
+            yield from (_Launch(data, (override,)) for data in launched_by(world, specification))
     others = tuple(each for each in overrides if each not in with_own)
     for path in ("LaunchTemplate", f"{_MIXED}.{_SPECIFICATION}"):
         for specification in world.sites(group, path, own):
             if others or not with_own:
-                yield from (_Launch(data, others) for data in _data(world, specification))
+                yield from (_Launch(data, others) for data in launched_by(world, specification))
 
 
-def _data(world: World, specification: Site) -> Iterator[Site]:
-    """Yield the data of the launch template that a specification names, where it is the version that is written."""
+def launched_by(world: World, specification: Site) -> Iterator[Site]:
+    """Yield the data of the launch template that a specification names, where it is the version that is written.
+
+    Args:
+        world: the world in which it is asked.
+        specification: names a launch template and its version.
+    """
     resource = specification.resource
     versions = world.values(resource, "Version", specification)
     for key in ("LaunchTemplateId", "LaunchTemplateName"):

@@ -12,25 +12,38 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.deployable.balancers import LOAD_BALANCER, refused_load_balancer, refused_targets
 from ecr_ecs_constructs.pull.deployable.clusters import refused_cluster, refused_execute_command, refused_provider
+from ecr_ecs_constructs.pull.deployable.environments import refused_environment, refused_queue
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
 from ecr_ecs_constructs.pull.deployable.quotas import exceeding
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
+from ecr_ecs_constructs.pull.deployable.scheduling import refused_rule
 from ecr_ecs_constructs.pull.deployable.services import refused_service
 from ecr_ecs_constructs.pull.deployable.signals import WAIT_CONDITION, unmet, unsignalled
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
-from ecr_ecs_constructs.pull.placement.runners import SERVICE
-from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION
+from ecr_ecs_constructs.pull.placement.runners import RULE, SERVICE
+from ecr_ecs_constructs.pull.texts.references import (
+    CAPACITY_PROVIDER,
+    CLUSTER,
+    COMPUTE_ENVIRONMENT,
+    GROUP,
+    JOB_QUEUE,
+    LAUNCH_TEMPLATE,
+    TASK_DEFINITION,
+)
 
 _Refuses = Callable[[World, Site], Iterator[Refusal]]
 _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     ASSOCIATIONS: (refused_cluster,),
     CAPACITY_PROVIDER: (refused_provider,),
+    COMPUTE_ENVIRONMENT: (refused_environment,),
     CLUSTER: (refused_cluster, refused_execute_command),
     GROUP: (refused_group, refused_targets, unsignalled),
     INSTANCE: (unsignalled,),
+    JOB_QUEUE: (refused_queue,),
     LAUNCH_TEMPLATE: (refused_launch_template,),
     LOAD_BALANCER: (refused_load_balancer,),
+    RULE: (refused_rule,),
     SERVICE: (refused_service, exceeding),
     TASK_DEFINITION: (exceeding,),
     WAIT_CONDITION: (unmet,),

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType
 
 _CONSTRAINTS, _STRATEGIES = "PlacementConstraints", "PlacementStrategies"
@@ -136,6 +136,21 @@ def refused_schedule(world: World, schedule: Resource) -> Iterator[Refusal]:
     if isinstance(name, str) and name != _DEFAULT_GROUP and not any(map(world.exists, groups)):
         why = f"schedule group {name!r} is not in the templates"
         yield Refusal(schedule, "Properties.GroupName", why, None)
+
+
+def refused_rule(world: World, own: Site) -> Iterator[Refusal]:
+    """Yield that Amazon EventBridge makes no rule with a schedule on an event bus of one's own.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+
+    Args:
+        world: the world in which it is asked.
+        own: the properties of the `AWS::Events::Rule`.
+    """
+    bus = world.value(own.resource, "EventBusName", _DEFAULT_GROUP, own)
+    if world.sites(own.resource, "ScheduleExpression", own) and bus != _DEFAULT_GROUP:
+        why = f"has a schedule on event bus {shown(bus)}, and schedules are for the default one"
+        yield refusal(own, "EventBusName", why, False if isinstance(bus, str) and not bus.startswith("arn:") else None)
 
 
 def refused_registries(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:

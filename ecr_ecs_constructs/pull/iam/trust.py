@@ -41,6 +41,7 @@ class Assumer(StrEnum):
     PIPES = "pipes"
     STATE_MACHINES = "states"
     BATCH = "batch"
+    SPOT_FLEET = "spotfleet"
     INFRASTRUCTURE = "ecs"
     FUNCTIONS = "lambda"
 

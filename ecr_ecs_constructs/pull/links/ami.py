@@ -38,7 +38,7 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
 
     Args:
         image: the image.
-        at: what has it as its `ImageId`.
+        at: the place that says it.
         today: the day of judgement.
         lacks_agent: whether the user data certainly does not install the agent.
     """
@@ -46,12 +46,12 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
 
     def problem(rule: str, fact: str, verdict: Verdict = Verdict.BROKEN) -> Problem:
         message = f"machine image {str(image)!r} {fact}{defaults}"
-        return Problem(rule, at.resource, f"{at.location}.ImageId", message, verdict)
+        return Problem(rule, at.resource, at.location, message, verdict)
 
     if product is None:
         why = f"{image.mystery}{defaults}"
         message = f"cannot verify the machine image: {why}"
-        unknown = Problem("unverifiable-ami", at.resource, f"{at.location}.ImageId", message, Verdict.UNKNOWN)
+        unknown = Problem("unverifiable-ami", at.resource, at.location, message, Verdict.UNKNOWN)
         return Answer.found(None, why, unknown)
     if not product.ecs_optimized:
         why = f"{image} is {product.name}{defaults}"

@@ -16,7 +16,7 @@ from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.capacity import Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.texts.pattern import Truth
-from ecr_ecs_constructs.pull.texts.references import Target
+from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, Target
 
 
 def placement(here: Here, container: Container) -> Iterator[Answer]:
@@ -132,10 +132,10 @@ def _without_instances(here: Here, container: Container, placement: Placement, w
     if not strays and not unclear:
         cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
         lack = f"no container instances of {cluster} are in the templates"
-        environment = placement.environment
-        if environment is not None and here.world.value(environment, "Type") != "UNMANAGED":
-            lack = "AWS Batch makes its container instances, which are not judged"
-        why = f"{placement.evidence}; {lack}"
+        if placement.environment is not None:
+            lack = f"{placement.environment.logical_id} is unmanaged, and its container instances are made elsewhere"
+        is_known = container.resource.type != JOB_DEFINITION or placement.environment is not None
+        why = f"{placement.evidence}; {lack}" if is_known else placement.evidence
         yield _unknown(where, "Properties", f"where it runs: {why}", why)
 
 

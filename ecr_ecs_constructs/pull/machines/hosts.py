@@ -1,23 +1,26 @@
 """Container instances, and what launches them.
 
-Auto Scaling groups, fleets and instances lead by reference and by literal name to launch templates, launch
-configurations and instance profiles, in all templates of a call.
+Auto Scaling groups, fleets, instances and compute environments of AWS Batch lead by reference and by literal name to
+launch templates, launch configurations and instance profiles, in all templates of a call.
 
 Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/create-auto-scaling-groups.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateOverrides.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
+    https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
+from ecr_ecs_constructs.pull.machines.environments import RESOURCES, EnvironmentKind, kind_of
 from ecr_ecs_constructs.pull.texts.references import (
+    COMPUTE_ENVIRONMENT,
     GROUP,
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
@@ -31,20 +34,24 @@ INSTANCE = "AWS::EC2::Instance"
 FLEETS: Mapping[str, str] = {"AWS::EC2::EC2Fleet": "", "AWS::EC2::SpotFleet": "SpotFleetRequestConfigData."}
 """The types that launch instances outside Auto Scaling groups, and where in them the path of their launches starts."""
 LAUNCHING = (GROUP, INSTANCE, *FLEETS)
-"""The types of the resources that launch instances."""
+"""The types of the resources that launch instances by themselves: user data says of which cluster these are."""
+
+BRINGING = (*LAUNCHING, COMPUTE_ENVIRONMENT)
+"""The types of the resources that bring instances: AWS Batch launches those of a compute environment."""
 
 
 class Host(NamedTuple):
     """Container instances that are launched alike.
 
     Attributes:
-        resource: the Auto Scaling group, the fleet or the instance.
+        resource: the Auto Scaling group, the fleet, the instance or the compute environment.
         launch: where image, instance type, user data and profile stand: the `LaunchTemplateData` of a launch
             template, or the properties of a launch configuration or an instance; None where it is not in the templates.
+            A compute environment says instance types and profile itself, and all where it names no launch template.
         roles: the container instance role, with the value `ABSENT` where there surely is none, and with a doubt that
             says what the instances have where it is not known; empty where the launch is not in the templates.
-        overrides: the overrides of a mixed-instances policy or a fleet that they are launched by; empty where there
-            are none.
+        overrides: the overrides of a mixed-instances policy or a fleet that they are launched by, or the instance types
+            of a compute environment; empty where there are none.
     """
 
     resource: Resource
@@ -57,8 +64,13 @@ class Host(NamedTuple):
 
     def place_of(self, key: str) -> tuple[Resource, str]:
         """Return where a key of the launch stands: the resource and the location."""
+        if self.resource.type == COMPUTE_ENVIRONMENT and key == "IamInstanceProfile":
+            return self.resource, f"Properties.{RESOURCES}.{_PROFILE}"
         return (self.resource, key) if self.launch is None else (self.launch.resource, f"{self.launch.location}.{key}")
 
+
+_PROFILE = "InstanceRole"
+"""The key of the instance profile of a compute environment."""
 
 _Launch = tuple[Site | None, tuple[Site, ...]]
 """The place of a launch, None where it is not in the templates, and the overrides that it is used with."""
@@ -73,11 +85,19 @@ class Hosts(InWorld):
 
     @asked
     def of(self, resource: Resource) -> tuple[Host, ...]:
-        """Return the instances of a group, a fleet or an instance, one for each way to launch them."""
+        """Return the instances of a resource that brings some, one for each way to launch them.
+
+        A compute environment on AWS Fargate has none, and those of an unmanaged one are made elsewhere.
+        """
         if not self.world.exists(resource):
             return ()
+        if resource.type == COMPUTE_ENVIRONMENT and kind_of(self.world, resource) not in (
+            EnvironmentKind.EC2,
+            EnvironmentKind.SPOT,
+        ):
+            return ()
         return tuple(
-            Host(resource, launch, tuple(dict.fromkeys(self._roles(launch))), overrides)
+            Host(resource, launch, tuple(dict.fromkeys(self._roles(resource, launch))), overrides)
             for launch, overrides in [*self._launches(resource)] or [(None, ())]
         )
 
@@ -88,6 +108,8 @@ class Hosts(InWorld):
             yield from ((launch, ()) for launch in self._of_instance(resource))
         elif resource.type in FLEETS:
             yield from self._of_fleet(resource, FLEETS[resource.type])
+        elif resource.type == COMPUTE_ENVIRONMENT:
+            yield from self._of_environment(resource)
         else:
             yield from self._of_group(resource)
 
@@ -133,29 +155,53 @@ class Hosts(InWorld):
             if not templates:
                 yield own
 
+    def _of_environment(self, environment: Resource) -> Iterator[_Launch]:
+        """Yield the launch template of a compute environment, and those that it has for some of its instance types."""
+        types = self.world.sites(environment, f"{RESOURCES}.InstanceTypes.*")
+        targeted: list[Value] = []
+        for override in self.world.sites(environment, f"{RESOURCES}.LaunchTemplate.Overrides.*"):
+            own = self.world.sites(environment, "TargetInstanceTypes.*", override)
+            targeted += (self.world.read(site).value for site in own)
+            for launch in [*self._launch_templates(environment, "", override)] or [None]:
+                yield launch, own
+        left = tuple(site for site in types if not _is_among(self.world.read(site).value, targeted))
+        if not left and types:
+            return
+        if self.world.sites(environment, f"{RESOURCES}.LaunchTemplate"):
+            for launch in [*self._launch_templates(environment, f"{RESOURCES}.LaunchTemplate")] or [None]:
+                yield launch, left
+        else:
+            yield from ((site, left) for site in self.world.sites(environment, RESOURCES))
+
     def _launch_templates(self, resource: Resource, path: str, at: Site | None = None) -> Iterator[Site | None]:
+        start = f"{path}." if path else ""
         for key in ("LaunchTemplateId", "LaunchTemplateName"):
-            for target in self._references.targets(resource, f"{path}.{key}", LAUNCH_TEMPLATE, at):
+            for target in self._references.targets(resource, f"{start}{key}", LAUNCH_TEMPLATE, at):
                 found = False
                 for site in self.world.sites(target.resource, "LaunchTemplateData") if target.resource else ():
                     found = True
                     yield site if isinstance(site.node, dict) else None
-                versions = self.world.values(resource, f"{path}.Version", at)
+                versions = self.world.values(resource, f"{start}Version", at)
                 if not found or not all(is_written(version, target.resource) for version in versions):
                     yield None
 
     # what role they have
 
-    def _roles(self, launch: Site | None) -> Iterator[Target]:
-        if launch is None:
+    def _roles(self, resource: Resource, launch: Site | None) -> Iterator[Target]:
+        if resource.type == COMPUTE_ENVIRONMENT:
+            at: Site | None = None
+            owner, path = resource, f"{RESOURCES}.{_PROFILE}"
+        elif launch is not None:
+            at, owner, path = launch, launch.resource, "IamInstanceProfile"
+        else:
             return
-        profile = self.world.value(launch.resource, "IamInstanceProfile", at=launch)
+        profile = self.world.value(owner, path, at=at)
         if isinstance(profile, dict) and ("Arn" in profile or "Name" in profile):
             profile = profile.get("Arn", profile.get("Name"))
         if profile is None or profile == {}:
             yield Target(ABSENT, None, "have no instance profile")
         else:
-            yield from self._of_profile(self._references.of(profile, PROFILE, launch.resource.template))
+            yield from self._of_profile(self._references.of(profile, PROFILE, owner.template))
 
     def _of_profile(self, profile: Target) -> Iterator[Target]:
         if profile.resource is None:
@@ -166,6 +212,11 @@ class Hosts(InWorld):
             yield Target(ABSENT, None, f"have the instance profile {profile.resource.logical_id}, which has no role")
         for role in roles:
             yield role._replace(doubt=f"have the role {role}, which {role.doubt}") if role.doubt else role
+
+
+def _is_among(name: Value, others: Sequence[Value]) -> bool:
+    """Return whether an instance type, or a family of them, is among others: itself, or the family that it is of."""
+    return name in others or (isinstance(name, str) and name.partition(".")[0] in others)
 
 
 def is_written(version: Value, template: Resource | None) -> bool:

@@ -1,6 +1,7 @@
 """The instance types that launches choose from, and the architectures of their processors.
 
 Sources:
+    https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-types.html#instance-type-names
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceRequirementsRequest.html
 """
@@ -56,6 +57,7 @@ class InstanceTypes(NamedTuple):
         by_image: whether EC2 chooses among them by the architecture of the image.
         least: the size that each of them has at least, None where it is not known.
         most: the size that each of them has at most, None where it is not known or not bounded.
+        sizes: the sizes among which one is chosen that is large enough for a task; empty where none is chosen so.
     """
 
     resource: Resource
@@ -65,6 +67,7 @@ class InstanceTypes(NamedTuple):
     by_image: bool = False
     least: InstanceSize | None = None
     most: InstanceSize | None = None
+    sizes: tuple[InstanceSize, ...] = ()
 
 
 def instance_types(world: World, launch: Site, override: Site) -> InstanceTypes:
@@ -128,6 +131,47 @@ def _read(at: Site, launch: Value) -> InstanceTypes:
         least=size,
         most=size,
     )
+
+
+_BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
+    "default_x86_64": ("m6i", "c6i", "r6i", "c7i"),
+    "optimal": ("m6i", "c6i", "r6i", "c7i"),
+}
+"""The families that AWS Batch chooses from by a name of its own; it adds newer ones.
+
+Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html (instanceTypes)
+"""
+
+
+_UNBOUNDED = 1 << 30
+"""More of anything than an instance has: newer families may be larger."""
+
+
+def named_types(entry: Site, name: Value) -> InstanceTypes:
+    """Return the instance types that AWS Batch chooses from for one entry of a compute environment.
+
+    It chooses one that is large enough for the job.
+
+    Args:
+        entry: where it stands.
+        name: an instance type, a family of them, or a name that AWS Batch has for several families.
+    """
+    chosen = "no instance type" if name is None else shown(name)
+    types = InstanceTypes(entry.resource, entry.location, chosen, None)
+    if not isinstance(name, str):
+        return types
+    families = _BUNDLES.get(name, (name,))
+    architecture = instance_architecture(f"{families[0].partition('.')[0]}.")
+    types = types._replace(architectures=None if architecture is None else frozenset({architecture}))
+    every = instance_sizes().items()
+    sizes = sorted(size for each, size in every if each == name or each.partition(".")[0] in families)
+    if not sizes:
+        return types
+    least, most = (InstanceSize(*map(choose, zip(*sizes, strict=True))) for choose in (min, max))
+    if name in _BUNDLES:
+        most = InstanceSize(_UNBOUNDED, _UNBOUNDED, 0, _UNBOUNDED)
+    return types._replace(least=least, most=most, sizes=tuple(sizes))
 
 
 _INTERFACES = 2

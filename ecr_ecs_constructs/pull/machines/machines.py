@@ -8,15 +8,17 @@ Sources:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Site
 from ecr_ecs_constructs.pull.ami import Ami, read_ami
 from ecr_ecs_constructs.pull.answer import Answer
+from ecr_ecs_constructs.pull.machines.environments import RESOURCES, images_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
-from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes, instance_types
+from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes, instance_types, named_types
+from ecr_ecs_constructs.pull.texts.references import COMPUTE_ENVIRONMENT
 
 Values = frozenset[str]
 """The values that an attribute of container instances can have."""
@@ -95,11 +97,14 @@ class Machines(InWorld):
         launch = host.launch
         if launch is None:
             return ()
-        found: dict[Machine, None] = {}
-        for override in host.overrides or (launch,):
-            ami = self._ami(self._image_site(launch, override))
-            found[Machine(host, ami, instance_types(self.world, launch, override))] = None
-        return tuple(found)
+        if host.resource.type == COMPUTE_ENVIRONMENT:
+            found = [Machine(host, ami, types) for _, ami, types in self._of_environment(host, launch)]
+        else:
+            found = [
+                Machine(host, self._image(launch, each)[1], instance_types(self.world, launch, each))
+                for each in host.overrides or (launch,)
+            ]
+        return tuple(dict.fromkeys(found))
 
     def amis(self, host: Host) -> tuple[Ami, ...]:
         """Return every image that container instances boot."""
@@ -107,20 +112,30 @@ class Machines(InWorld):
 
     @asked
     def images(self, host: Host) -> tuple[tuple[Site, Ami], ...]:
-        """Return every image that container instances boot, with the place that has its `ImageId`."""
+        """Return every image that container instances boot, with the place that says it."""
         launch = host.launch
         if launch is None:
             return ()
-        places = [self._image_site(launch, override) for override in host.overrides] or [launch]
-        return tuple((at, self._ami(at)) for at in {place.location: place for place in places}.values())
+        if host.resource.type == COMPUTE_ENVIRONMENT:
+            found = [(at, ami) for at, ami, _ in self._of_environment(host, launch)]
+        else:
+            found = [self._image(launch, each) for each in host.overrides or (launch,)]
+        return tuple({at.location: (at, ami) for at, ami in found}.values())
 
-    def _image_site(self, launch: Site, override: Site) -> Site:
-        """Return where the image of instances is said: in an override that has one, else in what launches them."""
-        return override if self.world.values(override.resource, "ImageId", override) else launch
+    def _of_environment(self, host: Host, launch: Site) -> Iterator[tuple[Site, Ami, InstanceTypes]]:
+        """Yield each image of a compute environment with the place that says it, and what instances boot it on."""
+        nothing = Site(host.resource, f"Properties.{RESOURCES}.InstanceTypes", None)
+        for entry in host.overrides or (nothing,):
+            types = named_types(entry, self.world.read(entry).value)
+            yield from ((at, ami, types) for at, ami in images_of(self.world, launch, entry, types))
 
-    def _ami(self, at: Site) -> Ami:
+    def _image(self, launch: Site, override: Site) -> tuple[Site, Ami]:
+        """Return the image of instances and its place: that of an override that has one, else of what launches them."""
+        at = override if self.world.values(override.resource, "ImageId", override) else launch
         for site in self.world.sites(at.resource, "ImageId", at):
             value, defaults = self.world.read(site)
             if value is not ABSENT and value is not None:
-                return read_ami(value, defaults, at.resource.type)
-        return Ami(None)
+                return Site(at.resource, f"{at.location}.ImageId", site.node), read_ami(
+                    value, defaults, at.resource.type
+                )
+        return Site(at.resource, f"{at.location}.ImageId", None), Ami(None)

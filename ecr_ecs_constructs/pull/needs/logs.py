@@ -23,6 +23,7 @@ from ecr_ecs_constructs.pull.needs.log_keys import LogKeys
 from ecr_ecs_constructs.pull.needs.need import ANYTHING, Ask, Destination, Need, Nothing, Who
 from ecr_ecs_constructs.pull.needs.regions import regional
 from ecr_ecs_constructs.pull.texts.pattern import same
+from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, TASK_DEFINITION
 
 _STREAM = Hole(Kind.ANYTHING, "a log stream", pattern="[^:*]+")
 _AWSLOGS = "awslogs"
@@ -69,7 +70,14 @@ Sources:
 _ON_HOST = ("journald", "json-file")
 """The log drivers that write on the host."""
 
-_FIRELENS, _TASK = "awsfirelens", "AWS::ECS::TaskDefinition"
+_FIRELENS = "awsfirelens"
+_TASKS = "EcsProperties.TaskProperties.*"
+_ROUTERS: Mapping[str, tuple[str, ...]] = {
+    TASK_DEFINITION: ("ContainerDefinitions.*",),
+    JOB_DEFINITION: (f"{_TASKS}.Containers.*", f"NodeProperties.NodeRangeProperties.*.{_TASKS}.Containers.*"),
+}
+"""Where the containers stand of which one may be the router of FireLens; a job of one container has none."""
+
 _CLASSES = ("STANDARD", "INFREQUENT_ACCESS")
 """The classes of log groups that take what a driver writes."""
 
@@ -139,10 +147,11 @@ class Logs(InWorld):
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
         """
-        routers = "ContainerDefinitions.*.FirelensConfiguration.Type"
-        if driver in _ON_HOST or (
-            driver == _FIRELENS and (resource.type != _TASK or self.world.values(resource, routers))
-        ):
+        paths = _ROUTERS.get(resource.type, ())
+        has_router = not paths or any(
+            self.world.values(resource, f"{path}.FirelensConfiguration.Type") for path in paths
+        )
+        if driver in _ON_HOST or (driver == _FIRELENS and has_router):
             return
         why = "no container of the task is its router" if driver == _FIRELENS else "Amazon ECS documents no such driver"
         nothing, away = Nothing("a log driver asks by no role"), Nothing("it is on the host")

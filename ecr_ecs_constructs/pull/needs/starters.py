@@ -9,7 +9,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -19,6 +19,8 @@ from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION, RUN_ACTION, SUBMIT_ACTION, WATCH_ACTIONS
 from ecr_ecs_constructs.pull.iam.arns import Arns, reference
 from ecr_ecs_constructs.pull.iam.trust import Assumer
+from ecr_ecs_constructs.pull.machines.environments import BEST_FIT, RESOURCES, EnvironmentKind, kind_of
+from ecr_ecs_constructs.pull.machines.hosts import Hosts
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.state_machines import STATE_MACHINE, StateMachines
@@ -42,6 +44,13 @@ Sources:
 _PLATFORMS = ("RequiresCompatibilities.*", "PlatformCapabilities.*")
 """The paths of what a task definition, and a job definition of AWS Batch, is for."""
 
+_OF_BATCH = ("AWSBatchServiceRole",)
+_OF_FLEETS = ("AmazonEC2SpotFleetTaggingRole", "AmazonEC2SpotFleetRole")
+"""The managed policies of AWS with all that AWS Batch, and a Spot Fleet, needs to launch instances."""
+
+_FLEET = "/aws-service-role/spotfleet.amazonaws.com/AWSServiceRoleForEC2SpotFleet"
+"""The end of the ARN of the role that Amazon EC2 makes for its Spot Fleets."""
+
 _LINKED = "/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 """The end of the ARN of the role that AWS Batch makes for itself."""
 
@@ -58,6 +67,7 @@ class Starters(InWorld):
         self._arns = arns
         self._containers = Containers(self.world)
         self._machines = StateMachines(self.world)
+        self._hosts = Hosts(self.world)
 
     def needs(self, container: Container, placement: Placement) -> Iterator[Need]:
         """Yield the needs of what starts a task in one place: the role, its trust, the task and the roles of that."""
@@ -112,6 +122,7 @@ class Starters(InWorld):
 
         Source: https://docs.aws.amazon.com/batch/latest/userguide/service_IAM_role.html
         """
+        yield from self._by_fleet(environment)
         value = self.world.value(environment, "ServiceRole")
         if value is None or (isinstance(value, str) and value.endswith(_LINKED)):
             return
@@ -121,6 +132,44 @@ class Starters(InWorld):
         if starter.resource is not None:
             yield Need(title, Ask(Who.STARTER, (RUN_ACTION,), role=starter), _OUTSIDE)
             yield from self._passing(title, starter, container)
+            yield from self._launching(title, starter.resource, starter, environment)
+
+    def _launching(self, title: str, role: Resource, starter: Target, environment: Resource) -> Iterator[Need]:
+        """Yield what the role of AWS Batch must be allowed besides where it launches the instances of an environment.
+
+        Source: https://docs.aws.amazon.com/batch/latest/userguide/service_IAM_role.html
+        """
+        hosts = self._hosts.of(environment)
+        service = (("iam:passedtoservice", str(Assumer.INSTANCES)),)
+        for passed in dict.fromkeys(each for host in hosts for each in host.roles if not each.doubt):
+            arn = self._arns.role(passed, environment.template)
+            yield Need(title, Ask(Who.STARTER, (PASS_ACTION,), arn, role=starter, context=service), _OUTSIDE)
+        if hosts and not self._carries(role, _OF_BATCH):
+            why = f"whether role {role.logical_id} may launch instances is not judged: it has no {_OF_BATCH[0]}"
+            yield Need(title, Nothing("which actions it needs is not documented"), _OUTSIDE, Answer(None, why))
+
+    def _by_fleet(self, environment: Resource) -> Iterator[Need]:
+        """Yield the needs of the Spot Fleet by which AWS Batch launches Spot Instances with `BEST_FIT`.
+
+        Source: https://docs.aws.amazon.com/batch/latest/userguide/spot_fleet_IAM_role.html
+        """
+        value = self.world.value(environment, f"{RESOURCES}.SpotIamFleetRole")
+        strategy = self.world.value(environment, f"{RESOURCES}.AllocationStrategy", BEST_FIT)
+        is_spot = kind_of(self.world, environment) is EnvironmentKind.SPOT
+        is_own = value is not None and not str(value).endswith(_FLEET)
+        if not is_spot or not is_own or (isinstance(strategy, str) and strategy != BEST_FIT):
+            return
+        title, fleet = f"the Spot Fleet of {environment.logical_id}", self._role_of(value, environment)
+        yield from self._role(title, fleet, environment, Ask(Who.SERVICE, (ASSUME_ACTION,), assumer=Assumer.SPOT_FLEET))
+        if fleet.resource is not None and not self._carries(fleet.resource, _OF_FLEETS):
+            role = fleet.resource.logical_id
+            why = f"whether role {role} may launch instances is not judged: it has no {_OF_FLEETS[0]}"
+            yield Need(title, Nothing("the actions of a Spot Fleet are not judged"), _OUTSIDE, Answer(None, why))
+
+    def _carries(self, role: Resource, names: Sequence[str]) -> bool:
+        """Return whether a role has a managed policy of AWS of one of some names."""
+        arns = self.world.values(role, "ManagedPolicyArns.*")
+        return any(str(arn).endswith(f":aws:policy/service-role/{name}") for arn in arns for name in names)
 
     def _role_of(self, value: Value, resource: Resource) -> Target:
         return References(self.world).of(value, ROLE, resource.template, path="/")

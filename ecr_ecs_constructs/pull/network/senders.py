@@ -31,6 +31,7 @@ from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, negate, some
+from ecr_ecs_constructs.pull.texts.references import COMPUTE_ENVIRONMENT
 
 T = TypeVar("T")
 
@@ -225,6 +226,9 @@ class Senders(InWorld):
     @asked
     def _instances(self, host: Host) -> Origin:
         resource, launch = host.resource, host.launch
+        if resource.type == COMPUTE_ENVIRONMENT:
+            reroutes = next((join.reroutes for join in self._joins.of(host) if join.reroutes), "")
+            return self._of_environment(resource, launch, reroutes)
         is_group = resource.type != INSTANCE
         zones = ids(self.world, resource, "VPCZoneIdentifier.*") if is_group else ()
         title = f"instances of {resource.logical_id}" if is_group else resource.logical_id
@@ -246,6 +250,25 @@ class Senders(InWorld):
             if len(interfaces) > 1:
                 return _by_first(origin, interfaces, maker.template)
         return self._by_properties(origin, sites, is_launched=launch is not None)
+
+    def _of_environment(self, environment: Resource, launch: Site | None, reroutes: str) -> Origin:
+        """Return instances of a compute environment, whose groups count before those of its launch template.
+
+        Sources:
+            https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html
+            https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html (the subnets there are ignored)
+        """
+        name, own = environment.logical_id, self.world.sites(environment, _COMPUTE)
+        sender = Sender(Identity(f"instances of compute environment {name}", ()), None)
+        subnets = ids(self.world, environment, f"{_COMPUTE}.Subnets.*")
+        origin = Origin(environment, f"Properties.{_COMPUTE}.Subnets", subnets, sender)
+        if launch is None or reroutes:
+            why = reroutes or "its launch template is not in the templates"
+            return origin._replace(doubt=f"{name}: {why}")
+        if len(self.world.values(launch.resource, "NetworkInterfaces.*", launch)) > 1:
+            return origin._replace(doubt=f"which network interface of the instances of {name} is used is not known")
+        places = [(environment, site) for site in own]
+        return self._by_properties(origin, [*places, (launch.resource, launch)], is_launched=True)
 
     def _by_properties(
         self, origin: Origin, sites: Sequence[tuple[Resource, Site | None]], *, is_launched: bool

@@ -21,14 +21,15 @@ from ecr_ecs_constructs.pull.ami import Ami, System
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.boot.settings import ATTRIBUTES, DRIVERS, NO_PRIVILEGED, RESERVED, RESERVED_PORTS, TASK_ENI
 from ecr_ecs_constructs.pull.boot.user_data import Certainty, Join
+from ecr_ecs_constructs.pull.containers import containers_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.ports import host_ports
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import some
+from ecr_ecs_constructs.pull.texts.references import COMPUTE_ENVIRONMENT
 
-_CONTAINERS = "ContainerDefinitions.*"
 _BY_AGENT = "awsfirelens"
 """The log driver that the agent registers by itself, whatever its configuration lists."""
 
@@ -41,6 +42,13 @@ _BY_DEFAULT: Mapping[System | None, tuple[str, ...]] = {
 }
 """The log drivers that ECS-optimized images register where no setting lists them. AWS does not say what those of
 Windows do; awslogs is one of them."""
+
+
+_OF_BATCH = ("awslogs", "json-file")
+"""The log drivers that the user data of AWS Batch lists.
+
+Source: https://github.com/aws/aws-cdk/issues/9900
+"""
 
 
 class Agent(InWorld):
@@ -75,7 +83,11 @@ class Agent(InWorld):
         for driver in self._of_containers(task, "LogConfiguration.LogDriver"):
             if driver == _BY_AGENT:
                 continue
-            if DRIVERS in settings:
+            if machine.host.resource.type == COMPUTE_ENVIRONMENT:
+                is_known = driver in _OF_BATCH
+                why = f"whether AWS Batch lets {name} register log driver {shown(driver)} is not documented"
+                yield Answer(True if is_known else None, "" if is_known else why)
+            elif DRIVERS in settings:
                 yield _lists(settings[DRIVERS], driver, f"{name}, whose {DRIVERS} is {shown(settings[DRIVERS])},")
             else:
                 yield _registers(machine.ami, join, driver, name)
@@ -106,8 +118,9 @@ class Agent(InWorld):
                 yield Answer(False if is_sure else None, why)
 
     def _of_containers(self, task: Site, path: str) -> list[Value]:
-        sites = self.world.sites(task.resource, _CONTAINERS, task)
-        return [value for site in sites for value in self.world.values(task.resource, path, site)]
+        return [
+            value for site in containers_of(self.world, task) for value in self.world.values(task.resource, path, site)
+        ]
 
 
 def _attributes(join: Join) -> Mapping[str, Value] | None:

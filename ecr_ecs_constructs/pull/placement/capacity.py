@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.placement.eligibility import Eligibility
 from ecr_ecs_constructs.pull.placement.joins import Joins
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, itself
 from ecr_ecs_constructs.pull.placement.providers import Providers
-from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, Target
+from ecr_ecs_constructs.pull.texts.references import COMPUTE_ENVIRONMENT, JOB_DEFINITION, Target
 
 
 class Candidate(NamedTuple):
@@ -54,10 +54,10 @@ class Pool(NamedTuple):
     @property
     def answer(self) -> Answer:
         """The answer whether some of them can take the task; not known of a group that may launch only others."""
-        of_hosts: dict[Host, list[Answer]] = {}
+        of_groups: dict[Resource, list[Answer]] = {}
         for each in self.candidates:
-            of_hosts.setdefault(each.host, []).append(each.answer)
-        found = [_of_group(answers) for answers in of_hosts.values()]
+            of_groups.setdefault(each.host.resource, []).append(each.answer)
+        found = [_of_group(answers) for answers in of_groups.values()]
         best = next((truth for truth in (True, None) if any(each.truth is truth for each in found)), False)
         return Answer(best, "; ".join(dict.fromkeys(each.why for each in found if each.truth is best)))
 
@@ -99,8 +99,8 @@ class Capacity(InWorld):
             return ()
         if runner is None:
             return self._near(definition.template)
-        if definition.type == JOB_DEFINITION:  # AWS Batch brings its own
-            return ()
+        if definition.type == JOB_DEFINITION:
+            return () if placement.environment is None else self._hosts.of(placement.environment)
         if placement.provider is not None:
             return self.of_provider(placement.provider)
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, self._joins.named(DEFAULT_CLUSTER, runner))
@@ -112,19 +112,21 @@ class Capacity(InWorld):
     def pool(self, container: Container, placement: Placement) -> Pool:
         """Return the container instances that a container's task may be put on, and whether they can take it."""
         constraints = placement_constraints(self.world, container, placement)
-        hosts = self.brought(container.resource, placement)
+        task, hosts = container.task, self.brought(container.resource, placement)
         attributes = {host: self._eligibility.attributes(host) if constraints.read else None for host in hosts}
         governed = frozenset(name for own in attributes.values() for name in own or ())
-        candidates: list[Candidate] = []
+        machines = [machine for host in hosts for machine in self._machines.of(host)]
+        if placement.environment is not None and not placement.resized:  # AWS Batch launches none that is too small
+            machines = [each for each in machines if self._eligibility.holds(each, task).truth is not False] or machines
+        candidates = [
+            Candidate(host, None, self._eligibility.exist(host, placement)) for host in hosts if not host.launch
+        ]
         undecided = constraints.unread
-        for host, own in attributes.items():
-            if host.launch is None:
-                candidates.append(Candidate(host, None, self._eligibility.exist(host, placement)))
-            for machine in self._machines.of(host):
-                undecided = undecided or constraints.undecided(machine, own, governed)
-                admitted = constraints.admit(machine, own, governed)
-                answer = self._eligibility.of(machine, container.task, placement, admitted)
-                candidates.append(Candidate(host, machine, answer))
+        for machine in machines:
+            own = attributes[machine.host]
+            undecided = undecided or constraints.undecided(machine, own, governed)
+            answer = self._eligibility.of(machine, task, placement, constraints.admit(machine, own, governed))
+            candidates.append(Candidate(machine.host, machine, answer))
         return Pool(tuple(candidates), undecided)
 
     @asked
@@ -174,7 +176,8 @@ class Capacity(InWorld):
             container: the container that is placed.
             placement: where; one by a capacity provider has none.
         """
-        if placement.provider is not None or placement.launch_type is not LaunchType.EC2:
+        is_job = container.resource.type == JOB_DEFINITION  # which runs in a cluster of AWS Batch
+        if is_job or placement.provider is not None or placement.launch_type is not LaunchType.EC2:
             return ()
         where = (placement.runner or container.resource).template
         cluster = placement.cluster or Target(DEFAULT_CLUSTER, None)
@@ -197,10 +200,12 @@ class Capacity(InWorld):
     def is_container_instance(self, host: Host) -> bool:
         """Return whether instances run ECS.
 
-        They are of a capacity provider, name a cluster in their user data, or boot an ECS-optimized image.
+        They are of a capacity provider or a compute environment, name a cluster in their user data, or boot an
+        ECS-optimized image.
         """
         return (
-            any(True for _ in self._providers.of_group(host.resource))
+            host.resource.type == COMPUTE_ENVIRONMENT
+            or any(True for _ in self._providers.of_group(host.resource))
             or any(join.certainty is Certainty.SAID for join in self._joins.of(host))
             or any(ami.product is not None and ami.product.ecs_optimized for ami in self._machines.amis(host))
         )

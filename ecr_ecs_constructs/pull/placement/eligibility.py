@@ -13,8 +13,12 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.values import Site, shown
+from ecr_ecs_constructs.pull.ami import NVIDIA
 from ecr_ecs_constructs.pull.answer import Answer, all_of
+from ecr_ecs_constructs.pull.machines.environments import BEST_FIT, RESOURCES, EnvironmentKind, kind_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.machines.instance_sizes import InstanceSize
+from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes
 from ecr_ecs_constructs.pull.machines.machines import Machine
 from ecr_ecs_constructs.pull.placement.agent import Agent
 from ecr_ecs_constructs.pull.placement.constraints import Attributes
@@ -50,9 +54,35 @@ class Eligibility(InWorld):
             placement: the placement.
             admitted: whether the placement constraints leave them to the task.
         """
-        fits = _hold(machine, task_size(self.world, task), self._agent.reserves(machine.host))
+        fits = Answer(True) if placement.resized else self.holds(machine, task)  # what is not known is told once
         takes = self._agent.takes(machine, task)
-        return all_of((self.exist(machine.host, placement), admitted, *fits, takes))
+        return all_of((self.exist(machine.host, placement), admitted, fits, takes))
+
+    @asked
+    def holds(self, machine: Machine, task: Site) -> Answer:
+        """Return whether container instances that are launched in one way are large enough for a task."""
+        is_within, within = self._within(machine)
+        return all_of((is_within, *_hold(within, task_size(self.world, task), self._agent.reserves(machine.host))))
+
+    def _within(self, machine: Machine) -> tuple[Answer, Machine]:
+        """Return whether AWS Batch may launch instances of a compute environment, and those that it surely may.
+
+        It may exceed the maximum by one instance, but not with allocation strategy `BEST_FIT` on demand.
+
+        Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html (maxvCpus)
+        """
+        environment, types = machine.host.resource, machine.types
+        limit = self.world.value(environment, f"{RESOURCES}.MaxvCpus") if types.sizes else None
+        if not isinstance(limit, str) or not limit.isdecimal():
+            return Answer(True), machine
+        sizes = tuple(size for size in types.sizes if size.cpus <= int(limit))
+        if sizes:
+            return Answer(True), machine._replace(types=types._replace(sizes=sizes))
+        strategy = self.world.value(environment, f"{RESOURCES}.AllocationStrategy", BEST_FIT)
+        is_strict = strategy == BEST_FIT and kind_of(self.world, environment) is EnvironmentKind.EC2
+        least = min(size.cpus for size in types.sizes)
+        why = f"{environment.logical_id} has {limit} vCPUs at most, and an instance of {types.chosen} has {least}"
+        return Answer(False if is_strict else None, why), machine
 
     @asked
     def exist(self, host: Host, placement: Placement) -> Answer:
@@ -92,11 +122,21 @@ def registered(memory: int, reserved: int | None) -> int:
     return 0 if reserved is None else int(memory * _REGISTERED) - reserved
 
 
-_WITH_GPUS = re.compile(r"/gpu/|-nvidia(-fips)?/")
+_WITH_GPUS = re.compile(rf"/gpu/|-nvidia(-fips)?/|{NVIDIA}$")
 """The images on which the agent registers GPUs.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-gpu.html
 """
+
+
+def _chosen(types: InstanceTypes, size: TaskSize, reserved: int | None) -> InstanceSize | None:
+    """Return the size that a task surely gets: one that is large enough where one is chosen so, else the least."""
+    needed = (size.cpu or 0, size.memory or 0, size.gpus or 0)
+    for each in types.sizes:
+        has = (each.cpus * UNITS, registered(each.memory, reserved), each.gpus)
+        if all(own >= wanted for own, wanted in zip(has, needed, strict=True)):
+            return each
+    return types.least
 
 
 def _hold(machine: Machine, size: TaskSize, reserved: tuple[int, int | None]) -> Iterator[Answer]:
@@ -107,8 +147,8 @@ def _hold(machine: Machine, size: TaskSize, reserved: tuple[int, int | None]) ->
         size: what the task reserves.
         reserved: the MiB that the agent does not register, at least and at most; None where the latter is not known.
     """
-    least, most = machine.types.least, machine.types.most
     kept, at_worst = reserved
+    least, most = _chosen(machine.types, size, at_worst), machine.types.most
     host, name = machine.host.resource.logical_id, f"{machine.host.resource.logical_id} on {machine.types.chosen}"
     for unit, needed, surely, at_most in (
         ("CPU units", size.cpu, least and least.cpus * UNITS, most and most.cpus * UNITS),

@@ -9,10 +9,11 @@ from typing import cast
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, settled
 from ecr_ecs_constructs.cloudformation.stand_ins import StandIns
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, near
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Site, Text, Value, text
-from ecr_ecs_constructs.pull.ami import System
+from ecr_ecs_constructs.cloudformation.values import ABSENT, Content, Hole, Kind, Site, Text, Value, text
+from ecr_ecs_constructs.pull.ami import Product, System
 from ecr_ecs_constructs.pull.answer import Answer, worst
 from ecr_ecs_constructs.pull.boot.cfn_init import Step, steps
+from ecr_ecs_constructs.pull.boot.settings import RESERVED
 from ecr_ecs_constructs.pull.boot.user_data import (
     DEFAULT_CLUSTER,
     NO_TEXT,
@@ -26,9 +27,9 @@ from ecr_ecs_constructs.pull.boot.user_data import (
 )
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.machines.machines import Machines
-from ecr_ecs_constructs.pull.placement.kinds import itself
+from ecr_ecs_constructs.pull.placement.kinds import cluster_of, itself
 from ecr_ecs_constructs.pull.texts.pattern import Truth
-from ecr_ecs_constructs.pull.texts.references import CLUSTER, References, Target
+from ecr_ecs_constructs.pull.texts.references import CLUSTER, COMPUTE_ENVIRONMENT, References, Target
 
 
 class Script:
@@ -61,6 +62,13 @@ class Joins(InWorld):
     @settled
     def of(self, host: Host) -> tuple[Join, ...]:
         """Return what the user data of container instances says of their cluster, for each system that they boot."""
+        if host.resource.type != COMPUTE_ENVIRONMENT:
+            return self._told(host)
+        products = [ami.product for ami in self._machines.amis(host) if ami.product is not None]
+        others = [each for each in products if each.system not in (System.AMAZON_LINUX, None)]
+        return tuple(_of_batch(host.resource, join, others) for join in self._told(host))
+
+    def _told(self, host: Host) -> tuple[Join, ...]:
         launch = host.launch
         if launch is None:
             why = f"what launches {host.resource.logical_id} is not in the templates"
@@ -193,6 +201,38 @@ class Joins(InWorld):
     def _names_of(self, cluster: Target) -> list[Value]:
         """Return what a cluster is called, nothing where CloudFormation makes its name."""
         return [cluster.value] if cluster.resource is None else [*self.world.values(cluster.resource, "ClusterName")]
+
+
+_BATCH = "AWS Batch registers its instances in a cluster of its own"
+
+
+def _of_batch(environment: Resource, join: Join, others: Sequence[Product]) -> Join:
+    """Return the cluster that instances of a compute environment join, by user data that AWS Batch adds its own to.
+
+    It adds a script that writes its cluster and some settings of the agent behind those that are there.
+
+    Sources:
+        https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
+        https://github.com/aws/aws-cdk/issues/9900 (the script)
+
+    Args:
+        environment: the compute environment.
+        join: what its own user data says.
+        others: what its instances may boot that is no Amazon Linux.
+    """
+    if join.certainty is Certainty.UNKNOWN:
+        return join
+    if join.certainty is Certainty.SAID:
+        why = f"{join.evidence}, {_BATCH}, and AWS does not say which counts"
+        return join._replace(certainty=Certainty.UNKNOWN, cluster=None, evidence=why)
+    if others or join.doubt:
+        why = join.doubt or f"{_BATCH} by a script, which {others[0].name} is not known to run"
+        return join._replace(certainty=Certainty.UNKNOWN, cluster=None, evidence=why)
+    own = cluster_of(environment).value
+    reserved = {RESERVED: "32", **{key: text(Hole(Kind.ANYTHING, key)) for key, _ in join.settings if key == RESERVED}}
+    settings = {**dict(join.settings), **reserved}
+    assert isinstance(own, Text)  # noqa: S101 - it stands for a name
+    return join._replace(certainty=Certainty.SAID, cluster=own, evidence=_BATCH, settings=tuple(settings.items()))
 
 
 def _are_same(names: Sequence[Value], joined: Sequence[Value], cluster: Target, *, is_known: bool) -> Truth:

@@ -50,6 +50,7 @@ class Placement(NamedTuple):
         queue: the queue of AWS Batch from which it is run, None where it is none, or is not known.
         environment: the compute environment of that queue in which it is run.
         usable: whether its cluster can use the capacity provider that it is placed by.
+        resized: why its task may have another size than its definition says; empty where it has that one.
         supposed: whether the launch type is only the one that its task is for, and may be another: what is broken by
             it alone is not known.
     """
@@ -65,6 +66,7 @@ class Placement(NamedTuple):
     queue: Resource | None = None
     environment: Resource | None = None
     usable: Answer = Answer(True)
+    resized: str = ""
     supposed: bool = False
 
     def judged(self, answer: Answer) -> Answer:
@@ -80,3 +82,8 @@ class Placement(NamedTuple):
 def itself(cluster: Resource) -> Target:
     """Return a cluster of the templates as what a property refers to."""
     return Target(Text((Hole(Kind.RESOURCE, cluster.logical_id, cluster),)), cluster)
+
+
+def cluster_of(environment: Resource) -> Target:
+    """Return the cluster that AWS Batch makes for a compute environment, whose name no template knows."""
+    return Target(Text((Hole(Kind.ANYTHING, f"{environment.logical_id}.Cluster", environment),)), None)

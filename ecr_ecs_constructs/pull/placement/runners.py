@@ -31,6 +31,7 @@ from ecr_ecs_constructs.pull.texts.references import (
     Target,
 )
 
+RULE = "AWS::Events::Rule"
 SERVICE, TASK_SET, SCHEDULE = "AWS::ECS::Service", "AWS::ECS::TaskSet", "AWS::Scheduler::Schedule"
 DAEMON, EXPRESS = "AWS::ECS::Daemon", "AWS::ECS::ExpressGatewayService"
 
@@ -68,7 +69,7 @@ _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
     TASK_SET: (_RunnerKeys("", "", "TaskDefinition", "Cluster", _OLD_NETWORK),),
     EXPRESS: (_RunnerKeys("", "", "TaskDefinitionArn", "Cluster", "NetworkConfiguration"),),
     DAEMON: (_RunnerKeys("", "", "DaemonTaskDefinitionArn", "ClusterArn", "", runs=DAEMON_DEFINITION),),
-    "AWS::Events::Rule": (
+    RULE: (
         _RunnerKeys("Targets.*", *_TARGET, _OLD_NETWORK, "RoleArn"),
         _RunnerKeys("Targets.*", "BatchParameters", "JobDefinition", "Arn", *_JOB),
     ),

@@ -19,7 +19,7 @@ from ecr_ecs_constructs.pull.machines.hosts import FLEETS
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.texts.mentions import maker_given
 from ecr_ecs_constructs.pull.texts.pattern import Truth
-from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, GROUP, References
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, COMPUTE_ENVIRONMENT, GROUP, References
 
 _SCHEDULED, _POLICY = "AWS::AutoScaling::ScheduledAction", "AWS::AutoScaling::ScalingPolicy"
 _OF_GROUP = {
@@ -42,10 +42,12 @@ class Scaling(InWorld):
 
     @asked
     def runs(self, resource: Resource, placement: Placement) -> Answer:
-        """Return whether an Auto Scaling group, a fleet or an instance has instances, now or when tasks need them.
+        """Return whether something that brings instances has some, now or when tasks need them.
+
+        How many vCPUs a compute environment may have is asked where jobs are placed.
 
         Args:
-            resource: the group, the fleet or the instance.
+            resource: the group, the fleet, the instance or the compute environment.
             placement: where the tasks run.
         """
         if resource.type in FLEETS:
@@ -82,11 +84,11 @@ class Scaling(InWorld):
         """Return how many instances a group or an instance surely gets where tasks need them, None where not known.
 
         Args:
-            resource: the group, the fleet or the instance.
+            resource: the group, the fleet, the instance or the compute environment.
             placement: where the tasks run.
         """
         if resource.type != GROUP:
-            return None if resource.type in FLEETS else 1
+            return None if resource.type in (*FLEETS, COMPUTE_ENVIRONMENT) else 1
         raised = True in self._raising(resource, placement)
         size = self.world.value(resource, "MaxSize" if raised else "DesiredCapacity")
         size = self.world.value(resource, "MinSize") if size is None else size

@@ -5,6 +5,7 @@ Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMaintenancePolicy.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
     https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LifecycleHookSpecification.html
+    https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ConnectionTrackingSpecificationRequest.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html
@@ -52,6 +53,7 @@ _ADDRESS = {"pattern": r"\A[0-9]{1,3}(\.[0-9]{1,3}){3}\Z"}
 _ARN, _ARN_OR_NONE = {"pattern": "^arn:"}, {"pattern": "^(arn:.*)?$"}
 _NAME = {"pattern": "^[A-Za-z0-9_-]{1,255}$"}
 _REGION = r"\A[a-z]{2,}(-[a-z]+)+-[0-9]+\Z"
+_LOGS = {"properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": _REGION}}}
 _ZONE = r"\A[a-z]{2,}(-[a-z0-9]+)*-[0-9]+[a-z]?\Z"
 _ONCE = {"uniqueItems": True}
 _ITEM = {"required": ["CapacityProvider"]}
@@ -118,6 +120,13 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
         "LifecycleHookSpecification.NotificationTargetARN": _ARN_OR_NONE,
         "LaunchTemplateSpecification.Version": {"pattern": r"\A(\$Default|\$Latest|[0-9]+)\Z"},
+    },
+    "AWS::Batch::JobDefinition": {
+        ".Type": {"enum": ["container", "multinode"]},
+        "JobTimeout.AttemptDurationSeconds": {"minimum": 60},
+        "LogConfiguration.Options": _LOGS,
+        "ResourceRequirement": {"required": ["Type", "Value"]},
+        "RetryStrategy.Attempts": {"minimum": 1, "maximum": 10},
     },
     "AWS::EC2::EIP": {
         ".Domain": {"enum": ["standard", "vpc"]},
@@ -240,9 +249,7 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "HealthCheck.Timeout": {"minimum": 2, "maximum": 60},
         "HostEntry": {"required": ["Hostname", "IpAddress"]},
         "KeyValuePair": {"dependentRequired": {"Name": ["Value"], "Value": ["Name"]}},
-        "LogConfiguration.Options": {
-            "properties": {"awslogs-region": {"type": "string", "formats": ["AWS::Region.Id"], "pattern": _REGION}}
-        },
+        "LogConfiguration.Options": _LOGS,
         "PortMapping": {"requiredXor": ["ContainerPort", "ContainerPortRange"]},
         "RepositoryCredentials": {"required": ["CredentialsParameter"]},
         "ResourceRequirement": {"required": ["Type", "Value"]},

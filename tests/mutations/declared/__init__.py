@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.mutations.declared.additions import ADDITIONS, harmless_addition
 from tests.mutations.declared.declaration import Change, Declared
 from tests.mutations.declared.images import IMAGES
+from tests.mutations.declared.jobs import JOBS
 from tests.mutations.declared.machines import MACHINES
 from tests.mutations.declared.names import NAMES
 from tests.mutations.declared.networks import NETWORKS
@@ -17,7 +18,17 @@ from tests.mutations.declared.sections import SECTIONS
 from tests.mutations.declared.tasks import TASKS
 from tests.mutations.mutants import Mutant
 
-DECLARED: tuple[Declared, ...] = (*NAMES, *IMAGES, *TASKS, *MACHINES, *NETWORKS, *POLICIES, *SECTIONS, *ADDITIONS)
+DECLARED: tuple[Declared, ...] = (
+    *NAMES,
+    *IMAGES,
+    *TASKS,
+    *JOBS,
+    *MACHINES,
+    *NETWORKS,
+    *POLICIES,
+    *SECTIONS,
+    *ADDITIONS,
+)
 """All declarations but those that the table of properties makes; the first that speaks of a change counts."""
 
 

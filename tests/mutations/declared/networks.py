@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutations.declared.declaration import GONE, SWITCH, TEXT, VALUES, Declared, E, H
 
 BY_GATEWAY = (
-    *("launch-type-ec2", "mixed-instances", "public-fargate", "pull-through-cache"),
+    *("batch-instances", "launch-type-ec2", "mixed-instances", "public-fargate", "pull-through-cache"),
     *("schedule", "two-accounts", "windows"),
 )
 """The bases whose tasks reach AWS by a gateway to the internet: they have no interface endpoints."""

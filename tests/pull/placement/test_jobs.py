@@ -167,13 +167,19 @@ def with_job(resources: str) -> str:
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
-        case(queue() + compute("EC2") + rule(), "EC2 [] Rule submits it to queue Queue, by Compute on EC2", id="EC2"),
         case(
-            queue() + compute("SPOT") + rule(), "EC2 [] Rule submits it to queue Queue, by Compute on SPOT", id="Spot"
+            queue() + compute("EC2") + rule(),
+            "EC2 [Compute] Rule submits it to queue Queue, by Compute on EC2",
+            id="EC2",
+        ),
+        case(
+            queue() + compute("SPOT") + rule(),
+            "EC2 [Compute] Rule submits it to queue Queue, by Compute on SPOT",
+            id="Spot",
         ),
         case(
             queue() + compute().replace("Type: MANAGED", "Type: unmanaged") + rule(),
-            "EC2 [] Rule submits it to queue Queue, by Compute on EC2",
+            "EC2 [] Rule submits it to queue Queue, by Compute on UNMANAGED",
             id="instances of one's own",
         ),
     ],
