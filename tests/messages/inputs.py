@@ -25,6 +25,7 @@ from tests.rules import (
     test_capacity,
     test_compute_environments,
     test_image,
+    test_infrastructure,
     test_instance,
     test_jobs,
     test_origins,
@@ -83,6 +84,8 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _jobs()
     yield from _acknowledgements(folder)
     yield from _vouched_for()
+    for changes, _ in rows(test_infrastructure.test_instance_role_is_passed):
+        yield Input([test_infrastructure.managed(changes)])
     yield from _environments(folder)
 
 
