@@ -782,6 +782,13 @@ OTHERS = [
     param(Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, b", id="list with a pattern for its elements"),
     param(of_entry("Default of parameter More", "is 'a, 1', and must match [a-z]+"), Type="CommaDelimitedList", AllowedPattern="[a-z]+", Default="a, 1", id="list with an element that does not match its pattern"),
     param(AllowedPattern="(?<!a)[a-z]+", Default="1", id="pattern that is not read"),
+    *(case(ON_FARGATE, changes, of_entry("condition Gone", "is named, and is not among the conditions"), id=f"condition that is not there, {where}", **sections) for where, changes, sections in (
+        ("in a function", {"Task.Cpu": {"Fn::If": ["Gone", "256", "256"]}}, {}),
+        ("in an output", {}, {"Outputs": {"More": {"Value": "a", "Condition": "Gone"}}}),
+        ("in another condition", {}, {"Conditions": {**SECTIONS["Conditions"], "More": {"Fn::Not": [{"Condition": "Gone"}]}}}),
+        ("at a resource", {"Topic": {**resource("SNS::Topic"), "Condition": "Gone"}}, {}),
+    )),
+    case(ON_FARGATE, {"Role": resource("IAM::Role", AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]})}, id="condition of a policy"),
     case(ON_FARGATE, {}, of_entry("parameter My-More", DASHED), id="parameter with a dash", **in_section("Parameters", **{"My-More": {"Type": "String"}})),
     case(ON_FARGATE, {}, of_entry("output My-More", DASHED), id="output with a dash", Outputs={"My-More": {"Value": "a"}}),
     case(ON_FARGATE, {"My-Logs": resource("Logs::LogGroup")}, of_entry("resource My-Logs", DASHED), id="resource with a dash"),

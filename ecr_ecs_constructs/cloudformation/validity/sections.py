@@ -49,6 +49,7 @@ def missectioned(template: Template) -> Iterator[Fault]:
         template: the template.
     """
     yield from _of_entries(template)
+    yield from _of_conditions(template)
     for name, declared in template.declared.items():
         yield from _of_parameter(Entry(template, "parameter", name, declared), declared)
     for name, mapping in template.section("Mappings").items():
@@ -70,6 +71,38 @@ def _of_entries(template: Template) -> Iterator[Fault]:
             if not (name.isascii() and name.isalnum()):
                 entry = Entry(template, _NAMED[section], name, None)
                 yield Fault(entry, (), "", "has a name with other characters than letters and digits")
+
+
+def _of_conditions(template: Template) -> Iterator[Fault]:
+    """Yield the conditions that something names and that are not among those of the template.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html
+    """
+    declared = template.section("Conditions")
+    if template.macros or any(name.startswith("Fn::") for name in declared):
+        return  # these may make more of them
+    entries = [*template.section("Outputs").values()]
+    entries += [dict(each.body) for each in template.resources.values()]
+    own = (each.get("Condition") for each in entries if isinstance(each, dict))
+    named = [*(each for each in own if isinstance(each, str))]
+    named += [str(each[0]) for each in _arguments("Fn::If", entries) if isinstance(each, list) and each]
+    named += [each for each in _arguments("Condition", [*declared.values()]) if isinstance(each, str)]
+    for name in dict.fromkeys(named):
+        if name not in declared:
+            yield Fault(Entry(template, "condition", name, None), (), "", "is named, and is not among the conditions")
+
+
+def _arguments(function: str, nodes: list[Node]) -> Iterator[Node]:
+    """Yield the arguments of a function wherever it stands in some nodes."""
+    waiting = [*nodes]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            if function in part and len(part) == 1:
+                yield part[function]
+            waiting += part.values()
 
 
 def _of_parameter(entry: Entry, declared: Mapping[str, Node]) -> Iterator[Fault]:
