@@ -157,7 +157,7 @@ ROOMS: dict[str, set[str]] = {
     "repositories": {"texts", "images"},
     "lifecycle": {"texts"},
     "machines": {"texts", "answer", "ami"},
-    "placement": {"texts", "answer", "ami", "boot", "containers", "machines"},
+    "placement": {"texts", "answer", "vouching", "ami", "boot", "containers", "machines"},
     "platforms": {"texts", "answer", "ami", "containers", "machines", "placement"},
     "iam": {"texts", "answer", "images", "vouching", "containers", "repositories", "machines", "placement"},
     "needs": {"texts", "answer", "images", "vouching", "containers", "repositories", "machines", "placement", "iam"},

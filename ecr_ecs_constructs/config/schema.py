@@ -141,7 +141,7 @@ SCHEMA: Schema = {
                         ),
                         "security-group": _names("Security groups that let TCP 443 out to anywhere."),
                         "role": _names("Roles that may be assumed, and may do all that tasks need to start."),
-                        "cluster": _names("Clusters with instances that take the tasks, and can pull their images."),
+                        "cluster": _names("Clusters whose capacity takes the tasks, and can pull their images."),
                         "reason": _text("How it is known; evidence quotes it."),
                         "until": _text("The last day on which it counts.", _DAY, "a day such as 2027-03-31"),
                     },

@@ -25,6 +25,18 @@ def vouched_role(world: World, target: Target) -> Answer | None:
     return None if target.resource is not None or target.doubt else vouched(world, "role", target)
 
 
+def vouched_cluster(world: World, target: Target | None) -> Answer | None:
+    """Return that a cluster has what its tasks need, where a project vouches for it; None for one of the templates.
+
+    Args:
+        world: the world.
+        target: the cluster; None for the default one of the account.
+    """
+    if target is not None and (target.resource is not None or target.doubt):
+        return None
+    return vouched(world, "cluster", "default" if target is None else target)
+
+
 def vouched(world: World, kind: str, name: object) -> Answer | None:
     """Return that something elsewhere is right, where a project vouches for it; None where it does not.
 

@@ -111,6 +111,14 @@ RULE = {
         ],
     },
 }
+ON_EC2 = {
+    "Task.RequiresCompatibilities": ["EC2"],
+    "Task.NetworkMode": "bridge",
+    "Service.LaunchType": "EC2",
+    "Service.NetworkConfiguration": None,
+}
+CAPABLE = {"repository": "team/web", "role": "${Role}", "cluster": "${Cluster}"}
+AWAY = [f"{link} unknown" for link in ("placement", "ami", "architecture", "network")]
 VOLUME = {
     "Name": "data",
     "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
@@ -193,6 +201,53 @@ def without(kind: str) -> dict[str, Any]:
         pytest.param({"Task.TaskRoleArn": ref("TaskRole")}, PROVEN, ["permission unknown"], id="another role"),
         pytest.param(
             {"Task.TaskRoleArn": ref("TaskRole")}, {**PROVEN, "role": "*"}, ["proven"], id="all roles that there are"
+        ),
+        pytest.param(ON_EC2, PROVEN, [*AWAY, "idle subnet", "idle security-group"], id="on EC2, elsewhere"),
+        pytest.param(ON_EC2, CAPABLE, ["proven"], id="on instances of a cluster that is vouched for"),
+        pytest.param(
+            {**ON_EC2, "Task.ExecutionRoleArn": None},
+            {"repository": "team/web", "cluster": "${Cluster}"},
+            ["proven"],
+            id="by the role of instances of a cluster that is vouched for",
+        ),
+        pytest.param(
+            {**ON_EC2, "Service.LaunchType": None},
+            CAPABLE,
+            ["proven"],
+            id="by what a cluster that is vouched for has by default",
+        ),
+        pytest.param(
+            {"Service.LaunchType": None}, {**PROVEN, "cluster": "${Cluster}"}, ["proven"], id="for Fargate, by default"
+        ),
+        pytest.param(
+            {
+                "Service.LaunchType": None,
+                "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Weight": 1}],
+            },
+            {**PROVEN, "cluster": "${Cluster}"},
+            ["proven"],
+            id="Fargate is associated with a cluster that is vouched for",
+        ),
+        pytest.param(
+            {
+                "Service.LaunchType": None,
+                "Service.CapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Weight": 0}],
+            },
+            {**PROVEN, "cluster": "${Cluster}"},
+            ["placement unknown"],
+            id="Fargate without a weight",
+        ),
+        pytest.param(
+            {**ON_EC2, "Service.Cluster": "other"},
+            CAPABLE,
+            [*AWAY, "idle cluster"],
+            id="on instances of another cluster",
+        ),
+        pytest.param(
+            {**ON_EC2, "Service.Cluster": None},
+            {**CAPABLE, "cluster": "default"},
+            ["proven"],
+            id="on instances of the default cluster",
         ),
         pytest.param({"Rule": RULE}, {**PROVEN, "role": "*"}, ["permission broken"], id="a rule without a role"),
         pytest.param({"Policy": ATTACHED}, PROVEN, ["placement unknown"], id="policy of another role"),

@@ -221,7 +221,13 @@ class Deployable(InWorld):
             yield Refusal(service, "Properties.SchedulingStrategy", why)
         name = world.value(service, "Cluster", DEFAULT_CLUSTER)
         known = self._references.of(name, CLUSTER, service.template).resource
-        if on_fargate and isinstance(name, str) and not name.startswith("arn:") and known is None:
+        if (
+            placement.elsewhere is None
+            and on_fargate
+            and isinstance(name, str)
+            and not name.startswith("arn:")
+            and known is None
+        ):
             why = f"its cluster is {name!r}, which is not in the templates"
             yield Refusal(service, "Properties.Cluster", why, None)
 

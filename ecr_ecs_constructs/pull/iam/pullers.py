@@ -85,7 +85,7 @@ class Pullers(InWorld):
         elif placement.launch_type is not LaunchType.EC2:
             reason = f"the task has no execution role, and {placement.launch_type.value} pulls by nothing else"
             yield Puller(EXECUTION_ROLE, None, placement, absent=True, reason=f"{reason} ({placement.evidence})")
-        elif not hosts:
+        elif not hosts and placement.elsewhere is None:
             reason = f"{self._capacity.absence(container, placement)}: {placement.evidence}"
             yield Puller(INSTANCE_ROLE, None, placement, reason=reason)
         else:

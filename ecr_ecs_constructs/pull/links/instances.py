@@ -23,7 +23,9 @@ def of_instances(
     Where they are not known, that is the answer; the link of the placement makes its finding.
     """
     hosts = here.capacity.of(container, placement) if placement.runner is not None else ()
-    if not hosts:
+    if not hosts and placement.elsewhere is not None:
+        yield placement.elsewhere
+    elif not hosts:
         yield Answer(None, f"its container instances are not known: {placement.evidence}")
     for host in hosts:
         if host.launch is None:

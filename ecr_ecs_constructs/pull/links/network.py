@@ -37,7 +37,7 @@ def _reached(reach: Reach) -> Iterator[Answer]:
     if reach.unknown:
         # Where it is not even known what runs the container, the link of the placement says why.
         yield Answer(None, reach.unknown, "unverifiable-network" if reach.placed else "")
-    answer = reach.ways.answer
+    answer = reach.ways.answer or reach.elsewhere
     if answer is None:
         return
     if answer.truth is False:

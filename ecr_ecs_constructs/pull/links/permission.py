@@ -45,6 +45,11 @@ def _pulls(here: Here, container: Container) -> Iterator[Answer]:
     found += [
         answer for host in dict.fromkeys(hosts) for answer in trusts(here, host, container) if answer.truth is not True
     ]
+    found += [
+        each.elsewhere
+        for each in here.placements.of(container)
+        if each.elsewhere is not None and not here.capacity.of(container, each)
+    ]
     if image.uri is None:  # as the link of the repository says
         found.append(Answer(None, "which repository is pulled from can't be told"))
     if here.world.values(container.resource, _CREDENTIALS, container.site):

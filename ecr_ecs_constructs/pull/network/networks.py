@@ -45,6 +45,7 @@ class Reach(NamedTuple):
         ways: from each subnet to all that must be reached.
         unknown: why it is not known in which network the container runs, else empty.
         placed: whether it is known at least what runs it.
+        elsewhere: that it runs on container instances of a cluster elsewhere, for which a project vouches.
     """
 
     place: Resource
@@ -52,6 +53,7 @@ class Reach(NamedTuple):
     ways: Ways
     unknown: str = ""
     placed: bool = False
+    elsewhere: Answer | None = None
 
 
 class _Askers(NamedTuple):
@@ -117,6 +119,7 @@ class _Departure(NamedTuple):
         stay: whose roles ask for it; None where nothing is asked by a role.
         unknown: why it is not known in which network the container runs.
         placed: whether it is known at least what runs it.
+        elsewhere: that it runs on container instances of a cluster elsewhere, for which a project vouches.
     """
 
     place: Resource
@@ -126,6 +129,7 @@ class _Departure(NamedTuple):
     stay: _Stay | None = None
     unknown: str = ""
     placed: bool = False
+    elsewhere: Answer | None = None
 
 
 _NOBODY = _Askers((), ())
@@ -196,7 +200,9 @@ class Networks(InWorld):
                 continue
             on_instances = placement.launch_type is LaunchType.EC2
             hosts: tuple[Host | None, ...] = self._capacity.of(container, placement) if on_instances else (None,)
-            if not hosts:
+            if not hosts and placement.elsewhere is not None:
+                yield _Departure(place, placed=True, elsewhere=placement.elsewhere)
+            elif not hosts:
                 why = f"{self._capacity.absence(container, placement)}: {placement.evidence}"
                 yield _Departure(place, unknown=why)
             for host in hosts:
@@ -227,9 +233,9 @@ class Networks(InWorld):
 
     def _reached(self, departure: _Departure) -> Reach:
         """Return what is reached from one place."""
-        place, location, origin, wanted, stay, unknown, placed = departure
+        place, location, origin, wanted, stay, unknown, placed, elsewhere = departure
         if origin is None:
-            return Reach(place, location, _together(self.world, ()), unknown, placed)
+            return Reach(place, location, _together(self.world, ()), unknown, placed, elsewhere)
         ways = self._ways(origin, wanted, stay)
         if stay is not None and stay.placement.supposed:
             each = tuple(way._replace(answer=stay.placement.judged(way.answer)) for way in ways.each)

@@ -53,6 +53,8 @@ class Placement(NamedTuple):
         resized: why its task may have another size than its definition says; empty where it has that one.
         supposed: whether the launch type is only the one that its task is for, and may be another: what is broken by
             it alone is not known.
+        elsewhere: that its cluster, which is not in the templates, has what its tasks need; None where nobody vouches
+            for that.
     """
 
     launch_type: LaunchType | None
@@ -68,6 +70,7 @@ class Placement(NamedTuple):
     usable: Answer = Answer(True)
     resized: str = ""
     supposed: bool = False
+    elsewhere: Answer | None = None
 
     def judged(self, answer: Answer) -> Answer:
         """Return an answer about its launch type as it counts: not known where it is no, and that is only supposed."""

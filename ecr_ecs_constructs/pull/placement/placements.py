@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import shown
 from ecr_ecs_constructs.pull.answer import Answer, all_of
+from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
@@ -26,6 +27,7 @@ from ecr_ecs_constructs.pull.texts.references import (
     References,
     Target,
 )
+from ecr_ecs_constructs.pull.vouching import vouched_cluster
 
 
 class Placements(InWorld):
@@ -51,7 +53,14 @@ class Placements(InWorld):
         found = [placement for run in self._runners.of(resource) for placement in self.of_run(run)]
         if self.world.values(resource, "RequiresCompatibilities.*") == (LaunchType.FARGATE.value,):
             found = [*map(_on_fargate, found)]
-        return tuple(found or self._anywhere(resource))
+        return tuple(map(_on_instances, found)) or tuple(self._anywhere(resource))
+
+    def _elsewhere(self, placement: Placement) -> Placement:
+        """Return a placement with what is vouched for its cluster."""
+        cluster = placement.cluster
+        if cluster is None and self._references.of(DEFAULT_CLUSTER, CLUSTER, _template(placement)).resource is not None:
+            return placement
+        return placement._replace(elsewhere=vouched_cluster(self.world, cluster))
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that no runner of the templates runs."""
@@ -81,7 +90,7 @@ class Placements(InWorld):
         if launch_type is not None:
             evidence = f"{by} by launch type {shown(launch_type)}"
             found.append(Placement(launch_type_of(launch_type), run.runner, cluster, evidence, at=run.at))
-        found = found or self._by_default(run, cluster)
+        found = [self._elsewhere(placement) for placement in found or self._by_default(run, cluster)]
         starter = self._runners.starter(run)
         if not roles and starter is None:
             return found  # as of services
@@ -143,5 +152,19 @@ def _on_fargate(placement: Placement) -> Placement:
     if placement.launch_type is not None or placement.runner is None or placement.at is None:
         return placement
     evidence = f"{placement.runner.logical_id} on Fargate, which alone its task is for"
+    if placement.elsewhere is not None:
+        return placement._replace(launch_type=LaunchType.FARGATE, evidence=evidence)
     usable = all_of((placement.usable, Answer(None, placement.evidence)))
     return placement._replace(launch_type=LaunchType.FARGATE, evidence=evidence, usable=usable, supposed=True)
+
+
+def _on_instances(placement: Placement) -> Placement:
+    """Return a placement on the container instances of its cluster, where that takes it on whatever it has."""
+    if placement.launch_type is not None or placement.elsewhere is None:
+        return placement
+    return placement._replace(launch_type=LaunchType.EC2, provider=None)
+
+
+def _template(placement: Placement) -> Template:
+    assert placement.runner is not None  # noqa: S101 - something runs it
+    return placement.runner.template

@@ -19,6 +19,7 @@ from ecr_ecs_constructs.pull.placement.scaling import is_above_zero
 from ecr_ecs_constructs.pull.texts.mentions import maker_given
 from ecr_ecs_constructs.pull.texts.pattern import some
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, CLUSTER, GROUP, References, Target
+from ecr_ecs_constructs.pull.vouching import vouched_cluster
 
 ASSOCIATIONS = "AWS::ECS::ClusterCapacityProviderAssociations"
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
@@ -108,7 +109,8 @@ class Providers(InWorld):
             return Answer(True)
         fact = f"capacity provider {provider} is not associated with cluster {cluster}"
         if cluster.resource is None:
-            return Answer(None, f"{fact} in the templates, nor is the cluster in them")
+            lack = Answer(None, f"{fact} in the templates, nor is the cluster in them")
+            return vouched_cluster(self.world, cluster) or lack
         if made is None and provider.value not in FARGATE_PROVIDERS:
             return Answer(None, fact)  # one of ECS Managed Instances names its cluster where it is made
         maker = maker_given(self.world, cluster.resource)
