@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
@@ -41,6 +42,7 @@ _INSTANCE_GROUPS = (
     "NetworkInterfaces.*.Groups.*",
     "NetworkInterfaces.*.GroupSet.*",
     "SecurityGroupIds.*",
+    "SecurityGroups.*.GroupId",
     "SecurityGroups.*",
 )
 _INSTANCE_ADDRESSES = ("NetworkInterfaces.*.AssociatePublicIpAddress", "AssociatePublicIpAddress")
@@ -235,9 +237,11 @@ class Senders(InWorld):
         location = "Properties.VPCZoneIdentifier" if is_group else "Properties.SubnetId"
         origin = Origin(resource, location, zones, Sender(Identity(title, ()), None))
         if resource.type in FLEETS:
-            # Each of its launch specifications and overrides may have subnets of its own.
-            why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
-            return origin._replace(location="Properties", doubt=why)
+            own = [ids(self.world, resource, "SubnetId", each) for each in host.overrides]
+            origin = origin._replace(location="Properties", subnets=tuple(dict.fromkeys(chain.from_iterable(own))))
+            if any(own) and not all(own):
+                why = f"which subnets the instances of the fleet {resource.logical_id} are in is not known"
+                return origin._replace(doubt=why)
         for join in self._joins.of(host):
             if join.reroutes:
                 return origin._replace(doubt=f"{resource.logical_id}: {join.reroutes}")

@@ -2665,8 +2665,40 @@ HOSTS = [
                 ],
             ),
         },
-        "unknown: which subnets the instances of the fleet Fleet are in is not known",
+        "unknown: the subnets of instances of Fleet are not in the templates",
         id="fleet beside a group",
+    ),
+    *(
+        pytest.param(
+            INSTANCES,
+            {
+                **CL,
+                "Group": None,
+                "Launch.LaunchTemplateData.UserData": USER,
+                "Fleet": resource(
+                    "EC2::EC2Fleet",
+                    LaunchTemplateConfigs=[
+                        {
+                            "LaunchTemplateSpecification": {
+                                "LaunchTemplateId": ref("Launch"),
+                                "Version": {"Fn::GetAtt": ["Launch", "LatestVersionNumber"]},
+                            },
+                            "Overrides": overrides,
+                        }
+                    ],
+                ),
+            },
+            expected,
+            id=f"fleet with {name}",
+        )
+        for name, overrides, expected in (
+            ("its subnet", [{"SubnetId": ref("Subnet")}], BY_AGENT_ENDPOINTS),
+            (
+                "a subnet for one of two",
+                [{"SubnetId": ref("Subnet")}, {"InstanceType": "t3.large"}],
+                "unknown: which subnets the instances of the fleet Fleet are in is not known",
+            ),
+        )
     ),
     pytest.param(INSTANCES, launches(OPEN, CLOSED), BY_AGENT_ENDPOINTS, id="two interfaces, the first one open"),
     pytest.param(
