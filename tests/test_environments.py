@@ -135,7 +135,7 @@ def test_standard_input(
         pytest.param("good.json --stack bad.json=a", "stack 'a' must be that of one template outside of a cloud assembly, got bad.json", id="stack of another file"),
         pytest.param("good.json mixed --exclude broken.json --stack good.json=a", f"stack 'a' must be that of one template outside of a cloud assembly, got good.json, which is good.json and {Path('mixed/good.json')}", id="stack of two files"),
         pytest.param("open.json --parameters other.json", "parameter 'Other' must be one of the templates', but is not in any of the templates", id="other parameter"),
-        pytest.param("open.json --parameters nested.json", "nested.json: parameter 'Image' must be a text, a number, true or false, or a list of these", id="object for a parameter"),
+        pytest.param("open.json --parameters nested.json", "nested.json:1: parameter 'Image' must be a text, a number, true or false, or a list of these", id="object for a parameter"),
         *(pytest.param(f"open.json --parameters {file}", f'{file}: {place}must be a list of {{"ParameterKey": …, "ParameterValue": …}}, or an object of values by name, at its top or below "Parameters"', id=f"parameters of {file}") for file, place in (("keyless.json", "[0]: "), ("text.json", ""))),
         pytest.param("open.json --parameters gone.json", "gone.json: cannot be read: No such file or directory", id="no file of parameters"),
         pytest.param("good.json nothing.json --exclude good.json", "nothing.json: cannot be read: No such file or directory", id="path that is not there"),

@@ -9,6 +9,7 @@ Sources:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -110,31 +111,56 @@ def read_parameters(file: Path) -> tuple[Parameter, ...]:
     Raises:
         TemplateError: it can't be read, or has not this form.
     """
-    node = Reader(file, Given.of([file])).node(file)
+    reader = Reader(file, Given.of([file]))
+    node = reader.node(file)
     inner = node.get(_SECTION) if isinstance(node, dict) else None
-    return tuple(_parameters(file, inner if isinstance(inner, dict) else node))
+    try:
+        return tuple(_parameters(inner if isinstance(inner, dict) else node))
+    except _MisfitError as misfit:
+        line = f":{_line(reader.text(file), misfit.key)}" if misfit.key else ""
+        raise TemplateError(f"{file}{line}: {misfit.words}") from None
 
 
-def _parameters(file: Path, node: Node) -> Iterator[Parameter]:
+class _MisfitError(Exception):
+    """A part of a file that has not the form of parameters.
+
+    Attributes:
+        key: the text in the file by which it is found; empty for the file itself.
+        words: what it is, and must be.
+    """
+
+    def __init__(self, key: str, words: str) -> None:
+        super().__init__(words)
+        self.key = key
+        self.words = words
+
+
+def _line(text: str, key: str) -> int:
+    """Return the line, from 1, where a key stands first; 1 where it is found in none."""
+    name = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if name.search(line)), 1)
+
+
+def _parameters(node: Node) -> Iterator[Parameter]:
     if isinstance(node, dict):
         for name, value in node.items():
-            yield _parameter(file, name, value)
+            yield _parameter(name, value)
         return
     if not isinstance(node, list):
-        raise TemplateError(f"{file}: {_ALLOWED}")
+        raise _MisfitError("", _ALLOWED)
     for index, each in enumerate(node):
         if not (isinstance(each, dict) and isinstance(each.get(_KEY), str)):
-            raise TemplateError(f"{file}: [{index}]: {_ALLOWED}")
+            raise _MisfitError("", f"[{index}]: {_ALLOWED}")
         if each.get(_KEPT) is not True:
-            yield _parameter(file, str(each[_KEY]), each.get(_VALUE))
+            yield _parameter(str(each[_KEY]), each.get(_VALUE))
 
 
-def _parameter(file: Path, name: str, value: Node) -> Parameter:
+def _parameter(name: str, value: Node) -> Parameter:
     stack, _, own = name.rpartition(":")
     items = [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
     texts = [item for item in items if item is not None]
     if len(texts) < len(items):
-        raise TemplateError(f"{file}: parameter {name!r} must be a text, a number, true or false, or a list of these")
+        raise _MisfitError(name, f"parameter {name!r} must be a text, a number, true or false, or a list of these")
     return Parameter(stack or None, own, ",".join(texts))
 
 
