@@ -79,6 +79,7 @@ ADDITIONS: tuple[Declared, ...] = (
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*/PortMappings/*",), ("added Name",), "no other port has the name"),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*/PortMappings/*",), ("added Protocol",), "no other container has the port, of either protocol"),
     Declared(E, "AWS::ECS::Service", (".Properties",), ("added EnableExecuteCommand",), "is the default", new=('*"EnableExecuteCommand": false*',)),
+    Declared(E, "AWS::Scheduler::Schedule", ("Target/EcsParameters",), ("added EnableExecuteCommand",), "is the default", new=('*"EnableExecuteCommand": false*',)),
     Declared(H, "AWS::ECS::Service", (".Properties",), ("added EnableExecuteCommand",), "is for people who look into its containers, whose task has a role", new=('*"EnableExecuteCommand": true*',)),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added FirelensConfiguration",), "Linux runs a container as a log router, whatever its image is", bases=_ON_LINUX),
     Declared(E, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added LinuxParameters",), "says nothing", bases=_ON_LINUX, new=('*"LinuxParameters": {}*', '*"LinuxParameters": {"Capabilities": {}}*')),

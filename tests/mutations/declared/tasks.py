@@ -168,6 +168,7 @@ _PLACES = (
         H, _SCHEDULE, ("Target/EcsParameters/TaskCount",), ("deleted", "exchanged number"), "how many tasks it starts"
     ),
     Declared(H, _SCHEDULE, ("ScheduleExpressionTimezone",), GONE, "says when the task starts"),
+    Declared(H, _SCHEDULE, ("ScheduleExpression",), ("exchanged other",), "says when the task starts"),
 )
 _DEFINITIONS = (
     Declared(
