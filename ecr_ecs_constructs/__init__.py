@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.network import EcrVpcEndpoints
     from ecr_ecs_constructs.permissions import grant_pull
     from ecr_ecs_constructs.repository import EcrRepository
+    from ecr_ecs_constructs.rules.rule import Severity
     from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
     from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
 
@@ -39,6 +40,7 @@ __all__ = [
     "EcsExistingCluster",
     "EcsInstanceRole",
     "InvalidImageUri",
+    "Severity",
     "grant_pull",
 ]
 
@@ -61,6 +63,7 @@ _MODULES = {
     "EcsExistingCluster": "existing_cluster",
     "EcsInstanceRole": "instance_role",
     "InvalidImageUri": "image_uri",
+    "Severity": "rules.rule",
     "grant_pull": "permissions",
 }
 

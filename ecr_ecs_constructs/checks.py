@@ -95,6 +95,8 @@ class EcrEcsChecks:
         require_proven: bool | None = None,
         today: date | None = None,
     ) -> None:
+        if fail_on is not None and fail_on not in list(Severity):
+            raise ValueError(f"fail_on must be error, warning or info, got {fail_on!r}: report_only=True fails nothing")
         config = nearest()
         gate = config.gate._replace(
             fail_on=config.gate.fail_on if fail_on is None else fail_on,

@@ -354,7 +354,8 @@ def _check(options: argparse.Namespace) -> int:
     config = _config(options)
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
     if not chosen:
-        return _fail("--rule and --ignore must leave a rule to check, and leave none")
+        also = f", with ignore in {config.file}," if config.ignore and config.file is not None else ""
+        return _fail(f"--rule and --ignore{also} must leave a rule to check, and leave none")
     loading = _Sources(config)
     report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
     report = report._replace(requires_proof=config.gate.requires_proof)

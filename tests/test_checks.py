@@ -413,6 +413,11 @@ def test_options(
             id="account",
         ),
         pytest.param(
+            {"fail_on": "never"},
+            "fail_on must be error, warning or info, got 'never': report_only=True fails nothing",
+            id="severity",
+        ),
+        pytest.param(
             {"allowed_accounts": [1234]}, "allowed_accounts must hold accounts of 12 digits, got 1234", id="number"
         ),
         pytest.param(

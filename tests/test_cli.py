@@ -224,12 +224,12 @@ def test_parameter_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         pytest.param(
             ["check", "default.json", "--parameter", "Other=x"],
-            "ecr-ecs: parameter 'Other' must be one of the templates', but is not in any of the templates",
+            "ecr-ecs: parameter 'Other' must be one of the templates, and none has it",
             id="another parameter",
         ),
         pytest.param(
             ["check", "cross", "--parameter", "Other:Image=x"],
-            "ecr-ecs: parameter 'Image' must be one of the templates', but is not in stack 'Other'",
+            "ecr-ecs: parameter 'Image' must be one of stack 'Other', which does not have it",
             id="parameter of another stack",
         ),
         pytest.param(

@@ -45,6 +45,10 @@ FILES = {
     "kept.json": json.dumps([{"ParameterKey": "Image", "UsePreviousValue": True}]),
     "pipeline.json": json.dumps({"Parameters": {"Image": "nginx"}, "Tags": {}}),
     "plain.yaml": "Image: nginx\n",
+    "deploy.json": json.dumps(["Image=nginx"]),
+    "input.json": json.dumps({"StackName": "a", "Parameters": [{"ParameterKey": "Image", "ParameterValue": "nginx"}]}),
+    "nameless.json": json.dumps(["=nginx"]),
+    "valueless.json": json.dumps({"Parameters": ["Image"]}),
     "other.json": json.dumps({"Other": "a"}),
     "nested.json": json.dumps({"Image": {"a": 1}}),
     "keyless.json": json.dumps([{"ParameterValue": "nginx"}]),
@@ -74,7 +78,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param("open.json", 1, ["unverifiable-image"], id="no parameter"),
         *(
             pytest.param(f"open.json --parameters {file}", 1, ["unqualified-image"], id=f"parameters of {file}")
-            for file in ("aws.json", "pipeline.json", "plain.yaml")
+            for file in ("aws.json", "pipeline.json", "plain.yaml", "deploy.json", "input.json")
         ),
         pytest.param("open.json --parameters kept.json", 1, ["unverifiable-image"], id="parameter that is kept"),
         pytest.param(
@@ -134,9 +138,10 @@ def test_standard_input(
         *(pytest.param(f"good.json --stack {text}", f"argument --stack: must be FILE=NAME, got {text!r}", id=f"stack {text}") for text in ("good.json", "=a", "good.json=1a")),
         pytest.param("good.json --stack bad.json=a", "stack 'a' must be that of one template outside of a cloud assembly, got bad.json", id="stack of another file"),
         pytest.param("good.json mixed --exclude broken.json --stack good.json=a", f"stack 'a' must be that of one template outside of a cloud assembly, got good.json, which is good.json and {Path('mixed/good.json')}", id="stack of two files"),
-        pytest.param("open.json --parameters other.json", "parameter 'Other' must be one of the templates', but is not in any of the templates", id="other parameter"),
+        pytest.param("open.json --parameters other.json", "parameter 'Other' must be one of the templates, and none has it", id="other parameter"),
+        pytest.param("open.json --parameter Imgae=a", "parameter 'Imgae' must be one of the templates, and none has it; did you mean 'Image'?", id="mistyped parameter"),
         pytest.param("open.json --parameters nested.json", "nested.json:1: parameter 'Image' must be a text, a number, true or false, or a list of these", id="object for a parameter"),
-        *(pytest.param(f"open.json --parameters {file}", f'{file}: {place}must be a list of {{"ParameterKey": …, "ParameterValue": …}}, or an object of values by name, at its top or below "Parameters"', id=f"parameters of {file}") for file, place in (("keyless.json", "[0]: "), ("text.json", ""))),
+        *(pytest.param(f"open.json --parameters {file}", f'{file}: {place}must be a list of {{"ParameterKey": …, "ParameterValue": …}} or of "NAME=VALUE", or an object of values by name, at its top or below "Parameters"', id=f"parameters of {file}") for file, place in (("keyless.json", "[0]: "), ("nameless.json", "[0]: "), ("valueless.json", "[0]: "), ("text.json", ""))),
         pytest.param("open.json --parameters gone.json", "gone.json: cannot be read: No such file or directory", id="no file of parameters"),
         pytest.param("good.json nothing.json --exclude good.json", "nothing.json: cannot be read: No such file or directory", id="path that is not there"),
     ],

@@ -19,7 +19,7 @@ PURE_PARTS = {
     "regular": set(),
     "spelling": set(),
     "image_uri": {"regular"},
-    "cloudformation": {"image_uri", "regular", "cloudformation"},
+    "cloudformation": {"image_uri", "regular", "spelling", "cloudformation"},
     "fargate_sizes": set(),
     "pull": {"cloudformation", "image_uri", "regular", "fargate_sizes", "pull"},
     "rules": {"pull", "cloudformation", "image_uri", "spelling", "rules"},

@@ -41,6 +41,7 @@ from ecr_ecs_constructs.cloudformation.template import (
     objects_in,
     section_of,
 )
+from ecr_ecs_constructs.spelling import did_you_mean
 
 TEMPLATE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 
@@ -433,12 +434,13 @@ class _Loading:
 
 def _check_parameters(templates: Sequence[Template], parameters: Sequence[Parameter]) -> None:
     for parameter in parameters:
-        if not parameter.is_usual and not any(
-            parameter.name in template.parameters and parameter.stack in (None, template.stack_name)
-            for template in templates
-        ):
-            where = f"stack {parameter.stack!r}" if parameter.stack else "any of the templates"
-            raise TemplateError(f"parameter {parameter.name!r} must be one of the templates', but is not in {where}")
+        meant = [each for each in templates if parameter.stack in (None, each.stack_name)]
+        if not parameter.is_usual and not any(parameter.name in each.parameters for each in meant):
+            own = f"one of stack {parameter.stack!r}, which does not have it"
+            allowed = own if parameter.stack else "one of the templates, and none has it"
+            hint = did_you_mean(parameter.name, [name for each in meant for name in each.declared])
+            why = f"parameter {parameter.name!r} must be {allowed}"
+            raise TemplateError(f"{why}; {hint}" if hint else why)
     for template in templates:
         for name, value in template.parameters.items():
             _check_value(template, name, value)

@@ -3,6 +3,7 @@
 Sources:
     https://docs.aws.amazon.com/cdk/v2/guide/environments.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Parameter.html (files of parameters)
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/ (--parameter-overrides)
     https://docs.aws.amazon.com/codepipeline/latest/userguide/cfn-artifacts.html (template configuration files)
 """
 
@@ -20,8 +21,8 @@ from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 
 _KEY, _VALUE, _KEPT, _SECTION = "ParameterKey", "ParameterValue", "UsePreviousValue", "Parameters"
 _ALLOWED = (
-    'must be a list of {"ParameterKey": …, "ParameterValue": …}, or an object of values by name, at its top or below'
-    ' "Parameters"'
+    'must be a list of {"ParameterKey": …, "ParameterValue": …} or of "NAME=VALUE", or an object of values by name, at '
+    'its top or below "Parameters"'
 )
 
 
@@ -101,9 +102,9 @@ ANY_ENVIRONMENT = Environment()
 def read_parameters(file: Path) -> tuple[Parameter, ...]:
     """Return the parameters of a file.
 
-    It has the form of the AWS command line (a list of `ParameterKey` and `ParameterValue`), that of AWS CodePipeline
-    (an object with `Parameters`), or holds values by name; a name may begin with that of a stack, `STACK:NAME`. What
-    keeps its previous value is left out.
+    It has a form of the AWS command line (a list of `ParameterKey` and `ParameterValue`, at its top or below
+    `Parameters`, or of `NAME=VALUE`), that of AWS CodePipeline (an object with `Parameters`), or holds values by name;
+    a name may begin with that of a stack, `STACK:NAME`. What keeps its previous value is left out.
 
     Args:
         file: the path of a file in JSON or YAML.
@@ -115,7 +116,7 @@ def read_parameters(file: Path) -> tuple[Parameter, ...]:
     node = reader.node(file)
     inner = node.get(_SECTION) if isinstance(node, dict) else None
     try:
-        return tuple(_parameters(inner if isinstance(inner, dict) else node))
+        return tuple(_parameters(inner if isinstance(inner, (dict, list)) else node))
     except _MisfitError as misfit:
         line = f":{_line(reader.text(file), misfit.key)}" if misfit.key else ""
         raise TemplateError(f"{file}{line}: {misfit.words}") from None
@@ -149,6 +150,10 @@ def _parameters(node: Node) -> Iterator[Parameter]:
     if not isinstance(node, list):
         raise _MisfitError("", _ALLOWED)
     for index, each in enumerate(node):
+        if isinstance(each, str) and each.find("=") > 0:
+            name, _, text = each.partition("=")
+            yield _parameter(name, text)
+            continue
         if not (isinstance(each, dict) and isinstance(each.get(_KEY), str)):
             raise _MisfitError("", f"[{index}]: {_ALLOWED}")
         if each.get(_KEPT) is not True:

@@ -17,6 +17,7 @@ class Vouch(NamedTuple):
         reason: how it is known.
         until: the last day on which it counts; None for no end.
         file: where it stands.
+        line: the line in there, from 1.
         location: the place in there.
     """
 
@@ -25,6 +26,7 @@ class Vouch(NamedTuple):
     reason: str
     until: date | None
     file: str
+    line: int
     location: str
 
     @property

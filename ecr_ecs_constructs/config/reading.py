@@ -26,6 +26,8 @@ from ecr_ecs_constructs.rules.severities import OFF, Severities
 
 OWN_FILE, SHARED_FILE = "ecr-ecs.toml", "pyproject.toml"
 _TABLE = ("tool", "ecr-ecs")
+_BARE = re.compile("[A-Za-z0-9_-]+")
+"""The keys that are written without quotation marks."""
 
 Table = dict[str, Node]
 
@@ -82,7 +84,7 @@ def _read(file: Path) -> Config | None:
     """Return the configuration of a file, None where it has none."""
     text = _text(file)
     try:
-        node = _plain(tomllib.loads(text))
+        node = _plain(tomllib.loads(text, parse_float=str))  # a tag 1.10 is not 1.1
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line ([0-9]+)", str(error))
         line = place[1] if place else last_statement(text)
@@ -104,8 +106,10 @@ def _read(file: Path) -> Config | None:
 
 
 def _named(path: Sequence[str | int]) -> str:
-    """Return a path as it is written: `override[1].severity`."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    """Return a path as it is written: `override[1].severity`, `stack."web.yaml"`."""
+    parts = [
+        f"[{part}]" if isinstance(part, int) else f".{part}" if _BARE.fullmatch(part) else f'."{part}"' for part in path
+    ]
     return "".join(parts).removeprefix(".")
 
 
@@ -123,7 +127,11 @@ def _plain(node: object) -> Node:
 
 def _config(file: Path, text: str, above: tuple[str, ...], table: Table) -> Config:
     folder = file.parent
-    read_ones = [each for name in _texts(table, "parameters") for each in _parameters(folder / name)]
+    read_ones = [
+        each
+        for index, name in enumerate(_texts(table, "parameters"))
+        for each in _parameters(folder / name, f"{file}:{line_of(text, (*above, 'parameters', index))}")
+    ]
     given = [*_given(_table(table, "parameter"))]
     fail_on = str(table.get("fail-on", Severity.ERROR.value))
     vouches = tuple(_vouch(file, text, above, index, each) for index, each in enumerate(_tables(table, "vouch")))
@@ -154,11 +162,12 @@ def _config(file: Path, text: str, above: tuple[str, ...], table: Table) -> Conf
     )
 
 
-def _parameters(file: Path) -> Sequence[Parameter]:
+def _parameters(file: Path, place: str) -> Sequence[Parameter]:
+    """Return the parameters of a file, which is named at a place of the configuration."""
     try:
         return [each._replace(is_usual=True) for each in read_parameters(file)]
     except TemplateError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(f"{error} (named in {place})") from None
 
 
 def _given(table: Table) -> Iterator[Parameter]:
@@ -202,6 +211,7 @@ def _vouch(file: Path, text: str, above: tuple[str, ...], index: int, table: Tab
         reason=str(table["reason"]),
         until=last,
         file=str(file),
+        line=line_of(text, (*above, "vouch", index)),
         location=f"vouch[{index}]",
     )
 

@@ -30,7 +30,7 @@ KINDS = ("repository", "subnet", "security-group", "role", "cluster")
 _IDS = [rule.id for rule in RULES]
 
 
-def _text(description: str, pattern: str = ".", allowed: str = "a text that is not empty") -> Schema:
+def _text(description: str, pattern: str = r"\S", allowed: str = "a text that is not empty") -> Schema:
     return {"type": "string", "pattern": pattern, "$comment": allowed, "description": description}
 
 
@@ -40,6 +40,10 @@ def _choice(description: str, *values: str) -> Schema:
 
 def _list(description: str, items: Schema) -> Schema:
     return {"type": "array", "items": items, "description": description}
+
+
+def _tables(description: str, allowed: str, items: Schema) -> Schema:
+    return {**_list(description, items), "$comment": allowed}
 
 
 def _object(description: str, properties: Schema, **more: object) -> Schema:
@@ -56,9 +60,11 @@ _LISTED = "ids of rules, as `ecr-ecs rules` lists them"
 _ACCOUNT = "^[0-9]{12}$"
 _REGION = "^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
 _DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_ONE: Schema = {"type": ["string", "number", "boolean"], "$comment": "a text, a number, or true or false"}
 _VALUE: Schema = {
     "type": ["string", "number", "boolean", "array"],
-    "$comment": "a text, a number, true or false, or a list",
+    "items": _ONE,
+    "$comment": "a text, a number, true or false, or a list of these",
 }
 _SEVERITIES = _object(
     "How bad the findings of rules are, by id; `off` reports none.",
@@ -68,10 +74,10 @@ _SEVERITIES = _object(
 
 
 def _names(description: str) -> Schema:
-    items = {"type": "string", "pattern": ".", "$comment": "a text that is not empty"}
+    items = {"type": "string", "pattern": r"\S", "$comment": "a text that is not empty"}
     return {
         "type": ["string", "array"],
-        "pattern": ".",
+        "pattern": r"\S",
         "items": items,
         "minItems": 1,
         "$comment": "a pattern, or a list of patterns",
@@ -113,13 +119,16 @@ SCHEMA: Schema = {
             "stack": {
                 "type": "object",
                 "additionalProperties": _text(
-                    "The name of its stack.", "^[A-Za-z][A-Za-z0-9-]{0,127}$", "the name of a stack"
+                    "The name of its stack.",
+                    "^[A-Za-z][A-Za-z0-9-]{0,127}$",
+                    "the name of a stack: a letter, then letters, digits and hyphens, 128 at most",
                 ),
                 "description": "The names of the stacks that templates are deployed as, by file.",
             },
             "severity": _SEVERITIES,
-            "override": _list(
+            "override": _tables(
                 "Severities at some places; the last that fits a finding counts.",
+                "a list of tables, each below [[override]]",
                 _object(
                     "The severities at one place.",
                     {
@@ -130,8 +139,9 @@ SCHEMA: Schema = {
                     required=["severity"],
                 ),
             ),
-            "vouch": _list(
+            "vouch": _tables(
                 "What lives elsewhere, and is right.",
+                "a list of tables, each below [[vouch]]",
                 _object(
                     "One fact about it.",
                     {
@@ -215,7 +225,10 @@ def _misfits_of_object(node: dict[str, Node], schema: Schema, path: tuple[str | 
         if key not in node:
             yield Misfit(path, f"must have the key {key}")
     one_of = [key for each in _list_of(schema.get("oneOf", [])) for key in _texts(_schema(each)["required"])]
-    if one_of and len([key for key in one_of if key in node]) != 1:
+    given = [key for key in node if key in one_of]
+    if len(given) > 1:
+        yield Misfit((*path, given[1]), f"must stand in a table of its own, since {given[0]} stands in this one")
+    elif one_of and not given:
         yield Misfit(path, f"must have one of the keys {_listed(one_of)}")
 
 

@@ -32,7 +32,7 @@ def unused_acknowledgement(_: Facts) -> Iterator[Problem]:
 
 
 _PREFIX = f"{NAME}::"
-_END = re.compile(r"until\s+([0-9][0-9-]*)\s*:?(.*)", re.DOTALL)
+_END = re.compile(r"until[\s:]+([0-9][^\s:]*)\s*:?(.*)", re.DOTALL | re.IGNORECASE)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -51,7 +51,7 @@ def ended(reason: str, today: date) -> str:
     try:
         last = date.fromisoformat(end[1] if _DAY.fullmatch(end[1]) else "")
     except ValueError:
-        return f"its last day must be written as 2027-03-31, and is {end[1]!r}"
+        return f"its last day must be a day such as 2027-03-31, and is {end[1]!r}"
     return f"its last day was {last}" if today > last else ""
 
 

@@ -305,6 +305,7 @@ def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
         location=vouch.location,
         message=f"what is vouched for {vouch.title} counts for nothing: {why}",
         fix=unused_acknowledgement.fix,
+        source=f"{vouch.file}:{vouch.line}",
     )
 
 

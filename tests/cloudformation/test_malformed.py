@@ -568,12 +568,12 @@ def test_too_many_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     [
         pytest.param(
             Parameter(None, "X", "1"),
-            "parameter 'X' must be one of the templates', but is not in any of the templates",
+            "parameter 'X' must be one of the templates, and none has it",
             id="name",
         ),
         pytest.param(
             Parameter("Web", "P", "1"),
-            "parameter 'P' must be one of the templates', but is not in stack 'Web'",
+            "parameter 'P' must be one of stack 'Web', which does not have it",
             id="stack",
         ),
         pytest.param(

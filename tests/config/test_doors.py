@@ -143,6 +143,7 @@ def test_one_line_about_a_bad_one(door: str, capsys: pytest.CaptureFixture[str])
         pytest.param(
             f'ignore = ["{NGINX}"]', "--ignore undeployable-task", 2, id="lists add up, until no rule is left"
         ),
+        pytest.param(f'ignore = ["{NGINX}", "undeployable-task"]', "", 2, id="no rule is left"),
         pytest.param(f'[severity]\n{NGINX} = "off"', "--require proven", 1, id="switched off, and not proven"),
         pytest.param(f'require = "proven"\n[severity]\n{NGINX} = "off"', "", 1, id="required"),
         pytest.param(f'[severity]\n{NGINX} = "warning"', "--fail-on warning", 1, id="a severity that fails"),
@@ -155,6 +156,14 @@ def test_exit_code_of_the_command(text: str, options: str, code: int) -> None:
     Path("other/ecr-ecs.toml").write_text('fail-on = "never"', encoding="utf-8")
     rules = ["--rule", NGINX, "--rule", "undeployable-task"]
     assert cli.main(["check", "cdk.out", *rules, *options.split()]) == code
+
+
+def test_line_where_no_rule_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    app().synth()
+    configure(f'ignore = ["{NGINX}"]')
+    assert cli.main(["check", "cdk.out", "--rule", NGINX]) == 2
+    line = "ecr-ecs: --rule and --ignore, with ignore in ecr-ecs.toml, must leave a rule to check, and leave none\n"
+    assert capsys.readouterr().err == line
 
 
 def test_stacks_and_parameters_of_other_calls(capsys: pytest.CaptureFixture[str]) -> None:
@@ -292,6 +301,16 @@ def test_acknowledgement_on_an_app_or_a_stage(on: str, id: str, reason: str, exp
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"ecr-ecs::{id}", reason=reason))
     cdk.Validations.of(made).add_plugins(EcrEcsChecks())
     assert violations(made) == expected
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_synthesis_without_the_validation_of_constructs(*, is_judged: bool) -> None:
+    made = app()
+    bring_along(made.node.find_child("Stack"))
+    if is_judged:
+        cdk.Validations.of(made).add_plugins(EcrEcsChecks())
+    with pytest.raises(RuntimeError, match="ValidationFailed") if is_judged else contextlib.nullcontext():
+        made.synth(skip_validation=True)
 
 
 def test_assert_proven() -> None:

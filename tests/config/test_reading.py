@@ -36,6 +36,7 @@ parameters = ["p.json"]
 [parameter]
 Tag = "1.4"
 "web:Count" = 2
+Version = 1.10
 Subnets = ["subnet-1", "subnet-2"]
 On = true
 
@@ -83,6 +84,7 @@ def test_all_keys(tmp_path: Path) -> None:
         Parameter(None, "Env", "prod", True),
         Parameter(None, "Tag", "1.4", True),
         Parameter("web", "Count", "2", True),
+        Parameter(None, "Version", "1.10", True),
         Parameter(None, "Subnets", "subnet-1,subnet-2", True),
         Parameter(None, "On", "true", True),
     )
@@ -100,6 +102,7 @@ def test_all_keys(tmp_path: Path) -> None:
     one, other = found.vouches
     assert (one.kind, one.names, one.until) == ("subnet", ("${Subnets}",), date(2027, 3, 31))
     assert (other.kind, other.until, other.location) == ("role", date(2027, 12, 31), "vouch[1]")
+    assert WHOLE.splitlines()[other.line - 1 :][:2] == ["[[vouch]]", WHOLE.splitlines()[-3]]
     assert one.evidence == "vouched for until 2027-03-31: behind the company's NAT gateways"
 
 
@@ -192,7 +195,7 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
         ),
         pytest.param(
             '[[vouch]]\nreason = "r"\nrole = "a"\nsubnet = "b"',
-            ":1: vouch[0] must have one of the keys repository, subnet, security-group, role or cluster",
+            ":4: vouch[0].subnet must stand in a table of its own, since role stands in this one",
             id="vouch for two",
         ),
         pytest.param('[[vouch]]\nrole = "a"', ":1: vouch[0] must have the key reason", id="vouch without reason"),
@@ -201,6 +204,27 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
             ":3: vouch[0].reason must be a text that is not empty",
             id="empty reason",
         ),
+        pytest.param(
+            '[[vouch]]\nrole = "a"\nreason = " "',
+            ":3: vouch[0].reason must be a text that is not empty",
+            id="reason of blanks",
+        ),
+        pytest.param(
+            '[[vouch]]\nrole = ["a", " "]\nreason = "r"',
+            ":2: vouch[0].role[1] must be a text that is not empty",
+            id="name of blanks",
+        ),
+        pytest.param(
+            '[vouch]\nrole = "a"\nreason = "r"',
+            ":1: vouch must be a list of tables, each below [[vouch]]",
+            id="vouch in a table",
+        ),
+        pytest.param(
+            "[override]\nseverity = {}",
+            ":1: override must be a list of tables, each below [[override]]",
+            id="override in a table",
+        ),
+        pytest.param('"" = 1', ':1: "" is no key here', id="empty key"),
         pytest.param(
             '[[vouch]]\nrole = []\nreason = "r"',
             ":2: vouch[0].role must be a pattern, or a list of patterns",
@@ -218,12 +242,23 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
         ),
         pytest.param(
             "[parameter]\nP = {a = 1}",
-            ":2: parameter.P must be a text, a number, true or false, or a list",
+            ":2: parameter.P must be a text, a number, true or false, or a list of these",
             id="parameter",
         ),
-        pytest.param('[stack]\n"a.yaml" = "1"', ":2: stack.a.yaml must be the name of a stack", id="stack"),
         pytest.param(
-            'parameters = ["none.json"]', "none.json: cannot be read: No such file or directory", id="no file"
+            "[parameter]\nP = [1, [2]]",
+            ":2: parameter.P[1] must be a text, a number, or true or false",
+            id="parameter of lists",
+        ),
+        pytest.param(
+            '[stack]\n"a.yaml" = "1"',
+            ':2: stack."a.yaml" must be the name of a stack: a letter, then letters, digits and hyphens, 128 at most',
+            id="stack",
+        ),
+        pytest.param(
+            'region = "eu-west-1"\nparameters = ["none.json"]',
+            "none.json: cannot be read: No such file or directory (named in FILE:2)",
+            id="no file",
         ),
     ],
 )
@@ -231,7 +266,7 @@ def test_refused(tmp_path: Path, text: str, message: str) -> None:
     file = config(tmp_path, text)
     with pytest.raises(ConfigError) as error:
         read(file)
-    said = str(error.value)
+    said = str(error.value).replace(f"(named in {file}:", "(named in FILE:")
     assert said.removeprefix(f"{file}").removeprefix(f"{tmp_path}/").startswith(message)
     assert "\n" not in said
 
@@ -282,6 +317,8 @@ def test_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         pytest.param('[[vouch]]\nreason = "r"', False, id="one of"),
         pytest.param('[[override]]\npath = "A"', False, id="required"),
         pytest.param('[[vouch]]\nrole = []\nreason = "r"', False, id="items"),
+        pytest.param('[[vouch]]\nrole = "a"\nreason = " "', False, id="blanks"),
+        pytest.param("[parameter]\nP = [{a = 1}]", False, id="items of a parameter"),
     ],
 )
 def test_published_schema_agrees(tmp_path: Path, text: str, is_valid: bool) -> None:

@@ -132,7 +132,7 @@ def template(changes: Mapping[str, Any]) -> Template:
 
 def policy(vouches: Mapping[str, Any], until: date | None = None) -> Policy:
     each = (
-        Vouch(kind, tuple(names) if isinstance(names, list) else (names,), "it is so", until, "ecr-ecs.toml", kind)
+        Vouch(kind, tuple(names) if isinstance(names, list) else (names,), "it is so", until, "ecr-ecs.toml", 1, kind)
         for kind, names in vouches.items()
     )
     return Policy(today=TODAY, vouches=tuple(each))
@@ -288,7 +288,7 @@ def test_until(until: date, expected: list[str]) -> None:
 
 
 def test_evidence_quotes_the_reason() -> None:
-    vouch = Vouch("repository", ("team/web",), "made by the platform team", date(2027, 3, 31), "f", "vouch[0]")
+    vouch = Vouch("repository", ("team/web",), "made by the platform team", date(2027, 3, 31), "f", 1, "vouch[0]")
     (container,) = judge([template({})], Policy(today=TODAY, vouches=[vouch])).containers
     (link,) = [each for each in container.links if each.name == "repository"]
     assert link.evidence == "repository team/web, vouched for until 2027-03-31: made by the platform team"

@@ -89,7 +89,7 @@ def said(finding: Finding) -> str:
             {},
             [
                 f"{IMAGE}: error",
-                f"warning at Task: of '{IMAGE}' accepts nothing: its last day must be written as 2027-03-31, and is"
+                f"warning at Task: of '{IMAGE}' accepts nothing: its last day must be a day such as 2027-03-31, and is"
                 " '2027-02-30'",
             ],
             id="a day that there is not",
@@ -99,10 +99,32 @@ def said(finding: Finding) -> str:
             {},
             [
                 f"{IMAGE}: error",
-                f"warning at Task: of '{IMAGE}' accepts nothing: its last day must be written as 2027-03-31, and is"
+                f"warning at Task: of '{IMAGE}' accepts nothing: its last day must be a day such as 2027-03-31, and is"
                 " '2027-3-1'",
             ],
             id="a day in another form",
+        ),
+        pytest.param(
+            {IMAGE: "until 1.3.2027: soon"},
+            {},
+            [
+                f"{IMAGE}: error",
+                f"warning at Task: of '{IMAGE}' accepts nothing: its last day must be a day such as 2027-03-31, and is"
+                " '1.3.2027'",
+            ],
+            id="a day as it is written elsewhere",
+        ),
+        *(
+            pytest.param(
+                {IMAGE: f"{end}: too late"},
+                {},
+                [
+                    f"{IMAGE}: error",
+                    f"warning at Task: of '{IMAGE}' accepts nothing: its last day was 2026-11-28",
+                ],
+                id=f"the day after its end, {end}",
+            )
+            for end in ("Until 2026-11-28", "UNTIL  2026-11-28", "until: 2026-11-28")
         ),
         pytest.param(
             {IMAGE: " "},
