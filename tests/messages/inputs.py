@@ -92,6 +92,8 @@ def inputs(folder: Path) -> Iterator[Input]:
 def _vouched_for() -> Iterator[Input]:
     for changes, vouches, _ in rows(test_vouching.test_vouched_for):
         yield Input([test_vouching.template(changes)], test_vouching.policy(vouches))
+    for changes, cluster, _ in rows(test_vouching.test_cluster):
+        yield Input([test_vouching.template(changes)], test_vouching.policy(test_vouching.with_cluster(cluster)))
     yield Input([test_vouching.template({})], test_vouching.policy(test_vouching.PROVEN, TODAY))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.cloudformation.vouches import Vouch
+from ecr_ecs_constructs.config.schema import KINDS
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
 from tests.pull.network.networks import changed, ref
@@ -81,6 +82,15 @@ DENYING = {
         "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "ecr:*"}],
     },
 }
+LETTING = {
+    "RepositoryName": "team/web",
+    "RepositoryPolicyText": {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": ["ecr:BatchGetImage"]},
+        ],
+    },
+}
 ATTACHED = {
     "Type": "AWS::IAM::Policy",
     "Properties": {
@@ -119,6 +129,22 @@ ON_EC2 = {
 }
 CAPABLE = {"repository": "team/web", "role": "${Role}", "cluster": "${Cluster}"}
 AWAY = [f"{link} unknown" for link in ("placement", "ami", "architecture", "network")]
+ON_INSTANCES = {
+    "Task.RequiresCompatibilities": ["EC2"],
+    "Task.NetworkMode": "bridge",
+    "Service.LaunchType": "EC2",
+    "Service.NetworkConfiguration": None,
+    "Repository": REPOSITORY,
+}
+"""The service on the container instances of a cluster elsewhere."""
+
+BY_DEFAULT = {**ON_INSTANCES, "Service.LaunchType": None}
+BY_INSTANCE_ROLE = {**ON_INSTANCES, "Task.ExecutionRoleArn": None}
+STRATEGY = "Service.CapacityProviderStrategy"
+HOST = {
+    "Type": "AWS::EC2::Instance",
+    "Properties": {"ImageId": ref("Vpc"), "InstanceType": "t3.small", "UserData": ref("Vpc")},
+}
 VOLUME = {
     "Name": "data",
     "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
@@ -267,6 +293,110 @@ def test_vouched_for(changes: Mapping[str, Any], vouches: Mapping[str, Any], exp
     if expected[-1] == "idle":  # which ones is another test's matter
         expected, found = expected[:-1], found[: len(expected) - 1]
     assert found == expected
+
+
+def with_cluster(cluster: str | None) -> dict[str, Any]:
+    return {**without("repository"), **({"cluster": cluster} if cluster else {})}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_proves(kind: str) -> None:
+    changes, vouches = {"Service.Cluster": "web"}, {**PROVEN, "cluster": "web"}
+    assert verdicts(changes, vouches) == ["proven"]
+    del vouches[kind]
+    assert verdicts(changes, vouches) != ["proven"]
+
+
+OPEN_LINKS = ["placement unknown", "ami unknown", "architecture unknown", "network unknown"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cluster", "expected"),
+    [
+        pytest.param(ON_INSTANCES, None, OPEN_LINKS, id="nobody vouches"),
+        pytest.param(ON_INSTANCES, "${Cluster}", ["proven"], id="launch type"),
+        pytest.param(ON_INSTANCES, "web", [*OPEN_LINKS, "idle cluster"], id="another cluster"),
+        pytest.param({**ON_INSTANCES, "Service.Cluster": "web"}, "web", ["proven"], id="by its name"),
+        pytest.param(BY_DEFAULT, None, OPEN_LINKS, id="by default and nobody vouches"),
+        pytest.param(BY_DEFAULT, "${Cluster}", ["proven"], id="by default"),
+        pytest.param(
+            {**BY_DEFAULT, "Service.LaunchType": ref("Vpc")},
+            "${Cluster}",
+            [*OPEN_LINKS, "idle cluster"],
+            id="a launch type that is not known",
+        ),
+        pytest.param(
+            {**BY_DEFAULT, STRATEGY: [{"CapacityProvider": "theirs", "Weight": 1}]},
+            "${Cluster}",
+            ["proven"],
+            id="by a provider of the cluster",
+        ),
+        pytest.param(
+            {**BY_DEFAULT, STRATEGY: [{"CapacityProvider": ref("Vpc"), "Weight": 1}]},
+            "${Cluster}",
+            OPEN_LINKS,
+            id="by a provider that may be one of Fargate",
+        ),
+        pytest.param(
+            BY_INSTANCE_ROLE, None, ["permission unknown", *OPEN_LINKS], id="by an instance role and nobody vouches"
+        ),
+        pytest.param(BY_INSTANCE_ROLE, "${Cluster}", ["proven"], id="by an instance role"),
+        pytest.param(
+            {**BY_INSTANCE_ROLE, "Repository": {**REPOSITORY, "Properties": DENYING}},
+            "${Cluster}",
+            ["permission unknown"],
+            id="policy that may shut out an instance role",
+        ),
+        pytest.param(
+            {**BY_INSTANCE_ROLE, "Repository": {**REPOSITORY, "Properties": LETTING}},
+            "${Cluster}",
+            ["proven"],
+            id="policy that shuts nobody out",
+        ),
+        pytest.param(
+            {**ON_INSTANCES, "Task.Volumes": [VOLUME]},
+            "${Cluster}",
+            ["permission unknown", "network unknown"],
+            id="file system, for which nobody vouches",
+        ),
+        pytest.param(
+            {**ON_INSTANCES, "Host": HOST},
+            "${Cluster}",
+            ["placement unknown"],
+            id="instances of the template that may join",
+        ),
+        pytest.param(
+            {"Service.Cluster": "web", "Repository": REPOSITORY},
+            None,
+            ["placement unknown"],
+            id="on Fargate and nobody vouches",
+        ),
+        pytest.param({"Service.Cluster": "web", "Repository": REPOSITORY}, "web", ["proven"], id="on Fargate"),
+        pytest.param(
+            {
+                "Service.LaunchType": None,
+                STRATEGY: [{"CapacityProvider": "FARGATE", "Weight": 1}],
+                "Repository": REPOSITORY,
+            },
+            None,
+            ["placement unknown"],
+            id="by the provider of Fargate and nobody vouches",
+        ),
+        pytest.param(
+            {
+                "Service.LaunchType": None,
+                STRATEGY: [{"CapacityProvider": "FARGATE", "Weight": 1}],
+                "Repository": REPOSITORY,
+            },
+            "${Cluster}",
+            ["proven"],
+            id="by the provider of Fargate",
+        ),
+    ],
+)
+def test_cluster(changes: Mapping[str, Any], cluster: str | None, expected: list[str]) -> None:
+    found = verdicts(changes, with_cluster(cluster))
+    assert [each for each in found if each not in ("idle role", "idle subnet", "idle security-group")] == expected
 
 
 @pytest.mark.parametrize(

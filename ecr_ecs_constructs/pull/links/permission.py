@@ -10,10 +10,12 @@ from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, CHECK_ACTION, CREATE_ACTION, IMPORT_ACTION, TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller
 from ecr_ecs_constructs.pull.iam.pulls import Pull
+from ecr_ecs_constructs.pull.iam.registry import REGISTRY_POLICY
 from ecr_ecs_constructs.pull.links.start import starts
 from ecr_ecs_constructs.pull.links.trust import unassumable
 from ecr_ecs_constructs.pull.links.words import listed, subject
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.texts.pattern import same
 
 _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
@@ -21,6 +23,12 @@ _CREDENTIALS = "RepositoryCredentials.CredentialsParameter"
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
 """
+
+
+_GUARDING = (REGISTRY_POLICY, "AWS::Organizations::Policy")
+
+
+_POLICY = "RepositoryPolicyText"
 
 
 def permission(here: Here, container: Container) -> Iterator[Answer]:
@@ -46,9 +54,9 @@ def _pulls(here: Here, container: Container) -> Iterator[Answer]:
         answer for host in dict.fromkeys(hosts) for answer in trusts(here, host, container) if answer.truth is not True
     ]
     found += [
-        each.elsewhere
+        _elsewhere(here, container, each, each.elsewhere)
         for each in here.placements.of(container)
-        if each.elsewhere is not None and not here.capacity.of(container, each)
+        if each.elsewhere is not None and each.launch_type is LaunchType.EC2 and not here.capacity.of(container, each)
     ]
     if image.uri is None:  # as the link of the repository says
         found.append(Answer(None, "which repository is pulled from can't be told"))
@@ -97,6 +105,35 @@ def _without_role(container: Container, puller: Puller) -> Answer:
     message = f"{subject(container)}nobody may pull: {puller.reason}"
     problem = Problem("missing-pull-permission", container.resource, container.location, message)
     return Answer.found(False, puller.reason, problem)
+
+
+def _is_guarded(here: Here, container: Container) -> bool:
+    """Return whether the templates may shut out a role of the task's account that they do not have."""
+    if any(here.world.root.all(type_) for type_ in _GUARDING):
+        return True
+    template = container.resource.template
+    for each in here.repositories.of(template, container.image):
+        effects = here.world.values(each, f"{_POLICY}.Statement.*.Effect")
+        only_allows = bool(effects) and all(effect == "Allow" for effect in effects)
+        if each.template.account != template.account or (here.world.values(each, _POLICY) and not only_allows):
+            return True
+    return False
+
+
+def _elsewhere(here: Here, container: Container, placement: Placement, there: Answer) -> Answer:
+    """Return whether the instances of a cluster elsewhere may pull.
+
+    Args:
+        here: what the templates say.
+        container: the container.
+        placement: its place in the cluster.
+        there: that the cluster is vouched for.
+    """
+    by_another = placement.execution_roles or here.containers.execution_role(container) is not None
+    if by_another or not _is_guarded(here, container):
+        return there
+    why = "the templates have a policy that may shut it out, and do not have it"
+    return _unknown(container, f"{INSTANCE_ROLE}: {why}", f"cannot verify the {INSTANCE_ROLE}: {why}")
 
 
 def _pull(pull: Pull) -> Iterator[Answer]:

@@ -124,10 +124,10 @@ def _members(here: Here, placement: Placement, hosts: Sequence[Host]) -> Iterato
 
 
 def _without_instances(here: Here, container: Container, placement: Placement, where: Resource) -> Iterator[Answer]:
-    if placement.elsewhere is not None:
+    unclear = here.capacity.unclear(container, placement)
+    if placement.elsewhere is not None and not unclear:
         yield Answer(True, f"{placement.evidence}; {placement.elsewhere.why}")
         return
-    unclear = here.capacity.unclear(container, placement)
     for host, joined in unclear:
         yield _unknown(*host.place_of("UserData"), f"the container instances: {joined.why}", joined.why)
     strays = [*_strays(here, placement)] if not unclear else []

@@ -200,13 +200,17 @@ class Networks(InWorld):
                 continue
             on_instances = placement.launch_type is LaunchType.EC2
             hosts: tuple[Host | None, ...] = self._capacity.of(container, placement) if on_instances else (None,)
-            if not hosts and placement.elsewhere is not None:
-                yield _Departure(place, placed=True, elsewhere=placement.elsewhere)
-            elif not hosts:
-                why = f"{self._capacity.absence(container, placement)}: {placement.evidence}"
-                yield _Departure(place, unknown=why)
+            if not hosts:
+                yield self._absent(container, placement, place)
             for host in hosts:
                 yield from self._from(container, placement, host)
+
+    def _absent(self, container: Container, placement: Placement, place: Resource) -> _Departure:
+        """Return a place whose instances are not in the templates: nobody vouches for the way to a file system."""
+        mounts = [need for need in self._needs.of(container, placement) if isinstance(need.way, Mount)]
+        if placement.elsewhere is not None and not mounts:
+            return _Departure(place, placed=True, elsewhere=placement.elsewhere)
+        return _Departure(place, unknown=f"{self._capacity.absence(container, placement)}: {placement.evidence}")
 
     def _from(self, container: Container, placement: Placement, host: Host | None) -> Iterator[_Departure]:
         """Yield what is wanted from one place where a container runs."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import shown
+from ecr_ecs_constructs.cloudformation.values import Value, shown
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import Container
@@ -82,15 +82,17 @@ class Placements(InWorld):
             return [self._by_express_mode(run.runner)]
         roles, cluster = self._runners.execution_roles(run), self._runners.cluster(run)
         by = run.runner.logical_id
+        shares = self._providers.of_strategy(run.runner, "CapacityProviderStrategy.*", run.at)
         found = [
-            self._provided(run, cluster, each, f"{by} by its capacity provider {each.provider}")
-            for each in self._providers.of_strategy(run.runner, "CapacityProviderStrategy.*", run.at)
+            self._provided(run, cluster, each, f"{by} by its capacity provider {each.provider}") for each in shares
         ]
         launch_type = self.world.value(run.runner, "LaunchType", at=run.at)
         if launch_type is not None:
             evidence = f"{by} by launch type {shown(launch_type)}"
             found.append(Placement(launch_type_of(launch_type), run.runner, cluster, evidence, at=run.at))
-        found = [self._elsewhere(placement) for placement in found or self._by_default(run, cluster)]
+        found = found or self._by_default(run, cluster)
+        if _is_told(launch_type, shares):  # else they may be on AWS Fargate, whose network nobody vouches for
+            found = [*map(self._elsewhere, found)]
         starter = self._runners.starter(run)
         if not roles and starter is None:
             return found  # as of services
@@ -140,6 +142,12 @@ class Placements(InWorld):
             launch_type = LaunchType.MANAGED_INSTANCES
         usable = all_of((share.counts, self._providers.associated(target, cluster)))
         return Placement(launch_type, run.runner, cluster, evidence, provider=provider, at=run.at, usable=usable)
+
+
+def _is_told(launch_type: Value | None, shares: Sequence[Share]) -> bool:
+    """Return whether the launch type and the capacity providers of a runner, where it names any, are known by name."""
+    is_named = all(each.provider.resource or isinstance(each.provider.value, str) for each in shares)
+    return is_named and (launch_type is None or launch_type_of(launch_type) is not None)
 
 
 def _on_fargate(placement: Placement) -> Placement:
