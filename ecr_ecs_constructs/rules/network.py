@@ -69,7 +69,8 @@ def unmountable_volume(facts: Facts) -> Iterator[Problem]:
 @rule(
     "unverifiable-network",
     Severity.INFO,
-    "Check the network outside the templates, or give its templates to the same call.",
+    "Judge the templates of the network in the same call; or verify it there, and vouch for it by its names: subnet or "
+    "security-group in a [[vouch]] of the configuration.",
 )
 def unverifiable_network(facts: Facts) -> Iterator[Problem]:
     """Find subnets from which the way to Amazon ECR can't be followed to its end."""

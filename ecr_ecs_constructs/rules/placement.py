@@ -34,6 +34,7 @@ unjoined_instances = linked(
 unverifiable_placement = linked(
     "unverifiable-placement",
     Severity.INFO,
-    "Judge the templates that hold the cluster, its capacity and its user data in the same call, or verify them there, "
-    "as well as a property that is not judged.",
+    "Judge the templates that hold the cluster, its capacity and its user data in the same call, with the values of "
+    "parameters; or verify them there, as well as a property that is not judged, and vouch for the cluster by its "
+    "name: cluster in a [[vouch]] of the configuration.",
 )

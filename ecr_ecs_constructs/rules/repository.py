@@ -15,7 +15,8 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 unverifiable_repository = linked(
     "unverifiable-repository",
     Severity.INFO,
-    "Judge the template that makes the repository in the same call, or verify that the repository is there.",
+    "Judge the template that makes the repository in the same call; or verify that it is there, and vouch for it by "
+    "its name: repository in a [[vouch]] of the configuration.",
 )
 
 

@@ -22,5 +22,6 @@ unassumable_role = linked(
 unverifiable_role = linked(
     "unverifiable-role",
     Severity.INFO,
-    "Judge the templates that hold the role, its policies or the repository in the same call, or verify them there.",
+    "Judge the templates that hold the role, its policies or the repository in the same call; or verify them there, "
+    "and vouch for them by their names: role or repository in a [[vouch]] of the configuration.",
 )

@@ -23,5 +23,6 @@ unverifiable_start = linked(
     "unverifiable-start",
     Severity.INFO,
     "Judge the templates that hold the role, its policies and what the task needs in the same call, or verify that it "
-    "is there and that the role may use it.",
+    "is there and that the role may use it; a role is vouched for by its name: role in a [[vouch]] of the "
+    "configuration.",
 )
