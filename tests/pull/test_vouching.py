@@ -158,6 +158,28 @@ def admitting(**source: object) -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {**OPEN["Properties"], "SecurityGroupIngress": [rule]}}
 
 
+ROLE, ROLES = "Task.ExecutionRoleArn", f"arn:aws:iam::{OWN}:role/"
+EXECUTION_ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "exec",
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        },
+    },
+}
+
+
+def forbidding(role: object) -> dict[str, Any]:
+    statement = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {**ATTACHED, "Properties": {"PolicyName": "own", "Roles": [role], "PolicyDocument": document}}
+
+
+ANY_ROLE = {**PROVEN, "role": "*"}
 IN_NAMED = {**PROVEN, "subnet": NAMED}
 
 
@@ -386,6 +408,57 @@ def without(kind: str) -> dict[str, Any]:
             IN_NAMED,
             ["proven"],
             id="endpoint of a VPC of the template",
+        ),
+        pytest.param({ROLE: ROLES + "exec"}, ANY_ROLE, ["proven"], id="role by its ARN"),
+        pytest.param({ROLE: "exec"}, ANY_ROLE, ["proven"], id="role by its name"),
+        pytest.param(
+            {ROLE: ROLES.replace(OWN, "9" * 12) + "exec"}, ANY_ROLE, ["placement broken"], id="role of another account"
+        ),
+        pytest.param(
+            {ROLE: ROLES.replace("aws", "aws-cn") + "exec"},
+            ANY_ROLE,
+            ["placement broken"],
+            id="role of another partition",
+        ),
+        pytest.param(
+            {ROLE: ROLES.replace("role", "user") + "exec"}, ANY_ROLE, ["placement broken"], id="a user is no role"
+        ),
+        pytest.param({ROLE: "a role"}, ANY_ROLE, ["placement broken"], id="no name of a role"),
+        pytest.param(
+            {ROLE: ROLES + "path/exec", "Own": EXECUTION_ROLE},
+            ANY_ROLE,
+            ["permission unknown", "idle role"],
+            id="role of the template by another path",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding("exec")},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the template that denies",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding("other")},
+            ANY_ROLE,
+            ["proven"],
+            id="policy that denies another role",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding(ref("TaskRole"))},
+            ANY_ROLE,
+            ["permission unknown"],
+            id="policy that may deny",
+        ),
+        pytest.param(
+            {"Policy": forbidding(ref("Role"))},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the role by its parameter that denies",
+        ),
+        pytest.param(
+            {ROLE: {"Fn::Sub": ROLES + "${Role}"}, "Policy": forbidding(ref("Role"))},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the role in an ARN by its parameter that denies",
         ),
     ],
 )

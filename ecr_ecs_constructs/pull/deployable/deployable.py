@@ -26,6 +26,7 @@ from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
 from ecr_ecs_constructs.pull.deployable.ports import refused_ports
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.roles import refused_roles
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
     refused_deployments,
@@ -133,6 +134,7 @@ class Deployable(InWorld):
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
+        yield from refused_roles(world, definition)
         yield from refused_containers(world, definition)
         yield from refused_dependencies(world, definition)
         yield from refused_logging(world, definition)
