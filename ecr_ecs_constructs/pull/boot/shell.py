@@ -282,7 +282,8 @@ class Shell:
     def _trapped(self, arguments: Sequence[str], state: State, line: str) -> State:
         """Follow a script that is run later: it must leave the instance as it is."""
         if arguments[:1] not in ([], ["-"], [""], ["-l"], ["-p"]):
-            later = state.instance.set("", "")  # the configuration may say anything by then
+            # By then the configuration may say anything, and a helper script may be installed.
+            later = state.instance.set("", "")._replace(has_helpers=True)
             if not {"DEBUG", "RETURN"}.isdisjoint(arguments):
                 raise unread(line)
             for end in self._script(arguments[0], state.inner._replace(instance=later, options=frozenset()), line):
