@@ -71,6 +71,7 @@ GROUPS = [
         waiting(id=f"user data that signals {how}", data=script(INSTALL, *lines))
         for how, lines in {
             "with its exit code": [BY_COMMAND],
+            "its success behind a command that fails": ["false", BY_COMMAND.replace("$?", "0")],
             "behind other commands": ["yum update -y", "set -e", BY_COMMAND],
             "its success": [BY_COMMAND.replace("-e $?", "--success true")],
             "the ID of its stack": [BY_COMMAND.replace("StackName", "StackId")],
@@ -82,6 +83,8 @@ GROUPS = [
         waiting(SILENT, id=f"user data that signals {how}", data=script(INSTALL, *lines))
         for how, lines in {
             "in a comment": [f"# {BY_COMMAND}"],
+            "behind a command that fails": ["false", BY_COMMAND],
+            "behind a command that may fail": ["grep -q a /etc/b", BY_COMMAND],
             "by another endpoint": [f"{BY_COMMAND} --url https://example.com"],
             "a failure": [BY_COMMAND.replace("$?", "1")],
             "no success": [BY_COMMAND.replace("-e $?", "-s false")],
