@@ -158,6 +158,7 @@ def admitting(**source: object) -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {**OPEN["Properties"], "SecurityGroupIngress": [rule]}}
 
 
+CLUSTER, CLUSTERS = "Service.Cluster", "arn:aws:ecs:%s:%s:cluster/x"
 ROLE, ROLES = "Task.ExecutionRoleArn", f"arn:aws:iam::{OWN}:role/"
 EXECUTION_ROLE = {
     "Type": "AWS::IAM::Role",
@@ -408,6 +409,13 @@ def without(kind: str) -> dict[str, Any]:
             IN_NAMED,
             ["proven"],
             id="endpoint of a VPC of the template",
+        ),
+        pytest.param({CLUSTER: CLUSTERS % ("eu-west-1", OWN)}, PROVEN, ["proven"], id="cluster by its ARN"),
+        pytest.param(
+            {CLUSTER: CLUSTERS % ("us-east-1", OWN)}, PROVEN, ["placement broken"], id="cluster of another region"
+        ),
+        pytest.param(
+            {CLUSTER: CLUSTERS % ("eu-west-1", "9" * 12)}, PROVEN, ["placement broken"], id="cluster of another account"
         ),
         pytest.param({ROLE: ROLES + "exec"}, ANY_ROLE, ["proven"], id="role by its ARN"),
         pytest.param({ROLE: "exec"}, ANY_ROLE, ["proven"], id="role by its name"),

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
+from ecr_ecs_constructs.cloudformation.validity.arns import parts_of
 from ecr_ecs_constructs.cloudformation.values import Site, shown
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
@@ -223,6 +224,11 @@ class Deployable(InWorld):
             yield Refusal(service, "Properties.SchedulingStrategy", why)
         name = world.value(service, "Cluster", DEFAULT_CLUSTER)
         known = self._references.of(name, CLUSTER, service.template).resource
+        parts, template = parts_of(name) if isinstance(name, str) else [], service.template
+        for index, kind, own in ((3, "region", template.region), (4, "account", template.account)):
+            if len(parts) > index and own is not None and parts[index] != [own]:
+                why = f"its cluster is {name}, and Amazon ECS makes it in {kind} {own} alone"
+                yield Refusal(service, "Properties.Cluster", why)
         if (
             placement.elsewhere is None
             and on_fargate
