@@ -302,6 +302,21 @@ def test_environments(tmp_path: Path, apps: Any, expected: dict[str, str]) -> No
     assert verdicts(judged(tmp_path, apps)) == expected
 
 
+def test_an_acknowledgement_is_about_its_own_assembly(tmp_path: Path) -> None:
+    apps: Any = {name: app(name=name, image="nginx") for name in ("Dev", "Prod")}
+    for stacks in apps.values():
+        stacks[0].body["Resources"]["TaskDefinition"]["Metadata"] = {"aws:cdk:path": "Shop/Task/Resource"}
+    for name, stacks in apps.items():
+        write(tmp_path / name, stacks)
+    manifest = json.loads((tmp_path / "Dev" / "manifest.json").read_text())
+    accepted = {"type": "aws:cdk:acknowledged-rules", "data": {"ecr-ecs::unqualified-image": "only there"}}
+    manifest["artifacts"]["Dev"]["metadata"] = {"/Shop/Task": [accepted]}
+    (tmp_path / "Dev" / "manifest.json").write_text(json.dumps(manifest))
+    report = judge(load([tmp_path / name for name in apps]), Policy(today=TODAY))
+    reasons = [each.acknowledged for each in report.findings if each.rule == "unqualified-image"]
+    assert reasons == ["only there", None]
+
+
 @pytest.mark.parametrize("levels", [("Stages/Dev", "Stages/Prod"), ("Dev", "Prod")], ids=["one in each", "one app"])
 def test_nested_assemblies(tmp_path: Path, levels: Sequence[str]) -> None:
     """The stages of a pipeline."""

@@ -61,10 +61,12 @@ class FindingPlace(NamedTuple):
     Attributes:
         resource: the resource; None for a construct.
         path: the construct, empty for the app; None where it is not known.
+        bundle: the cloud assembly that the construct is in; None for each of a synthesis.
     """
 
     resource: Resource | None
     path: str | None
+    bundle: str | None
 
 
 class Acknowledgement(NamedTuple):
@@ -76,6 +78,7 @@ class Acknowledgement(NamedTuple):
         template: the template that it stands in, or whose constructs it is on.
         resource: the resource whose `Metadata` holds it; None for one on a construct.
         path: the construct that it is on, empty for the app; that of the resource, None where it is not known.
+        bundle: the cloud assembly that it is about: constructs of several apps may have one path. None for each.
     """
 
     rule: str
@@ -83,17 +86,20 @@ class Acknowledgement(NamedTuple):
     template: Template
     resource: Resource | None
     path: str | None
+    bundle: str | None
 
     def covers(self, place: FindingPlace) -> bool:
         """Return whether it is about a place."""
         if self.resource is not None:
             return place.resource is self.resource
+        if None not in (self.bundle, place.bundle) and self.bundle != place.bundle:
+            return False
         return place.path is not None and f"{place.path}/".startswith(f"{self.path}/" if self.path else "")
 
     @property
     def place(self) -> FindingPlace:
         """Where it stands."""
-        return FindingPlace(self.resource, self.path)
+        return FindingPlace(self.resource, self.path, self.bundle)
 
     @property
     def _nearness(self) -> tuple[bool, int]:
@@ -113,7 +119,7 @@ class Acknowledgements:
     def __init__(self, templates: Sequence[Template], today: date, around: Mapping[str, Mapping[str, str]]) -> None:
         found = [each for template in templates for each in _of_resources(template)]
         found += [each for template in templates if template.parent is None for each in _of_constructs(template)]
-        found += [each for template in templates[:1] for each in _on_constructs(template, around)]
+        found += [each for template in templates[:1] for each in _on_constructs(template, around, None)]
         self._today = today
         self._by_rule: dict[str, list[Acknowledgement]] = {}
         for each in sorted(found, key=lambda each: each._nearness):  # noqa: SLF001 - its own module
@@ -153,16 +159,18 @@ def _of_resources(template: Template) -> Iterator[Acknowledgement]:
         reasons = own.get("acknowledge") if isinstance(own, dict) else None
         for written, reason in reasons.items() if isinstance(reasons, dict) else ():
             text = reason if isinstance(reason, str) else ""
-            yield Acknowledgement(written, text, template, resource, resource.construct_path)
+            yield Acknowledgement(written, text, template, resource, resource.construct_path, template.bundle)
 
 
 def _of_constructs(template: Template) -> Iterator[Acknowledgement]:
     """Yield what the constructs of a stack accept, as far as the cloud assembly tells."""
-    yield from _on_constructs(template, template.constructs.acknowledged)
+    yield from _on_constructs(template, template.constructs.acknowledged, template.bundle)
 
 
-def _on_constructs(template: Template, reasons: Mapping[str, Mapping[str, str]]) -> Iterator[Acknowledgement]:
+def _on_constructs(
+    template: Template, reasons: Mapping[str, Mapping[str, str]], bundle: str | None
+) -> Iterator[Acknowledgement]:
     for path, by_id in reasons.items():
         for full, reason in by_id.items():
             if full.startswith(_PREFIX):
-                yield Acknowledgement(full.removeprefix(_PREFIX), reason, template, None, path)
+                yield Acknowledgement(full.removeprefix(_PREFIX), reason, template, None, path, bundle)

@@ -166,7 +166,8 @@ class _Findings:
                 # A template that several nested stacks use gives each finding once.
                 found.setdefault(_finding(rule, problem), (problem, index))
         places = {
-            finding: FindingPlace(resource, finding.construct_path) for finding, resource in _in_order(facts, found)
+            finding: FindingPlace(resource, finding.construct_path, resource.template.bundle)
+            for finding, resource in _in_order(facts, found)
         }
         last: Sequence[tuple[Finding, FindingPlace]] = ()
         if unused_acknowledgement in rules:

@@ -191,6 +191,7 @@ LINUX = [
     script("echo ECS_CLUSTER=$(hostname) >> /etc/ecs/ecs.config"),
     script("echo " + "a" * 100_000),
     script("/opt/aws/bin/cfn-init --stack s --resource Unknown --region us-east-1"),
+    script("yum install -y aws-cfn-bootstrap\n/opt/aws/bin/cfn-init --stack s --resource Unknown --region us-east-1"),
     *({"Fn::Base64": f"#cloud-config\n{config}"} for config in CLOUD_CONFIG),
     *({"Fn::Base64": text} for text in ("#include\nhttps://example.com", "H4sI", "#!/usr/bin/python3", "echo a")),
 ]

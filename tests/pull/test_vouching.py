@@ -70,9 +70,10 @@ CLOSED = {
         "SecurityGroupEgress": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}],
     },
 }
-OPEN = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": ref("Vpc")}}
+OPEN: dict[str, Any] = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": ref("Vpc")}}
 GROUPS = "Service.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups"
 IMAGES = "Task.ContainerDefinitions.0.Image"
+SUBNETS = "Service.NetworkConfiguration.AwsvpcConfiguration.Subnets"
 
 REPOSITORY = {"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "team/web"}}
 DENYING = {
@@ -149,6 +150,64 @@ VOLUME = {
     "Name": "data",
     "EFSVolumeConfiguration": {"FilesystemId": "fs-12345678", "TransitEncryption": "ENABLED"},
 }
+
+
+NAMED = "subnet-11112222"
+ALONE: dict[str, Any] = {SUBNETS: [NAMED]}
+ACL = {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}}
+OWN_VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+BLOCKED = {
+    "Type": "AWS::EC2::VPCBlockPublicAccessOptions",
+    "Properties": {"InternetGatewayBlockMode": "block-bidirectional"},
+}
+ALLOWED = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
+
+
+def associated(type_: str, subnet: object, of: str, with_: object) -> dict[str, Any]:
+    return {"Type": f"AWS::EC2::Subnet{type_}Association", "Properties": {"SubnetId": subnet, of: with_}}
+
+
+def endpoint(service: str, vpc: object = None, **more: object) -> dict[str, Any]:
+    properties = {"VpcId": vpc or ref("Vpc"), "ServiceName": f"com.amazonaws.eu-west-1.{service}", **more}
+    return {"Type": "AWS::EC2::VPCEndpoint", "Properties": properties}
+
+
+def interface(service: str, **more: object) -> dict[str, Any]:
+    return endpoint(service, VpcEndpointType="Interface", **{"PrivateDnsEnabled": True, "SubnetIds": [NAMED], **more})
+
+
+def admitting(**source: object) -> dict[str, Any]:
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **source}
+    return {"Type": "AWS::EC2::SecurityGroup", "Properties": {**OPEN["Properties"], "SecurityGroupIngress": [rule]}}
+
+
+CLUSTER, CLUSTERS = "Service.Cluster", "arn:aws:ecs:%s:%s:cluster/x"
+ROLE, ROLES = "Task.ExecutionRoleArn", f"arn:aws:iam::{OWN}:role/"
+EXECUTION_ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "exec",
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        },
+    },
+}
+
+
+def forbidding(role: object) -> dict[str, Any]:
+    statement = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {**ATTACHED, "Properties": {"PolicyName": "own", "Roles": [role], "PolicyDocument": document}}
+
+
+ANY_ROLE = {**PROVEN, "role": "*"}
+IN_NAMED = {**PROVEN, "subnet": NAMED}
 
 
 def template(changes: Mapping[str, Any]) -> Template:
@@ -285,6 +344,155 @@ def without(kind: str) -> dict[str, Any]:
             PROVEN,
             ["permission unknown", "network unknown"],
             id="file system elsewhere, for which nobody vouches",
+        ),
+        pytest.param(
+            {**ALONE, "Acl": ACL, "Given": associated("NetworkAcl", NAMED, "NetworkAclId", ref("Acl"))},
+            IN_NAMED,
+            ["network unknown"],
+            id="network ACL of the template for a subnet elsewhere",
+        ),
+        pytest.param(
+            {**ALONE, "Acl": ACL, "Given": associated("NetworkAcl", "subnet-33334444", "NetworkAclId", ref("Acl"))},
+            IN_NAMED,
+            ["proven"],
+            id="network ACL for another subnet elsewhere",
+        ),
+        pytest.param(
+            {**ALONE, "Given": associated("RouteTable", NAMED, "RouteTableId", "rtb-11112222")},
+            IN_NAMED,
+            ["network unknown"],
+            id="route table for a subnet elsewhere",
+        ),
+        pytest.param({**ALONE, "Block": BLOCKED}, IN_NAMED, ["network unknown"], id="block of public access"),
+        pytest.param(
+            {**ALONE, GROUPS: []},
+            IN_NAMED,
+            ["network unknown", "idle security-group"],
+            id="default security group of a VPC elsewhere",
+        ),
+        pytest.param(
+            {
+                **ALONE,
+                "Own": {**OPEN, "Properties": {**OPEN["Properties"], "VpcId": ref("OwnVpc")}},
+                "OwnVpc": OWN_VPC,
+                GROUPS: [ref("Own")],
+            },
+            IN_NAMED,
+            ["network unknown", "idle security-group"],
+            id="security group of a VPC of the template",
+        ),
+        pytest.param(
+            {**ALONE, "S3": endpoint("s3", PolicyDocument=ALLOWED)},
+            IN_NAMED,
+            ["network unknown"],
+            id="gateway endpoint elsewhere with a policy",
+        ),
+        pytest.param(
+            {**ALONE, "S3": endpoint("s3")}, IN_NAMED, ["proven"], id="gateway endpoint elsewhere without a policy"
+        ),
+        pytest.param(
+            {**ALONE, "Dynamo": endpoint("dynamodb", PolicyDocument=ALLOWED)},
+            IN_NAMED,
+            ["proven"],
+            id="endpoint of a service that the task does not need",
+        ),
+        pytest.param(
+            {**ALONE, "Api": interface("ecr.api", SecurityGroupIds=[ref("Closed")]), "Closed": CLOSED},
+            IN_NAMED,
+            ["network unknown"],
+            id="interface endpoint elsewhere that lets nothing in",
+        ),
+        pytest.param(
+            {**ALONE, "Api": interface("ecr.api")},
+            IN_NAMED,
+            ["network unknown"],
+            id="interface endpoint in the default group of a VPC elsewhere",
+        ),
+        pytest.param(
+            {**ALONE, "Api": interface("ecr.api", SecurityGroupIds=[ref("In")]), "In": admitting(CidrIp="0.0.0.0/0")},
+            IN_NAMED,
+            ["proven"],
+            id="interface endpoint elsewhere that lets all in",
+        ),
+        pytest.param(
+            {
+                **ALONE,
+                "Api": interface("ecr.api", SecurityGroupIds=[ref("In")]),
+                "In": admitting(SourceSecurityGroupId=ref("Group")),
+            },
+            IN_NAMED,
+            ["proven"],
+            id="interface endpoint elsewhere that lets the tasks in",
+        ),
+        pytest.param(
+            {**ALONE, "Api": interface("ecr.api", PrivateDnsEnabled=False)},
+            IN_NAMED,
+            ["proven"],
+            id="interface endpoint elsewhere without private names",
+        ),
+        pytest.param(
+            {**ALONE, "S3": endpoint("s3", ref("OwnVpc"), PolicyDocument=ALLOWED), "OwnVpc": OWN_VPC},
+            IN_NAMED,
+            ["proven"],
+            id="endpoint of a VPC of the template",
+        ),
+        pytest.param({CLUSTER: CLUSTERS % ("eu-west-1", OWN)}, PROVEN, ["proven"], id="cluster by its ARN"),
+        pytest.param(
+            {CLUSTER: CLUSTERS % ("us-east-1", OWN)}, PROVEN, ["placement broken"], id="cluster of another region"
+        ),
+        pytest.param(
+            {CLUSTER: CLUSTERS % ("eu-west-1", "9" * 12)}, PROVEN, ["placement broken"], id="cluster of another account"
+        ),
+        pytest.param({ROLE: ROLES + "exec"}, ANY_ROLE, ["proven"], id="role by its ARN"),
+        pytest.param({ROLE: "exec"}, ANY_ROLE, ["proven"], id="role by its name"),
+        pytest.param(
+            {ROLE: ROLES.replace(OWN, "9" * 12) + "exec"}, ANY_ROLE, ["placement broken"], id="role of another account"
+        ),
+        pytest.param(
+            {ROLE: ROLES.replace("aws", "aws-cn") + "exec"},
+            ANY_ROLE,
+            ["placement broken"],
+            id="role of another partition",
+        ),
+        pytest.param(
+            {ROLE: ROLES.replace("role", "user") + "exec"}, ANY_ROLE, ["placement broken"], id="a user is no role"
+        ),
+        pytest.param({ROLE: "a role"}, ANY_ROLE, ["placement broken"], id="no name of a role"),
+        pytest.param(
+            {ROLE: ROLES + "path/exec", "Own": EXECUTION_ROLE},
+            ANY_ROLE,
+            ["permission unknown", "idle role"],
+            id="role of the template by another path",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding("exec")},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the template that denies",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding("other")},
+            ANY_ROLE,
+            ["proven"],
+            id="policy that denies another role",
+        ),
+        pytest.param(
+            {ROLE: ROLES + "exec", "Policy": forbidding(ref("TaskRole"))},
+            ANY_ROLE,
+            ["permission unknown"],
+            id="policy that may deny",
+        ),
+        pytest.param(
+            {"Policy": forbidding(ref("Role"))},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the role by its parameter that denies",
+        ),
+        pytest.param(
+            {ROLE: {"Fn::Sub": ROLES + "${Role}"}, "Policy": forbidding(ref("Role"))},
+            ANY_ROLE,
+            ["permission broken"],
+            id="policy of the role in an ARN by its parameter that denies",
         ),
     ],
 )

@@ -85,6 +85,15 @@ def said(finding: Finding) -> str:
             id="the day after its end",
         ),
         pytest.param(
+            {IMAGE: "Until 2026-11-28: too late"},
+            {},
+            [
+                f"{IMAGE}: error",
+                f"warning at Task: of '{IMAGE}' accepts nothing: its last day was 2026-11-28",
+            ],
+            id="capital letter, the day after its end",
+        ),
+        pytest.param(
             {IMAGE: "until 2027-02-30: no day"},
             {},
             [

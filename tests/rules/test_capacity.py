@@ -159,6 +159,8 @@ TWO = {"Second": resource("ECS::CapacityProvider", AutoScalingGroupProvider={"Au
         ),
         case("own attribute known only at deployment", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web"), **data('ECS_INSTANCE_ATTRIBUTES={"team":"${Free}"}')),
         case("own attribute given anew", BROKEN, Service__PlacementConstraints=held_to("attribute:team == web"), **data(f'{TEAM}\nECS_INSTANCE_ATTRIBUTES={{"team":"db"}}')),
+        case("own attribute that is no text", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == 1"), **data('ECS_INSTANCE_ATTRIBUTES={"team":1}')),
+        case("own attribute by a pattern with many wildcards", UNKNOWN, Service__PlacementConstraints=held_to(f"attribute:team =~ {'w*' * 20}x"), **data(f'ECS_INSTANCE_ATTRIBUTES={{"team":"{"w" * 60}"}}')),
         case("own attribute that is no JSON", UNKNOWN, Service__PlacementConstraints=held_to("attribute:team == web"), **data("ECS_INSTANCE_ATTRIBUTES=team")),
         case("own attribute of Bottlerocket", HOLDS, Service__PlacementConstraints=held_to("attribute:team == web"), **{**TOML, f"{LAUNCH}.UserData": toml("[settings.ecs.instance-attributes]\nteam = 'web'\n'a.b' = 'c'")}),
         case("another own attribute of Bottlerocket", BROKEN, Service__PlacementConstraints=held_to("attribute:team == db"), **{**TOML, f"{LAUNCH}.UserData": toml("instance-attributes = {team = 'web'}")}),

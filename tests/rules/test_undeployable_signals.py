@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from tests.pull.network.networks import Resources
 
 DATA = "Launch.LaunchTemplateData.UserData"
-SIGNAL = "#!/bin/bash\n/opt/aws/bin/cfn-signal -e $? --stack ${AWS::StackName} --resource Group --region ${AWS::Region}"
+INSTALL = "yum install -y aws-cfn-bootstrap"
+BY_COMMAND = "/opt/aws/bin/cfn-signal -e $? --stack ${AWS::StackName} --resource Group --region ${AWS::Region}"
+SIGNAL = f"#!/bin/bash\n{INSTALL}\n{BY_COMMAND}"
 SENDS = {"Fn::Base64": sub(SIGNAL)}
-BY_COMMAND = SIGNAL.partition("\n")[2]
 BY_API = "aws cloudformation signal-resource --stack-name ${AWS::StackName} --logical-resource-id Group --unique-id a --status SUCCESS --region ${AWS::Region}"
 
 
@@ -59,13 +60,18 @@ OTHER_COMMANDS = {"Fn::Base64": "#!/bin/bash\necho ECS_CLUSTER=a >> /etc/ecs/ecs
 GROUPS = [
     waiting(id="user data that signals"),
     waiting(id="user data that signals by the API", data=script(BY_API)),
+    waiting(SILENT, id="user data that signals by a command that no ECS-optimized image has", data=script(BY_COMMAND)),
+    waiting(SILENT, id="user data that signals by a command that it removes", data=script(INSTALL, "yum remove -y aws-cfn-bootstrap", BY_COMMAND)),
+    waiting(id="user data that signals by a command that pip installs", data=script("pip3 install https://s3.amazonaws.com/cloudformation-examples/aws-cfn-bootstrap-py3-latest.tar.gz", BY_COMMAND)),
+    waiting(id="user data that installs the command by which it signals when it ends", data=script(f"trap '{BY_COMMAND}' EXIT", INSTALL)),
     waiting(SILENT, id="user data that signals by the API for nothing", data=script("aws cloudformation signal-resource --status SUCCESS")),
     waiting(SILENT, id="user data that signals a failure by the API", data=script(BY_API.replace("SUCCESS", "FAILURE"))),
     waiting(SILENT, id="user data in Base64, in which nothing stands for the stack", data=base64.b64encode(SIGNAL.encode()).decode()),
     *(
-        waiting(id=f"user data that signals {how}", data=script(*lines))
+        waiting(id=f"user data that signals {how}", data=script(INSTALL, *lines))
         for how, lines in {
             "with its exit code": [BY_COMMAND],
+            "its success behind a command that fails": ["false", BY_COMMAND.replace("$?", "0")],
             "behind other commands": ["yum update -y", "set -e", BY_COMMAND],
             "its success": [BY_COMMAND.replace("-e $?", "--success true")],
             "the ID of its stack": [BY_COMMAND.replace("StackName", "StackId")],
@@ -74,9 +80,12 @@ GROUPS = [
         }.items()
     ),
     *(
-        waiting(SILENT, id=f"user data that signals {how}", data=script(*lines))
+        waiting(SILENT, id=f"user data that signals {how}", data=script(INSTALL, *lines))
         for how, lines in {
             "in a comment": [f"# {BY_COMMAND}"],
+            "behind a command that fails": ["false", BY_COMMAND],
+            "behind a command that may fail": ["grep -q a /etc/b", BY_COMMAND],
+            "by another endpoint": [f"{BY_COMMAND} --url https://example.com"],
             "a failure": [BY_COMMAND.replace("$?", "1")],
             "no success": [BY_COMMAND.replace("-e $?", "-s false")],
             "behind its end": ["exit 0", BY_COMMAND],

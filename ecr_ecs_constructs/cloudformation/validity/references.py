@@ -42,6 +42,8 @@ _TEXTS: Mapping[str, str] = {
     "AWS::EC2::Subnet.Id": "subnet-.*",
     "AWS::EC2::TransitGateway.Id": "tgw-.*",
     "AWS::EC2::VPC.Id": "vpc-.*",
+    "AWS::IAM::Role.Arn": "arn:[^:]*:iam::[^:]*:role/.*",
+    "AWS::IAM::Role.Name": "[A-Za-z0-9_+=,.@/-]+",
     "AWS::KMS::Alias.AliasName": _ALIAS,
     "AWS::KMS::Alias.Name": _ALIAS,
     "AWS::KMS::Key.Id": "[0-9a-f-]{36}|mrk-[0-9a-f]{32}",

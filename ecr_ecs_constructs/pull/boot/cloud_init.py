@@ -195,6 +195,8 @@ class CloudInit:
                     ends = self._shell.run(given, (State(each.instance),))[0]
                     known |= dict.fromkeys(state._replace(instance=end.instance, status=end.status) for end in ends)
                     known |= {} if step.sure else {each: None}
+        if not state.instance.has_helpers:
+            raise UnreadError("cfn-init is run, which no ECS-optimized image has, and which is not installed before")
         if not is_told or not any(each.instance.cluster for each in known):
             raise UnreadError("cfn-init sets up what the templates don't tell")
         yield from known

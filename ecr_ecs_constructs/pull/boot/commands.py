@@ -203,6 +203,11 @@ def _fetch(call: Call, instance: Instance) -> Done:
     return Done(instance._replace(fetches=True), f"{COMPUTED}\n", status)
 
 
+def _pip(call: Call, instance: Instance) -> Done:
+    done = _fetch(call, instance)
+    return done._replace(instance=done.instance._replace(has_helpers=_has_helpers(call, done.instance)))
+
+
 def _find(call: Call, instance: Instance) -> Done:
     if not {"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint"}.isdisjoint(call.words):
         raise call.unread
@@ -254,7 +259,9 @@ def _signal(call: Call, instance: Instance) -> Done:
 
     code, success = given("-e", "--exit-code", absent="0"), given("-s", "--success", absent="true")
     succeeds = (code == "0" or UNKNOWN.search(code) is not None) and success.lower() == "true"
-    return _told(call, instance.signalled(Signal(given("--stack"), given("--resource"), given("--region"), succeeds)))
+    succeeds = succeeds and "--url" not in options  # which leads it elsewhere
+    signal = Signal(given("--stack"), given("--resource"), given("--region"), succeeds, by_helper=True)
+    return _told(call, instance.signalled(signal) if instance.has_helpers else instance)
 
 
 def _docker(call: Call, instance: Instance) -> Done:
@@ -275,7 +282,22 @@ def _package(call: Call, instance: Instance) -> Done:
     parts = [word for word in call.words if UNKNOWN.search(word) or any(fnmatchcase(name, word) for name in names)]
     if parts and not _REMOVING.isdisjoint(call.words):
         instance = instance.doubted(call.act)
-    return Done(instance._replace(fetches=instance.fetches or call.name in ("rpm", "dpkg")), f"{COMPUTED}\n")
+    fetches = instance.fetches or call.name in ("rpm", "dpkg")
+    return Done(instance._replace(fetches=fetches, has_helpers=_has_helpers(call, instance)), f"{COMPUTED}\n")
+
+
+def _has_helpers(call: Call, instance: Instance) -> bool:
+    """Return whether an instance has the helper scripts of CloudFormation behind a command of a package manager.
+
+    Sources:
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-helper-scripts-reference.html
+        https://github.com/aws/containers-roadmap/issues/1368 (no ECS-optimized image of Amazon Linux 2 has them)
+        https://github.com/amazonlinux/amazon-linux-2023/issues/768 (nor has one of Amazon Linux 2023)
+    """
+    is_about = any("aws-cfn-bootstrap" in word for word in call.words)
+    if not is_about or _REMOVING.isdisjoint(call.words):
+        return instance.has_helpers or (is_about and not {"install", "-i", "-U", "-Uvh", "-ivh"}.isdisjoint(call.words))
+    return False
 
 
 _ASKING = _set("""
@@ -393,7 +415,8 @@ HALTING = _set("halt init poweroff reboot shutdown telinit")
 
 KNOWN: Mapping[str, Follow] = {
     **dict.fromkeys(_QUIET | _WRITING | _FAILING, _told),
-    **dict.fromkeys(_set("curl gunzip gzip mdadm pip pip3 tar unzip wget yum-config-manager xfs_repair"), _fetch),
+    **dict.fromkeys(_set("curl gunzip gzip mdadm tar unzip wget yum-config-manager xfs_repair"), _fetch),
+    **dict.fromkeys(_set("pip pip3"), _pip),
     **dict.fromkeys(_set("amazon-linux-extras apt apt-get dnf dpkg rpm snap yum zypper"), _package),
     **dict.fromkeys(_set("chkconfig initctl restart service start stop systemctl"), _service),
     **dict.fromkeys(_set("ip ip6tables iptables nft route"), _network),

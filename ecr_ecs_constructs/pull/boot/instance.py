@@ -40,12 +40,14 @@ class Signal(NamedTuple):
         resource: the logical ID of the resource that waits for it.
         region: the region of the stack, empty where the command says none.
         succeeds: whether it says that the instance is ready.
+        by_helper: whether a helper script of CloudFormation sends it, rather than the AWS CLI.
     """
 
     stack: str
     resource: str
     region: str
     succeeds: bool
+    by_helper: bool = False
 
 
 class Instance(NamedTuple):
@@ -61,6 +63,7 @@ class Instance(NamedTuple):
         region: that of the instance, None where it is not known.
         signals: the signals that it surely sends; None where these are not followed.
         resets: what takes away what others wrote to the configuration, or would still write; empty where nothing does.
+        has_helpers: whether the helper scripts of CloudFormation are installed, which no ECS-optimized image has.
     """
 
     settings: tuple[tuple[str, str], ...] = ()
@@ -72,11 +75,18 @@ class Instance(NamedTuple):
     region: str | None = None
     signals: tuple[Signal, ...] | None = ()
     resets: str = ""
+    has_helpers: bool = False
 
     @property
     def cluster(self) -> str:
         """The cluster that the configuration names, empty where it names none."""
         return dict(self.finished.settings).get(CLUSTER, "")
+
+    @property
+    def sent(self) -> tuple[Signal, ...] | None:
+        """The signals that it sends by what it has; None where these are not followed."""
+        signals = self.signals
+        return None if signals is None else tuple(each for each in signals if self.has_helpers or not each.by_helper)
 
     @property
     def finished(self) -> Instance:

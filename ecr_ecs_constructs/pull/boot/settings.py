@@ -81,7 +81,7 @@ NO_PROXY none settings.network.no-proxy
 """The known settings: the key in `ecs.config`, the effect, the setting of Bottlerocket; `-` where there is none.
 
 Of some the value decides: `region` (elsewhere than that of the instance), `reroutes` (unless it is empty), `mirrors`
-(unless of Docker Hub and the public gallery), `object` (the agent does not start with anything but an object in JSON),
+(unless of Docker Hub and the public gallery), `object` (the agent starts with an object of texts in JSON alone),
 `true` (another value takes abilities from the instance that tasks may ask for).
 """
 
@@ -162,10 +162,15 @@ def _valued(effect: str, value: object, region: str | None) -> Impact:
 
 
 def _is_object(value: object) -> bool:
+    """Return whether a value is an object in JSON, of texts alone.
+
+    Source: https://github.com/aws/amazon-ecs-agent/blob/master/agent/config/parse.go (parseInstanceAttributes)
+    """
     try:
-        return isinstance(value, str) and COMPUTED not in value and isinstance(json.loads(value), dict)
+        found = json.loads(value) if isinstance(value, str) and COMPUTED not in value else None
     except (RecursionError, ValueError):
         return False
+    return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
 
 
 def _are_free(mirrors: object) -> bool:

@@ -22,12 +22,14 @@ from ecr_ecs_constructs.pull.boot.syntax import (
     Chain,
     Command,
     For,
+    Fragment,
     Group,
     If,
     IncompleteError,
     Parser,
     Pipeline,
     Simple,
+    Word,
 )
 
 _MAX_STATES = 16  # that a script may lead to
@@ -192,7 +194,7 @@ class Shell:
     def _simple(self, command: Simple, state: State, given: str) -> Iterator[State]:
         """Yield the states behind a command of words."""
         line, act = command.line, act_of(command.line)
-        words, state = self._expansion.words(command.words, state._replace(status=True), line)
+        words, state = self._expansion.words(_words_behind(state, command), state._replace(status=True), line)
         before, state = state.variables, state._replace(status=True)
         for name, append, word in command.assigned:
             if name == "IFS":
@@ -282,7 +284,8 @@ class Shell:
     def _trapped(self, arguments: Sequence[str], state: State, line: str) -> State:
         """Follow a script that is run later: it must leave the instance as it is."""
         if arguments[:1] not in ([], ["-"], [""], ["-l"], ["-p"]):
-            later = state.instance.set("", "")  # the configuration may say anything by then
+            # By then the configuration may say anything, and a helper script may be installed.
+            later = state.instance.set("", "")._replace(has_helpers=True)
             if not {"DEBUG", "RETURN"}.isdisjoint(arguments):
                 raise unread(line)
             for end in self._script(arguments[0], state.inner._replace(instance=later, options=frozenset()), line):
@@ -307,6 +310,16 @@ _FOLDERS = frozenset("/ /etc /etc/ecs /home /home/ec2-user /opt /root /tmp /usr/
 _DECLARING = frozenset({"declare", "export", "local", "readonly", "typeset"})
 _SETTINGS = ("/etc/os-release", "/etc/profile", "/etc/environment", "/etc/sysconfig/", CONFIGURATION)
 _PROXY = re.compile(r"https?_proxy", re.IGNORECASE)
+
+
+def _words_behind(state: State, command: Simple) -> Iterable[Word]:
+    """Return the words of a command as they are in a state: where the one before it fails, its exit code is no 0."""
+    if state.status:
+        return command.words
+    return [
+        tuple([Fragment("text", "1", part.quoted) if part.text == "$?" else part for part in word])
+        for word in command.words
+    ]
 
 
 def _statuses(state: State, status: bool | None) -> States:

@@ -231,7 +231,7 @@ class UserData:
 
     def _signals(self, instances: Sequence[Instance]) -> tuple[SentSignal, ...] | None:
         """Return the signals that each of some instances sends, None where these are not followed."""
-        sent = [each.signals for each in instances if each.signals is not None]
+        sent = [each.sent for each in instances if each.sent is not None]
         if len(sent) < len(instances):
             return None
         common = (each for each in sent[0] if all(each in others for others in sent))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
+from ecr_ecs_constructs.cloudformation.validity.arns import parts_of
 from ecr_ecs_constructs.cloudformation.values import Site, shown
 from ecr_ecs_constructs.pull.ami import System
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
@@ -26,6 +27,7 @@ from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
 from ecr_ecs_constructs.pull.deployable.ports import refused_ports
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.pull.deployable.roles import refused_roles
 from ecr_ecs_constructs.pull.deployable.scheduling import (
     refused_balance,
     refused_deployments,
@@ -133,6 +135,7 @@ class Deployable(InWorld):
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if LaunchType.FARGATE in wanted:
             yield from refused_on_fargate(world, definition)
+        yield from refused_roles(world, definition)
         yield from refused_containers(world, definition)
         yield from refused_dependencies(world, definition)
         yield from refused_logging(world, definition)
@@ -221,6 +224,11 @@ class Deployable(InWorld):
             yield Refusal(service, "Properties.SchedulingStrategy", why)
         name = world.value(service, "Cluster", DEFAULT_CLUSTER)
         known = self._references.of(name, CLUSTER, service.template).resource
+        parts, template = parts_of(name) if isinstance(name, str) else [], service.template
+        for index, kind, own in ((3, "region", template.region), (4, "account", template.account)):
+            if len(parts) > index and own is not None and parts[index] != [own]:
+                why = f"its cluster is {name}, and Amazon ECS makes it in {kind} {own} alone"
+                yield Refusal(service, "Properties.Cluster", why)
         if (
             placement.elsewhere is None
             and on_fargate

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.validity.arns import parts_of, wrong_arn
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, pieces_of
@@ -62,6 +62,27 @@ HANDLED: Mapping[str, _Handled] = {
 
 ATTACHED: Mapping[str, str] = {**NAMING_ROLES, PROFILE: "Roles.*"}
 """Where policies and instance profiles name the roles that they are attached to, by type."""
+
+
+def refused_roles(world: World, definition: Resource) -> Iterator[Refusal]:
+    """Yield which roles of another account or partition a task definition names: none can be passed from there.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+
+    Args:
+        world: the world in which it is asked.
+        definition: the task definition.
+    """
+    template = definition.template
+    own = (world.pseudo(template, "AWS::Partition"), template.account)
+    for name in ("ExecutionRoleArn", "TaskRoleArn"):
+        value = world.value(definition, name)
+        parts = parts_of(value) if isinstance(value, (str, Text)) else []
+        for index, kind, known in zip((1, 4), ("partition", "account"), own, strict=True):
+            written = parts[index][0] if len(parts) > 4 and len(parts[index]) == 1 else None
+            if isinstance(written, str) and isinstance(known, str) and written != known:
+                why = f"{name} is {value}, and only a role of {kind} {known} can be passed to Amazon ECS there"
+                yield Refusal(definition, f"Properties.{name}", why)
 
 
 class RoleRefusals(InWorld):

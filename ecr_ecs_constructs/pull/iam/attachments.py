@@ -14,7 +14,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, 
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, agree
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of
 from ecr_ecs_constructs.pull.iam.arns import MANAGED_POLICY, Arns, reference, unclear
-from ecr_ecs_constructs.pull.texts.pattern import Truth, every, same
+from ecr_ecs_constructs.pull.texts.pattern import Truth, every, same, some
 
 NAMING_ROLES: Mapping[str, str] = {
     "AWS::IAM::Policy": "Roles.*",
@@ -55,16 +55,22 @@ class Attachments(InWorld):
                 if truth is not False:
                     yield policy, truth
 
-    def of_name(self, name: str, account: str | None) -> Iterator[Resource]:
-        """Yield the policies that name a role which is not in the templates.
+    def of_name(self, name: str | Text, account: str | None, template: Template) -> Iterator[tuple[Resource, Truth]]:
+        """Yield the policies that name a role which is not in the templates, or may do so, and whether they surely do.
 
         Args:
             name: the name of the role.
             account: its account; None where that is not known.
+            template: where it is named.
         """
-        for policy in self._naming(name):
-            if name in self.names(policy) and agree(account, policy.template.account):
-                yield policy
+        naming = (
+            self._naming(name) if isinstance(name, str) else self.world.root.candidates(_named_roles, _TYPES, _BY_NAME)
+        )
+        for policy in naming:
+            others = [other for other in self.names(policy) if not isinstance(_role_in(other), Resource)]
+            truth = some(same(other, name, local=policy.template is template) for other in others)
+            if truth is not False and agree(account, policy.template.account):
+                yield policy, truth
 
     @asked
     def names(self, policy: Resource) -> tuple[str | Text, ...]:

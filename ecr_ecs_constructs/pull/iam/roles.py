@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, pieces_of, text
 from ecr_ecs_constructs.pull.iam.arns import unclear
 from ecr_ecs_constructs.pull.iam.attachments import Attachments
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
@@ -19,7 +19,7 @@ from ecr_ecs_constructs.pull.iam.organizations import Organizations
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument, Statement
 from ecr_ecs_constructs.pull.texts.mentions import maker_of
-from ecr_ecs_constructs.pull.texts.pattern import ContextValue
+from ecr_ecs_constructs.pull.texts.pattern import ContextValue, Truth
 from ecr_ecs_constructs.pull.texts.references import Target
 
 
@@ -139,10 +139,8 @@ class Roles(InWorld):
             everything: Value = {"Effect": "Allow", "Action": "*", "Resource": "*"}
             document = PolicyDocument(f"the policies of role {role}, {vouch.evidence}")
             unknown = Policies((document,), (Statement(document, 0, everything),))
-        name = parts[3] if parts else role
         account = parts[2] if parts else None
-        named = self._attachments.of_name(name, account) if isinstance(name, str) else ()
-        attached = [self.documents.of_policy(policy) for policy in named]
+        attached = [*self._attached_to(self._attachments.of_name(_name_in(role), account, template))]
         own_account = self.arns.account_and_partition(template)
         principal = Principal(arn, *((parts[2], parts[1]) if parts else own_account))
         organization, controls = (each(principal.account) for each in (self.organizations.over, self.organizations.on))
@@ -157,7 +155,11 @@ class Roles(InWorld):
             yield self.documents.read(document, self.world.sites(role, "PolicyDocument", site))
 
     def _attached(self, role: Resource) -> Iterator[Policies]:
-        for policy, truth in self._attachments.of(role):
+        yield from self._attached_to(self._attachments.of(role))
+
+    def _attached_to(self, attachments: Iterable[tuple[Resource, Truth]]) -> Iterator[Policies]:
+        """Yield the policies that are attached, as they count where that is not sure."""
+        for policy, truth in attachments:
             found = self.documents.of_policy(policy)
             yield found if truth else found.doubted()
 
@@ -176,3 +178,13 @@ class Roles(InWorld):
             key, value = (tag.get("Key"), tag.get("Value")) if isinstance(tag, dict) else (None, None)
             if isinstance(key, str) and isinstance(value, (str, Text)):
                 yield f"aws:PrincipalTag/{key}", value
+
+
+def _name_in(role: str | Text) -> str | Text:
+    """Return the name of a role that is given by its ARN or its name."""
+    pieces = pieces_of(role)
+    if not str(role).startswith("arn:"):
+        return role
+    last = next((number for number in reversed(range(len(pieces))) if "/" in str(pieces[number])), 0)
+    piece = pieces[last]
+    return text(piece.rpartition("/")[2] if isinstance(piece, str) else piece, *pieces[last + 1 :])

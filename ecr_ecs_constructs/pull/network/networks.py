@@ -18,11 +18,12 @@ from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Mount, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import AGENT_NEEDS, FOREIGN_LAYERS, Needs
+from ecr_ecs_constructs.pull.network.elsewhere import diverted
 from ecr_ecs_constructs.pull.network.endpoint_policy import EndpointPolicies
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.mounts import mounted
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
-from ecr_ecs_constructs.pull.network.starts import Sender, Start, start_of
+from ecr_ecs_constructs.pull.network.starts import Elsewhere, Sender, Start, start_of
 from ecr_ecs_constructs.pull.network.topology.endpoints import POLICY
 from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
@@ -283,10 +284,10 @@ class Networks(InWorld):
         ways = [self._way(subnet, start, need, to, stay) for subnet, start in starts for need, to in wanted.far]
         return _together(self.world, tuple(ways))
 
-    def _way(self, subnet: Id, start: Start | Answer, need: Need, to: _Far, stay: _Stay | None) -> Way:
+    def _way(self, subnet: Id, start: Start | Elsewhere | Answer, need: Need, to: _Far, stay: _Stay | None) -> Way:
         """Return the way of a need from a subnet, as the policy of its VPC endpoint leaves it."""
         way = _unguarded(self.world, subnet, start, to)
-        if way.endpoint is None or isinstance(start, Answer) or not _is_guarded(self.world, way):
+        if way.endpoint is None or not isinstance(start, Start) or not _is_guarded(self.world, way):
             return way
         source = Source(way.answer.why, way.endpoint, start.vpc)
         policy = self._lets_through(way.endpoint, source, need, to, _NOBODY if stay is None else self._askers(stay))
@@ -302,10 +303,12 @@ class Networks(InWorld):
         return Answer(None, f"{doubt}, and {answer.why}") if answer.truth is False and doubt else answer
 
 
-def _mounted(world: World, start: Start | Answer, mount: Mount) -> Answer:
+def _mounted(world: World, start: Start | Elsewhere | Answer, mount: Mount) -> Answer:
     """Return whether there is a way to a file system from where journeys start, or the answer that none can be told."""
-    if isinstance(start, Answer):  # nobody vouches for the way to a file system
-        return Answer(None, start.why) if start.truth else start
+    if isinstance(start, Elsewhere):  # nobody vouches for the way to a file system
+        return Answer(None, start.answer.why)
+    if isinstance(start, Answer):
+        return start
     return start.judged(mounted(world, start, mount))
 
 
@@ -330,11 +333,14 @@ def _of_anyone(world: World, subnets: tuple[Id, ...], anyone: Sender, far: tuple
     return None if any(_is_guarded(world, way) for way in ways) else _together(world, tuple(ways))
 
 
-def _unguarded(world: World, subnet: Id, start: Start | Answer, to: _Far) -> Way:
+def _unguarded(world: World, subnet: Id, start: Start | Elsewhere | Answer, to: _Far) -> Way:
     """Return the way from a subnet to what a need asks for, whatever the policy of its VPC endpoint is."""
     name = to.destination.name
     if isinstance(start, Answer):
         return Way(name, subnet, start)
+    if isinstance(start, Elsewhere):
+        free = diverted(world, start.groups, start.id, to.destination)
+        return Way(name, subnet, start.answer if free.truth else Answer(None, f"{start.answer.why}, and {free.why}"))
     answer, endpoint = journey(world, start, to.destination)
     if answer.truth is False and to.doubt:
         answer = Answer(None, f"{to.doubt}, and {answer.why}")

@@ -23,7 +23,7 @@ from ecr_ecs_constructs.pull.network.topology.referrers import referrers
 from ecr_ecs_constructs.pull.network.topology.vpcs import vpc_of
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every, some
 
-_OPTIONS = "AWS::EC2::VPCBlockPublicAccessOptions"
+OPTIONS = "AWS::EC2::VPCBlockPublicAccessOptions"
 _EXCLUSION = "AWS::EC2::VPCBlockPublicAccessExclusion"
 
 _BOTH_WAYS, _IN = "block-bidirectional", "block-ingress"
@@ -39,7 +39,7 @@ def let_out(world: World, subnet: Resource, way: Exit) -> Answer:
         subnet: where it comes from.
         way: where the default route of the subnet leads.
     """
-    for options in world.root.all(_OPTIONS):
+    for options in world.root.all(OPTIONS):
         if not (near(options.template, subnet.template) and world.exists(options)):
             continue
         passes = _passes(world, options, subnet, way)

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.pull.needs.need import Ask, Destination, Need, Who
 from ecr_ecs_constructs.pull.needs.needs import Needs
 from ecr_ecs_constructs.pull.network.journey import journey
 from ecr_ecs_constructs.pull.network.senders import Senders, is_placed
-from ecr_ecs_constructs.pull.network.starts import start_of
+from ecr_ecs_constructs.pull.network.starts import Elsewhere, start_of
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.placements import Placements
@@ -92,8 +92,9 @@ class Sources(InWorld):
             return
         for subnet in origin.subnets:
             start = start_of(self.world, origin.sender, subnet)
-            if isinstance(start, Answer):
-                yield Source("", unknown=f"from {subnet}: {start.why}")
+            if isinstance(start, (Answer, Elsewhere)):
+                why = start.why if isinstance(start, Answer) else start.answer.why
+                yield Source("", unknown=f"from {subnet}: {why}")
                 continue
             answer, endpoint = journey(self.world, start, need.way)
             if answer.truth:

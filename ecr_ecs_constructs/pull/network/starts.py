@@ -11,6 +11,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.network import acl
 from ecr_ecs_constructs.pull.network.acl import Ports
+from ecr_ecs_constructs.pull.network.elsewhere import changed, owned
 from ecr_ecs_constructs.pull.network.topology.ids import Id
 from ecr_ecs_constructs.pull.network.topology.security_groups import lets_out
 from ecr_ecs_constructs.pull.network.topology.sides import ANYONE, Peer
@@ -102,8 +103,22 @@ class Start(NamedTuple):
         return Answer(None, self.doubt) if answer.truth and self.doubt else answer
 
 
+class Elsewhere(NamedTuple):
+    """Where journeys start in a subnet that is not in the templates, and is vouched for.
+
+    Attributes:
+        groups: the security groups of what sends.
+        id: the ID of the subnet.
+        answer: the reason that is given.
+    """
+
+    groups: tuple[Id, ...]
+    id: Id
+    answer: Answer
+
+
 @asked
-def start_of(world: World, sender: Sender, subnet: Id) -> Start | Answer:
+def start_of(world: World, sender: Sender, subnet: Id) -> Start | Elsewhere | Answer:
     """Return where the journeys of a sender from a subnet start, or the answer to all that can't be followed."""
     resource = subnet.of(SUBNET)
     if resource is None:
@@ -116,18 +131,18 @@ def start_of(world: World, sender: Sender, subnet: Id) -> Start | Answer:
     return Start(sender, subnet, resource, vpc, doubt)
 
 
-def _elsewhere(world: World, sender: Sender, subnet: Id) -> Answer:
-    """Return the answer to all journeys from a subnet that is not in the templates: it leads there, or is not known.
+def _elsewhere(world: World, sender: Sender, subnet: Id) -> Elsewhere | Answer:
+    """Return where journeys from a subnet that is not in the templates start, where that is vouched for.
 
-    What is vouched for is the subnet, not the security groups of what sends there.
+    What is vouched for is the subnet, neither the security groups of what sends there nor what the templates add to it.
     """
     answer = vouched(world, "subnet", subnet)
     if answer is None:
         return Answer(None, "it is not in the templates")
-    if sender.is_open or not sender.groups:  # without groups it is in the default one, which lets everything out
-        return answer
     out = lets_out(world, Peer(sender.groups, ()), None)
-    return answer if out.truth else Answer(None, f"{answer.why}, and {out.why}")
+    doubt = "" if out.truth else out.why
+    doubt = doubt or owned(world, sender.groups) or changed(world, subnet)
+    return Answer(None, f"{answer.why}, and {doubt}") if doubt else Elsewhere(sender.groups, subnet, answer)
 
 
 def _zone_without_fargate(world: World, subnet: Resource) -> str | None:

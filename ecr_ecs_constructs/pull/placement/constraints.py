@@ -45,7 +45,8 @@ _OPERATORS: Mapping[str, str] = {
 """The operators that mean another one; several values are taken for each other."""
 
 _OF_ECS = "ecs."
-_MAX_PATTERN = 100
+_MAX_PATTERN, _MAX_WILDCARDS = 100, 3
+"""How long a pattern is that is read, and how many wildcards it has: with each more a match takes longer by far."""
 
 
 class _Constraint(NamedTuple):
@@ -186,10 +187,14 @@ def _read(expression: str) -> list[_Constraint] | None:
         is_known = not attribute.startswith(_OF_ECS) or attribute.removeprefix(_OF_ECS) in REGISTERED
         values = tuple(re.findall(r"[\w.*-]+", match["value"] or match["values"] or ""))
         is_pattern = operator in ("=~", "!~")
-        if not is_known or any(len(each) > _MAX_PATTERN if is_pattern else "*" in each for each in values):
+        if not is_known or any(_is_long(each) if is_pattern else "*" in each for each in values):
             return None
         found.append(_Constraint(attribute, operator, values, expression))
     return found
+
+
+def _is_long(pattern: str) -> bool:
+    return len(pattern) > _MAX_PATTERN or pattern.count("*") > _MAX_WILDCARDS
 
 
 _NONE = Constraints()

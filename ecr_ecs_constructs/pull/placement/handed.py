@@ -33,6 +33,9 @@ _NAMED = re.compile("task|famil|job", re.IGNORECASE)
 _ARN = re.compile(r".*(?:task|job)-definition/([^/:]+)(?::\d+)?", re.DOTALL)
 """The end of the ARN of a definition, with its name."""
 
+_REVISION = re.compile(r":\d+\Z")
+"""The end of a name with the revision of a definition."""
+
 _CALLING = "Custom::AWS"
 """The custom resource of the CDK that makes one call of a service when it is made, and one when it is updated."""
 
@@ -72,7 +75,7 @@ def _definitions(worlds: Worlds, resource: Resource) -> Iterator[Mention]:
         elif isinstance(what, str) and (arn := _ARN.fullmatch(what)) is not None:
             yield arn[1]
         elif what is None or _NAMED.search(key):
-            yield what
+            yield _REVISION.sub("", what) if isinstance(what, str) else what
 
 
 def _runs_nothing(worlds: Worlds, custom: Resource) -> bool:

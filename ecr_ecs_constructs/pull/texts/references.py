@@ -140,13 +140,18 @@ class References(InWorld):
                 return Target(value, None, f"is {resource.logical_id} without its path")
             return Target(value, resource)
         found = self._candidates(value, type_, template, path)
+        others = self._candidates(value, type_, template, path, any_path=True) if not found else ()
+        if others:  # an account has a name of IAM but once, whatever its path is
+            return Target(value, None, f"is {others[0].logical_id} by another path")
         if len(found) > 1:
             these = [f"{each.logical_id} of {each.template.name}" for each in found[:MAX_NAMESAKES]]
             return Target(value, None, f"may be {' or '.join(these)}")
         return Target(value, found[0] if found else None)
 
-    def _candidates(self, value: str | Text, type_: str, own: Template, path: str | Text | None) -> Sequence[Resource]:
-        """Return the resources that have a name, or an ARN, as far as can be known."""
+    def _candidates(
+        self, value: str | Text, type_: str, own: Template, path: str | Text | None, *, any_path: bool = False
+    ) -> Sequence[Resource]:
+        """Return the resources that have a name, or an ARN, as far as known; also by a path that is not theirs."""
         form = _FORMS[type_]
         arn = _read(value, form)
         if arn is None and _starts(value):
@@ -158,7 +163,7 @@ class References(InWorld):
             template = resource.template
             if isinstance(name, Text) and not same(name, name, local=template is own):
                 return False
-            if path is not None and not self._has_path(resource, path, own):
+            if path is not None and not any_path and not self._has_path(resource, path, own):
                 return False
             if arn is not None:
                 return _may_hold(arn, own, template, form)

@@ -1066,7 +1066,8 @@ def test_settings_of_bottlerocket_mean_nothing_to_amazon_linux() -> None:
 
 
 UNTOLD = "? cfn-init sets up what the templates don't tell +"
-INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --region r\n/opt/aws/bin/cfn-signal -e $?"
+INSTALL = "#!/bin/bash\nyum install -y aws-cfn-bootstrap"
+INIT = f"{INSTALL}\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --region r\n/opt/aws/bin/cfn-signal -e $?"
 
 
 @pytest.mark.parametrize(
@@ -1076,7 +1077,7 @@ INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --regi
         pytest.param([Step(None, JOIN)], "main", id="command"),
         pytest.param([Step(None, JOIN), Step(CONFIG, "")], UNTOLD, id="file behind it"),
         pytest.param([Step("/tmp/x", "ECS_CLUSTER=main")], UNTOLD, id="another file"),
-        pytest.param([Step(None, JOIN, sure=False)], parted(INIT.splitlines()[1]), id="test"),
+        pytest.param([Step(None, JOIN, sure=False)], parted(INIT.splitlines()[2]), id="test"),
         pytest.param(
             [Step("/x", f"#!/bin/sh\n{JOIN}"), Step(None, "cd /\n./x")], unread("./x"), id="file that it runs"
         ),
@@ -1086,6 +1087,12 @@ INIT = "#!/bin/bash\n/opt/aws/bin/cfn-init -v --stack s --resource Launch --regi
 )
 def test_of_cfn_init(setup: list[Step], expected: str) -> None:
     assert said(read_user_data(INIT, LINUX, lambda *_: setup)) == expected
+
+
+def test_cfn_init_that_is_not_installed() -> None:
+    bare = INIT.replace("yum install -y aws-cfn-bootstrap\n", "")
+    said_of = "? cfn-init is run, which no ECS-optimized image has, and which is not installed before +"
+    assert said(read_user_data(bare, LINUX, lambda *_: [Step(CONFIG, JOIN)])) == said_of
 
 
 def test_proxy_of_cfn_init() -> None:
@@ -1218,7 +1225,7 @@ NOTHING: dict[str, Any] = {"services": [{"ecs": True}]}
     ],
 )
 def test_metadata_of_cfn_init(tmp_path: Path, init: object, options: str, expected: str) -> None:
-    script = f"#!/bin/bash\n/opt/aws/bin/cfn-init -v {options} --stack s --region r\n"
+    script = f"{INSTALL}\n/opt/aws/bin/cfn-init -v {options} --stack s --region r\n"
     body = template({"Fn::Base64": script}, Metadata={"AWS::CloudFormation::Init": init})
     assert joins(tmp_path, body) == [expected]
 

@@ -628,6 +628,7 @@ def maker(properties: str, type_: str = "Custom::Run") -> str:
         pytest.param(maker("Command: !Sub 'run ${Task} now'"), True, id="in a text"),
         pytest.param(maker(f"Any: {ARN_OF_FAMILY}"), True, id="ARN of the family"),
         pytest.param(maker("TaskFamily: web"), True, id="family"),
+        pytest.param(maker("TaskFamily: 'web:3'"), True, id="family and revision"),
         pytest.param(maker("Name: web"), False, id="a name that is that of the family"),
         pytest.param(maker("TaskFamily: other"), False, id="another family"),
         pytest.param(maker("Cluster: !Ref Cluster"), False, id="the cluster alone"),

@@ -288,7 +288,7 @@ FOUND = "holds: container instance role Role: "
         pytest.param(
             [(BY_PROFILE, LAUNCHED.replace("!Ref Profile", f"{{Arn: 'arn:aws:iam::{ONE}:instance-profile/prof'}}"))],
             f"unknown: the instances of Instance have the instance profile arn:aws:iam::{ONE}:instance-profile/prof, "
-            "which is not in the templates",
+            "which is Profile by another path",
             id="literal-ARN-lacks-path",
         ),
         pytest.param(

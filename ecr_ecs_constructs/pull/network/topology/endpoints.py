@@ -33,13 +33,13 @@ def endpoints_of(world: World, vpc: Resource, service: str) -> tuple[tuple[Resou
     found = []
     for endpoint, truth in referrers(world, vpc, ENDPOINT, "VpcId"):
         names = world.values(endpoint, "ServiceName")
-        answer = every((truth, some(_is_service(name, service) for name in names)))
+        answer = every((truth, some(is_service(name, service) for name in names)))
         if answer is not False:
             found.append((endpoint, None if is_foreign(world, endpoint) else answer))
     return tuple(found)
 
 
-def _is_service(name: Value, service: str) -> Truth:
+def is_service(name: Value, service: str) -> Truth:
     """Return whether a service name is that of a service.
 
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html

@@ -67,6 +67,8 @@ def is_about(world: World, side: Side, peer: Peer) -> Truth:
     if side.group is not None:
         return some(group.is_(side.group) for group in peer.groups) if peer.groups else None
     if side.cidr is not None:
+        if side.cidr == EVERYWHERE[4]:
+            return True
         truths = {covers(world, side.cidr, side.template, subnet) for subnet in peer.subnets}
         return truths.pop() if len(truths) == 1 else None
     return None if side.opaque else False
