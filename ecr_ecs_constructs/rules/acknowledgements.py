@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Resource, Template
+from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Node, Resource, Template
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.rules.rule import NAME, Severity, rule
@@ -32,6 +32,7 @@ def unused_acknowledgement(_: Facts) -> Iterator[Problem]:
 
 
 _PREFIX = f"{NAME}::"
+_KEY = "acknowledge"
 _END = re.compile(r"until[\s:]+([0-9][^\s:]*)\s*:?(.*)", re.DOTALL | re.IGNORECASE)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -141,25 +142,49 @@ class Acknowledgements:
             ids: the ids of all rules.
         """
         for written, each_of_rule in self._by_rule.items():
-            hint = "" if written in ids else did_you_mean(written, ids)
+            unknown = "" if written in ids else _mistyped(written, ids)
             for each in each_of_rule:
                 why = ended(each.reason, self._today)
                 if written not in ids:
-                    yield each, f"no rule has this id; {hint}" if hint else "no rule has this id"
+                    if unknown:
+                        yield each, unknown
                 elif why:
                     yield each, why
                 elif written in found and not any(map(each.covers, found[written])):
                     yield each, "the rule finds nothing there"
 
 
+def _mistyped(written: str, ids: Collection[str]) -> str:
+    """Return why something is the id of no rule; empty where it is that of other checks.
+
+    CDK itself puts the name of its annotations before an id that names no checks.
+    """
+    namespace, _, rule = written.rpartition("::")
+    if not namespace or namespace == NAME:
+        hint = did_you_mean(written, ids)
+        return f"no rule has this id; {hint}" if hint else "no rule has this id"
+    is_ours = rule in ids or namespace.lower().replace("_", "-") == NAME
+    return f"its id must begin with {_PREFIX!r}" if is_ours else ""
+
+
 def _of_resources(template: Template) -> Iterator[Acknowledgement]:
     """Yield what the `Metadata` of resources accepts."""
     for resource in template.resources.values():
         own = resource.metadata.get(METADATA_KEY)
-        reasons = own.get("acknowledge") if isinstance(own, dict) else None
-        for written, reason in reasons.items() if isinstance(reasons, dict) else ():
-            text = reason if isinstance(reason, str) else ""
-            yield Acknowledgement(written, text, template, resource, resource.construct_path, template.bundle)
+        for written, reason in _reasons(own):
+            yield Acknowledgement(written, reason, template, resource, resource.construct_path, template.bundle)
+
+
+def _reasons(own: Node) -> Iterator[tuple[str, str]]:
+    """Yield the ids in the metadata of a resource with their reasons, also where it has not the form for them."""
+    reasons = own.get(_KEY, {}) if isinstance(own, dict) else {}
+    if isinstance(own, dict):
+        yield from ((f"{METADATA_KEY}.{key}", "") for key in own if key != _KEY)
+    if isinstance(reasons, dict):
+        yield from ((written, reason if isinstance(reason, str) else "") for written, reason in reasons.items())
+    else:
+        each = reasons if isinstance(reasons, list) else [reasons]
+        yield from ((one, "") for one in each if isinstance(one, str))
 
 
 def _of_constructs(template: Template) -> Iterator[Acknowledgement]:
@@ -172,5 +197,4 @@ def _on_constructs(
 ) -> Iterator[Acknowledgement]:
     for path, by_id in reasons.items():
         for full, reason in by_id.items():
-            if full.startswith(_PREFIX):
-                yield Acknowledgement(full.removeprefix(_PREFIX), reason, template, None, path, bundle)
+            yield Acknowledgement(full.removeprefix(_PREFIX), reason, template, None, path, bundle)

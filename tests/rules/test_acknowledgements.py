@@ -43,7 +43,7 @@ def app(folder: Path, own: Reasons, tree: Mapping[str, Reasons]) -> Path:
     (folder / "t.json").write_text(json.dumps({"Resources": {"Task": task}}), encoding="utf-8")
     metadata: dict[str, list[object]] = {"/Stack/Service/Task": [{"type": "aws:cdk:logicalId", "data": "Task"}]}
     for path, reasons in tree.items():
-        data = {f"ecr-ecs::{rule}": reason for rule, reason in reasons.items()}
+        data = {rule if "::" in rule else f"ecr-ecs::{rule}": reason for rule, reason in reasons.items()}
         metadata.setdefault(path, []).append({"type": "aws:cdk:acknowledged-rules", "data": data})
     stack = {
         "type": "aws:cloudformation:stack",
@@ -172,6 +172,25 @@ def said(finding: Finding) -> str:
             id="the id as CDK writes it",
         ),
         pytest.param(
+            {},
+            {"/Stack": {"Annotation::unqualified-image": "r"}},
+            [
+                f"{IMAGE}: error",
+                "warning at Stack: of 'Annotation::unqualified-image' accepts nothing: its id must begin with"
+                " 'ecr-ecs::'",
+            ],
+            id="without the name of the checks",
+        ),
+        pytest.param(
+            {},
+            {"/Stack": {"ECR_ECS::unqualified-image": "r", "AwsSolutions::ECS4": "r"}},
+            [
+                f"{IMAGE}: error",
+                "warning at Stack: of 'ECR_ECS::unqualified-image' accepts nothing: its id must begin with 'ecr-ecs::'",
+            ],
+            id="with the name of the checks in other letters, and of other checks",
+        ),
+        pytest.param(
             {"xyz": "r"},
             {},
             [f"{IMAGE}: error", "warning at Task: of 'xyz' accepts nothing: no rule has this id"],
@@ -254,3 +273,23 @@ def test_acknowledgements_at_synthesis(
     policy = Policy(today=date(2026, 11, 29))
     found = find(templates, policy, CHECKED, around=around)
     assert [said(finding) for finding in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        pytest.param(
+            {"acknowlege": {IMAGE: "r"}},
+            "of 'ecr-ecs-constructs.acknowlege' accepts nothing: no rule has this id",
+            id="mistyped key",
+        ),
+        pytest.param({"acknowledge": [IMAGE]}, f"of '{IMAGE}' accepts nothing: it has no reason", id="list of ids"),
+        pytest.param({"acknowledge": IMAGE}, f"of '{IMAGE}' accepts nothing: it has no reason", id="id alone"),
+    ],
+)
+def test_metadata_of_another_form(tmp_path: Path, metadata: dict[str, object], expected: str) -> None:
+    body = json.loads((app(tmp_path, {}, {}) / "t.json").read_text(encoding="utf-8"))
+    body["Resources"]["Task"]["Metadata"] = {"ecr-ecs-constructs": metadata}
+    (tmp_path / "t.json").write_text(json.dumps(body), encoding="utf-8")
+    report = judge(load([tmp_path]), Policy(today=date(2026, 11, 29)), CHECKED)
+    assert [said(each) for each in report.findings] == [f"{IMAGE}: error", f"warning at Task: {expected}"]
