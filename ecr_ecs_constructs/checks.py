@@ -48,10 +48,10 @@ class _Told(NamedTuple):
     templates: frozenset[str]
     scopes: tuple[str, ...] | None
 
-    def covers(self, finding: Finding) -> bool:
-        """Return whether these checks have decided about a finding, so that no others need do so."""
-        is_judged = finding.template in self.templates
-        return is_judged and (self.scopes is None or is_below_any(finding.construct_path, self.scopes))
+    def covers(self, found: Finding | ContainerReport) -> bool:
+        """Return whether these checks have decided about a finding or a container, so that no others need do so."""
+        is_judged = found.template in self.templates
+        return is_judged and (self.scopes is None or is_below_any(found.construct_path, self.scopes))
 
 
 @jsii.implements(cdk.IAspect, cdk.IPolicyValidationPlugin)
@@ -168,11 +168,10 @@ class EcrEcsChecks:
         own = _files(templates, [Path(path) for path in context.template_paths or ()])
         elsewhere = frozenset(template.name for template in templates) - own
         found = [each for each in findings if each.acknowledged is None and each.template not in elsewhere]
+        unproven = [each for each in containers if each.verdict != "proven" and each.template in own]
+        others = self._others(app)
         violations = [self._violation(finding) for finding in self._unsaid(app, found, own)]
-        if not self._is_replaced(app):
-            violations += [
-                _not_proven(each) for each in containers if each.verdict != "proven" and each.template in own
-            ]
+        violations += [_not_proven(each) for each in unproven if not any(other.covers(each) for other in others)]
         return cdk.PolicyValidationPluginReport(
             success=not any(violation.severity in ("error", "fatal") for violation in violations),
             violations=violations,
@@ -198,9 +197,10 @@ class EcrEcsChecks:
             return Severity.ERROR
         return Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
 
-    def _is_replaced(self, app: IConstruct) -> bool:
-        """Return whether other checks have decided about a whole app in the same synthesis, in place of these."""
-        return self._is_brought and any(told.scopes is None for told in _told.get(app, {}).values())
+    def _others(self, app: IConstruct) -> Sequence[_Told]:
+        """Return the reports of the checks that stand in for these in the same synthesis of an app."""
+        told = _told.get(app, {})
+        return [*told.values()] if self._is_brought and self not in told else []
 
     def _unsaid(self, app: IConstruct, findings: Sequence[Finding], own: frozenset[str]) -> list[Finding]:
         """Return the findings that no other checks have reported, or decided about, in the same synthesis of an app."""

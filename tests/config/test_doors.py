@@ -277,6 +277,14 @@ def test_checks_of_a_team_stand_in_for_those_that_are_brought(
     assert violations(made) == expected
 
 
+def test_proofs_are_required_beside_the_checks_of_a_stage() -> None:
+    configure('require = "proven"')
+    made = app()
+    bring_along(made.node.find_child("Stack"))
+    cdk.Validations.of(cdk.Stage(made, "Stage")).add_plugins(EcrEcsChecks(require_proven=False))
+    assert ("not-proven", "fatal") in violations(made)
+
+
 @pytest.mark.parametrize(
     ("id", "reason", "expected"),
     [
