@@ -32,7 +32,8 @@ OK, FINDINGS, FAILED = 0, 1, 2
 FORMATS: dict[str, Callable[[Report], str]] = {"text": text_report.render, "json": json_report.render}
 
 EPILOG = (
-    "Exit codes: 0 nothing at or above the threshold, 1 findings, 2 bad arguments, unreadable input or no template."
+    "Exit codes: 0 nothing at or above the threshold, 1 findings, or a container that is not proven and must be,"
+    " 2 bad arguments, unreadable input or no template."
 )
 
 
