@@ -101,7 +101,7 @@ GROUPS = [
             "where an error ends it": [f"trap '{BY_COMMAND}' ERR"],
         }.items()
     ),
-    waiting(id="user data that signals in a function, which is not followed", data=script(f"done_() {{ {BY_COMMAND}; }}", "done_")),
+    waiting(SILENT, id="user data that signals in a function, which is not followed", data=script(f"done_() {{ {BY_COMMAND}; }}", "done_")),
     waiting(id="count that is the default", made=group(signal=False)),
     waiting(id="no signals to wait for", made=group(0), data=OTHER_COMMANDS),
     waiting(SILENT, id="user data that does not signal", data=OTHER_COMMANDS),
@@ -129,9 +129,9 @@ WAITS = [
     case(ON_FARGATE, HANDLE, id="handle alone"),
     case(ON_FARGATE, wait(), UNMET, id="wait condition whose handle nothing has"),
     case(ON_FARGATE, wait(Count=0), id="wait condition of no signals"),
-    case(ON_EC2, {**wait(), DATA: {"Fn::Base64": sub("cfn-signal ${Handle}")}}, id="wait condition whose handle user data has"),
+    case(ON_EC2, {**wait(), DATA: {"Fn::Base64": sub("cfn-signal ${Handle}")}}, UNMET, id="wait condition whose handle user data has"),
     case(ON_FARGATE, signalled(), UNMET, id="wait condition with a policy, which nothing signals"),
-    case(ON_EC2, {**signalled(), DATA: {"Fn::Base64": sub("cfn-signal --stack ${AWS::StackName} --resource Wait")}}, id="wait condition with a policy"),
+    case(ON_EC2, {**signalled(), DATA: {"Fn::Base64": sub("cfn-signal --stack ${AWS::StackName} --resource Wait")}}, UNMET, id="wait condition with a policy"),
 ]  # fmt: skip
 
 
@@ -149,7 +149,7 @@ HOOKS = [
     case(ON_EC2, hook(LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING"), id="hook of instances that end"),
     case(ON_EC2, hook(DefaultResult="ABANDON"), HELD, id="hook that ends instances"),
     case(ON_EC2, hook(), HELD, id="hook that ends instances by default"),
-    case(ON_EC2, {**hook(), DATA: {"Fn::Base64": "aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE"}}, id="hook that user data completes"),
+    case(ON_EC2, {**hook(), DATA: {"Fn::Base64": "aws autoscaling complete-lifecycle-action --lifecycle-action-result CONTINUE"}}, HELD, id="hook that user data may complete"),
     case(ON_EC2, {**hook(), "Own": resource("IAM::ManagedPolicy", PolicyDocument={"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "autoscaling:CompleteLifecycleAction", "Resource": "*"}})}, HELD, id="hook that somebody may complete"),
     case({**ON_FARGATE, "Group": ON_EC2["Group"], "Launch": ON_EC2["Launch"]}, hook(), id="hook of instances that run no task"),
 ]  # fmt: skip
