@@ -390,30 +390,18 @@ class Facts:
     def networks(self) -> tuple[Place, ...]:
         """Each place where containers with an image of ECR run, once, with all that they need in any world.
 
-        With them the places of container instances from which the ECS agent can't register, where no container of the
-        templates is meant for their cluster: else its own places say what is missing.
+        With them the places of container instances from which the ECS agent can't register, where nothing runs tasks in
+        their cluster: else the places of these say what is missing.
         """
         ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
         unknown: dict[tuple[Resource, str], dict[str, None]] = {}
-        for reach in chain(self.of_containers(_reaches), self._of_idle_instances()):
+        idle = chain.from_iterable(self.of_hosts(_unregistered))
+        for reach in chain(self.of_containers(_reaches), idle):
             place = (reach.place, reach.location)
             ways.setdefault(place, {})[reach.ways] = None
             if reach.placed and reach.unknown:
                 unknown.setdefault(place, {})[reach.unknown] = None
         return tuple(Place(*place, _together(found), tuple(unknown.get(place, ()))) for place, found in ways.items())
-
-    def _of_idle_instances(self) -> Iterator[Reach]:
-        """Yield what the ECS agent can't reach from container instances of clusters for which no container is meant."""
-        busy = set(self.of_containers(_clusters))
-        for found in self.of_hosts(_unregistered):
-            yield from (reach for cluster, reach in found if cluster not in busy)
-
-
-def _clusters(here: Here, container: Container) -> Iterator[Resource]:
-    """Yield the clusters of the templates that a container is meant for."""
-    for placement in here.placements.of(container):
-        if placement.cluster is not None and placement.cluster.resource is not None:
-            yield placement.cluster.resource
 
 
 def _reaches(here: Here, container: Container) -> Iterator[Reach]:
@@ -425,13 +413,13 @@ def _reaches(here: Here, container: Container) -> Iterator[Reach]:
             yield reach._replace(ways=Ways(broken), unknown="")
 
 
-def _unregistered(here: Here, host: Host) -> Iterator[tuple[Resource, Reach]]:
-    """Yield what the ECS agent surely can't reach from instances, with each cluster that they are meant for."""
-    for cluster in here.capacity.clusters_of(host):
-        reach = here.networks.of_agent(host)
-        broken = tuple(way for way in reach.ways.each if way.answer.truth is False)
-        if broken:
-            yield cluster, reach._replace(ways=Ways(broken), unknown="")
+def _unregistered(here: Here, host: Host) -> Iterator[Reach]:
+    """Yield what the ECS agent surely can't reach from instances of a cluster in which nothing runs tasks."""
+    clusters = here.capacity.clusters_of(host)
+    reach = here.networks.of_agent(host) if clusters else None
+    broken = () if reach is None else tuple(way for way in reach.ways.each if way.answer.truth is False)
+    if reach is not None and broken and not all(map(here.placements.is_used, clusters)):
+        yield reach._replace(ways=Ways(broken), unknown="")
 
 
 def _together(found: Collection[Ways]) -> Ways:

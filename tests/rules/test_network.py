@@ -246,9 +246,14 @@ AT_ITS_TASK = [
         pytest.param({**JOINING, "Service": None, "Task": None}, [UNREGISTERED], id="no task in the templates"),
         pytest.param({"Service": None, "Task": None}, [], id="of no cluster"),
         pytest.param({"Service.Cluster": ref("Cluster"), **JOINING}, AT_ITS_TASK, id="with a task, as of that"),
+        pytest.param(
+            {"Service.Cluster": ref("Cluster"), "Service": {**EC2["Service"], "Condition": "Never"}, **JOINING},
+            [UNREGISTERED],
+            id="with a service that is never made",
+        ),
     ],
 )
 def test_instances_without_a_task(changes: Mapping[str, Any], expected: list[str]) -> None:
-    isolated = {**ISOLATED, **EC2}
-    found = judge([template(changed(isolated, changes))], rules=RULES).findings
+    never = {"Never": {"Fn::Equals": ["a", "b"]}}
+    found = judge([template(changed({**ISOLATED, **EC2}, changes), Conditions=never)], rules=RULES).findings
     assert [line(each) for each in found] == expected

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.placement.jobs import Jobs
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement, launch_type_of
 from ecr_ecs_constructs.pull.placement.providers import FARGATE_PROVIDERS, Providers, Share
-from ecr_ecs_constructs.pull.placement.runners import DAEMON, EXPRESS, Run, Runners
+from ecr_ecs_constructs.pull.placement.runners import DAEMON, EXPRESS, RUNNING, Run, Runners
 from ecr_ecs_constructs.pull.texts.references import (
     CAPACITY_PROVIDER,
     CLUSTER,
@@ -61,6 +61,13 @@ class Placements(InWorld):
         if cluster is None and self._references.of(DEFAULT_CLUSTER, CLUSTER, _template(placement)).resource is not None:
             return placement
         return placement._replace(elsewhere=vouched_cluster(self.world, cluster))
+
+    @asked
+    def is_used(self, cluster: Resource) -> bool:
+        """Return whether something in the templates runs tasks in a cluster of these."""
+        runners = [each for each in self.world.root.all(*RUNNING) if self.world.exists(each)]
+        targets = (self._runners.cluster(run) for runner in runners for run in self._runners.runs(runner))
+        return any(target is not None and target.resource is cluster for target in targets)
 
     def _anywhere(self, definition: Resource) -> Iterator[Placement]:
         """Yield every place where a task definition may run that no runner of the templates runs."""

@@ -84,6 +84,9 @@ _KEYS: Mapping[str, tuple[_RunnerKeys, ...]] = {
     ),
 }
 
+RUNNING: Sequence[str] = tuple(_KEYS)
+"""The types of the resources that run tasks or jobs."""
+
 NETWORKS: Mapping[str, str] = {type_: keys.network for type_, (keys, *_) in _KEYS.items() if keys.network}
 """The path from where launch type and strategy stand to the network configuration, by the type of a runner."""
 
