@@ -247,7 +247,7 @@ AT_ITS_TASK = [
         pytest.param({"Service": None, "Task": None}, [], id="of no cluster"),
         pytest.param({"Service.Cluster": ref("Cluster"), **JOINING}, AT_ITS_TASK, id="with a task, as of that"),
         pytest.param(
-            {"Service.Cluster": ref("Cluster"), "Service": {**EC2["Service"], "Condition": "Never"}, **JOINING},
+            {"Service": {**EC2["Service"], "Condition": "Never"}, "Service.Cluster": ref("Cluster"), **JOINING},
             [UNREGISTERED],
             id="with a service that is never made",
         ),
