@@ -79,7 +79,8 @@ def load(
             `aws cloudformation get-template` gives them; `-` is standard input.
         parameters: values for parameters of the templates.
         environment: where templates are deployed that do not say so.
-        exclude: patterns of names, or of paths below a given folder, that are left out there: `*.test.json`.
+        exclude: patterns of names, or of paths below a given folder, that are left out there: `*.test.json`; stacks of
+            a cloud assembly by their templates.
         unreadable: takes what is wrong with a file, so that the others are loaded; without it, none is then.
         trusted: whether CDK has just written what is loaded, so that it may refer to files anywhere, and construct
             metadata need not be read before it is asked for.
@@ -190,7 +191,7 @@ def _below(path: Path, search: _Search) -> Iterator[_Found]:
     elif not is_folder(path):
         yield _found(path, _unwrapped(reader.node(path), path), Context(reader))
     elif reader.finds(path / MANIFEST):
-        yield from _assembly(path, reader)
+        yield from (each for each in _assembly(path, reader) if not search.leaves_out(each.file, path))
     else:
         yield from _folder(path, search)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,6 @@ from ecr_ecs_constructs.cloudformation.template import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from ecr_ecs_constructs.cloudformation.template import Node
     from tests.cloudformation.nodes import Json
@@ -271,3 +271,22 @@ def test_included_resources(tmp_path: Path) -> None:
         "Fn::Transform": ["B", "Fn::Transform"],
     }
     assert repr(own) == f"Template({str(tmp_path / 't.json')!r})"
+
+
+@pytest.mark.parametrize(
+    ("exclude", "expected"),
+    [
+        pytest.param([], ["A.json", "B.json"], id="none"),
+        pytest.param(["A.*"], ["B.json"], id="by a name"),
+        pytest.param(["a.*"], ["A.json", "B.json"], id="by another name"),
+        pytest.param(["inner/*"], ["A.json"], id="by a path in a nested assembly"),
+    ],
+)
+def test_stacks_that_are_left_out(tmp_path: Path, exclude: list[str], expected: list[str]) -> None:
+    inner = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "inner"}}
+    empty: Json = {"Resources": {}}
+    (tmp_path / "inner").mkdir()
+    write(tmp_path, {"A.json": empty, "manifest.json": {"artifacts": {"A": stack("A.json"), "inner": inner}}})
+    later = stack("B.json", dependencies=["A"])
+    write(tmp_path / "inner", {"B.json": empty, "manifest.json": {"artifacts": {"B": later}}})
+    assert sorted(Path(each.name).name for each in load([tmp_path], exclude=exclude)) == expected
