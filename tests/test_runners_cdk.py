@@ -69,7 +69,7 @@ class App:
         return errors
 
 
-def by_service(app: App, task: ecs.FargateTaskDefinition) -> None:
+def by_service(app: App, task: ecs.FargateTaskDefinition, controller: ecs.DeploymentController | None = None) -> None:
     ecs.FargateService(
         app.stack,
         "Service",
@@ -77,6 +77,7 @@ def by_service(app: App, task: ecs.FargateTaskDefinition) -> None:
         task_definition=task,
         vpc_subnets=ISOLATED,
         min_healthy_percent=100,
+        deployment_controller=controller,
     )
 
 
@@ -93,15 +94,7 @@ def by_pattern(app: App, task: ecs.FargateTaskDefinition) -> None:
 
 
 def by_code_deploy(app: App, task: ecs.FargateTaskDefinition) -> None:
-    ecs.FargateService(
-        app.stack,
-        "Service",
-        cluster=app.cluster,
-        task_definition=task,
-        vpc_subnets=ISOLATED,
-        min_healthy_percent=100,
-        deployment_controller=ecs.DeploymentController(type=ecs.DeploymentControllerType.CODE_DEPLOY),
-    )
+    by_service(app, task, ecs.DeploymentController(type=ecs.DeploymentControllerType.CODE_DEPLOY))
 
 
 def by_rule(app: App, task: ecs.FargateTaskDefinition) -> None:

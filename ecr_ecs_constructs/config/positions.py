@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 Path = tuple[str | int, ...]
 
 
-def line_of(text: str, path: Sequence[str | int]) -> int:
-    """Return the line, from 1, where a key of a document stands, or else that of what is around it.
+_MOST_LINES = 1000
+"""How many lines of one statement are looked at: each costs as much as all before it."""
+
+
+class Positions:
+    """The lines of the keys of a document, which are looked for once and only where one is asked for.
 
     Args:
         text: the document, which can be parsed.
-        path: the keys and indices that lead to the key.
     """
-    lines: dict[Path, int] = {(): 1}
-    for line, each in _statements(text):
-        lines.setdefault(each, line)
-    return next(lines[tuple(path[:length])] for length in range(len(path), -1, -1) if tuple(path[:length]) in lines)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> Mapping[Path, int]:
+        lines: dict[Path, int] = {(): 1}
+        for line, each in _statements(self._text):
+            lines.setdefault(each, line)
+        return lines
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """Return the line, from 1, where a key stands, or else that of what is around it.
+
+        Args:
+            path: the keys and indices that lead to the key.
+        """
+        known = (self._lines.get(tuple(path[:length])) for length in range(len(path), -1, -1))
+        return next(line for line in known if line is not None)
 
 
 def last_statement(text: str) -> int:
@@ -26,6 +45,8 @@ def last_statement(text: str) -> int:
     start, written = 1, ""
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         start = start if written else number
+        if number - start > _MOST_LINES:
+            break
         written = "" if _parsed(written + line) is not None else written + line
     return start
 
@@ -44,6 +65,8 @@ def _statements(text: str) -> Iterator[tuple[int, Path]]:
     written, start = "", 1
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         written, start = (written + line, start) if written else (line, number)
+        if number - start > _MOST_LINES:
+            return
         node = _parsed(written)
         if node is None:
             continue  # a value goes on in the next line

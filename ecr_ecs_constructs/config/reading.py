@@ -18,7 +18,7 @@ from ecr_ecs_constructs.cloudformation.reading import Given, Reader
 from ecr_ecs_constructs.cloudformation.template import TemplateError
 from ecr_ecs_constructs.cloudformation.vouches import Vouch
 from ecr_ecs_constructs.config.config import NOTHING, Config
-from ecr_ecs_constructs.config.positions import last_statement, line_of
+from ecr_ecs_constructs.config.positions import Positions, last_statement
 from ecr_ecs_constructs.config.schema import KINDS, Node, misfit_of
 from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Severity
@@ -101,8 +101,8 @@ def _read(file: Path) -> Config | None:
         path = misfit.path if misfit else ()
         named = _named(path) or f"[{'.'.join(above)}]"
         words = misfit.words if misfit else "must be a table"
-        raise ConfigError(f"{file}:{line_of(text, (*above, *path))}: {named} {words}")
-    return _config(file, text, above, node)
+        raise ConfigError(f"{file}:{Positions(text).line((*above, *path))}: {named} {words}")
+    return _config(file, Positions(text), above, node)
 
 
 def _named(path: Sequence[str | int]) -> str:
@@ -125,16 +125,16 @@ def _plain(node: object) -> Node:
     return node
 
 
-def _config(file: Path, text: str, above: tuple[str, ...], table: Table) -> Config:
+def _config(file: Path, positions: Positions, above: tuple[str, ...], table: Table) -> Config:
     folder = file.parent
     read_ones = [
         each
         for index, name in enumerate(_texts(table, "parameters"))
-        for each in _parameters(folder / name, f"{file}:{line_of(text, (*above, 'parameters', index))}")
+        for each in _parameters(folder / name, f"{file}:{positions.line((*above, 'parameters', index))}")
     ]
     given = [*_given(_table(table, "parameter"))]
     fail_on = str(table.get("fail-on", Severity.ERROR.value))
-    vouches = tuple(_vouch(file, text, above, index, each) for index, each in enumerate(_tables(table, "vouch")))
+    vouches = tuple(_vouch(file, positions, above, index, each) for index, each in enumerate(_tables(table, "vouch")))
     accounts = table.get("allow-account")
     return Config(
         file=file,
@@ -196,14 +196,14 @@ def _severities(table: Table) -> Severities:
     )
 
 
-def _vouch(file: Path, text: str, above: tuple[str, ...], index: int, table: Table) -> Vouch:
+def _vouch(file: Path, positions: Positions, above: tuple[str, ...], index: int, table: Table) -> Vouch:
     kind = next(kind for kind in KINDS if kind in table)
     names = table[kind]
     until = _optional(table, "until")
     try:
         last = date.fromisoformat(until) if until else None
     except ValueError:
-        line = line_of(text, (*above, "vouch", index, "until"))
+        line = positions.line((*above, "vouch", index, "until"))
         raise ConfigError(f"{file}:{line}: vouch[{index}].until must be a day that there is") from None
     return Vouch(
         kind=kind,
@@ -211,7 +211,7 @@ def _vouch(file: Path, text: str, above: tuple[str, ...], index: int, table: Tab
         reason=str(table["reason"]),
         until=last,
         file=str(file),
-        line=line_of(text, (*above, "vouch", index)),
+        line=positions.line((*above, "vouch", index)),
         location=f"vouch[{index}]",
     )
 

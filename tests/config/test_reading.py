@@ -146,6 +146,7 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
     [
         pytest.param("account = ", ":1: must be TOML, and can't be parsed there", id="no TOML"),
         pytest.param('a = "x"\nb = [1,\n2', ":2: must be TOML, and can't be parsed there", id="no end"),
+        pytest.param("b = [\n" + "1,\n" * 5000, ":1: must be TOML, and can't be parsed there", id="no end far below"),
         pytest.param("a = 1\na = 2", ":2: must be TOML, and can't be parsed there", id="a key twice"),
         pytest.param("version = 2", ":1: version must be 1", id="another version"),
         pytest.param(
