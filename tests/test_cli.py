@@ -336,6 +336,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
                 "logical_id": "Task",
                 "construct_path": None,
                 "location": "Properties.ContainerDefinitions[0].Image",
+                "line": 1,
+                "column": 133,
                 "message": "container 'c0': image 'nginx' has no ECR registry",
                 "fix": FIX,
                 "source": None,

@@ -28,6 +28,7 @@ from ecr_ecs_constructs.cloudformation.manifests import (
 from ecr_ecs_constructs.cloudformation.names import find_rivals
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING
 from ecr_ecs_constructs.cloudformation.parameters import allowed_values, is_list
+from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.cloudformation.reading import ANYWHERE, Given, Reader, TooLargeError, is_folder, parse
 from ecr_ecs_constructs.cloudformation.template import (
     STACK_TYPE,
@@ -58,6 +59,7 @@ class _Found(NamedTuple):
     file: Path
     real: str  # the same file, by the one name that it has without links
     body: Object
+    positions: TemplatePositions
     context: Context
     bundle: str = ""  # what it is deployed with: its cloud assembly, or the folder that is given
 
@@ -187,28 +189,44 @@ def _bundle(found: _Found, path: Path) -> str:
 def _below(path: Path, search: _Search) -> Iterator[_Found]:
     reader = search.reader
     if path == STANDARD_INPUT:
-        yield _found(path, _unwrapped(reader.standard_input(), path), Context(reader))
+        yield _found(path, reader.standard_input(), Context(reader))
     elif not is_folder(path):
-        yield _found(path, _unwrapped(reader.node(path), path), Context(reader))
+        yield _found(path, reader.text(path), Context(reader))
     elif reader.finds(path / MANIFEST):
         yield from (each for each in _assembly(path, reader) if not search.leaves_out(each.file, path))
     else:
         yield from _folder(path, search)
 
 
-def _unwrapped(body: Node, file: Path) -> Node:
-    """Return the template that the answer of `aws cloudformation get-template` has, any other body itself.
+def _found(file: Path, content: str, context: Context) -> _Found:
+    """Return the template that a file holds.
+
+    Raises:
+        TemplateError: it can't be parsed, or is no template.
+    """
+    body, positions = _unwrapped(content, file)
+    return _checked(file, body, positions, context)
+
+
+def _unwrapped(content: str, file: Path) -> tuple[Node, TemplatePositions]:
+    """Return what a file holds; of the answer of `aws cloudformation get-template`, the template in it.
 
     Source: https://docs.aws.amazon.com/cli/latest/reference/cloudformation/get-template.html
     """
-    inner = body.get("TemplateBody") if isinstance(body, dict) and "Resources" not in body else None
-    return parse(inner, file) if isinstance(inner, str) else body if inner is None else inner
+    body = parse(content, file)
+    inner = body.get(_ANSWER) if isinstance(body, dict) and "Resources" not in body else None
+    if isinstance(inner, str):
+        return parse(inner, file), TemplatePositions(content, (_ANSWER,))
+    return (body, TemplatePositions(content)) if inner is None else (inner, TemplatePositions(content, (_ANSWER,)))
 
 
-def _found(file: Path, body: Node, context: Context) -> _Found:
+_ANSWER = "TemplateBody"
+
+
+def _checked(file: Path, body: Node, positions: TemplatePositions, context: Context) -> _Found:
     if context.is_complete and isinstance(body, dict):
         body = {"Resources": {}, **body}  # CDK leaves out what a stack has none of
-    return _Found(file, context.reader.real(file), check_shape(body, str(file)), context)
+    return _Found(file, context.reader.real(file), check_shape(body, str(file)), positions, context)
 
 
 def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
@@ -236,7 +254,7 @@ def _assembly(folder: Path, reader: Reader) -> Iterator[_Found]:
                 template = artifact.part("properties").reference("templateFile")
                 file = folder / template.name
                 context = stack_context(folder, name, all_artifacts, reader)
-                yield _found(file, reader.node(file, template.called), context)
+                yield _found(file, reader.text(file, template.called), context)
         around.pop()
 
     yield from stacks(folder)
@@ -292,9 +310,9 @@ def _candidate(file: Path, reader: Reader) -> Iterator[_Found]:
         return  # CloudFormation takes no template of a small part of that size
     if "AWS::" not in content or "Resources" not in content:
         return  # some other document
-    body = _unwrapped(parse(content, file), file)
+    body, positions = _unwrapped(content, file)
     if isinstance(body, dict) and isinstance(body.get("Resources"), dict):
-        yield _found(file, body, Context(reader))
+        yield _checked(file, body, positions, Context(reader))
 
 
 def _nested_files(found: Sequence[_Found]) -> set[str]:
@@ -411,6 +429,7 @@ class _Loading:
             parent=parent,
             assembly=context.stack.assembly if context.stack is not None else None,
             bundle=found.bundle,
+            positions=found.positions,
         )
         self.templates.append(template)
         self.files.add(found.real)
@@ -425,8 +444,8 @@ class _Loading:
                     raise TemplateError(f"{name}: nested stack {resource.logical_id} has no template {wanted.name!r}")
                 continue
             file, called = named
-            body = context.reader.node(file, called)
-            nested = _found(file, body, context._replace(stack_name=None))._replace(bundle=found.bundle)
+            content = context.reader.text(file, called)
+            nested = _found(file, content, context._replace(stack_name=None))._replace(bundle=found.bundle)
             if nested.real in around:
                 raise TemplateError(f"{name}: nested stack {resource.logical_id} nests itself through {file.name}")
             template.nested[resource.logical_id] = self._add(nested, {}, resource, around)

@@ -138,18 +138,18 @@ class Reader:
             raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
         return _decoded(content, file)
 
-    def standard_input(self) -> Node:
-        """Return what standard input holds, in JSON or YAML.
+    def standard_input(self) -> str:
+        """Return what stands in standard input.
 
         Raises:
-            TemplateError: it is larger than `MAX_SIZE`, no text in UTF-8, closed, or can't be parsed.
+            TemplateError: it is larger than `MAX_SIZE`, no text in UTF-8, or closed.
         """
         if sys.stdin is None:
             raise TemplateError("-: cannot be read: standard input is closed")
         content = sys.stdin.buffer.read(MAX_SIZE + 1)
         if len(content) > MAX_SIZE:
             raise TooLargeError(f"-: must have at most {MAX_SIZE >> 20} MiB, has more")
-        return parse(_decoded(content, Path("-")), Path("-"))
+        return _decoded(content, Path("-"))
 
     def node(self, file: Path, called: str | None = None) -> Node:
         """Return what a file in JSON or YAML holds.

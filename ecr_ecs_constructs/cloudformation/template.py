@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, Never, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Never, TypeAlias
 
 from ecr_ecs_constructs.cloudformation.loops import PREFIX, TooManyValues, expand, read_loop
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 
 Node: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
 """A piece of a template: object, list, string, number, boolean or null."""
@@ -118,6 +121,7 @@ class Template:
         assembly: the cloud assembly that its stack is deployed with, where there is one.
         awaited: the templates of that assembly whose stacks CDK deploys before its own, filled as well.
         bundle: the cloud assembly, or the folder of templates, of which its stack is.
+        positions: the places of its parts in its file; None where it was not read from one.
         rivals: the bundles that define something that its own defines too, so that they are of other environments, each
             with its own rivals; filled as well.
     """
@@ -136,6 +140,7 @@ class Template:
         parent: Resource | None = None,
         assembly: str | None = None,
         bundle: str = "",
+        positions: TemplatePositions | None = None,
     ) -> None:
         self.name = name
         self.body = body
@@ -150,6 +155,7 @@ class Template:
         self.assembly = assembly
         self.awaited: list[Template] = []
         self.bundle = bundle
+        self.positions = positions
         self.rivals: Rivals = _NOTHING
 
     @property

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 import yaml
@@ -67,7 +69,7 @@ def _mapping(loader: _Loader, node: yaml.Node) -> dict[str, Node]:
         if not isinstance(key, str):
             raise _wrong("a key must be a text", key_node)
         value: Node = loader.construct_object(value_node, deep=True)
-        if key == "<<" and not key_node.style:  # not in quotes
+        if _is_merge(key_node):  # not in quotes
             for other in reversed(value if isinstance(value, list) else [value]):
                 brought: Object = other if isinstance(other, dict) else {key: value}
                 loader.merged += len(brought)
@@ -97,6 +99,11 @@ def _boolean(loader: _Loader, node: yaml.ScalarNode) -> str:
     return str(_BOOLEANS.get(text.lower(), text)).lower()
 
 
+def _long_form(suffix: str) -> str:
+    """Return the key for which `!Sub` stands, the short form of a function or a condition."""
+    return suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+
+
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     """Return `!Sub x` as `{"Fn::Sub": x}`."""
     value: Node
@@ -106,11 +113,9 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
         value = [loader.construct_object(item, deep=True) for item in node.value]
     else:
         value = _mapping(loader, node)
-    if suffix in ("Ref", "Condition"):
-        return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
         value = [*value.split(".", 1)]
-    return {f"Fn::{suffix}": value}
+    return {_long_form(suffix): value}
 
 
 def _unknown(_: _Loader, node: yaml.Node) -> NoReturn:
@@ -160,6 +165,56 @@ def parse(content: str, name: str) -> Node:
 
 
 _UNDEFINED = re.compile("(found undefined [a-z ]+).*")  # behind it PyYAML, but not libyaml, quotes the name
+
+
+def parts(content: str) -> Written:
+    """Return the parts of a text in YAML that `parse` takes, with their places."""
+    loader = _Loader(content)
+    try:
+        node = loader.get_single_node()
+        assert node is not None  # noqa: S101 - nothing has been refused by `parse`
+        return Written(node)
+    finally:
+        loader.dispose()
+
+
+class Written:
+    """A value in YAML as it is written.
+
+    Args:
+        node: the value.
+        key: the offset of its key; that of itself, if not given.
+        is_untagged: whether the short form of a function that it has is left out.
+    """
+
+    def __init__(self, node: yaml.Node, key: int | None = None, *, is_untagged: bool = False) -> None:
+        self._node, self._is_untagged = node, is_untagged
+        self.start: int = node.start_mark.index
+        self.end: int = node.end_mark.index
+        self.key = self.start if key is None else key
+
+    @cached_property
+    def parts(self) -> Mapping[str | int, Written]:
+        """The values in an object by their keys, the last of each, those in a list by their numbers."""
+        node, tag = self._node, str(self._node.tag)
+        if tag.startswith("!") and not self._is_untagged:
+            return {_long_form(tag[1:]): Written(node, self.key, is_untagged=True)}
+        if isinstance(node, yaml.SequenceNode):
+            return {number: Written(item) for number, item in enumerate(node.value)}
+        return dict(self._pairs(node)) if isinstance(node, yaml.MappingNode) else {}
+
+    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str | int, Written]]:
+        merged = [value for key, value in node.value if _is_merge(key)]
+        for value in merged:
+            for other in reversed(value.value) if isinstance(value, yaml.SequenceNode) else [value]:
+                yield from Written(other).parts.items()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and not _is_merge(key):
+                yield str(key.value), Written(value, key.start_mark.index)
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode) and key.value == "<<" and not key.style
 
 
 def _document(content: str) -> Node:

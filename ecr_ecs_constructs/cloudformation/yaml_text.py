@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
+
+if TYPE_CHECKING:
+    from ecr_ecs_constructs.cloudformation.yaml_reader import Written
 
 
 class MissingLibraryError(TemplateError):
@@ -22,3 +27,10 @@ def parse(content: str, name: str) -> Node:
             f"{name}: YAML can't be read, as PyYAML is not installed: pip install PyYAML"
         ) from None
     return yaml_reader.parse(content, name)
+
+
+def parts(content: str) -> Written:
+    """Return the parts of a text in YAML that `parse` has taken, with their places."""
+    from ecr_ecs_constructs.cloudformation import yaml_reader  # noqa: PLC0415 - heavy
+
+    return yaml_reader.parts(content)

@@ -49,6 +49,8 @@ def _finding(finding: Finding) -> dict[str, object]:
         "logical_id": finding.logical_id,
         "construct_path": finding.construct_path,
         "location": finding.location,
+        "line": finding.position and finding.position.line,
+        "column": finding.position and finding.position.column,
         "message": finding.message,
         "fix": finding.fix,
         "source": finding.source,

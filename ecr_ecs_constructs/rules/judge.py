@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
+from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
 from ecr_ecs_constructs.cloudformation.vouches import Vouch
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
@@ -267,12 +268,19 @@ def _finding(rule: Rule, problem: Problem) -> Finding:
         message=problem.message,
         fix=rule.fix,
         source=_source(resource.template.constructs, path),
+        position=_position(resource.template, resource.logical_id, problem.location),
     )
+
+
+def _position(template: Template, logical_id: str, location: str) -> Position | None:
+    """Return where a place in a resource is written."""
+    return None if template.positions is None else template.positions.of(logical_id, location)
 
 
 def _of_idle(idle: Acknowledgement, why: str) -> Finding:
     """Return the finding about an acknowledgement that accepts nothing."""
     rule, resource, path = unused_acknowledgement, idle.resource, idle.path
+    location = "" if resource is None else f"Metadata.{METADATA_KEY}.acknowledge.{idle.rule}"
     return Finding(
         rule=rule.id,
         severity=rule.severity,
@@ -280,10 +288,11 @@ def _of_idle(idle: Acknowledgement, why: str) -> Finding:
         template=idle.template.name,
         logical_id="" if resource is None else resource.logical_id,
         construct_path=path,
-        location="" if resource is None else f"Metadata.{METADATA_KEY}.acknowledge.{idle.rule}",
+        location=location,
         message=f"acknowledgement of {idle.rule!r} accepts nothing: {why}",
         fix=rule.fix,
         source=_source(idle.template.constructs, path),
+        position=None if resource is None else _position(idle.template, resource.logical_id, location),
     )
 
 
@@ -307,6 +316,7 @@ def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
         message=f"what is vouched for {vouch.title} counts for nothing: {why}",
         fix=unused_acknowledgement.fix,
         source=f"{vouch.file}:{vouch.line}",
+        position=Position(vouch.line, 1),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.facts import Facts
 from ecr_ecs_constructs.pull.proof import problems
@@ -69,6 +70,8 @@ class Finding(NamedTuple):
         fix: the advice.
         source: the `file:line` of the statement that made the construct, where known.
         acknowledged: the reason for which it is accepted; None where it is not.
+        position: the line and the column of the place in the template's file, or of the part around it that is there;
+            None where it was not read from a file.
     """
 
     rule: str
@@ -82,6 +85,7 @@ class Finding(NamedTuple):
     fix: str
     source: str | None = None
     acknowledged: str | None = None
+    position: Position | None = None
 
 
 def linked(id: str, severity: Severity, fix: str) -> Rule:

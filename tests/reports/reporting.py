@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
@@ -30,6 +31,7 @@ FINDING = Finding(
     message="container 'web': image 'nginx' has no ECR registry",
     fix="Name the image in full.",
     source="stacks/web.py:31",
+    position=Position(7, 11),
 )
 
 REPORT = Report(
@@ -42,7 +44,7 @@ REPORT = Report(
     ),
     findings=(
         FINDING,
-        FINDING._replace(severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN),
+        FINDING._replace(severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN, position=None),
         FINDING._replace(severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
     ),
 )

@@ -21,6 +21,8 @@ FOUND = {
     "logical_id": "Task",
     "construct_path": "Web/Task/Resource",
     "location": "Properties.ContainerDefinitions[0].Image",
+    "line": 7,
+    "column": 11,
     "message": "container 'web': image 'nginx' has no ECR registry",
     "fix": "Name the image in full.",
     "source": "stacks/web.py:31",
@@ -57,7 +59,7 @@ DOCUMENT = {
     ],
     "findings": [
         FOUND,
-        {**FOUND, "severity": "warning", "source": None, "verdict": "unknown"},
+        {**FOUND, "severity": "warning", "source": None, "verdict": "unknown", "line": None, "column": None},
         {**FOUND, "severity": "info", "source": None, "construct_path": None, "acknowledged": "mirrored"},
     ],
     "summary": {
