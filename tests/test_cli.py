@@ -23,7 +23,7 @@ from tests.judging import ECR, assembly
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PACKAGES = Path(cli.__file__).parents[1]
+PACKAGES = Path(cli.__file__).parents[2]
 SOMEWHERE = "aws://unknown-account/unknown-region"
 
 FIX = (
@@ -420,7 +420,7 @@ def test_memory_is_too_small(capsys: pytest.CaptureFixture[str], monkeypatch: py
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(cli, "judge", fail)
+    monkeypatch.setattr("ecr_ecs_constructs.cli.check.judge", fail)
     assert run("check", "good.json") == 2
     assert capsys.readouterr().err == "ecr-ecs: the memory is too small for what is judged\n"
 

@@ -25,7 +25,7 @@ PURE_PARTS = {
     "rules": {"pull", "cloudformation", "image_uri", "spelling", "rules"},
     "reports": {"", "rules", "pull", "reports"},
     "config": {"cloudformation", "pull", "rules", "spelling", "config"},
-    "cli": {"", "cloudformation", "rules", "reports", "spelling", "config"},
+    "cli": {"", "cloudformation", "rules", "reports", "spelling", "config", "cli"},
     "__main__": {"cli"},
 }
 """The parts that import the standard library alone, each with the parts of this package that it may import.

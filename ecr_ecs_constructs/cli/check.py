@@ -1,0 +1,51 @@
+"""The command `ecr-ecs check`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
+from ecr_ecs_constructs.cli.output import write
+from ecr_ecs_constructs.cli.project import Loading, decided
+from ecr_ecs_constructs.config.config import Config
+from ecr_ecs_constructs.reports import json as json_report
+from ecr_ecs_constructs.reports import text as text_report
+from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.judge import Report, judge
+from ecr_ecs_constructs.rules.rule import Severity
+
+FORMATS: dict[str, Callable[[Report], str]] = {"text": text_report.render, "json": json_report.render}
+
+
+def check(options: argparse.Namespace) -> int:
+    """Judge templates and report on them."""
+    config = _checked(decided(options), options)
+    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
+    if not chosen:
+        also = f", with ignore in {config.file}," if config.ignore and config.file is not None else ""
+        return fail(f"--rule and --ignore{also} must leave a rule to check, and leave none")
+    loading = Loading(config)
+    report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
+    report = report._replace(requires_proof=config.gate.requires_proof)
+    write(FORMATS[options.format](report), options.output)
+    if loading.has_failed:
+        return FAILED
+    passes = config.gate.passes(report.findings, [container.verdict for container in report.containers])
+    return OK if passes else FINDINGS
+
+
+def _checked(config: Config, options: argparse.Namespace) -> Config:
+    """Return what a project has decided with the options about what is checked, and what fails."""
+    accounts, gate = config.allowed_accounts, config.gate
+    if options.fail_on is not None:
+        gate = gate._replace(fail_on=None if options.fail_on == "never" else Severity(options.fail_on))
+    if options.unknown is not None:
+        gate = gate._replace(unknown_fails=options.unknown == "fail")
+    return config._replace(
+        allowed_accounts=accounts
+        if options.allow_account is None
+        else (accounts or frozenset()) | {*options.allow_account},
+        ignore=(*config.ignore, *options.ignore),
+        gate=gate._replace(requires_proof=gate.requires_proof or options.require == "proven"),
+    )
