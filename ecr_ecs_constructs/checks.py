@@ -8,12 +8,9 @@ Sources:
 from __future__ import annotations
 
 import copy
-import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,9 +20,10 @@ import jsii
 from constructs import IConstruct
 
 from ecr_ecs_constructs import __version__
+from ecr_ecs_constructs import statements as _statements  # noqa: F401 - what it does is done once it is imported
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
-from ecr_ecs_constructs.cloudformation.manifests import ACKNOWLEDGED, SOURCE
+from ecr_ecs_constructs.cloudformation.manifests import ACKNOWLEDGED
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.config.config import Config
 from ecr_ecs_constructs.config.reading import nearest
@@ -281,7 +279,7 @@ class _Joining:
 
 
 def bring_along(construct: IConstruct, *others: IConstruct) -> None:
-    """Have a construct judged when its app is synthesized, and note the user's statement that made it.
+    """Have a construct judged when its app is synthesized.
 
     Every construct of this library calls it. A single plugin serves a whole app, so that no construct node is visited.
     It leaves out the rules whose findings are information: whoever wants to read these adds `EcrEcsChecks`.
@@ -298,8 +296,6 @@ def bring_along(construct: IConstruct, *others: IConstruct) -> None:
         root.node.add_validation(_Joining(root, checks))
     assert checks._scopes is not None  # noqa: S101, SLF001 - set where it was made
     checks._scopes += [scope.node.path for scope in (construct, *others)]  # noqa: SLF001 - its own class
-    if statement := _user_statement():
-        construct.node.add_metadata(SOURCE, statement)
 
 
 def _around(app: IConstruct, templates: Sequence[Template]) -> Around:
@@ -328,20 +324,6 @@ def _stages(app: IConstruct, templates: Sequence[Template]) -> Iterator[IConstru
             if scope.node.path not in seen and isinstance(scope, cdk.Stage):
                 yield scope
             seen.add(scope.node.path)
-
-
-def _user_statement() -> str | None:
-    """Return the `file:line` of the innermost frame that is neither of this library nor of CDK."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way to a frame that needs no source text
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _LIBRARIES:
-            file = Path(frame.f_code.co_filename)
-            return f"{os.path.relpath(file) if file.is_absolute() else file}:{frame.f_lineno}"
-        frame = frame.f_back
-    return None
-
-
-_LIBRARIES = frozenset({"ecr_ecs_constructs", "aws_cdk", "constructs", "jsii", "typeguard"})
 
 
 def _reference(node: IConstruct) -> str:

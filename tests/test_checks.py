@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import re
@@ -27,11 +26,8 @@ from ecr_ecs_constructs import (
     EcrRepository,
     __version__,
 )
-from ecr_ecs_constructs import checks as checks_module
 from ecr_ecs_constructs.checks import EcrEcsChecks, bring_along
-from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.rules.catalogue import RULES
-from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import ECR
 
 if TYPE_CHECKING:
@@ -482,25 +478,6 @@ def test_app_that_has_still_to_look_up_a_network_is_synthesized() -> None:
     EcrFargateService(stack, "Service", cluster=cluster, task_definition=definition)
     manifest = Path(app.synth().directory) / "manifest.json"
     assert json.loads(manifest.read_text(encoding="utf-8"))["missing"]
-
-
-def test_source_is_the_statement_of_the_user() -> None:
-    made = scopes()
-    line = sys._getframe().f_lineno + 1
-    bring_along(made.construct)
-    synthesize(made.app)
-    sources = {finding.construct_path: finding.source for finding in judge(load([made.app.outdir])).findings}
-    assert sources["Stack/Construct/Task"] == f"{os.path.relpath(__file__)}:{line}"
-    assert sources["Stack/Task"] is None
-
-
-def test_statement_that_no_user_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    around = {frame.frame.f_globals.get("__name__", "") for frame in inspect.stack(context=0)}
-    libraries = frozenset(name.partition(".")[0] for name in {*around, *sys.modules})
-    monkeypatch.setattr(checks_module, "_LIBRARIES", libraries)
-    made = scopes()
-    bring_along(made.construct)
-    assert "ecr-ecs-constructs:source" not in {entry.type for entry in made.construct.node.metadata}
 
 
 # As programs

@@ -34,7 +34,7 @@ The part without a name is the package itself, which holds the version.
 """
 
 BOTH = {
-    "checks": {"", "cloudformation", "pull", "rules", "reports", "config"},
+    "checks": {"", "cloudformation", "pull", "rules", "reports", "config", "statements"},
     "testing": {"cloudformation", "pull", "rules", "reports", "config"},
 }
 """The parts that import CDK and the judge."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -16,8 +17,8 @@ from ecr_ecs_constructs.cloudformation.template import Constructs, Node, Object,
 
 MANIFEST = "manifest.json"
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
-SOURCE = "ecr-ecs-constructs:source"
-"""The type of the construct metadata that holds the `file:line` of the statement that made a construct."""
+_CREATED = "aws:cdk:creationStack"
+"""The type of the construct metadata that holds the frames of the calls that made a construct, the innermost first."""
 
 T = TypeVar("T", str, "list[Node]", "dict[str, Node]")
 
@@ -299,6 +300,26 @@ def _read_constructs(entries: Object) -> Constructs | None:
                 if not isinstance(data, dict):
                     return None
                 acknowledged.setdefault(path, {}).update((rule, str(reason)) for rule, reason in data.items())
-            elif type_ == SOURCE:
-                sources[path] = str(data)
+            elif type_ == _CREATED and isinstance(data, list):
+                sources.update((path, statement) for statement in islice(_statements(data), 1))
     return Constructs({name: tuple(found) for name, found in paths.items()}, acknowledged, sources)
+
+
+_FRAME = re.compile(r"(?:.*? \()?(?P<file>.+?):(?P<line>[0-9]+)(?::[0-9]+)?\)?")
+_LIBRARIES = frozenset({"site-packages", "dist-packages", "node_modules"})
+_CONSTRUCTS = Path(__file__).parents[1]
+
+
+def _statements(frames: Sequence[Node]) -> Iterator[str]:
+    """Yield the `file:line` of each frame that is of no library: `make (/home/me/app/app.py:12)` is of the user.
+
+    Those of Python are there where `JSII_HOST_STACK_TRACES` is set; Node's own have no file with a suffix.
+    """
+    here = Path.cwd()
+    for frame in frames:
+        match = _FRAME.fullmatch(frame) if isinstance(frame, str) else None
+        file = Path(match["file"]) if match is not None else None
+        if match is None or file is None or not file.suffix or _LIBRARIES.intersection(file.parts):
+            continue
+        if file.parent != _CONSTRUCTS:
+            yield f"{file.relative_to(here) if file.is_relative_to(here) else file}:{match['line']}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import NamedTuple, TypeVar
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.positions import Position
@@ -27,8 +27,6 @@ from ecr_ecs_constructs.rules.acknowledgements import (
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
 from ecr_ecs_constructs.rules.severities import Severities, severity_of
-
-T = TypeVar("T")
 
 
 class ContainerReport(NamedTuple):
@@ -321,16 +319,14 @@ def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
 
 
 def _source(constructs: Constructs, path: str | None) -> str | None:
-    """Return the `file:line` of the statement that made the nearest construct of which it is known."""
-    return next(_nearest_first(constructs.sources, path), None)
-
-
-def _nearest_first(by_path: Mapping[str, T], path: str | None) -> Iterator[T]:
-    """Yield what is known of a construct and of the scopes around it."""
-    while path and by_path:
-        if path in by_path:
-            yield by_path[path]
-        path = path.rpartition("/")[0]
+    """Return the `file:line` of the statement that made a construct, or else the first one in it or around it."""
+    sources = constructs.sources
+    if not path or not sources or path in sources:
+        return sources.get(path) if path else None
+    inside = (source for inner, source in sources.items() if inner.startswith(f"{path}/"))
+    scopes = accumulate(path.split("/"), "{}/{}".format)
+    around = (sources[scope] for scope in reversed([*scopes]) if scope in sources)
+    return next(chain(inside, around), None)
 
 
 def _containers(facts: Facts, below: Below | None) -> Iterator[ContainerReport]:

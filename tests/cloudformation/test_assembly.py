@@ -179,7 +179,10 @@ def test_metadata(tmp_path: Path) -> None:
             {"type": "aws:cdk:logicalId", "data": "A"},
             {"type": "aws:cdk:acknowledged-rules", "data": {"ecr-ecs::y": "b"}},
             {"type": "aws:cdk:acknowledged-rules", "data": {"ecr-ecs::z": "c"}},
-            {"type": "ecr-ecs-constructs:source", "data": "app.py:5"},
+            {
+                "type": "aws:cdk:creationStack",
+                "data": ["...aws-cdk-lib...", "<module> (app.py:5)", "<module> (x.py:1)"],
+            },
         ],
     }
     for name, artifact in {
