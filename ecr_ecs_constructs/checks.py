@@ -31,6 +31,7 @@ from ecr_ecs_constructs.reports.text import escape, unproven_lines
 from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
 from ecr_ecs_constructs.rules.judge import Around, ContainerReport, find, judge
 from ecr_ecs_constructs.rules.rule import NAME, Finding, Severity
+from ecr_ecs_constructs.rules.unproven import FIX, NOT_PROVEN
 
 
 class _Told(NamedTuple):
@@ -233,9 +234,9 @@ class EcrEcsChecks:
 def _not_proven(container: ContainerReport) -> cdk.PolicyViolation:
     """Return what tells CDK that a container is not proven; nobody can acknowledge what is fatal."""
     return cdk.PolicyViolation(
-        rule_name="not-proven",
+        rule_name=NOT_PROVEN,
         description="\n".join(line.strip() for line in unproven_lines(container)),
-        fix="Mend what is broken; vouch for what lives elsewhere, or give its templates to the same synthesis.",
+        fix=FIX,
         severity="fatal",
         violating_resources=[
             cdk.PolicyViolatingResource(

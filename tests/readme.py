@@ -8,14 +8,15 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.config.schema import SCHEMA
 from ecr_ecs_constructs.rules.catalogue import RULES
+from tests.reports.schema import SCHEMA as REPORT_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 SCHEMA_FILE = ROOT / "docs" / "ecr-ecs.schema.json"
+REPORT_SCHEMA_FILE = ROOT / "docs" / "report.schema.json"
+REPORTS = ROOT / "docs" / "reports.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 RULE_INDEX = ROOT / "docs" / "rules.md"
 PAGES = "../ecr_ecs_constructs/rules/pages"
@@ -63,10 +66,21 @@ def trace() -> str:
     return output_of("trace", assembly())
 
 
-def late() -> str:
+def late(*options: str) -> str:
     """Return the report on an example that breaks behind the pull."""
     with contextlib.chdir(ROOT):
-        return output_of("check", "examples/late")
+        return output_of("check", "examples/late", *options)
+
+
+def in_form(form: str) -> str:
+    """Return the report on one finding of that example in a form."""
+    return late("--rule", "unordered-deployment", "--format", form)
+
+
+def sarif_result() -> str:
+    """Return the result of that finding in SARIF, without what is told of its rule."""
+    document = json.loads(in_form("sarif").strip("`\n"))
+    return f"```\n{json.dumps(document['runs'][0]['results'][0], indent=2)}\n```"
 
 
 def rule_table() -> str:
@@ -82,6 +96,11 @@ def rule_index() -> str:
 def schema() -> str:
     """Return the form of the configuration, as it is published."""
     return json.dumps(SCHEMA, indent=2) + "\n"
+
+
+def report_schema() -> str:
+    """Return the form of a report as JSON, as it is published."""
+    return json.dumps(REPORT_SCHEMA, indent=2) + "\n"
 
 
 def _table(rules: Iterable[tuple[str, Rule]]) -> str:
@@ -105,9 +124,13 @@ def _allowed(schema: Mapping[str, Any]) -> str:
     return str(names.get(schema["type"]) or schema["$comment"])
 
 
-GENERATED = {
+GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
     CONFIGURATION: {"keys": configuration_keys},
     README: {"late": late, "trace": trace, "help": command_help, "rules": rule_table},
+    REPORTS: {
+        "sarif": sarif_result,
+        **{form: partial(in_form, form) for form in ("github", "gitlab", "junit")},
+    },
     RULE_INDEX: {"rules": rule_index},
 }
 
@@ -128,5 +151,6 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python -m tests.readme --write")
     SCHEMA_FILE.write_text(schema(), encoding="utf-8")
+    REPORT_SCHEMA_FILE.write_text(report_schema(), encoding="utf-8")
     for document in GENERATED:
         document.write_text(with_generated_parts(document), encoding="utf-8")

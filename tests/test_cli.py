@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr_ecs_constructs import __version__, cli
+from ecr_ecs_constructs.cli import check
 from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.judge import Report, judge
 from tests.judging import ECR, assembly
 
 if TYPE_CHECKING:
@@ -248,6 +250,48 @@ def test_parameter_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
             id="output below a file",
         ),
         pytest.param(
+            ["check", "good.json", "--format", "json", "--format", "sarif"],
+            "ecr-ecs: at most one report goes to standard output, got json and sarif: "
+            "--output FILE behind a --format writes it to a file",
+            id="two reports to standard output",
+        ),
+        pytest.param(
+            [
+                "check",
+                "good.json",
+                "--format",
+                "json",
+                "--output",
+                "a",
+                "--format",
+                "text",
+                "--output",
+                "./nothing/../a",
+            ],
+            "ecr-ecs: a: two reports can't be written to one file",
+            id="two reports to one file",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "a", "--output", "b"],
+            "ecr-ecs check: a --format must stand before each --output, got 'b' too (see ecr-ecs check --help)",
+            id="two outputs",
+        ),
+        pytest.param(
+            ["check", "good.json", "--format", "json", "--output", "a", "--output", "b"],
+            "ecr-ecs check: a --format must stand before each --output, got 'b' too (see ecr-ecs check --help)",
+            id="two outputs of a format",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "a", "--format", "json"],
+            "ecr-ecs check: --output must stand behind the --format that it is of (see ecr-ecs check --help)",
+            id="output before a format",
+        ),
+        pytest.param(
+            ["check", "good.json", "--format", "json", "--output", "a", "--format", "sarif", "--output", "missing/b"],
+            "ecr-ecs: missing/b: cannot be written: No such file or directory",
+            id="second output in no folder",
+        ),
+        pytest.param(
             ["check", "good.json", "--output", ""],
             "ecr-ecs check: argument --output: must be a path, got '' (see ecr-ecs check --help)",
             id="empty output",
@@ -420,7 +464,7 @@ def test_memory_is_too_small(capsys: pytest.CaptureFixture[str], monkeypatch: py
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("ecr_ecs_constructs.cli.check.judge", fail)
+    monkeypatch.setattr(check, "judge", fail)
     assert run("check", "good.json") == 2
     assert capsys.readouterr().err == "ecr-ecs: the memory is too small for what is judged\n"
 
@@ -491,6 +535,52 @@ def test_output(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert report.read_text(encoding="utf-8").startswith("error[unqualified-image] bad.json Task: ")
     assert "…" in report.read_text(encoding="utf-8")
     assert stat.S_IMODE(report.stat().st_mode) == 0o640
+
+
+FORMS = ("json", "sarif", "github", "gitlab", "junit")
+
+
+def test_several_reports_of_one_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*arguments: Any) -> Report:
+        calls.append(arguments)
+        return judge(*arguments)
+
+    monkeypatch.setattr(check, "judge", counted)
+    written = " ".join(f"--format {form} --output all.{form}" for form in FORMS)
+    assert run("check", "bad.json", *written.split(), "--format", "text") == 1
+    assert len(calls) == 1
+    together = {form: Path(f"all.{form}").read_text(encoding="utf-8") for form in FORMS}
+    together["text"] = capsys.readouterr().out
+    for form, content in together.items():
+        assert run("check", "bad.json", "--format", form) == 1
+        assert capsys.readouterr().out == content
+
+
+def test_what_is_required_is_found_in_each_form(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in FORMS:
+        assert run("check", "bad.json", "--format", form, "--require", "proven", "--fail-on", "never") == 1
+        assert "not-proven" in capsys.readouterr().out
+        assert run("check", "bad.json", "--format", form, "--fail-on", "never") == 0
+        assert "not-proven" not in capsys.readouterr().out
+
+
+def test_a_container_that_is_not_proven_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("lines.json").write_text(template(f"{ECR}/app:1", "nginx").replace('{"Name"', '\n{"Name"'), encoding="utf-8")
+    run("check", "lines.json", "--format", "json", "--require", "proven")
+    found = [each for each in json.loads(capsys.readouterr().out)["findings"] if each["rule"] == "not-proven"]
+    assert [(each["location"], each["line"]) for each in found] == [
+        ("Properties.ContainerDefinitions[0]", 2),
+        ("Properties.ContainerDefinitions[1]", 3),
+    ]
+
+
+def test_files_are_named_as_the_folder_of_the_call_sees_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in ("bad.json", "./bad.json", str(Path("bad.json").absolute())):
+        run("check", given, "--format", "gitlab")
+        (found,) = json.loads(capsys.readouterr().out)
+        assert found["location"] == {"path": "bad.json", "lines": {"begin": 1}}
 
 
 def test_output_replaces_what_a_file_holds(here: Path) -> None:

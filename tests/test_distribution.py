@@ -94,6 +94,8 @@ def test_source_distribution_holds_the_papers(published: Path) -> None:
         "docs/design.md",
         "docs/ecr-ecs.schema.json",
         "docs/migration.md",
+        "docs/report.schema.json",
+        "docs/reports.md",
         "docs/rules.md",
         "examples/late/repositories.yaml",
         "examples/late/service.yaml",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ecr_ecs_constructs
+from ecr_ecs_constructs.cli.formats import FORMATS
 
 PACKAGE = Path(ecr_ecs_constructs.__file__).parent
 NAME = PACKAGE.name
@@ -120,6 +121,8 @@ def test_no_public_name() -> None:
         _ = ecr_ecs_constructs.EcsClutser  # type: ignore[attr-defined] # the point: mypy tells it, too
 
 
+CHECK = "from ecr_ecs_constructs.cli import main; assert main(['check', 'a.json', *{!r}.split()]) == 0"
+
 HEAVY = ("aws_cdk", "constructs", "jsii", "yaml", "http", "urllib.request", "socket", "ssl", "asyncio")
 
 TEMPLATE = {"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": []}}}}
@@ -130,7 +133,8 @@ TEMPLATE = {"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properti
     [
         pytest.param("import ecr_ecs_constructs", id="package"),
         pytest.param("from ecr_ecs_constructs.image_uri import EcrImageUri", id="image references"),
-        pytest.param("from ecr_ecs_constructs.cli import main; assert main(['check', 'a.json']) == 0", id="check"),
+        pytest.param(CHECK.format(""), id="check"),
+        *(pytest.param(CHECK.format(f"--format {form} --output out"), id=form) for form in FORMATS),
         pytest.param("from ecr_ecs_constructs.cli import main; assert main(['rules']) == 0", id="rules"),
     ],
 )
@@ -142,6 +146,22 @@ def test_nothing_heavy_is_imported(tmp_path: Path, statement: str) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stderr == "\n"
+
+
+OF_OTHER_FORMS = ("hashlib", "xml", *(f"{NAME}.reports.{form}" for form in FORMATS if form != "text"))
+"""The modules that only who asks for another form waits for."""
+
+
+def test_the_text_waits_for_no_other_form(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(TEMPLATE), encoding="utf-8")
+    shown = f"print(*(name for name in {OF_OTHER_FORMS!r} if name in sys.modules), file=sys.stderr)"
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}
+    for options, expected in (("", ""), ("--format junit", f"hashlib xml {NAME}.reports.junit")):
+        program = f"import sys; {CHECK.format(options)}; {shown}"
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == f"{expected}\n"
 
 
 ROOMS: dict[str, set[str]] = {

@@ -17,7 +17,10 @@ from tests.readme import GENERATED, README, RULE_INDEX, with_generated_parts
 
 ROOT = README.parent
 TEXT = README.read_text()
-DOCUMENTS = [TEXT, *((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "SECURITY.md", "docs/design.md"))]
+DOCUMENTS = [
+    TEXT,
+    *((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "SECURITY.md", "docs/design.md", "docs/reports.md")),
+]
 
 ELSEWHERE = {
     "make demo": "tests/test_demo.py runs what it runs",
@@ -74,8 +77,9 @@ def test_generated_parts_are_current(document: Path) -> None:
     assert with_generated_parts(document) == document.read_text(encoding="utf-8"), "run `make readme`"
 
 
-def test_published_schema_is_current() -> None:
+def test_published_schemas_are_current() -> None:
     assert readme.SCHEMA_FILE.read_text(encoding="utf-8") == readme.schema(), "run `make readme`"
+    assert readme.REPORT_SCHEMA_FILE.read_text(encoding="utf-8") == readme.report_schema(), "run `make readme`"
 
 
 def test_rule_index_leads_to_each_page() -> None:

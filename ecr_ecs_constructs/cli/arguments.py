@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecr_ecs_constructs import __version__
-from ecr_ecs_constructs.cli.check import FORMATS, check
+from ecr_ecs_constructs.cli.check import check
 from ecr_ecs_constructs.cli.exit_codes import FAILED
+from ecr_ecs_constructs.cli.formats import FORMATS, FormatAction, OutputAction
 from ecr_ecs_constructs.cli.output import complain, show
 from ecr_ecs_constructs.cli.rules import explain, list_rules
 from ecr_ecs_constructs.cli.trace import trace
@@ -83,10 +84,19 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add_report(command: argparse.ArgumentParser) -> None:
     """Add the options that say in which form a report is written, and where."""
     command.add_argument(
-        "--format", choices=FORMATS, default="text", help="the form of the report (default: %(default)s)"
+        "--format",
+        choices=FORMATS,
+        action=FormatAction,
+        dest="reports",
+        help="the form of a report (default: text); may be repeated",
     )
     command.add_argument(
-        "--output", metavar="FILE", type=_path, help="write the report to a file instead of to standard output"
+        "--output",
+        metavar="FILE",
+        action=OutputAction,
+        dest="reports",
+        type=_path,
+        help="write the report of the --format before it to a file instead of to standard output",
     )
 
 

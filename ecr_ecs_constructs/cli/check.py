@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from pathlib import Path
 
 from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
+from ecr_ecs_constructs.cli.formats import FORMATS, wanted
 from ecr_ecs_constructs.cli.output import write
 from ecr_ecs_constructs.cli.project import Loading, decided
 from ecr_ecs_constructs.config.config import Config
-from ecr_ecs_constructs.reports import json as json_report
-from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
-from ecr_ecs_constructs.rules.judge import Report, judge
+from ecr_ecs_constructs.rules.judge import judge
 from ecr_ecs_constructs.rules.rule import Severity
-
-FORMATS: dict[str, Callable[[Report], str]] = {"text": text_report.render, "json": json_report.render}
 
 
 def check(options: argparse.Namespace) -> int:
     """Judge templates and report on them."""
+    try:
+        reports = wanted(options.reports)
+    except ValueError as error:
+        return fail(str(error))
     config = _checked(decided(options), options)
     chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
     if not chosen:
@@ -27,8 +28,11 @@ def check(options: argparse.Namespace) -> int:
         return fail(f"--rule and --ignore{also} must leave a rule to check, and leave none")
     loading = Loading(config)
     report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
-    report = report._replace(requires_proof=config.gate.requires_proof)
-    write(FORMATS[options.format](report), options.output)
+    report = report._replace(gate=config.gate, folder=str(Path.cwd()))
+    # Each is made before one is written: what can't be made leaves nothing behind.
+    rendered = [(FORMATS[form](report), output) for form, output in reports]
+    for content, output in rendered:
+        write(content, output)
     if loading.has_failed:
         return FAILED
     passes = config.gate.passes(report.findings, [container.verdict for container in report.containers])

@@ -8,6 +8,7 @@ from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.reports.summary import summarize
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding
+from ecr_ecs_constructs.rules.unproven import all_findings
 
 VERSION = 1
 """The version of the form; a change that breaks readers makes a new one."""
@@ -19,9 +20,14 @@ def render(report: Report) -> str:
         "version": VERSION,
         "tool": {"name": "ecr-ecs", "version": __version__},
         "containers": [_container(container) for container in report.containers],
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [_finding(finding) for finding in all_findings(report)],
         "summary": dict(summarize(report)),
     }
+    return dumps(document)
+
+
+def dumps(document: object) -> str:
+    """Return a document as JSON in ASCII, with a newline at its end."""
     # As `reports.text.escape` says, no log of a CI service may hold `##`; within a string of JSON it has an escape.
     return json.dumps(document, indent=2).replace("##", "#\\u0023") + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from ecr_ecs_constructs.rules.acknowledgements import (
     unused_acknowledgement,
 )
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
 from ecr_ecs_constructs.rules.severities import Severities, severity_of
 
@@ -39,6 +40,9 @@ class ContainerReport(NamedTuple):
         container: its name; where it has none, the place in the resource.
         image: its image in the notation of `Fn::Sub`, several with `|` between them.
         links: the links of its pull path.
+        location: the place in the resource.
+        source: the `file:line` of the statement that made the construct, where known.
+        position: the line and the column of the place in the template's file, where it is not proven.
     """
 
     template: str
@@ -47,6 +51,9 @@ class ContainerReport(NamedTuple):
     container: str
     image: str
     links: tuple[Link, ...]
+    location: str = ""
+    source: str | None = None
+    position: Position | None = None
 
     @property
     def verdict(self) -> str:
@@ -65,14 +72,21 @@ class Report(NamedTuple):
         resources: how many resources they hold.
         containers: every container, in the order of the templates.
         findings: every finding, in the order of the templates, their resources, the places in these, and the rules.
-        requires_proof: whether who asks requires each container to be proven.
+        gate: the gate of who asks.
+        folder: the absolute path of the folder from which who asks sees the files; empty where it does not matter.
     """
 
     templates: int
     resources: int
     containers: tuple[ContainerReport, ...]
     findings: tuple[Finding, ...]
-    requires_proof: bool = False
+    gate: Gate = Gate()
+    folder: str = ""
+
+    @property
+    def requires_proof(self) -> bool:
+        """True where each container must be proven."""
+        return self.gate.requires_proof
 
 
 Below = Callable[[str | None], bool]
@@ -111,7 +125,7 @@ def judge(
         templates=len({template.name for template in templates}),
         # A template that several nested stacks use is counted once, and so is what is the same in each of them.
         resources=sum({template.name: len(template.resources) for template in templates}.values()),
-        containers=tuple(dict.fromkeys(_containers(facts, below))),
+        containers=_once(_containers(facts, below)),
         findings=_findings(facts, rules, severities, below, around),
     )
 
@@ -329,6 +343,14 @@ def _source(constructs: Constructs, path: str | None) -> str | None:
     return next(chain(inside, around), None)
 
 
+def _once(containers: Iterable[ContainerReport]) -> tuple[ContainerReport, ...]:
+    """Return containers, of those that are the same but for their places the first."""
+    found: dict[ContainerReport, ContainerReport] = {}
+    for container in containers:
+        found.setdefault(container._replace(location="", position=None), container)
+    return tuple(found.values())
+
+
 def _containers(facts: Facts, below: Below | None) -> Iterator[ContainerReport]:
     for place in facts.places:
         resource = place.resource
@@ -337,13 +359,22 @@ def _containers(facts: Facts, below: Below | None) -> Iterator[ContainerReport]:
         links = prove(facts, place)
         if links:
             names, images = _said(facts, place)
-            yield ContainerReport(
+            report = ContainerReport(
                 template=resource.template.name,
                 logical_id=resource.logical_id,
                 construct_path=resource.construct_path,
                 container=next((name for name in names if name is not None), place.location),
                 image=" | ".join(dict.fromkeys(images)),
                 links=links,
+                location=place.location,
+                source=_source(resource.template.constructs, resource.construct_path),
+            )
+            # Lines are looked for only where somebody asks for them: a proven container has no finding.
+            is_proven = report.verdict == "proven"
+            yield (
+                report
+                if is_proven
+                else report._replace(position=_position(resource.template, resource.logical_id, place.location))
             )
 
 
