@@ -576,6 +576,21 @@ def test_a_container_that_is_not_proven_has_a_line(capsys: pytest.CaptureFixture
     ]
 
 
+def test_a_hostile_file_steers_no_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\n::error::x\x1b\u202e%0A##[x].json"
+    body = template("nginx").replace('"Task"', '"::error::\\r\\u202e"')
+    Path(name).write_text(body, encoding="utf-8")
+    assert run("check", name) == 1
+    found = capsys.readouterr().out
+    for form in FORMS:
+        assert run("check", name, "--format", form) == 1
+        found += capsys.readouterr().out
+    assert all(character.isprintable() or character == "\n" for character in found)
+    assert "##" not in found
+    (command,) = [line for line in found.splitlines() if line.lstrip().startswith("::")]
+    assert command.startswith("::error file=a\\n%3A%3Aerror%3A%3Ax\\x1b\\u202e%250A#\\x23[x].json,line=1,col=")
+
+
 def test_files_are_named_as_the_folder_of_the_call_sees_them(capsys: pytest.CaptureFixture[str]) -> None:
     for given in ("bad.json", "./bad.json", str(Path("bad.json").absolute())):
         run("check", given, "--format", "gitlab")
@@ -705,6 +720,14 @@ def shell(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
             id="help to a full device",
         ),
         pytest.param("ecr-ecs --help >&-", 2, "", "ecr-ecs: standard output: is closed\n", id="help, closed output"),
+        pytest.param(
+            "good=$PWD/good.json; mkdir gone; cd gone; rmdir ../gone;"
+            " ecr-ecs check $good --no-config --rule floating-tag --format gitlab",
+            0,
+            "[]\n",
+            "",
+            id="folder that is gone",
+        ),
         pytest.param("ecr-ecs check good.json --output report >&-", 0, "", "", id="closed output that is not needed"),
         pytest.param("ecr-ecs check missing 2>&-", 2, "", "", id="closed error output"),
         pytest.param("ecr-ecs judge 2>&-", 2, "", "", id="closed error output, bad argument"),

@@ -28,7 +28,7 @@ def check(options: argparse.Namespace) -> int:
         return fail(f"--rule and --ignore{also} must leave a rule to check, and leave none")
     loading = Loading(config)
     report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
-    report = report._replace(gate=config.gate, folder=str(Path.cwd()))
+    report = report._replace(gate=config.gate, folder=_current_folder())
     # Each is made before one is written: what can't be made leaves nothing behind.
     rendered = [(FORMATS[form](report), output) for form, output in reports]
     for content, output in rendered:
@@ -37,6 +37,14 @@ def check(options: argparse.Namespace) -> int:
         return FAILED
     passes = config.gate.passes(report.findings, [container.verdict for container in report.containers])
     return OK if passes else FINDINGS
+
+
+def _current_folder() -> str:
+    """Return the current folder, empty where it has been removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
 
 
 def _checked(config: Config, options: argparse.Namespace) -> Config:
