@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     image.floating_tag,
     repository.first_deploy_deadlock,
     repository.unusable_repository_key,
+    repository.unusable_pull_through_cache,
     repository.unverifiable_repository,
     permission.missing_pull_permission,
     permission.scoped_authorization_token,

@@ -238,7 +238,8 @@ def _undeployable() -> Iterator[Input]:
 def _origins(folder: Path) -> Iterator[Input]:
     own = [test_origins.templates(repository, more) for repository, more, _ in rows(test_origins.test_origin)]
     far = [test_origins.templates("team/web", "", more) for more, _ in rows(test_origins.test_replication)]
-    for number, stacks in enumerate([*own, *far]):
+    given = [test_origins.pulled(more) for more, _ in rows(test_origins.test_policy_of_a_creation_template)]
+    for number, stacks in enumerate([*own, *far, *given]):
         (folder / f"origin-{number}").mkdir()
         yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
     for number, (name, image, resource, _) in enumerate(rows(test_origins.test_name)):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,8 +64,11 @@ def unknown(repository: str, why: str = "") -> str:
     return f"unknown: repository {repository} of account 123456789012 in us-east-1 is not in the templates{more}"
 
 
-UNNAMED = "whether the secret of pull-through cache rule Cache has a name below ecr-pullthroughcache/ is not known"
-UNTAKEN = "whether pull-through cache rule Cache takes {} as its upstream registry is not known"
+UNNAMED = "pull-through cache rule Cache has credentials in {}, and the name of the secret must begin with ecr-pullthroughcache/"
+UNTAKEN = "pull-through cache rule Cache has upstream registry {}, of which it is not known whether Amazon ECR can fetch from it"
+UNOFFICIAL = (
+    "broken: Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"
+)
 
 
 @pytest.mark.parametrize(
@@ -73,20 +77,24 @@ UNTAKEN = "whether pull-through cache rule Cache takes {} as its upstream regist
         pytest.param("hub/nginx/nginx", cache(GALLERY), holds("hub/nginx/nginx", AT_PULL), id="cache of the public gallery"),
         pytest.param("hub/nginx", cache("quay.io"), holds("hub/nginx", AT_PULL), id="cache of Quay"),
         pytest.param("hub/nginx", cache("registry.k8s.io", ", UpstreamRegistry: k8s"), holds("hub/nginx", AT_PULL), id="cache of Kubernetes"),
-        pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: k8s"), unknown("hub/nginx", UNTAKEN.format("quay.io")), id="cache of two registries"),
+        pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: k8s"), "broken: pull-through cache rule Cache has UpstreamRegistry k8s, and quay.io is quay", id="cache of two registries"),
         pytest.param("hub/nginx", cache("example.com"), unknown("hub/nginx", UNTAKEN.format("example.com")), id="cache of another registry"),
-        pytest.param("hub/nginx", cache("own.azurecr.io", CREDENTIALS), unknown("hub/nginx", UNTAKEN.format("own.azurecr.io")), id="cache of a registry of an account"),
+        pytest.param("hub/nginx", cache("own.azurecr.io", CREDENTIALS), holds("hub/nginx", AT_PULL), id="cache of a registry of an account"),
+        pytest.param("hub/nginx", cache("own.azurecr.io"), "broken: pull-through cache rule Cache has no CredentialArn, which Amazon ECR asks for with own.azurecr.io", id="cache of a registry of an account, without credentials"),
+        pytest.param("hub/nginx", cache("cgr.dev", CREDENTIALS), holds("hub/nginx", AT_PULL), id="cache of Chainguard"),
+        pytest.param("hub/nginx", cache("123456789012.dkr.ecr.eu-west-1.amazonaws.com"), unknown("hub/nginx", UNTAKEN.format("123456789012.dkr.ecr.eu-west-1.amazonaws.com")), id="cache of a private registry"),
+        pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: !Ref Free"), unknown("hub/nginx", "pull-through cache rule Cache has UpstreamRegistry ${Free}, and quay.io is quay"), id="cache of a kind that is not known"),
         pytest.param("hub/nginx", cache("!Ref Free"), unknown("hub/nginx", UNTAKEN.format("${Free}")), id="cache of a registry that is not known"),
         pytest.param("hub/a/b", cache(HUB, CREDENTIALS), holds("hub/a/b", AT_PULL), id="cache of Docker Hub"),
         pytest.param("hub/library/nginx", cache(HUB, CREDENTIALS), holds("hub/library/nginx", AT_PULL), id="official image of Docker Hub"),
-        pytest.param("hub/nginx", cache(HUB, CREDENTIALS), unknown("hub/nginx", "Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"), id="official image without library"),
-        pytest.param("nginx", cache(HUB, CREDENTIALS, "ROOT"), unknown("nginx", "Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"), id="official image without library, and no prefix"),
+        pytest.param("hub/nginx", cache(HUB, CREDENTIALS), UNOFFICIAL, id="official image without library"),
+        pytest.param("nginx", cache(HUB, CREDENTIALS, "ROOT"), UNOFFICIAL, id="official image without library, and no prefix"),
         pytest.param("library/nginx", cache(HUB, CREDENTIALS, "ROOT"), holds("library/nginx", AT_PULL), id="no prefix"),
-        pytest.param("hub/a/b", cache(HUB), unknown("hub/a/b", f"pull-through cache rule Cache has no CredentialArn, which Amazon ECR asks for with {HUB}"), id="no credentials"),
-        pytest.param("hub/a/b", cache(HUB, CREDENTIALS.replace("ecr-pullthroughcache", "hub")), unknown("hub/a/b", UNNAMED), id="credentials of another name"),
+        pytest.param("hub/a/b", cache(HUB), f"broken: pull-through cache rule Cache has no CredentialArn, which Amazon ECR asks for with {HUB}", id="no credentials"),
+        pytest.param("hub/a/b", cache(HUB, CREDENTIALS.replace("ecr-pullthroughcache", "hub")), f"broken: {UNNAMED.format(SECRET.replace('ecr-pullthroughcache', 'hub'))}", id="credentials of another name"),
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub"), holds("hub/a/b", AT_PULL), id="credentials of the templates"),
-        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("hub"), unknown("hub/a/b", UNNAMED), id="credentials of the templates, of another name"),
-        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED), id="credentials that are not known"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("hub"), f"broken: {UNNAMED.format('${Secret}')}", id="credentials of the templates, of another name"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED.format("${Free}")), id="credentials that are not known"),
         pytest.param("hub/a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c"), unknown("hub/a/b", "which repository of quay.io pull-through cache rule Cache takes by its UpstreamRepositoryPrefix is not known"), id="upstream prefix"),
         pytest.param("other/a", cache(GALLERY), unknown("other/a"), id="not below the prefix"),
         pytest.param("hub/a/b", cache(GALLERY).replace("Rule,", "Rule, Condition: China,"), f"where Free is not china: {unknown('hub/a/b')}", id="cache under a condition"),
@@ -216,3 +224,75 @@ def test_name(tmp_path: Path, name: str, image: str, resource: str, expected: st
     assert ", ".join(f"{link.name} {link.verdict}" for link in container.links[:3]) == expected
     open_registry = expected.startswith(FREE) and "permission unknown" not in expected
     assert not open_registry or not result.findings
+
+
+# The policies that creation templates give
+
+OTHER = "210987654321"
+REGISTRY = "aws://210987654321/us-east-1"
+PULLS = "[ecr:BatchGetImage, ecr:GetDownloadUrlForLayer, ecr:BatchCheckLayerAvailability, ecr:BatchImportUpstreamImage]"
+
+
+def lets_in(principal: str, actions: str = PULLS) -> str:
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": actions.strip("[]").split(", ")}
+    return json.dumps(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def made(id: str, prefix: str = "hub", policy: str = "", use: str = "PULL_THROUGH_CACHE") -> str:
+    given = f", RepositoryPolicy: {policy}" if policy else ""
+    return f"\n  {id}: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: {prefix}, AppliedFor: [{use}]{given}}}}}"
+
+
+PULLER = f"""
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ecs-tasks.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      Policies: [{{PolicyName: Pull, PolicyDocument: {{Statement: [{{Effect: Allow, Action: "ecr:*", Resource: "*"}}]}}}}]
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: 256
+      Memory: 512
+      ExecutionRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions: [{{Name: web, Image: {OTHER}.dkr.ecr.us-east-1.amazonaws.com/hub/nginx/nginx:1}}]
+"""
+OWN, NOBODY = lets_in("arn:aws:iam::123456789012:root"), lets_in("arn:aws:iam::111122223333:root")
+IMPORTS = '{Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"], Resource: "*"}]}'
+POLICY = f"\n  Policy: {{Type: AWS::ECR::RegistryPolicy, Properties: {{PolicyText: {IMPORTS}}}}}"
+RULE = cache(GALLERY) + POLICY
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param(RULE + made("Creation", policy=OWN), "holds", id="lets the account in"),
+        pytest.param(RULE + made("Creation", "ROOT", OWN), "holds", id="lets the account in, for every repository"),
+        pytest.param(RULE + made("Creation", policy=NOBODY), "broken", id="lets another account in"),
+        pytest.param(RULE + made("Creation"), "broken", id="gives no policy"),
+        pytest.param(RULE + made("Creation", policy=lets_in("arn:aws:iam::123456789012:root", "[ecr:BatchGetImage]")), "broken", id="lacks an action"),
+        pytest.param(RULE, "unknown", id="none"),
+        pytest.param(RULE + made("Creation", policy=OWN, use="REPLICATION"), "unknown", id="of another use"),
+        pytest.param(RULE + made("Creation", "other", OWN), "unknown", id="of another prefix"),
+        pytest.param(RULE + made("Wide", "ROOT", NOBODY) + made("Narrow", "hub/nginx", OWN), "holds", id="the narrow of two lets the account in"),
+        pytest.param(RULE + made("Wide", "ROOT", OWN) + made("Narrow", "hub/nginx", NOBODY), "broken", id="the wide of two lets the account in"),
+        pytest.param(RULE + made("Wide", "hub", OWN) + made("Narrow", "!Ref Free", NOBODY), "unknown", id="which of two is not known"),
+        pytest.param(RULE + made("Creation", policy="!Ref Free"), "unknown", id="a policy that is not known"),
+        pytest.param(RULE + made("Creation", policy=OWN).replace("Template, P", "Template, Condition: China, P"), "unknown", id="under a condition"),
+        pytest.param(cache(GALLERY) + made("Creation", policy=OWN), "unknown", id="the registry policy is not in the templates"),
+        pytest.param(RULE.replace("BatchImportUpstreamImage", "ReplicateImage") + made("Creation", policy=OWN), "broken", id="the registry policy lets nobody import"),
+        pytest.param(RULE.replace("123456789012:root", "111122223333:root") + made("Creation", policy=OWN), "broken", id="the registry policy lets another account import"),
+        pytest.param(made("Creation", policy=OWN, use="CREATE_ON_PUSH"), "holds", id="for pushes, without a cache"),
+    ],
+)  # fmt: skip
+def test_policy_of_a_creation_template(tmp_path: Path, resources: str, expected: str) -> None:
+    (container,) = judge(load([assembly(tmp_path, pulled(resources))]), Policy(), ()).containers
+    assert [str(link.verdict) for link in container.links if link.name == "permission"] == [expected]
+
+
+def pulled(resources: str) -> list[tuple[str, str]]:
+    """The stacks of a registry with some resources, and of a task of another account that pulls from it."""
+    return [(f"{HEAD}{resources}\n", REGISTRY), (f"{HEAD}{PULLER}", HERE)]

@@ -11,6 +11,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Site
 from ecr_ecs_constructs.pull.deployable.balancers import LOAD_BALANCER, refused_load_balancer, refused_targets
+from ecr_ecs_constructs.pull.deployable.caches import refused_cache_rule
 from ecr_ecs_constructs.pull.deployable.clusters import refused_cluster, refused_execute_command, refused_provider
 from ecr_ecs_constructs.pull.deployable.environments import refused_environment, refused_queue
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
@@ -19,6 +20,7 @@ from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
 from ecr_ecs_constructs.pull.deployable.scheduling import refused_rule
 from ecr_ecs_constructs.pull.deployable.services import refused_service
 from ecr_ecs_constructs.pull.deployable.signals import WAIT_CONDITION, unmet, unsignalled
+from ecr_ecs_constructs.pull.iam.registry import CACHE_RULE
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
 from ecr_ecs_constructs.pull.placement.runners import RULE, SERVICE
@@ -35,6 +37,7 @@ from ecr_ecs_constructs.pull.texts.references import (
 _Refuses = Callable[[World, Site], Iterator[Refusal]]
 _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     ASSOCIATIONS: (refused_cluster,),
+    CACHE_RULE: (refused_cache_rule,),
     CAPACITY_PROVIDER: (refused_provider,),
     COMPUTE_ENVIRONMENT: (refused_environment,),
     CLUSTER: (refused_cluster, refused_execute_command),

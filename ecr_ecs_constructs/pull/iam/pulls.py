@@ -144,11 +144,12 @@ class Pulls(InWorld):
         role, account = self._roles.of_target(target, template), image.part("account")
         repository = _Repository(template, self._registries.arn(template, image), account, image.part("region"))
         found = self._repositories.of(template, image)
-        policy = self._policies.of_image(image, found, target.resource)
+        policy = self._policies.of_image(template, image, found, target.resource)
         is_other = policy is None and template.account is not None and account != template.account
         foreign = account if is_other and isinstance(account, str) else ""
         cache = self._registries.cache_actions(template, image, found)
-        guards = self._guards(policy, template, image, role, foreign)
+        filling = policy if found or policy is None else self._policies.before_made(policy, template, image)
+        guards = self._guards((policy, filling), template, image, role, foreign)
         asker = _Asker(container, puller, role)
         answers = self._answers(asker, repository, guards, cache)
         broken = tuple([a for a, each in answers.items() if each.truth is False and a != TOKEN_ACTION])
@@ -161,13 +162,20 @@ class Pulls(InWorld):
         return Pull(container, puller, role, policy, answers, kept_out, trust, is_scoped, foreign, is_vouched)
 
     def _guards(
-        self, policy: ResourcePolicy | None, template: Template, image: Image, role: RolePolicies, foreign: str
+        self,
+        policies: tuple[ResourcePolicy | None, ResourcePolicy | None],
+        template: Template,
+        image: Image,
+        role: RolePolicies,
+        foreign: str,
     ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
-        """Return the policies that are asked about a pull, and about what fills a cache by it."""
+        """Return the policies that are asked about a pull, and about what fills a cache by it, with the registry's."""
         if not self._registries.policies:
-            return policy, policy
-        guard = partial(self._policies.with_registry, policy, template, image, role.principal.account, foreign)
-        return guard(pull=True), guard(pull=False)
+            return policies
+        guard = partial(
+            self._policies.with_registry, template=template, image=image, own=role.principal.account, foreign=foreign
+        )
+        return guard(policies[0], pull=True), guard(policies[1], pull=False)
 
     def _answers(
         self,
@@ -185,7 +193,7 @@ class Pulls(InWorld):
             cache: what fills a cache, with what would have to be known to tell whether it is needed.
         """
         guard, filling = guards
-        if self._registries.policies:
+        if guard != filling or self._registries.policies:
             answers = {
                 **self._decided(asker, (*PULL_ACTIONS, CHECK_ACTION, TOKEN_ACTION), repository, guard),
                 **self._decided(asker, tuple(cache), repository, filling),

@@ -86,7 +86,7 @@ class Registries(InWorld):
             below, doubt = self._covers(rule, "EcrRepositoryPrefix", template, image, generated=bool(existing))
             if below is not False:
                 # Whether the pull of an image that was pushed asks the upstream registry is not documented.
-                pushed = f"whether images of {existing[0].logical_id} come through {_titled(rule)}" if existing else ""
+                pushed = f"whether images of {existing[0].logical_id} come through {titled(rule)}" if existing else ""
                 yield rule, doubt or pushed
 
     def cache_actions(self, template: Template, image: Image, existing: Sequence[Resource]) -> Mapping[str, str]:
@@ -132,6 +132,25 @@ class Registries(InWorld):
         """
         return (resource for below, _, resource in self._applied(use, template, image) if below)
 
+    def creation(self, use: str, template: Template, image: Image) -> Resource | None:
+        """Return the repository creation template that decides how the repository of an image is made.
+
+        Of several, Amazon ECR applies the one with the most specific prefix.
+
+        Args:
+            use: what creates the repository, as `AppliedFor` names it.
+            template: the template of the image.
+            image: the image.
+
+        Returns:
+            The creation template; None where there is none, or where it is not known which one.
+        """
+        applied = [*self._applied(use, template, image)]
+        sure = {str(self.world.value(resource, "Prefix")): resource for below, _, resource in applied if below}
+        if any(below is None for below, _, _ in applied) or len(sure) < sum(below is True for below, _, _ in applied):
+            return None
+        return sure[max(sure, key=lambda prefix: (prefix != ROOT, len(prefix)))] if sure else None
+
     def _applied(self, use: str, template: Template, image: Image) -> Iterator[tuple[Truth, str, Resource]]:
         for resource in self.world.root.all(CREATION_TEMPLATE):
             if use in self.world.values(resource, "AppliedFor.*"):
@@ -151,8 +170,8 @@ class Registries(InWorld):
         account, region = image.part("account"), image.part("region")
         its = False if below is False else is_registry(self.world, resource.template, template, account, region)
         if its is not True:
-            return its, "" if its is False else f"whether {_titled(resource)} is of the registry of {image}"
-        return below, "" if below else f"whether repository {name} is below prefix {prefix} of {_titled(resource)}"
+            return its, "" if its is False else f"whether {titled(resource)} is of the registry of {image}"
+        return below, "" if below else f"whether repository {name} is below prefix {prefix} of {titled(resource)}"
 
 
 def _is_generated(name: str | Text) -> bool:
@@ -166,7 +185,8 @@ ROOT = "ROOT"
 """The prefix of what covers every repository."""
 
 
-def _titled(resource: Resource) -> str:
+def titled(resource: Resource) -> str:
+    """Return how messages name a pull-through cache rule or a repository creation template."""
     kind = "pull-through cache rule" if resource.type == CACHE_RULE else "repository creation template"
     return f"{kind} {resource.logical_id}"
 

@@ -13,7 +13,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
-from ecr_ecs_constructs.pull.iam.documents import Documents, Policies, joined
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.registry import Registries, together
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.images import Image
@@ -42,19 +42,24 @@ class RepositoryPolicies(InWorld):
         setter = maker_of(self.world, repository, "RepositoryName")
         return ResourcePolicy(title, account, joined(found), setter=setter)
 
-    def of_image(self, image: Image, repositories: Sequence[Resource], role: Resource | None) -> ResourcePolicy | None:
+    def of_image(
+        self, template: Template, image: Image, repositories: Sequence[Resource], role: Resource | None
+    ) -> ResourcePolicy | None:
         """Return the policy of the repository that an image is pulled from, None where it is not in the templates.
 
         Args:
+            template: the template of the image.
             image: the image.
             repositories: those of the templates that it may be pulled from.
             role: the role that pulls it; None where that is not in the templates.
         """
-        policy = self._of_one(repositories)
+        creation = None if repositories else self._creation(template, image)
+        policy = self._of_one(repositories) if creation is None else self._of_made(creation, image)
         account = image.part("account")
         if policy is None or not isinstance(account, str) or not isinstance(policy.account, Text):
             return policy
-        if role is not None and all(together(repository.template, role.template) for repository in repositories):
+        sources = repositories if creation is None else (creation,)
+        if role is not None and all(together(source.template, role.template) for source in sources):
             return policy
         # Only the image tells the account of the repository. In the templates of one stack that is the account of the
         # role as well; two other templates without a known account need not be of the same one.
@@ -68,6 +73,36 @@ class RepositoryPolicies(InWorld):
         which = f"which of the repositories {', '.join(each.logical_id for each in repositories)} it is"
         known = policies[0]
         return known._replace(policies=Policies(known.policies.documents, unknown=(which,)))
+
+    def _creation(self, template: Template, image: Image) -> Resource | None:
+        """Return the creation template by which the repository of an image is made, None where it is not known."""
+        is_cached = any(not doubt for _, doubt in self.registries.caches(template, image, ()))
+        return self.registries.creation("PULL_THROUGH_CACHE" if is_cached else "CREATE_ON_PUSH", template, image)
+
+    def _of_made(self, creation: Resource, image: Image) -> ResourcePolicy:
+        """Return the policy that a creation template gives the repository of an image.
+
+        Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
+        """
+        title = f"repository {image.part('repository')}"
+        document = PolicyDocument(f"the policy that {creation.logical_id} gives {title}", creation)
+        found = [self._documents.at(document, site) for site in self.world.sites(creation, "RepositoryPolicy")]
+        return ResourcePolicy(title, self.world.pseudo(creation.template, "AWS::AccountId"), joined(found))
+
+    def before_made(self, policy: ResourcePolicy, template: Template, image: Image) -> ResourcePolicy:
+        """Return the policy that counts for what fills a cache: a repository that is not there yet has none of its own.
+
+        Args:
+            policy: the policy that a creation template gives the repository.
+            template: the template of the image.
+            image: the image.
+        """
+        account, region = image.part("account"), image.part("region")
+        is_known = template.account in (None, account)  # in its own account, a role needs no policy of the registry
+        if is_known or self.registries.policy_for(template, account, region, False).documents:
+            return policy._replace(title=f"the registry of account {account}", policies=NO_POLICIES)
+        elsewhere = f"the policy of the registry of account {account}, which is not in the templates"
+        return policy._replace(policies=Policies(unknown=(elsewhere,)))
 
     def with_registry(
         self,

@@ -47,13 +47,20 @@ def repository(here: Here, container: Container) -> Iterator[Answer]:
     ):
         yield Answer(True, f"repository {name} is filled by CDK before it deploys the stack")
         return
-    elsewhere = vouched_repository(here.world, image)
-    made = here.origins.of(own, image)
-    if made.truth or elsewhere is not None:
-        yield made if made.truth or elsewhere is None else elsewhere
-    else:
-        untold = f"repository {name} of account {account} in {region} is not in the templates"
-        yield _unknown(container, f"{untold}, and {made.why}" if made.why else untold)
+    yield _elsewhere(here, container)
+
+
+def _elsewhere(here: Here, container: Container) -> Answer:
+    """Return whether something makes the repository of an image, which is not in the templates, or vouches for it."""
+    image, own = container.image, container.resource.template
+    vouched, made = vouched_repository(here.world, image), here.origins.of(own, image)
+    if made.truth is False and made.problem is None:
+        return Answer.found(False, made.why, Problem(made.rule, container.resource, image.location, made.why))
+    if made.truth is not None or vouched is not None:
+        return made if made.truth is not None or vouched is None else vouched
+    name, account, region = (image.part(part) for part in ("repository", "account", "region"))
+    untold = f"repository {name} of account {account} in {region} is not in the templates"
+    return _unknown(container, f"{untold}, and {made.why}" if made.why else untold)
 
 
 def _encrypted(here: Here, container: Container, found: Resource) -> Iterator[Answer]:

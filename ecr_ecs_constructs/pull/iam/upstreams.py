@@ -1,0 +1,107 @@
+"""The registries upstream of pull-through cache rules, and whether Amazon ECR takes such a rule.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (registries)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-secret.html (credentials)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
+from ecr_ecs_constructs.pull.iam.arns import Arns
+from ecr_ecs_constructs.pull.texts.pattern import Truth
+
+
+class _Upstream(NamedTuple):
+    """A registry that pull-through cache rules fetch from.
+
+    Attributes:
+        url: its URL, as a regular expression.
+        name: the name of its kind.
+        asks: whether Amazon ECR asks for credentials.
+    """
+
+    url: str
+    name: str
+    asks: bool
+
+
+HUB = "registry-1.docker.io"
+_UPSTREAMS = (
+    _Upstream(r"public\.ecr\.aws", "ecr-public", False),
+    _Upstream(r"registry\.k8s\.io", "k8s", False),
+    _Upstream(r"quay\.io", "quay", False),
+    _Upstream(re.escape(HUB), "docker-hub", True),
+    _Upstream(r"ghcr\.io", "github-container-registry", True),
+    _Upstream(r"registry\.gitlab\.com", "gitlab-container-registry", True),
+    _Upstream(r"cgr\.dev", "chainguard", True),
+    _Upstream(r"[a-z0-9-]+\.azurecr\.io", "azure-container-registry", True),
+)
+"""The registries upstream, but for private ones of Amazon ECR, whose repositories and roles must let the cache in."""
+
+_NAMES = "ecr-pullthroughcache/"
+"""How the name of the secret of a rule must begin."""
+
+
+class RuleFault(NamedTuple):
+    """The reason for which Amazon ECR takes no pull-through cache rule, or may not.
+
+    Attributes:
+        location: the place in the rule.
+        why: what is wrong there, as a predicate: `has no CredentialArn`.
+        taken: False where the rule is refused, None where that is not known.
+    """
+
+    location: str
+    why: str
+    taken: Truth = False
+
+
+class Upstreams(InWorld):
+    """The registries upstream of pull-through cache rules in one world."""
+
+    def __init__(self, arns: Arns) -> None:
+        self.world = arns.world
+        self._arns = arns
+
+    @asked
+    def fault(self, rule: Resource) -> RuleFault | None:
+        """Return why Amazon ECR takes no rule, or may not; None where it surely takes it."""
+        url, kind = self.world.value(rule, "UpstreamRegistryUrl"), self.world.value(rule, "UpstreamRegistry")
+        fitting = [each for each in _UPSTREAMS if isinstance(url, str) and re.fullmatch(each.url, url)]
+        if not fitting:
+            why = f"has upstream registry {shown(url)}, of which it is not known whether Amazon ECR can fetch from it"
+            return RuleFault("Properties.UpstreamRegistryUrl", why, None)
+        (upstream,) = fitting
+        if kind not in (None, upstream.name):
+            why = f"has UpstreamRegistry {shown(kind)}, and {url} is {upstream.name}"
+            return RuleFault("Properties.UpstreamRegistry", why, False if isinstance(kind, str) else None)
+        credentials = self.world.value(rule, "CredentialArn")
+        if credentials is None:
+            why = f"has no CredentialArn, which Amazon ECR asks for with {url}"
+            return RuleFault("Properties.UpstreamRegistryUrl", why) if upstream.asks else None
+        is_named = self._is_named(credentials)
+        if is_named:
+            return None
+        why = f"has credentials in {shown(credentials)}, and the name of the secret must begin with {_NAMES}"
+        return RuleFault("Properties.CredentialArn", why, is_named)
+
+    def _is_named(self, credentials: Value) -> Truth:
+        """Return whether the secret of a rule has a name as Amazon ECR asks for it."""
+        if isinstance(credentials, str):
+            return f":secret:{_NAMES}" in credentials
+        if not isinstance(credentials, Text):
+            return None
+        hole = credentials.pieces[0] if len(credentials.pieces) == 1 else None
+        secret = self._arns.secret_of(hole.resource) if isinstance(hole, Hole) and hole.resource is not None else None
+        if secret is None:
+            return True if f":secret:{_NAMES}" in str(credentials) else None
+        name = self.world.value(secret, "Name")
+        if isinstance(name, Text):
+            return True if str(name).startswith(_NAMES) else None
+        return isinstance(name, str) and name.startswith(_NAMES)  # CloudFormation's own name begins with the stack's
