@@ -336,7 +336,7 @@ def test_text(capsys: pytest.CaptureFixture[str]) -> None:
         capsys.readouterr().out
         == f"""\
 error[unqualified-image] bad.json Task: container 'c0': image 'nginx' has no ECR registry
-  at: bad.json Task Properties.ContainerDefinitions[0].Image
+  at: bad.json:1:133 Task Properties.ContainerDefinitions[0].Image
   fix: {FIX}
 
 1 container of 1 resource in 1 template: 0 proven, 1 broken, 0 unknown
@@ -386,6 +386,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
                 "fix": FIX,
                 "source": None,
                 "acknowledged": None,
+                "baseline": False,
             }
         ],
         "summary": {
@@ -399,8 +400,30 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
             "warning": 0,
             "info": 0,
             "acknowledged": 0,
+            "baseline": 0,
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param("good.json", 0, id="nothing found"),
+        pytest.param("info.json", 0, id="nothing that fails"),
+        pytest.param("info.json --fail-on info", 1, id="info fails"),
+        pytest.param("bad.json info.json", 1, id="one of two fails"),
+        pytest.param("bad.json --fail-on never", 0, id="never"),
+        pytest.param("info.json --require proven", 1, id="no proof"),
+    ],
+)
+def test_quiet(capsys: pytest.CaptureFixture[str], arguments: str, code: int) -> None:
+    assert run("check", "--quiet", *arguments.split()) == code
+    assert bool(capsys.readouterr().out) is bool(code)
+
+
+def test_quiet_is_about_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "--quiet", "good.json", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
 
 
 def test_control_characters_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -416,17 +439,20 @@ def test_acknowledged_finding_does_not_fail(capsys: pytest.CaptureFixture[str]) 
     body["Resources"]["Task"]["Metadata"] = {"ecr-ecs-constructs": {"acknowledge": reason}}
     Path("acknowledged.json").write_text(json.dumps(body), encoding="utf-8")
     assert run("check", "acknowledged.json", "--fail-on", "info") == 0
-    assert (
-        capsys.readouterr().out
-        == """\
-acknowledged[unqualified-image] acknowledged.json Task: container 'c0': image 'nginx' has no ECR registry
-  at: acknowledged.json Task Properties.ContainerDefinitions[0].Image
-  reason: mirrored by the host
-
+    summary = """\
 1 container of 1 resource in 1 template: 0 proven, 1 broken, 0 unknown
 0 errors, 0 warnings, 0 info, 1 acknowledged
 """
-    )
+    folded = "1 acknowledged: unqualified-image (1); --show-accepted lists them\n\n"
+    assert capsys.readouterr().out == folded + summary
+    assert run("check", "acknowledged.json", "--show-accepted") == 0
+    shown = """\
+acknowledged[unqualified-image] acknowledged.json Task: container 'c0': image 'nginx' has no ECR registry
+  at: acknowledged.json:1:133 Task Properties.ContainerDefinitions[0].Image
+  reason: mirrored by the host
+
+"""
+    assert capsys.readouterr().out == shown + summary
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:

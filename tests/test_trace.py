@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -100,29 +96,3 @@ def test_parameter(arguments: str, image: str, capsys: pytest.CaptureFixture[str
 def test_one_line_says_what_is_wrong(arguments: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trace", *arguments.split()]) == 2
     assert capsys.readouterr() == ("", message)
-
-
-@pytest.mark.parametrize(
-    ("environment", "coloured"),
-    [
-        pytest.param({"TERM": "xterm"}, True, id="terminal"),
-        pytest.param({"TERM": "dumb"}, False, id="dumb terminal"),
-        pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, False, id="NO_COLOR"),
-    ],
-)
-def test_colours_where_the_terminal_has_them(environment: dict[str, str], coloured: bool) -> None:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "ecr_ecs_constructs", "trace", "template.yaml", "web"]
-    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
-    subprocess.run(command, stdout=theirs, env={**plain, **environment}, check=True)
-    os.close(theirs)
-    output = os.read(ours, 65_536).decode()
-    os.close(ours)
-    assert ("web: \x1b[31mbroken\x1b[0m" in output) is coloured
-    assert ("\x1b" in output) is coloured
-
-
-def test_no_colours_in_a_file() -> None:
-    command = [sys.executable, "-m", "ecr_ecs_constructs", "trace", "template.yaml", "web"]
-    output = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "TERM": "xterm"}).stdout
-    assert b"\x1b" not in output

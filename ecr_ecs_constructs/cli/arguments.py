@@ -73,6 +73,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "paths", metavar="PATH", nargs="+", type=_path, help="a cloud assembly, a folder or a template"
     )
     _add_report(command)
+    _add_text(command)
     _add_threshold(command)
     _add_rules(command)
     _add_conditions(command)
@@ -97,6 +98,28 @@ def _add_report(command: argparse.ArgumentParser) -> None:
         dest="reports",
         type=_path,
         help="write the report of the --format before it to a file instead of to standard output",
+    )
+
+
+def _add_text(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how a report is shown to people."""
+    command.add_argument(
+        "--quiet",
+        action="store_true",
+        help="write what fails and the summary only, and nothing where nothing fails; in text",
+    )
+    command.add_argument(
+        "--show-accepted",
+        action="store_true",
+        help="list what is acknowledged or in the baseline, instead of counting it; in text",
+    )
+    _add_style(command)
+
+
+def _add_style(command: argparse.ArgumentParser) -> None:
+    """Add the option that says whether text makes use of the terminal."""
+    command.add_argument(
+        "--no-color", action="store_true", help="write no colours and no links, as NO_COLOR and TERM=dumb also say"
     )
 
 
@@ -156,6 +179,7 @@ def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
         type=_path,
         help="a cloud assembly, a folder or a template; the last one may be the name of a container",
     )
+    _add_style(command)
     _add_conditions(command)
     _add_environment(command)
     _add_configuration(command)

@@ -9,9 +9,12 @@ from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
 from ecr_ecs_constructs.cli.formats import FORMATS, wanted
 from ecr_ecs_constructs.cli.output import write
 from ecr_ecs_constructs.cli.project import Loading, decided
+from ecr_ecs_constructs.cli.terminal import style_of_output
 from ecr_ecs_constructs.config.config import Config
+from ecr_ecs_constructs.reports import text
+from ecr_ecs_constructs.reports.style import PLAIN
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
-from ecr_ecs_constructs.rules.judge import judge
+from ecr_ecs_constructs.rules.judge import Report, judge
 from ecr_ecs_constructs.rules.rule import Severity
 
 
@@ -30,13 +33,20 @@ def check(options: argparse.Namespace) -> int:
     report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
     report = report._replace(gate=config.gate, folder=_current_folder())
     # Each is made before one is written: what can't be made leaves nothing behind.
-    rendered = [(FORMATS[form](report), output) for form, output in reports]
+    rendered = [(_rendered(report, form, output, options), output) for form, output in reports]
     for content, output in rendered:
         write(content, output)
     if loading.has_failed:
         return FAILED
-    passes = config.gate.passes(report.findings, [container.verdict for container in report.containers])
-    return OK if passes else FINDINGS
+    return OK if report.passes else FINDINGS
+
+
+def _rendered(report: Report, form: str, output: Path | None, options: argparse.Namespace) -> str:
+    """Return a report in a form; text makes use of a terminal where it is written to one."""
+    if form != "text":
+        return FORMATS[form](report)
+    style = PLAIN if output else style_of_output(plain=options.no_color)
+    return text.render(report, style, quiet=options.quiet, accepted=options.show_accepted)
 
 
 def _current_folder() -> str:

@@ -41,12 +41,6 @@ def lacks(characters: str) -> bool:
     return characters.encode(encoding, "ignore").decode(encoding) != characters
 
 
-def has_colours() -> bool:
-    """Return whether standard output is a terminal that shows colours; see https://no-color.org."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout is not None and sys.stdout.isatty() and not plain
-
-
 def write(content: str, output: Path | None) -> None:
     """Write a report to standard output, or to a file, which is written as a whole or not at all."""
     if output is None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ecr_ecs_constructs.cli.exit_codes import FAILED, OK, fail
-from ecr_ecs_constructs.cli.output import has_colours, lacks, show
+from ecr_ecs_constructs.cli.output import lacks, show
 from ecr_ecs_constructs.cli.project import Loading, decided
+from ecr_ecs_constructs.cli.terminal import style_of_output
 from ecr_ecs_constructs.cloudformation.assembly import STANDARD_INPUT
 from ecr_ecs_constructs.cloudformation.template import NoTemplateError, Template
 from ecr_ecs_constructs.reports import tree
@@ -26,7 +27,7 @@ def trace(options: argparse.Namespace) -> int:
         names = ", ".join(sorted({container.container for container in report.containers}))
         known = f"the containers are {names}" if names else "there is no container"
         return fail(f"{name!r} is neither a path with templates nor a container: {known}" if name else known)
-    show(tree.render(chosen, colour=has_colours(), ascii_only=lacks("├─└│")))
+    show(tree.render(chosen, style_of_output(plain=options.no_color), ascii_only=lacks("├─└│")))
     return FAILED if loading.has_failed else OK
 
 

@@ -61,4 +61,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "fix": finding.fix,
         "source": finding.source,
         "acknowledged": finding.acknowledged,
+        "baseline": finding.in_baseline,
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from ecr_ecs_constructs.pull.answer import Verdict
-from ecr_ecs_constructs.reports.summary import summarize
+from ecr_ecs_constructs.reports.style import PLAIN, Style
+from ecr_ecs_constructs.reports.summary import by_template, summarize
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
-from ecr_ecs_constructs.rules.rule import Finding, Rule
+from ecr_ecs_constructs.rules.rule import Finding, Rule, page_of
 
 
 def escape(text: str) -> str:
@@ -26,47 +28,110 @@ def escape(text: str) -> str:
     return printable.replace("##", "#\\x23")
 
 
-def finding_line(finding: Finding) -> str:
-    """Return a finding as one line: severity, rule, place, message; what is accepted has no severity."""
+def finding_line(finding: Finding, style: Style = PLAIN) -> str:
+    """Return a finding as one line: severity, rule, place, message; in place of the severity, by what it is accepted.
+
+    Args:
+        finding: the finding.
+        style: the means of the terminal.
+    """
     place = " ".join(
         part for part in (finding.source or finding.template, finding.construct_path or finding.logical_id) if part
     )
-    level = finding.severity.value if finding.acknowledged is None else "acknowledged"
-    return escape(f"{level}[{finding.rule}] {place}: {finding.message}")
+    level = style.painted(finding.accepted or finding.severity.value)
+    rule = style.linked(escape(finding.rule), page_of(finding.rule).as_uri())
+    return f"{level}[{rule}] {escape(f'{place}: {finding.message}')}"
 
 
-def render(report: Report) -> str:
-    """Return a report: each finding with its place and its fix, what is not proven and must be, then a summary."""
-    return "\n".join((*_lines(report), *_unproven(report), *_summary(report), ""))
+def render(report: Report, style: Style = PLAIN, *, quiet: bool = False, accepted: bool = False) -> str:
+    """Return a report: each finding with its place and its fix, what is not proven and must be, then a summary.
+
+    Args:
+        report: the report.
+        style: the means of the terminal.
+        quiet: whether findings that do not fail are left out, and everything where nothing fails.
+        accepted: whether each finding that is accepted is told; they are only counted otherwise.
+    """
+    if quiet and report.passes:
+        return ""
+    shown = [each for each in report.findings if report.gate.fails(each) or not quiet]
+    told = [each for each in shown if each.accepted is None or accepted]
+    folded = {name: [each for each in shown if each.accepted == name] for name in ("acknowledged", "baseline")}
+    lines = (
+        *chain.from_iterable(_lines(finding, style) for finding in told),
+        *_unproven(report, style),
+        *([] if accepted else _folded(folded)),
+        *([] if quiet else _by_template(report)),
+        *_summary(report),
+    )
+    return "\n".join((*lines, ""))
 
 
-def _lines(report: Report) -> Iterator[str]:
-    for finding in report.findings:
-        yield finding_line(finding)
-        yield escape("  at: " + " ".join(filter(None, (finding.template, finding.logical_id, finding.location))))
-        if finding.acknowledged is None:
-            yield f"  fix: {finding.fix}"
-        else:
-            yield escape(f"  reason: {finding.acknowledged}")
-        yield ""
+def _lines(finding: Finding, style: Style) -> Iterator[str]:
+    yield finding_line(finding, style)
+    # Editors and terminals open what is written as `file:line:column`.
+    place = ":".join((finding.template, *map(str, finding.position or ())))
+    yield escape("  at: " + " ".join(filter(None, (place, finding.logical_id, finding.location))))
+    if finding.acknowledged is None:
+        yield f"  fix: {finding.fix}"
+    else:
+        yield escape(f"  reason: {finding.acknowledged}")
+    yield ""
 
 
-def _unproven(report: Report) -> Iterator[str]:
+def _unproven(report: Report, style: Style) -> Iterator[str]:
     """Yield the lines about the containers that are not proven, where each must be."""
     unproven = [container for container in report.containers if container.verdict != "proven"]
-    if report.requires_proof and unproven:
+    if report.gate.requires_proof and unproven:
         yield f"{_count(len(unproven), 'container')} not proven:"
-        yield from chain.from_iterable(map(unproven_lines, unproven))
+        for container in unproven:
+            yield from unproven_lines(container, style)
         yield ""
 
 
-def unproven_lines(container: ContainerReport) -> Iterator[str]:
-    """Yield the lines about a container that is not proven: its place, and why each link does not hold."""
+def unproven_lines(container: ContainerReport, style: Style = PLAIN) -> Iterator[str]:
+    """Yield the lines about a container that is not proven: its place, and why each link does not hold.
+
+    Args:
+        container: the container.
+        style: the means of the terminal.
+    """
     place = container.construct_path or f"{container.template} {container.logical_id}"
-    yield escape(f"  {container.verdict}: {container.container} of {place}")
+    yield f"  {style.painted(container.verdict)}: {escape(f'{container.container} of {place}')}"
     for link in container.links:
         if link.verdict in (Verdict.BROKEN, Verdict.UNKNOWN):
-            yield escape(f"    {link.name} {link.verdict.value}: {link.evidence}")
+            yield f"    {link.name} {style.painted(link.verdict.value)}: {escape(link.evidence)}"
+
+
+def _folded(findings: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
+    """Yield a line for the findings that are accepted in one way: how many, and of which rules."""
+    for name, each in findings.items():
+        if each:
+            rules = Counter(finding.rule for finding in each)
+            listed = ", ".join(f"{escape(rule)} ({number})" for rule, number in sorted(rules.items()))
+            yield f"{_ACCEPTED[name].format(len(each))}: {listed}; --show-accepted lists them"
+    if any(findings.values()):
+        yield ""
+
+
+_ACCEPTED = {"acknowledged": "{} acknowledged", "baseline": "{} in the baseline"}
+
+
+def _by_template(report: Report) -> Iterator[str]:
+    """Yield a table of what was found in each template, where several have something to tell.
+
+    A line that begins with the name of a template could be a command to a CI service.
+    """
+    rows = by_template(report)
+    if len(rows) > 1:
+        yield " ".join(_COLUMNS.values()) + "  template"
+        for name, counts in rows.items():
+            numbers = (f"{counts[column]:>{len(title)}}" for column, title in _COLUMNS.items())
+            yield f"{' '.join(numbers)}  {escape(name)}"
+        yield ""
+
+
+_COLUMNS = {"proven": "proven", "broken": "broken", "unknown": "unknown", "error": "errors", "warning": "warnings"}
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -77,9 +142,8 @@ def _summary(report: Report) -> Iterator[str]:
         f"{counts['proven']} proven, {counts['broken']} broken, {counts['unknown']} unknown"
     )
     severities = [_count(counts["error"], "error"), _count(counts["warning"], "warning"), f"{counts['info']} info"]
-    if counts["acknowledged"]:
-        severities.append(f"{counts['acknowledged']} acknowledged")
-    yield ", ".join(severities)
+    accepted = [words.format(counts[name]) for name, words in _ACCEPTED.items() if counts[name]]
+    yield ", ".join((*severities, *accepted))
 
 
 def _count(number: int, noun: str) -> str:

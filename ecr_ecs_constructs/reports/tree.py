@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.reports.style import PLAIN, Style
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.judge import ContainerReport
 
-_COLOURS = {"holds": 32, "proven": 32, "broken": 31, "unknown": 33, "not-applicable": 2}
 _NAME_WIDTH = max(map(len, ("image", "repository", "permission", "placement", "architecture", "network")))
 _VERDICT_WIDTH = max(len(verdict.value) for verdict in Verdict)
 
 
-def render(containers: Sequence[ContainerReport], *, colour: bool = False, ascii_only: bool = False) -> str:
+def render(containers: Sequence[ContainerReport], style: Style = PLAIN, *, ascii_only: bool = False) -> str:
     """Return containers as trees: each with its verdict, and below it the links of its pull path with their evidence.
 
     Args:
         containers: what the judge says of them.
-        colour: whether verdicts are coloured, for terminals.
+        style: the means of the terminal.
         ascii_only: whether the branches are drawn in ASCII.
     """
     branches = ("|", "|-", "`-") if ascii_only else ("│", "├─", "└─")
-    return "\n".join("\n".join(_lines(container, colour, branches)) + "\n" for container in containers)
+    return "\n".join("\n".join(_lines(container, style, branches)) + "\n" for container in containers)
 
 
-def _lines(container: ContainerReport, colour: bool, branches: tuple[str, str, str]) -> Iterator[str]:
+def _lines(container: ContainerReport, style: Style, branches: tuple[str, str, str]) -> Iterator[str]:
     trunk, fork, end = branches
     place = container.construct_path or f"{container.template} {container.logical_id}"
-    verdict = _painted(container.verdict, colour)
+    verdict = style.painted(container.verdict)
     # A line that begins with text from a template could be a command to a CI service, such as `::error`.
     yield f"container {escape(place)} {escape(container.container)}: {verdict}"
     yield f"{trunk} {escape(container.image)}"
@@ -36,8 +36,4 @@ def _lines(container: ContainerReport, colour: bool, branches: tuple[str, str, s
         branch = end if link is container.links[-1] else fork
         padding = " " * (_VERDICT_WIDTH - len(link.verdict.value))
         name = f"{link.name:<{_NAME_WIDTH}}"
-        yield f"{branch} {name} {_painted(link.verdict.value, colour)}{padding} {escape(link.evidence)}"
-
-
-def _painted(verdict: str, colour: bool) -> str:
-    return f"\x1b[{_COLOURS[verdict]}m{verdict}\x1b[0m" if colour else verdict
+        yield f"{branch} {name} {style.painted(link.verdict.value)}{padding} {escape(link.evidence)}"

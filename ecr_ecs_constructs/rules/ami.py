@@ -54,7 +54,9 @@ def pinned_ami(facts: Facts) -> Iterator[Problem]:
         for ami, at in places.items():
             age = facts.policy.today - ami.released if ami.released is not None else None
             if age is not None and age > MAX_RELEASE_AGE:
-                fact = f"is a release of {ami.released}, {age.days} days old{with_defaults(ami.defaults)}"
+                # The age itself would make it another fact each day.
+                old = f"more than {MAX_RELEASE_AGE.days} days old"
+                fact = f"is a release of {ami.released}, {old}{with_defaults(ami.defaults)}"
                 yield _pinned(at, f"machine image {str(ami)!r} {fact}")
 
 

@@ -26,7 +26,7 @@ class Gate(NamedTuple):
         """Return whether a finding fails."""
         return (
             self.fail_on is not None
-            and finding.acknowledged is None
+            and finding.accepted is None
             and _BADNESS[finding.severity] <= _BADNESS[self.fail_on]
             and (self.unknown_fails or finding.verdict is not Verdict.UNKNOWN)
         )

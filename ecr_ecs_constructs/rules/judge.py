@@ -88,6 +88,11 @@ class Report(NamedTuple):
         """True where each container must be proven."""
         return self.gate.requires_proof
 
+    @property
+    def passes(self) -> bool:
+        """The answer whether nothing fails."""
+        return self.gate.passes(self.findings, [container.verdict for container in self.containers])
+
 
 Below = Callable[[str | None], bool]
 """Returns whether it is asked about a construct path, None for one that is not known."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.positions import Position
@@ -27,6 +28,11 @@ class Severity(StrEnum):
 Check = Callable[[Facts], Iterable[Problem]]
 
 
+def page_of(id: str) -> Path:
+    """Return the file of the page of a rule."""
+    return Path(__file__).with_name("pages") / f"{id}.md"
+
+
 class Rule(NamedTuple):
     """A rule that templates are checked against.
 
@@ -45,9 +51,7 @@ class Rule(NamedTuple):
     @property
     def page(self) -> str:
         """The rule's documentation, `pages/<id>.md`: what it checks, why it is bad, examples, references."""
-        from importlib.resources import files  # noqa: PLC0415 - only who reads pages needs it, and it takes its time
-
-        return files(__package__).joinpath("pages", f"{self.id}.md").read_text(encoding="utf-8").rstrip("\n")
+        return page_of(self.id).read_text(encoding="utf-8").rstrip("\n")
 
     @property
     def summary(self) -> str:
@@ -72,6 +76,7 @@ class Finding(NamedTuple):
         acknowledged: the reason for which it is accepted; None where it is not.
         position: the line and the column of the place in the template's file, or of the part around it that is there;
             None where it was not read from a file.
+        in_baseline: whether it is in the baseline of the project.
     """
 
     rule: str
@@ -86,6 +91,14 @@ class Finding(NamedTuple):
     source: str | None = None
     acknowledged: str | None = None
     position: Position | None = None
+    in_baseline: bool = False
+
+    @property
+    def accepted(self) -> str | None:
+        """By which it is accepted, `acknowledged` or `baseline`; None where it is not."""
+        if self.acknowledged is not None:
+            return "acknowledged"
+        return "baseline" if self.in_baseline else None
 
 
 def linked(id: str, severity: Severity, fix: str) -> Rule:

@@ -46,6 +46,7 @@ REPORT = Report(
         FINDING,
         FINDING._replace(severity=Severity.WARNING, source=None, verdict=Verdict.UNKNOWN, position=None),
         FINDING._replace(severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
+        FINDING._replace(in_baseline=True),
     ),
 )
 

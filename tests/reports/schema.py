@@ -78,6 +78,7 @@ _FINDING = _object(
         "fix": _text("The advice."),
         "source": _text("The file:line of the statement that made the resource, where known.", or_null=True),
         "acknowledged": _text("The reason for which it is accepted; null where it is not.", or_null=True),
+        "baseline": {"type": "boolean", "description": "Whether it is in the baseline."},
     },
 )
 
@@ -91,7 +92,8 @@ _COUNTS = {
     "error": "Errors that are not accepted; those of not-proven are among the containers alone.",
     "warning": "Warnings that are not accepted.",
     "info": "Findings of information that are not accepted.",
-    "acknowledged": "Findings that are accepted.",
+    "acknowledged": "Findings that are acknowledged.",
+    "baseline": "Findings that are in the baseline, but for those that are acknowledged.",
 }
 
 SCHEMA: Schema = {

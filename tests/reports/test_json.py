@@ -27,6 +27,7 @@ FOUND = {
     "fix": "Name the image in full.",
     "source": "stacks/web.py:31",
     "acknowledged": None,
+    "baseline": False,
 }
 DOCUMENT = {
     "version": 1,
@@ -61,6 +62,7 @@ DOCUMENT = {
         FOUND,
         {**FOUND, "severity": "warning", "source": None, "verdict": "unknown", "line": None, "column": None},
         {**FOUND, "severity": "info", "source": None, "construct_path": None, "acknowledged": "mirrored"},
+        {**FOUND, "baseline": True},
     ],
     "summary": {
         "templates": 2,
@@ -73,6 +75,7 @@ DOCUMENT = {
         "warning": 1,
         "info": 0,
         "acknowledged": 1,
+        "baseline": 1,
     },
 }
 

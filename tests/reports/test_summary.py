@@ -18,6 +18,7 @@ def test_counts() -> None:
         "warning": 1,
         "info": 0,
         "acknowledged": 1,
+        "baseline": 1,
     }
 
 

@@ -2,34 +2,155 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ecr_ecs_constructs.reports import text
-from ecr_ecs_constructs.rules.catalogue import RULES
-from ecr_ecs_constructs.rules.rule import Rule, Severity
+from ecr_ecs_constructs.reports.style import Style
+from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.gate import Gate
+from ecr_ecs_constructs.rules.judge import Report
+from ecr_ecs_constructs.rules.rule import Rule, Severity, page_of
 from tests.reports.reporting import CONTAINER, EMPTY, FINDING, REPORT
 
+PAGE = page_of(FINDING.rule).as_uri()
 
-def test_report() -> None:
-    assert (
-        text.render(REPORT)
-        == """\
+
+OPEN = """\
 error[unqualified-image] stacks/web.py:31 Web/Task/Resource: container 'web': image 'nginx' has no ECR registry
-  at: out/Web.template.json Task Properties.ContainerDefinitions[0].Image
+  at: out/Web.template.json:7:11 Task Properties.ContainerDefinitions[0].Image
   fix: Name the image in full.
 
 warning[unqualified-image] out/Web.template.json Web/Task/Resource: container 'web': image 'nginx' has no ECR registry
   at: out/Web.template.json Task Properties.ContainerDefinitions[0].Image
   fix: Name the image in full.
 
+"""
+SUMMARY = """\
+3 containers of 5 resources in 2 templates: 1 proven, 1 broken, 1 unknown
+1 error, 1 warning, 0 info, 1 acknowledged, 1 in the baseline
+"""
+
+
+def test_report() -> None:
+    folded = """\
+1 acknowledged: unqualified-image (1); --show-accepted lists them
+1 in the baseline: unqualified-image (1); --show-accepted lists them
+
+"""
+    assert text.render(REPORT) == OPEN + folded + SUMMARY
+
+
+def test_accepted() -> None:
+    accepted = """\
 acknowledged[unqualified-image] out/Web.template.json Task: container 'web': image 'nginx' has no ECR registry
-  at: out/Web.template.json Task Properties.ContainerDefinitions[0].Image
+  at: out/Web.template.json:7:11 Task Properties.ContainerDefinitions[0].Image
   reason: mirrored
 
-3 containers of 5 resources in 2 templates: 1 proven, 1 broken, 1 unknown
-1 error, 1 warning, 0 info, 1 acknowledged
+baseline[unqualified-image] stacks/web.py:31 Web/Task/Resource: container 'web': image 'nginx' has no ECR registry
+  at: out/Web.template.json:7:11 Task Properties.ContainerDefinitions[0].Image
+  fix: Name the image in full.
+
 """
+    assert text.render(REPORT, accepted=True) == OPEN + accepted + SUMMARY
+
+
+def test_folded_findings_are_counted_by_rule() -> None:
+    rules = ("scan-disabled", "mutable-tags", "scan-disabled")
+    findings = tuple(FINDING._replace(rule=rule, acknowledged="r") for rule in rules)
+    assert text.render(EMPTY._replace(findings=findings)).splitlines()[0] == (
+        "3 acknowledged: mutable-tags (1), scan-disabled (2); --show-accepted lists them"
     )
+
+
+WARNING = FINDING._replace(severity=Severity.WARNING)
+PROVEN = CONTAINER._replace(links=())
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        pytest.param(EMPTY, [], id="nothing found"),
+        pytest.param(EMPTY._replace(findings=(WARNING,)), [], id="nothing that fails"),
+        pytest.param(EMPTY._replace(findings=(FINDING._replace(acknowledged="r"),)), [], id="acknowledged"),
+        pytest.param(EMPTY._replace(findings=(FINDING._replace(in_baseline=True),)), [], id="in the baseline"),
+        pytest.param(EMPTY._replace(findings=(FINDING,), gate=Gate(fail_on=None)), [], id="never fails"),
+        pytest.param(EMPTY._replace(containers=(CONTAINER,)), [], id="no proof is required"),
+        pytest.param(
+            EMPTY._replace(containers=(PROVEN,), gate=Gate(requires_proof=True)), [], id="a proof is required and there"
+        ),
+        pytest.param(
+            EMPTY._replace(findings=(WARNING, FINDING, FINDING._replace(acknowledged="r"))),
+            ["error[unqualified-image]", "  at:", "  fix:", "", "0 containers", "1 error, 1 warning, 0 info, 1 ack"],
+            id="one that fails",
+        ),
+        pytest.param(
+            EMPTY._replace(findings=(WARNING,), gate=Gate(fail_on=Severity.WARNING)),
+            ["warning[unqualified-image]", "  at:", "  fix:", "", "0 containers", "0 errors, 1 warning"],
+            id="warnings fail",
+        ),
+        pytest.param(
+            EMPTY._replace(containers=(CONTAINER,), findings=(WARNING,), gate=Gate(requires_proof=True)),
+            ["1 container not proven:", "  broken: web", "    image", "    network", "", "1 container", "0 errors"],
+            id="proof that lacks",
+        ),
+    ],
+)
+def test_quiet(report: Report, expected: list[str]) -> None:
+    lines = text.render(report, quiet=True).splitlines()
+    assert [line[: len(start)] for line, start in zip(lines, expected, strict=True)] == expected
+
+
+def test_templates() -> None:
+    """A table of what was found in each, and no line that begins with the name of one."""
+    report = EMPTY._replace(
+        templates=4,
+        containers=(CONTAINER, CONTAINER._replace(template="::error::b", links=())),
+        findings=(
+            FINDING,
+            WARNING,
+            WARNING._replace(acknowledged="r"),
+            FINDING._replace(template="c", position=None),
+        ),
+    )
+    assert text.render(report).splitlines()[-7:] == [
+        "proven broken unknown errors warnings  template",
+        "     1      0       0      0        0  ::error::b",
+        "     0      0       0      1        0  c",
+        "     0      1       0      1        1  out/Web.template.json",
+        "",
+        "2 containers of 1 resource in 4 templates: 1 proven, 1 broken, 0 unknown",
+        "2 errors, 1 warning, 0 info, 1 acknowledged",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        pytest.param(Style(), "error[unqualified-image] stacks", id="plain"),
+        pytest.param(Style(colours=True), "\x1b[31merror\x1b[0m[unqualified-image] stacks", id="colours"),
+        pytest.param(
+            Style(links=True), f"error[\x1b]8;;{PAGE}\x1b\\unqualified-image\x1b]8;;\x1b\\] stacks", id="links"
+        ),
+    ],
+)
+def test_style(style: Style, expected: str) -> None:
+    assert text.render(EMPTY._replace(findings=(FINDING,)), style).startswith(expected)
+
+
+def test_links_lead_to_pages() -> None:
+    assert PAGE.startswith("file:///")
+    assert Path(PAGE.removeprefix("file://")).read_text(encoding="utf-8").startswith(BY_ID[FINDING.rule].summary)
+
+
+def test_verdicts_are_coloured() -> None:
+    report = EMPTY._replace(containers=(CONTAINER,), gate=Gate(requires_proof=True))
+    assert text.render(report, Style(colours=True)).splitlines()[1:4] == [
+        "  \x1b[31mbroken\x1b[0m: web of Web/Task/Resource",
+        "    image \x1b[31mbroken\x1b[0m: nginx has no ECR registry",
+        "    network \x1b[33munknown\x1b[0m: imported VPC",
+    ]
 
 
 def test_empty() -> None:
@@ -57,7 +178,11 @@ def test_one_of_each() -> None:
         pytest.param("\x1b[31mred", "\\x1b[31mred", id="escape sequence"),
         pytest.param("a\nb\rc\td", "a\\nb\\rc\\td", id="white space"),
         pytest.param("\x00\x07\x7f\x9b", "\\x00\\x07\\x7f\\x9b", id="control"),
-        pytest.param("\u202egnp", "\\u202egnp", id="direction"),
+        *(
+            pytest.param(f"{each}gnp", f"\\u{ord(each):x}gnp", id=f"direction {ord(each):x}")
+            for each in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        ),
+        pytest.param("a\xad\u200bb\ufeff", "a\\xad\\u200bb\\ufeff", id="what is not seen"),
         pytest.param("\u2028", "\\u2028", id="line separator"),
         pytest.param("\ud800", "\\ud800", id="lone surrogate"),
         pytest.param("\\n'", "\\n'", id="what is escaped already"),
@@ -79,10 +204,11 @@ def test_escape(given: str, expected: str) -> None:
 def test_nothing_steers_the_terminal(attribute: str) -> None:
     finding = FINDING._replace(source=None, acknowledged="r")
     report = EMPTY._replace(findings=(finding._replace(**{attribute: "\x1b]0;\n"}),))  # type: ignore[arg-type]
-    rendered = text.render(report)
+    rendered = text.render(report, accepted=True)
     assert "\\x1b]0;\\n" in rendered
     assert "\x1b" not in rendered
-    assert len(rendered.splitlines()) == len(text.render(EMPTY._replace(findings=(finding,))).splitlines())
+    plain = text.render(EMPTY._replace(findings=(finding,)), accepted=True)
+    assert len(rendered.splitlines()) == len(plain.splitlines())
 
 
 class MadeUp(Rule):

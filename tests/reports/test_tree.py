@@ -4,6 +4,7 @@ import pytest
 
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.link import Link
+from ecr_ecs_constructs.reports.style import Style
 from ecr_ecs_constructs.reports.tree import render
 from ecr_ecs_constructs.rules.judge import ContainerReport
 
@@ -70,7 +71,7 @@ container web.yaml Task side\\tcar: \x1b[32mproven\x1b[0m
     ],
 )
 def test_tree(colour: bool, ascii_only: bool, expected: str) -> None:
-    assert render([WEB, SIDECAR], colour=colour, ascii_only=ascii_only) == expected
+    assert render([WEB, SIDECAR], Style(colours=colour), ascii_only=ascii_only) == expected
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])

@@ -237,7 +237,8 @@ OUTDATED = "which reached its end of life on 2026-06-30 (https://aws.amazon.com/
             body({"ImageId": AL2023.replace("recommended", "al2023-ami-ecs-hvm-2023.0.20260824-kernel-6.1-x86_64")}),
             [
                 f"pinned-ami {IMAGE}: machine image '{PATH}/amazon-linux-2023/"
-                "al2023-ami-ecs-hvm-2023.0.20260824-kernel-6.1-x86_64/image_id' is a release of 2026-08-24, 91 days old"
+                "al2023-ami-ecs-hvm-2023.0.20260824-kernel-6.1-x86_64/image_id' is a release of 2026-08-24, "
+                "more than 90 days old"
             ],
             id="old release",
         ),
