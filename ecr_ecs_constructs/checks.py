@@ -25,6 +25,7 @@ from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.manifests import ACKNOWLEDGED
 from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.config.baseline import read
 from ecr_ecs_constructs.config.config import Config
 from ecr_ecs_constructs.config.reading import nearest
 from ecr_ecs_constructs.reports.text import escape, unproven_lines
@@ -78,8 +79,8 @@ class EcrEcsChecks:
         today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Raises:
-        ValueError: an id that is no rule's, an account that is not 12 digits, or a configuration that is not as it
-            must be.
+        ValueError: an id that is no rule's, an account that is not 12 digits, or a configuration or a baseline that is
+            not as it must be.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class EcrEcsChecks:
         if report_only is not None:
             config = config._replace(only_reports=report_only)
         self._config: Config = config._replace(gate=gate)
+        self._baseline = read(config.baseline)
         self._policy = self._config.policy(today)
         self._rules = rules_without([*config.ignore, *ignore])
         self._scopes: list[str] | None = None  # None: all that the plugin is registered for
@@ -166,7 +168,8 @@ class EcrEcsChecks:
         # The paths come in one call; each attribute of `stack_templates` would be one for each stack.
         own = _files(templates, [Path(path) for path in context.template_paths or ()])
         elsewhere = frozenset(template.name for template in templates) - own
-        found = [each for each in findings if each.acknowledged is None and each.template not in elsewhere]
+        findings, _ = self._baseline.applied(findings, (each.name for each in templates), outdir=_outdir(app))
+        found = [each for each in findings if each.accepted is None and each.template not in elsewhere]
         unproven = [each for each in containers if each.verdict != "proven" and each.template in own]
         others = self._others(app)
         violations = [self._violation(finding) for finding in self._unsaid(app, found, own)]
@@ -297,6 +300,12 @@ def bring_along(construct: IConstruct, *others: IConstruct) -> None:
         root.node.add_validation(_Joining(root, checks))
     assert checks._scopes is not None  # noqa: S101, SLF001 - set where it was made
     checks._scopes += [scope.node.path for scope in (construct, *others)]  # noqa: SLF001 - its own class
+
+
+def _outdir(app: cdk.Stage) -> str:
+    """Return the folder of the outermost cloud assembly."""
+    root = app.node.root
+    return root.outdir if isinstance(root, cdk.Stage) else app.outdir
 
 
 def _around(app: IConstruct, templates: Sequence[Template]) -> Around:

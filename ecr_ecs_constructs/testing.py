@@ -16,6 +16,7 @@ from constructs import IConstruct
 
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.manifests import MANIFEST
+from ecr_ecs_constructs.config.baseline import read
 from ecr_ecs_constructs.config.reading import nearest
 from ecr_ecs_constructs.reports.text import finding_line, unproven_lines
 from ecr_ecs_constructs.rules.catalogue import rules_without
@@ -41,7 +42,7 @@ def findings(
         today: the day as of which ends of life and ages are judged; that of the call, if not given.
 
     Returns:
-        The findings, those that are acknowledged on a stack or below it among them.
+        The findings, those that are acknowledged on a stack or below it, or are in the baseline, among them.
 
     Raises:
         TypeError: the root of the tree is no app.
@@ -60,7 +61,9 @@ def assert_no_findings(
     ignore: Sequence[str] = (),
     today: date | None = None,
 ) -> None:
-    """Assert that nothing is found below a scope, or about what runs a container there, but what is acknowledged.
+    """Assert that nothing is found below a scope, or about what runs a container there, but what is accepted.
+
+    It is accepted where it is acknowledged, or in the baseline.
 
     Args:
         scope: an app, a stage, a stack or a construct of a tree whose root is an app; the app is synthesized.
@@ -80,7 +83,7 @@ def assert_no_findings(
     failing = [
         f"{finding_line(finding)}\n  fix: {finding.fix}"
         for finding in _report(scope, allow_public_gallery, allowed_accounts, ignore, today).findings
-        if finding.acknowledged is None and severities.index(finding.severity) <= severities.index(at_least)
+        if finding.accepted is None and severities.index(finding.severity) <= severities.index(at_least)
     ]
     if failing:
         raise AssertionError("\n".join((f"{len(failing)} findings:" if len(failing) > 1 else "1 finding:", *failing)))
@@ -135,7 +138,9 @@ def _report(
     _synthesize(app)
     templates = load([app.outdir], config.parameters, config.environment, exclude=config.exclude, trusted=True)
     below = partial(_is_below, scope.node.path) if scope.node.path else None
-    return judge(templates, policy, rules, config.severities, below=below)
+    report = judge(templates, policy, rules, config.severities, below=below)
+    found, _ = read(config.baseline).applied(report.findings, (each.name for each in templates), outdir=app.outdir)
+    return report._replace(findings=found)
 
 
 def _is_below(scope: str, path: str | None) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecr_ecs_constructs.cli import main
+from ecr_ecs_constructs.config import baseline
 from ecr_ecs_constructs.config.schema import SCHEMA
 from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.reports.schema import SCHEMA as REPORT_SCHEMA
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-SCHEMA_FILE = ROOT / "docs" / "ecr-ecs.schema.json"
-REPORT_SCHEMA_FILE = ROOT / "docs" / "report.schema.json"
 REPORTS = ROOT / "docs" / "reports.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 RULE_INDEX = ROOT / "docs" / "rules.md"
@@ -93,14 +92,17 @@ def rule_index() -> str:
     return _table((f"[`{rule.id}`]({PAGES}/{rule.id}.md)", rule) for rule in RULES)
 
 
-def schema() -> str:
-    """Return the form of the configuration, as it is published."""
-    return json.dumps(SCHEMA, indent=2) + "\n"
+SCHEMAS: dict[str, Mapping[str, object]] = {
+    "ecr-ecs.schema.json": SCHEMA,
+    "baseline.schema.json": baseline.SCHEMA,
+    "report.schema.json": REPORT_SCHEMA,
+}
+"""The forms of files, by the names below `docs` under which they are published."""
 
 
-def report_schema() -> str:
-    """Return the form of a report as JSON, as it is published."""
-    return json.dumps(REPORT_SCHEMA, indent=2) + "\n"
+def schemas() -> dict[Path, str]:
+    """Return the published forms of files."""
+    return {ROOT / "docs" / name: json.dumps(each, indent=2) + "\n" for name, each in SCHEMAS.items()}
 
 
 def _table(rules: Iterable[tuple[str, Rule]]) -> str:
@@ -150,7 +152,7 @@ def with_generated_parts(document: Path) -> str:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         sys.exit("usage: python -m tests.readme --write")
-    SCHEMA_FILE.write_text(schema(), encoding="utf-8")
-    REPORT_SCHEMA_FILE.write_text(report_schema(), encoding="utf-8")
+    for file, content in schemas().items():
+        file.write_text(content, encoding="utf-8")
     for document in GENERATED:
         document.write_text(with_generated_parts(document), encoding="utf-8")

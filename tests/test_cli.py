@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr_ecs_constructs import __version__, cli
-from ecr_ecs_constructs.cli import check
+from ecr_ecs_constructs.cli import project
 from ecr_ecs_constructs.reports import text as text_report
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.judge import Report, judge
@@ -490,7 +490,7 @@ def test_memory_is_too_small(capsys: pytest.CaptureFixture[str], monkeypatch: py
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(check, "judge", fail)
+    monkeypatch.setattr(project, "judge", fail)
     assert run("check", "good.json") == 2
     assert capsys.readouterr().err == "ecr-ecs: the memory is too small for what is judged\n"
 
@@ -573,7 +573,7 @@ def test_several_reports_of_one_run(capsys: pytest.CaptureFixture[str], monkeypa
         calls.append(arguments)
         return judge(*arguments)
 
-    monkeypatch.setattr(check, "judge", counted)
+    monkeypatch.setattr(project, "judge", counted)
     written = " ".join(f"--format {form} --output all.{form}" for form in FORMS)
     assert run("check", "bad.json", *written.split(), "--format", "text") == 1
     assert len(calls) == 1

@@ -92,6 +92,7 @@ def test_source_distribution_holds_the_papers(published: Path) -> None:
         "SECURITY.md",
         "docs/configuration.md",
         "docs/design.md",
+        "docs/baseline.schema.json",
         "docs/ecr-ecs.schema.json",
         "docs/migration.md",
         "docs/report.schema.json",

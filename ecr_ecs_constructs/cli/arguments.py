@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecr_ecs_constructs import __version__
+from ecr_ecs_constructs.cli.baseline import baseline
 from ecr_ecs_constructs.cli.check import check
 from ecr_ecs_constructs.cli.exit_codes import FAILED
 from ecr_ecs_constructs.cli.formats import FORMATS, FormatAction, OutputAction
@@ -16,6 +17,7 @@ from ecr_ecs_constructs.cli.output import complain, show
 from ecr_ecs_constructs.cli.rules import explain, list_rules
 from ecr_ecs_constructs.cli.trace import trace
 from ecr_ecs_constructs.cloudformation.environments import Parameter
+from ecr_ecs_constructs.config.baseline import USUAL_FILE
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.spelling import did_you_mean
@@ -50,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = command.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
+    _add_baseline(commands)
     _add_trace(commands)
     rules = commands.add_parser("rules", help="list the rules", description="List the rules.", allow_abbrev=False)
     rules.set_defaults(run=list_rules)
@@ -140,6 +143,9 @@ def _add_threshold(command: argparse.ArgumentParser) -> None:
         choices=["proven"],
         help="what each container must be, whatever is accepted or left out; those that are not are listed",
     )
+    command.add_argument(
+        "--baseline", metavar="FILE", type=_path, help="the findings that do not fail, as `ecr-ecs baseline` wrote them"
+    )
 
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
@@ -162,6 +168,30 @@ def _add_rules(command: argparse.ArgumentParser) -> None:
         default=[],
         help="leave this rule out; may be repeated",
     )
+
+
+def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = commands.add_parser(
+        "baseline",
+        help="write what is found now, so that only what is new fails",
+        description="Write what is found now to a file; `ecr-ecs check --baseline` fails on what is found besides.",
+        epilog="Exit codes: 0 written; 2 bad arguments, unreadable input or no template, and nothing is written.",
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "paths", metavar="PATH", nargs="+", type=_path, help="a cloud assembly, a folder or a template"
+    )
+    command.add_argument(
+        "--output",
+        metavar="FILE",
+        type=_path,
+        help=f"the file to write (default: the baseline of the configuration, else {USUAL_FILE})",
+    )
+    _add_rules(command)
+    _add_conditions(command)
+    _add_environment(command)
+    _add_configuration(command)
+    command.set_defaults(run=baseline)
 
 
 def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
 from ecr_ecs_constructs.cli.formats import FORMATS, wanted
 from ecr_ecs_constructs.cli.output import write
-from ecr_ecs_constructs.cli.project import Loading, decided
+from ecr_ecs_constructs.cli.project import decided, judged, with_rules
 from ecr_ecs_constructs.cli.terminal import style_of_output
+from ecr_ecs_constructs.config.baseline import read
 from ecr_ecs_constructs.config.config import Config
 from ecr_ecs_constructs.reports import text
 from ecr_ecs_constructs.reports.style import PLAIN
-from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
-from ecr_ecs_constructs.rules.judge import Report, judge
+from ecr_ecs_constructs.rules.fingerprints import current_folder
+from ecr_ecs_constructs.rules.judge import Report
 from ecr_ecs_constructs.rules.rule import Severity
 
 
@@ -24,19 +25,16 @@ def check(options: argparse.Namespace) -> int:
         reports = wanted(options.reports)
     except ValueError as error:
         return fail(str(error))
-    config = _checked(decided(options), options)
-    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
-    if not chosen:
-        also = f", with ignore in {config.file}," if config.ignore and config.file is not None else ""
-        return fail(f"--rule and --ignore{also} must leave a rule to check, and leave none")
-    loading = Loading(config)
-    report = judge(loading.of(options.paths), config.policy(options.today), chosen, config.severities)
-    report = report._replace(gate=config.gate, folder=_current_folder())
+    config = _with_gate(with_rules(decided(options), options), options)
+    baseline = read(config.baseline)
+    report, rules, files, has_failed = judged(config, options)
+    findings, gone = baseline.applied(report.findings, files, rules)
+    report = report._replace(findings=findings, gone=gone, gate=config.gate, folder=current_folder())
     # Each is made before one is written: what can't be made leaves nothing behind.
     rendered = [(_rendered(report, form, output, options), output) for form, output in reports]
     for content, output in rendered:
         write(content, output)
-    if loading.has_failed:
+    if has_failed:
         return FAILED
     return OK if report.passes else FINDINGS
 
@@ -49,25 +47,14 @@ def _rendered(report: Report, form: str, output: Path | None, options: argparse.
     return text.render(report, style, quiet=options.quiet, accepted=options.show_accepted)
 
 
-def _current_folder() -> str:
-    """Return the current folder, empty where it has been removed."""
-    try:
-        return str(Path.cwd())
-    except FileNotFoundError:
-        return ""
-
-
-def _checked(config: Config, options: argparse.Namespace) -> Config:
-    """Return what a project has decided with the options about what is checked, and what fails."""
-    accounts, gate = config.allowed_accounts, config.gate
+def _with_gate(config: Config, options: argparse.Namespace) -> Config:
+    """Return what a project has decided with the options about what fails."""
+    gate = config.gate
     if options.fail_on is not None:
         gate = gate._replace(fail_on=None if options.fail_on == "never" else Severity(options.fail_on))
     if options.unknown is not None:
         gate = gate._replace(unknown_fails=options.unknown == "fail")
     return config._replace(
-        allowed_accounts=accounts
-        if options.allow_account is None
-        else (accounts or frozenset()) | {*options.allow_account},
-        ignore=(*config.ignore, *options.ignore),
+        baseline=options.baseline or config.baseline,
         gate=gate._replace(requires_proof=gate.requires_proof or options.require == "proven"),
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cli.exit_codes import fail
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.environments import read_parameters
 from ecr_ecs_constructs.cloudformation.template import Template, TemplateError
 from ecr_ecs_constructs.config.config import NOTHING, Config
-from ecr_ecs_constructs.config.reading import nearest, read
+from ecr_ecs_constructs.config.reading import ConfigError, nearest, read
+from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.judge import Report, judge
 
 
 def decided(options: argparse.Namespace) -> Config:
@@ -34,6 +37,54 @@ def decided(options: argparse.Namespace) -> Config:
         exclude=(*config.exclude, *options.exclude),
         allow_public_gallery=options.allow_public_gallery or config.allow_public_gallery,
     )
+
+
+def with_rules(config: Config, options: argparse.Namespace) -> Config:
+    """Return what a project has decided with the options about what is checked."""
+    accounts = config.allowed_accounts
+    return config._replace(
+        allowed_accounts=accounts
+        if options.allow_account is None
+        else (accounts or frozenset()) | {*options.allow_account},
+        ignore=(*config.ignore, *options.ignore),
+    )
+
+
+class Judged(NamedTuple):
+    """The judgement of the templates that a command is given.
+
+    Attributes:
+        report: what is found.
+        rules: the ids of the rules that were checked.
+        files: the names of the files that findings may be in.
+        has_failed: whether a file could not be read, of which standard error tells.
+    """
+
+    report: Report
+    rules: Collection[str]
+    files: Collection[str]
+    has_failed: bool
+
+
+def judged(config: Config, options: argparse.Namespace) -> Judged:
+    """Judge the templates that a command is given.
+
+    Args:
+        config: what is decided.
+        options: the options of the command.
+
+    Raises:
+        ConfigError: no rule is left to check.
+    """
+    chosen = [rule for rule in RULES if rule.id in (options.rule or BY_ID) and rule.id not in config.ignore]
+    if not chosen:
+        also = f", with ignore in {config.file}," if config.ignore and config.file is not None else ""
+        raise ConfigError(f"--rule and --ignore{also} must leave a rule to check, and leave none")
+    loading = Loading(config)
+    templates = loading.of(options.paths)
+    report = judge(templates, config.policy(options.today), chosen, config.severities)
+    files = {*(template.name for template in templates), str(config.file)}
+    return Judged(report, [rule.id for rule in chosen], files, loading.has_failed)
 
 
 class Loading:

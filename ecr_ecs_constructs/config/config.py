@@ -28,6 +28,7 @@ class Config(NamedTuple):
         vouches: what lives elsewhere and is right.
         gate: what fails.
         only_reports: whether a synthesis only reports what it finds.
+        baseline: the file of the baseline; None for none.
     """
 
     file: Path | None = None
@@ -41,6 +42,7 @@ class Config(NamedTuple):
     vouches: tuple[Vouch, ...] = ()
     gate: Gate = Gate()
     only_reports: bool = False
+    baseline: Path | None = None
 
     def policy(self, today: date | None = None) -> Policy:
         """Return what is allowed, as of a day; that of the call, if not given."""

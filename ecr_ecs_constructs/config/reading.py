@@ -15,11 +15,11 @@ from pathlib import Path
 
 from ecr_ecs_constructs.cloudformation.environments import Environment, Parameter, read_parameters
 from ecr_ecs_constructs.cloudformation.reading import Given, Reader
-from ecr_ecs_constructs.cloudformation.template import TemplateError
+from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 from ecr_ecs_constructs.cloudformation.vouches import Vouch
 from ecr_ecs_constructs.config.config import NOTHING, Config
 from ecr_ecs_constructs.config.positions import Positions, last_statement
-from ecr_ecs_constructs.config.schema import KINDS, Node, misfit_of
+from ecr_ecs_constructs.config.schema import KINDS, misfit_of
 from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.rules.severities import OFF, Severities
@@ -86,8 +86,8 @@ def _read(file: Path) -> Config | None:
     try:
         node = _plain(tomllib.loads(text, parse_float=str))  # a tag 1.10 is not 1.1
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line ([0-9]+)", str(error))
-        line = place[1] if place else last_statement(text)
+        told = re.search(r"line ([0-9]+)", str(error))
+        line = told[1] if told else last_statement(text)
         raise ConfigError(f"{file}:{line}: must be TOML, and can't be parsed there") from None
     except RecursionError:
         raise ConfigError(f"{file}: must be TOML, and is nested too deep") from None
@@ -99,13 +99,13 @@ def _read(file: Path) -> Config | None:
     misfit = misfit_of(node)
     if misfit is not None or not isinstance(node, dict):
         path = misfit.path if misfit else ()
-        named = _named(path) or f"[{'.'.join(above)}]"
+        place = named(path) or f"[{'.'.join(above)}]"
         words = misfit.words if misfit else "must be a table"
-        raise ConfigError(f"{file}:{Positions(text).line((*above, *path))}: {named} {words}")
+        raise ConfigError(f"{file}:{Positions(text).line((*above, *path))}: {place} {words}")
     return _config(file, Positions(text), above, node)
 
 
-def _named(path: Sequence[str | int]) -> str:
+def named(path: Sequence[str | int]) -> str:
     """Return a path as it is written: `override[1].severity`, `stack."web.yaml"`."""
     parts = [
         f"[{part}]" if isinstance(part, int) else f".{part}" if _BARE.fullmatch(part) else f'."{part}"' for part in path
@@ -135,7 +135,7 @@ def _config(file: Path, positions: Positions, above: tuple[str, ...], table: Tab
     given = [*_given(_table(table, "parameter"))]
     fail_on = str(table.get("fail-on", Severity.ERROR.value))
     vouches = tuple(_vouch(file, positions, above, index, each) for index, each in enumerate(_tables(table, "vouch")))
-    accounts = table.get("allow-account")
+    accounts, baseline = table.get("allow-account"), _optional(table, "baseline")
     return Config(
         file=file,
         environment=Environment(
@@ -159,6 +159,7 @@ def _config(file: Path, positions: Positions, above: tuple[str, ...], table: Tab
             requires_proof=table.get("require") == "proven",
         ),
         only_reports=table.get("synthesis") == "report",
+        baseline=None if baseline is None else folder / baseline,
     )
 
 

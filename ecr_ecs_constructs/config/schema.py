@@ -11,13 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.template import Node
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.rules.severities import OFF
 from ecr_ecs_constructs.spelling import did_you_mean
-
-Node = str | int | float | bool | list["Node"] | dict[str, "Node"]
-"""A part of a document; a day is a text."""
 
 Schema = Mapping[str, object]
 
@@ -109,6 +107,7 @@ SCHEMA: Schema = {
             "fail-on": _choice("The lowest severity that fails.", *(severity.value for severity in Severity), "never"),
             "unknown": _choice("Whether what can't be verified fails as its severity says.", "fail", "report"),
             "require": _choice("What each container must be, whatever is accepted or left out.", "proven"),
+            "baseline": _text("The file of findings that do not fail, from the folder of this file.", allowed="a path"),
             "synthesis": _choice("Whether findings fail a synthesis, or are only reported there.", "fail", "report"),
             "parameter": {
                 "type": "object",
@@ -181,7 +180,7 @@ def misfit_of(node: Node, schema: Schema = SCHEMA, path: tuple[str | int, ...] =
     """Return the first part of a document that has not its form, None where all have it.
 
     Args:
-        node: the document, or a part of it.
+        node: the document, or a part of it; a day is a text.
         schema: the form that it must have.
         path: where it stands.
     """

@@ -9,6 +9,7 @@ from itertools import chain
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.reports.style import PLAIN, Style
 from ecr_ecs_constructs.reports.summary import by_template, summarize
+from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding, Rule, page_of
 
@@ -61,6 +62,7 @@ def render(report: Report, style: Style = PLAIN, *, quiet: bool = False, accepte
         *chain.from_iterable(_lines(finding, style) for finding in told),
         *_unproven(report, style),
         *([] if accepted else _folded(folded)),
+        *([] if quiet else _gone(report.gone)),
         *([] if quiet else _by_template(report)),
         *_summary(report),
     )
@@ -115,6 +117,16 @@ def _folded(findings: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
 
 
 _ACCEPTED = {"acknowledged": "{} acknowledged", "baseline": "{} in the baseline"}
+
+
+def _gone(findings: Sequence[FindingKey]) -> Iterator[str]:
+    """Yield the lines about the findings of the baseline that are no more."""
+    if findings:
+        yield f"{len(findings)} of the baseline gone; write it anew with `ecr-ecs baseline`:"
+        for each in findings:
+            place = " ".join(filter(None, (each.template, each.construct_path or each.logical_id)))
+            yield escape(f"  {each.rule} {place}: {each.message}")
+        yield ""
 
 
 def _by_template(report: Report) -> Iterator[str]:

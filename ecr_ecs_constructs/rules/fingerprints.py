@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from ecr_ecs_constructs.rules.rule import Finding
 
@@ -13,26 +13,56 @@ VERSION = 1
 """The version of how fingerprints are made: another one makes every finding a new one."""
 
 
-def fingerprint(finding: Finding, folder: str = "") -> str:
-    """Return the same text for the same finding in every run, wherever lines have moved to and whatever is accepted.
+class FindingKey(NamedTuple):
+    """The parts of a finding by which later runs know it again, wherever lines have moved to and whatever is accepted.
 
-    It is made of the rule, the template, the resource, the construct, the place in the resource and the message; not of
-    lines, the severity, the advice or an acknowledgement.
+    The line, the severity, the advice and an acknowledgement are none of them.
+
+    Attributes:
+        rule: the id of the rule.
+        template: the name of the template's file, with `/` between its parts.
+        logical_id: the resource.
+        construct_path: the path of the construct that made the resource, empty where it is not known.
+        location: the place in the resource.
+        message: the fact with its value.
+    """
+
+    rule: str
+    template: str
+    logical_id: str
+    construct_path: str
+    location: str
+    message: str
+
+    @classmethod
+    def of(cls, finding: Finding, folder: str = "") -> FindingKey:
+        """Return what a finding is known again by.
+
+        Args:
+            finding: the finding.
+            folder: the absolute path of the folder from which its template is named; as `relative` takes it.
+        """
+        return cls(
+            finding.rule,
+            relative(finding.template, folder),
+            finding.logical_id,
+            finding.construct_path or "",
+            finding.location,
+            finding.message,
+        )
+
+
+def fingerprint(finding: Finding, folder: str = "") -> str:
+    """Return the same text for the same finding in every run.
 
     Args:
         finding: a finding.
         folder: the absolute path of the folder from which the command was called; as `relative` takes it.
     """
-    parts = (
-        finding.rule,
-        relative(finding.template, folder),
-        finding.logical_id,
-        finding.construct_path or "",
-        finding.location,
-        finding.message,
-    )
+    import hashlib  # noqa: PLC0415 - only some reports need it, and it takes its time
+
     # JSON in ASCII holds any text, a lone surrogate included, and no two lists are the same in it.
-    return hashlib.sha256(json.dumps([VERSION, *parts]).encode("ascii")).hexdigest()
+    return hashlib.sha256(json.dumps([VERSION, *FindingKey.of(finding, folder)]).encode("ascii")).hexdigest()
 
 
 def relative(file: str, folder: str) -> str:
@@ -47,3 +77,11 @@ def relative(file: str, folder: str) -> str:
     """
     path = PurePath(os.path.normpath(PurePath(folder, file)))
     return (path.relative_to(folder) if folder and path.is_relative_to(folder) else path).as_posix()
+
+
+def current_folder() -> str:
+    """Return the absolute path of the current folder, empty where it has been removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""

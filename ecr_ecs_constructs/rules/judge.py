@@ -25,6 +25,7 @@ from ecr_ecs_constructs.rules.acknowledgements import (
     unused_acknowledgement,
 )
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
+from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Finding, Rule, Severity
 from ecr_ecs_constructs.rules.severities import Severities, severity_of
@@ -74,6 +75,7 @@ class Report(NamedTuple):
         findings: every finding, in the order of the templates, their resources, the places in these, and the rules.
         gate: the gate of who asks.
         folder: the absolute path of the folder from which who asks sees the files; empty where it does not matter.
+        gone: the findings of the baseline that are no more.
     """
 
     templates: int
@@ -82,6 +84,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     gate: Gate = Gate()
     folder: str = ""
+    gone: tuple[FindingKey, ...] = ()
 
     @property
     def requires_proof(self) -> bool:

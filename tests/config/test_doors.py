@@ -14,7 +14,7 @@ from aws_cdk import aws_ecs as ecs
 from ecr_ecs_constructs import EcrEcsChecks, cli
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.config.reading import ConfigError
-from ecr_ecs_constructs.testing import assert_proven, findings
+from ecr_ecs_constructs.testing import assert_no_findings, assert_proven, findings
 from tests.judging import ECR
 
 if TYPE_CHECKING:
@@ -130,6 +130,109 @@ def test_one_line_about_a_bad_one(door: str, capsys: pytest.CaptureFixture[str])
     else:
         with pytest.raises(ConfigError, match=f"^{line.replace('?', '[?]')}$"):
             DOORS[door]()
+
+
+def nested(image: str, outdir: Path) -> cdk.App:
+    """Return an app whose tasks stand in a stack, a stage and a nested stack, not yet synthesized."""
+    made = cdk.App(outdir=str(outdir))
+    stack = cdk.Stack(made, "Stack")
+    task(stack, image)
+    task(cdk.Stack(cdk.Stage(made, "Stage"), "Inner"), image)
+    task(cdk.NestedStack(stack, "Nested"), image)
+    return made
+
+
+def is_fine_at_synthesis(made: cdk.App) -> bool:
+    try:
+        made.synth()
+    except RuntimeError:
+        return False
+    return True
+
+
+def is_fine_by_command(made: cdk.App) -> bool:
+    made.synth()
+    return cli.main(["check", made.outdir]) == 0
+
+
+def is_fine_by_plugin(made: cdk.App) -> bool:
+    cdk.Validations.of(made).add_plugins(EcrEcsChecks())
+    return is_fine_at_synthesis(made)
+
+
+def is_fine_by_plugins_of_stages(made: cdk.App) -> bool:
+    for scope in (made, made.node.find_child("Stage")):
+        cdk.Validations.of(scope).add_plugins(EcrEcsChecks())
+    return is_fine_at_synthesis(made)
+
+
+def is_fine_by_aspect(made: cdk.App) -> bool:
+    cdk.Aspects.of(made).add(EcrEcsChecks())
+    return is_fine_at_synthesis(made)
+
+
+def is_fine_by_what_is_brought(made: cdk.App) -> bool:
+    bring_along(made)
+    return is_fine_at_synthesis(made)
+
+
+def is_fine_by_helper(made: cdk.App) -> bool:
+    try:
+        assert_no_findings(made)
+    except AssertionError:
+        return False
+    return True
+
+
+FINE = {
+    "command": is_fine_by_command,
+    "plugin": is_fine_by_plugin,
+    "plugins of an app and a stage": is_fine_by_plugins_of_stages,
+    "aspect": is_fine_by_aspect,
+    "brought along": is_fine_by_what_is_brought,
+    "helper": is_fine_by_helper,
+}
+
+
+@pytest.mark.parametrize("door", FINE)
+@pytest.mark.parametrize(
+    ("outdir", "image", "expected"),
+    [
+        pytest.param("cdk.out", "nginx", True, id="as it was"),
+        pytest.param("cdk.out", "httpd", False, id="another image"),
+        pytest.param("../elsewhere", "nginx", True, id="synthesized elsewhere"),
+        pytest.param("../elsewhere", "httpd", False, id="another image, synthesized elsewhere"),
+    ],
+)
+def test_baseline(door: str, outdir: str, image: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("app").mkdir()
+    monkeypatch.chdir("app")
+    nested("nginx", Path("cdk.out").absolute()).synth()
+    assert cli.main(["baseline", "cdk.out"]) == 0
+    configure('baseline = "ecr-ecs.baseline.json"')
+    is_elsewhere = outdir != "cdk.out"
+    made = nested(image, Path(outdir).resolve())
+    # The command can't know that a folder elsewhere stands for the one here.
+    assert FINE[door](made) is (expected and not (is_elsewhere and door == "command"))
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door != "command"])
+def test_one_line_about_a_missing_baseline(door: str) -> None:
+    configure('baseline = "b.json"')
+    line = "b.json: cannot be read: No such file or directory; `ecr-ecs baseline` writes it"
+    with pytest.raises(ConfigError, match=f"^{line}$"):
+        DOORS[door]()
+
+
+def test_baseline_accepts_no_container() -> None:
+    app().synth()
+    assert cli.main(["baseline", "cdk.out"]) == 0
+    made = app()
+    configure('baseline = "ecr-ecs.baseline.json"\nrequire = "proven"')
+    cdk.Validations.of(made).add_plugins(EcrEcsChecks())
+    assert violations(made) == [("not-proven", "fatal"), FAILED]
+    with pytest.raises(AssertionError, match="image broken"):
+        assert_proven(made)
 
 
 @pytest.mark.parametrize(

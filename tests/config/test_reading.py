@@ -31,6 +31,7 @@ fail-on = "warning"
 unknown = "report"
 require = "proven"
 synthesis = "report"
+baseline = "old/b.json"
 parameters = ["p.json"]
 
 [parameter]
@@ -99,6 +100,7 @@ def test_all_keys(tmp_path: Path) -> None:
     )
     assert found.gate == Gate(Severity.WARNING, unknown_fails=False, requires_proof=True)
     assert found.only_reports
+    assert found.baseline == tmp_path / "old/b.json"
     one, other = found.vouches
     assert (one.kind, one.names, one.until) == ("subnet", ("${Subnets}",), date(2027, 3, 31))
     assert (other.kind, other.until, other.location) == ("role", date(2027, 12, 31), "vouch[1]")
