@@ -389,6 +389,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
                 "baseline": False,
             }
         ],
+        "gone": [],
         "summary": {
             "templates": 1,
             "resources": 1,

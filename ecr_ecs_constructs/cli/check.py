@@ -29,7 +29,12 @@ def check(options: argparse.Namespace) -> int:
     baseline = read(config.baseline)
     report, rules, files, has_failed = judged(config, options)
     findings, gone = baseline.applied(report.findings, files, rules)
-    report = report._replace(findings=findings, gone=gone, gate=config.gate, folder=current_folder())
+    report = report._replace(
+        findings=findings,
+        gone=None if config.baseline is None else gone,
+        gate=config.gate,
+        folder=current_folder(),
+    )
     # Each is made before one is written: what can't be made leaves nothing behind.
     rendered = [(_rendered(report, form, output, options), output) for form, output in reports]
     for content, output in rendered:

@@ -23,22 +23,22 @@ def render(report: Report) -> str:
     """Return a report as one command for each finding, in one line; what is accepted is a notice with its reason."""
     order = [*Severity]
     worst_first = sorted(
-        all_findings(report), key=lambda finding: (finding.acknowledged is not None, order.index(finding.severity))
+        all_findings(report), key=lambda finding: (finding.accepted is not None, order.index(finding.severity))
     )
     return "".join(f"{_command(finding, report.folder)}\n" for finding in worst_first)
 
 
 def _command(finding: Finding, folder: str) -> str:
-    place, accepted = place_of(finding, folder), finding.acknowledged is not None
+    place, accepted = place_of(finding, folder), finding.accepted
     properties = {
         "file": place.file,
         "line": place.line,
         "col": place.column,
-        "title": f"acknowledged: {finding.rule}" if accepted else finding.rule,
+        "title": f"{accepted}: {finding.rule}" if accepted else finding.rule,
     }
     given = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None)
     at = " ".join(filter(None, (resource_of(finding), finding.location)))
-    told = f"reason: {finding.acknowledged}" if accepted else f"fix: {finding.fix}"
+    told = f"fix: {finding.fix}" if finding.acknowledged is None else f"reason: {finding.acknowledged}"
     level = "notice" if accepted else _LEVELS[finding.severity]
     return f"::{level} {given}::{_data(finding.message, f'at: {at}', told)}"
 

@@ -24,11 +24,12 @@ def render(report: Report) -> str:
 
 def _degradation(finding: Finding, folder: str) -> dict[str, object]:
     place, reason = place_of(finding, folder), finding.acknowledged
+    accepted = finding.accepted if reason is None else f"acknowledged: {reason}"
     return {
-        "description": escape(finding.message if reason is None else f"{finding.message} (acknowledged: {reason})"),
+        "description": escape(f"{finding.message} ({accepted})" if accepted else finding.message),
         "check_name": finding.rule,
         "fingerprint": fingerprint(finding, folder),
-        "severity": "info" if reason is not None else _SEVERITIES[finding.severity],
+        "severity": "info" if accepted else _SEVERITIES[finding.severity],
         # GitLab shows nothing without a line.
         "location": {"path": escape(place.file), "lines": {"begin": place.line or 1}},
     }

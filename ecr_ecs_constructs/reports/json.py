@@ -6,6 +6,7 @@ import json
 
 from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.reports.summary import summarize
+from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding
 from ecr_ecs_constructs.rules.unproven import all_findings
@@ -21,6 +22,7 @@ def render(report: Report) -> str:
         "tool": {"name": "ecr-ecs", "version": __version__},
         "containers": [_container(container) for container in report.containers],
         "findings": [_finding(finding) for finding in all_findings(report)],
+        "gone": [_gone(finding) for finding in report.gone or ()],
         "summary": dict(summarize(report)),
     }
     return dumps(document)
@@ -44,6 +46,10 @@ def _container(container: ContainerReport) -> dict[str, object]:
             {"link": link.name, "verdict": link.verdict.value, "evidence": link.evidence} for link in container.links
         ],
     }
+
+
+def _gone(finding: FindingKey) -> dict[str, object]:
+    return {**finding._asdict(), "construct_path": finding.construct_path or None}
 
 
 def _finding(finding: Finding) -> dict[str, object]:

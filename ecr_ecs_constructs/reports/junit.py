@@ -63,7 +63,9 @@ def _found(finding: Finding, report: Report) -> ET.Element:
     test = _test(resource_of(finding), f"{finding.rule}: {finding.message}")
     fails = finding.rule == NOT_PROVEN or report.gate.fails(finding)
     result = ET.SubElement(test, "failure" if fails else "skipped", type=finding.rule, message=escape(finding.message))
-    level = finding.severity.value if finding.acknowledged is None else f"acknowledged: {finding.acknowledged}"
+    level = finding.accepted or finding.severity.value
+    if finding.acknowledged is not None:
+        level = f"{level}: {finding.acknowledged}"
     at = " ".join(filter(None, (_shown(place_of(finding, report.folder)), finding.location)))
     # No line begins with text from a template.
     result.text = "\n".join((escape(level), escape(f"at: {at}"), escape(f"fix: {finding.fix}")))

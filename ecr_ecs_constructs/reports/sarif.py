@@ -38,7 +38,7 @@ def render(report: Report) -> str:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder from which the command was called."}}},
-        "results": [_result(finding, rules[finding.rule], report.folder) for finding in findings],
+        "results": [_result(finding, rules[finding.rule], report) for finding in findings],
     }
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -58,7 +58,8 @@ def _rule(id: str) -> dict[str, object]:
     }
 
 
-def _result(finding: Finding, index: int, folder: str) -> dict[str, object]:
+def _result(finding: Finding, index: int, report: Report) -> dict[str, object]:
+    folder = report.folder
     mark = fingerprint(finding, folder)
     result: dict[str, object] = {
         "ruleId": finding.rule,
@@ -78,6 +79,8 @@ def _result(finding: Finding, index: int, folder: str) -> dict[str, object]:
     if statement_of(finding, folder) is not None:
         there = _location(template_place_of(finding, folder))
         result["relatedLocations"] = [{"id": 1, **there, "message": {"text": "The resource in the template."}}]
+    if report.gone is not None:  # what is gone is told elsewhere: code scanning would take it for a result
+        result["baselineState"] = "unchanged" if finding.in_baseline else "new"
     if finding.acknowledged is not None:
         reason = escape(finding.acknowledged)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]

@@ -62,7 +62,7 @@ def render(report: Report, style: Style = PLAIN, *, quiet: bool = False, accepte
         *chain.from_iterable(_lines(finding, style) for finding in told),
         *_unproven(report, style),
         *([] if accepted else _folded(folded)),
-        *([] if quiet else _gone(report.gone)),
+        *([] if quiet else _gone(report.gone or ())),
         *([] if quiet else _by_template(report)),
         *_summary(report),
     )

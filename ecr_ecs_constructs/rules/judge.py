@@ -75,7 +75,7 @@ class Report(NamedTuple):
         findings: every finding, in the order of the templates, their resources, the places in these, and the rules.
         gate: the gate of who asks.
         folder: the absolute path of the folder from which who asks sees the files; empty where it does not matter.
-        gone: the findings of the baseline that are no more.
+        gone: the findings of the baseline that are no more; None where there is no baseline.
     """
 
     templates: int
@@ -84,7 +84,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     gate: Gate = Gate()
     folder: str = ""
-    gone: tuple[FindingKey, ...] = ()
+    gone: tuple[FindingKey, ...] | None = None
 
     @property
     def requires_proof(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.pull.answer import Verdict
 from ecr_ecs_constructs.pull.link import Link
+from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.judge import ContainerReport, Report
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 
@@ -48,6 +49,7 @@ REPORT = Report(
         FINDING._replace(severity=Severity.INFO, source=None, construct_path=None, acknowledged="mirrored"),
         FINDING._replace(in_baseline=True),
     ),
+    gone=(FindingKey.of(FINDING)._replace(message="another one"),),
 )
 
 EMPTY = Report(templates=1, resources=1, containers=(), findings=())

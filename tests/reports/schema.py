@@ -82,6 +82,17 @@ _FINDING = _object(
     },
 )
 
+_GONE = _object(
+    "A finding of the baseline.",
+    {
+        "rule": _text("The id of the rule."),
+        **_PLACE,
+        "template": _text("The template's file, from the folder of the baseline."),
+        "location": _text("The place in the resource."),
+        "message": _text("The fact with its value."),
+    },
+)
+
 _COUNTS = {
     "templates": "Templates.",
     "resources": "Resources in them.",
@@ -109,6 +120,7 @@ SCHEMA: Schema = {
             ),
             "containers": _list("Every container, in the order of the templates.", _CONTAINER),
             "findings": _list("Every finding, in the order of the templates; then those of not-proven.", _FINDING),
+            "gone": _list("The findings of the baseline that are no more.", _GONE),
             "summary": _object("Counts.", {name: _number(text) for name, text in _COUNTS.items()}),
         },
     ),

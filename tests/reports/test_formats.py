@@ -18,6 +18,7 @@ from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.reports.sarif import render as sarif
 from ecr_ecs_constructs.reports.text import escape, finding_line, render
 from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.rules.unproven import NOT_PROVEN, all_findings
@@ -95,7 +96,12 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 def of_github(text: str) -> Found:
     return {
-        (each["title"].removeprefix("acknowledged: "), each["file"], int(each.get("line", 1)), data.split("\n")[0])
+        (
+            re.sub("^(acknowledged|baseline): ", "", each["title"]),
+            each["file"],
+            int(each.get("line", 1)),
+            data.split("\n")[0],
+        )
         for _, each, data in commands(text)
     }
 
@@ -106,7 +112,7 @@ def of_gitlab(text: str) -> Found:
             each["check_name"],
             each["location"]["path"],
             each["location"]["lines"]["begin"],
-            re.sub(r" \(acknowledged: .*\)$", "", each["description"]),
+            re.sub(r" \((acknowledged: .*|baseline)\)$", "", each["description"]),
         )
         for each in json.loads(text)
     }
@@ -275,6 +281,23 @@ def test_sarif_of_what_is_accepted() -> None:
     assert "suppressions" not in result()
 
 
+@pytest.mark.parametrize(
+    ("gone", "in_baseline", "expected"),
+    [
+        pytest.param(None, False, None, id="no baseline"),
+        pytest.param((), False, "new", id="new"),
+        pytest.param((), True, "unchanged", id="in the baseline"),
+        pytest.param((FindingKey.of(FINDING),), True, "unchanged", id="another one is gone"),
+    ],
+)
+def test_sarif_of_a_baseline(gone: tuple[FindingKey, ...] | None, in_baseline: bool, expected: str | None) -> None:
+    """Code scanning would take what is gone for a result."""
+    report = EMPTY._replace(findings=(FINDING._replace(in_baseline=in_baseline),), gone=gone)
+    (only,) = json.loads(sarif(report))["runs"][0]["results"]
+    assert only.get("baselineState") == expected
+    assert "suppressions" not in only
+
+
 def test_sarif_of_no_resource() -> None:
     assert "logicalLocations" not in result(logical_id="", construct_path=None)["locations"][0]
 
@@ -308,13 +331,15 @@ def test_the_worst_come_first() -> None:
     """GitHub shows ten of each level."""
     levels = [*reversed(Severity), *Severity]
     found = tuple(FINDING._replace(severity=each) for each in levels)
-    report = EMPTY._replace(findings=(FINDING._replace(acknowledged="so"), *found))
+    accepted = (FINDING._replace(in_baseline=True), FINDING._replace(acknowledged="so"))
+    report = EMPTY._replace(findings=(*accepted, *found))
     titles = [(level, properties["title"]) for level, properties, _ in commands(FORMATS["github"](report))]
     rule = "unqualified-image"
     assert titles == [
         *[("error", rule)] * 2,
         *[("warning", rule)] * 2,
         *[("notice", rule)] * 2,
+        ("notice", f"baseline: {rule}"),
         ("notice", f"acknowledged: {rule}"),
     ]
 
@@ -331,16 +356,17 @@ def test_github_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("severity", "reason", "expected"),
+    ("changes", "expected"),
     [
-        pytest.param(Severity.ERROR, None, "critical", id="error"),
-        pytest.param(Severity.WARNING, None, "minor", id="warning"),
-        pytest.param(Severity.INFO, None, "info", id="info"),
-        pytest.param(Severity.ERROR, "so", "info", id="accepted"),
+        pytest.param({}, "critical", id="error"),
+        pytest.param({"severity": Severity.WARNING}, "minor", id="warning"),
+        pytest.param({"severity": Severity.INFO}, "info", id="info"),
+        pytest.param({"acknowledged": "so"}, "info", id="acknowledged"),
+        pytest.param({"in_baseline": True}, "info", id="in the baseline"),
     ],
 )
-def test_gitlab_severity(severity: Severity, reason: str | None, expected: str) -> None:
-    report = EMPTY._replace(findings=(FINDING._replace(severity=severity, acknowledged=reason),))
+def test_gitlab_severity(changes: dict[str, Any], expected: str) -> None:
+    report = EMPTY._replace(findings=(FINDING._replace(**changes),))
     (found,) = json.loads(FORMATS["gitlab"](report))
     assert found["severity"] == expected
     assert {*found} == {"description", "check_name", "fingerprint", "severity", "location"}
@@ -389,7 +415,8 @@ def test_junit_is_what_readers_take(report: Report) -> None:
             Gate(fail_on=Severity.WARNING), {"severity": Severity.WARNING}, "failure", id="warning that fails"
         ),
         pytest.param(Gate(fail_on=None), {}, "skipped", id="nothing fails"),
-        pytest.param(Gate(), {"acknowledged": "so"}, "skipped", id="accepted"),
+        pytest.param(Gate(), {"acknowledged": "so"}, "skipped", id="acknowledged"),
+        pytest.param(Gate(), {"in_baseline": True}, "skipped", id="in the baseline"),
         pytest.param(Gate(), {"verdict": Verdict.UNKNOWN}, "failure", id="unknown"),
         pytest.param(Gate(unknown_fails=False), {"verdict": Verdict.UNKNOWN}, "skipped", id="unknown is reported"),
     ],

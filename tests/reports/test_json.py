@@ -64,6 +64,16 @@ DOCUMENT = {
         {**FOUND, "severity": "info", "source": None, "construct_path": None, "acknowledged": "mirrored"},
         {**FOUND, "baseline": True},
     ],
+    "gone": [
+        {
+            "rule": "unqualified-image",
+            "template": "out/Web.template.json",
+            "logical_id": "Task",
+            "construct_path": "Web/Task/Resource",
+            "location": "Properties.ContainerDefinitions[0].Image",
+            "message": "another one",
+        }
+    ],
     "summary": {
         "templates": 2,
         "resources": 5,

@@ -27,6 +27,11 @@ warning[unqualified-image] out/Web.template.json Web/Task/Resource: container 'w
   fix: Name the image in full.
 
 """
+GONE = """\
+1 of the baseline gone; write it anew with `ecr-ecs baseline`:
+  unqualified-image out/Web.template.json Web/Task/Resource: another one
+
+"""
 SUMMARY = """\
 3 containers of 5 resources in 2 templates: 1 proven, 1 broken, 1 unknown
 1 error, 1 warning, 0 info, 1 acknowledged, 1 in the baseline
@@ -39,7 +44,7 @@ def test_report() -> None:
 1 in the baseline: unqualified-image (1); --show-accepted lists them
 
 """
-    assert text.render(REPORT) == OPEN + folded + SUMMARY
+    assert text.render(REPORT) == OPEN + folded + GONE + SUMMARY
 
 
 def test_accepted() -> None:
@@ -53,7 +58,7 @@ baseline[unqualified-image] stacks/web.py:31 Web/Task/Resource: container 'web':
   fix: Name the image in full.
 
 """
-    assert text.render(REPORT, accepted=True) == OPEN + accepted + SUMMARY
+    assert text.render(REPORT, accepted=True) == OPEN + accepted + GONE + SUMMARY
 
 
 def test_folded_findings_are_counted_by_rule() -> None:
