@@ -13,6 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.config import baseline
 from ecr_ecs_constructs.config.schema import SCHEMA
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 REPORTS = ROOT / "docs" / "reports.md"
+CI = ROOT / "docs" / "ci.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 RULE_INDEX = ROOT / "docs" / "rules.md"
 PAGES = "../ecr_ecs_constructs/rules/pages"
@@ -126,7 +129,18 @@ def _allowed(schema: Mapping[str, Any]) -> str:
     return str(names.get(schema["type"]) or schema["$comment"])
 
 
+def action_inputs() -> str:
+    """Return the inputs of the action for GitHub as a table."""
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    rows = [
+        f"| `{name}` | {f'`{default}`' if (default := each['default']) else ''} | {each['description']} |"
+        for name, each in inputs.items()
+    ]
+    return "\n".join(("| input | default | meaning |", "|---|---|---|", *rows))
+
+
 GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
+    CI: {"inputs": action_inputs},
     CONFIGURATION: {"keys": configuration_keys},
     README: {"late": late, "trace": trace, "help": command_help, "rules": rule_table},
     REPORTS: {

@@ -84,7 +84,7 @@ def _lines(finding: Finding, style: Style) -> Iterator[str]:
 def _unproven(report: Report, style: Style) -> Iterator[str]:
     """Yield the lines about the containers that are not proven, where each must be."""
     unproven = [container for container in report.containers if container.verdict != "proven"]
-    if report.gate.requires_proof and unproven:
+    if report.requires_proof and unproven:
         yield f"{_count(len(unproven), 'container')} not proven:"
         for container in unproven:
             yield from unproven_lines(container, style)
