@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -120,10 +122,11 @@ def test_assertion_lists_the_findings() -> None:
     task(construct := Construct(stack, "Construct"), "Log", "\x1b")
     with pytest.raises(AssertionError) as caught:
         assert_no_findings(construct, ignore=ELSE)
-    template = f"{app.outdir}/Stack.template.json"
+    _, line = inspect.getsourcelines(task)
+    made = f"{os.path.relpath(inspect.getfile(task))}:{line + 2}"
     assert str(caught.value) == (
         "1 finding:\n"
-        f"error[unqualified-image] {template} Stack/Construct/Log: container 'web': "
+        f"error[unqualified-image] {made} Stack/Construct/Log: container 'web': "
         "image '\\x1b' holds '\\x1b' at index 0, which no reference may hold\n"
         f"  fix: {FIX}"
     )
@@ -131,9 +134,9 @@ def test_assertion_lists_the_findings() -> None:
         assert_no_findings(stack, ignore=ELSE)
     assert str(caught.value) == (
         "2 findings:\n"
-        f"error[unqualified-image] {template} Stack/Web: container 'web': image 'nginx' has no ECR registry\n"
+        f"error[unqualified-image] {made} Stack/Web: container 'web': image 'nginx' has no ECR registry\n"
         f"  fix: {FIX}\n"
-        f"error[unqualified-image] {template} Stack/Construct/Log: container 'web': "
+        f"error[unqualified-image] {made} Stack/Construct/Log: container 'web': "
         "image '\\x1b' holds '\\x1b' at index 0, which no reference may hold\n"
         f"  fix: {FIX}"
     )

@@ -209,20 +209,24 @@ def test_acknowledgements_of_the_tree(
     assert finding.acknowledged == ("in the template" if own else None)
 
 
+MADE = ("aws:cdk:creationStack", ["<module> (app.py:7)"])
+
+
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
         pytest.param({}, None, id="not known"),
-        pytest.param({"/Stack/Service": ("ecr-ecs-constructs:source", "app.py:7")}, "app.py:7", id="construct above"),
+        pytest.param({"/Stack/Service": MADE}, "app.py:7", id="construct above"),
         pytest.param(
             {
-                "/Stack": ("ecr-ecs-constructs:source", "app.py:3"),
-                "/Stack/Service": ("ecr-ecs-constructs:source", "app.py:7"),
+                "/Stack": ("aws:cdk:creationStack", ["<module> (app.py:3)"]),
+                "/Stack/Service": MADE,
             },
             "app.py:7",
             id="the nearest",
         ),
-        pytest.param({"/Stack/Other": ("ecr-ecs-constructs:source", "app.py:7")}, None, id="construct beside"),
+        pytest.param({"/Stack/Service/Task/Inner": MADE}, "app.py:7", id="construct below"),
+        pytest.param({"/Stack/Other": MADE}, None, id="construct beside"),
     ],
 )
 def test_source(tmp_path: Path, metadata: dict[str, Any], expected: str | None) -> None:
