@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.capacity import EcsCapacity
     from ecr_ecs_constructs.checks import EcrEcsChecks
     from ecr_ecs_constructs.cluster import EcsCluster
+    from ecr_ecs_constructs.defaults import EcrEcsDefaults
     from ecr_ecs_constructs.existing_cluster import EcsExistingCluster
     from ecr_ecs_constructs.image import EcrImage
     from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri
@@ -28,6 +29,7 @@ __all__ = [
     "EcrEc2Service",
     "EcrEc2TaskDefinition",
     "EcrEcsChecks",
+    "EcrEcsDefaults",
     "EcrFargateService",
     "EcrFargateTaskDefinition",
     "EcrImage",
@@ -51,6 +53,7 @@ _MODULES = {
     "EcrEc2Service": "service",
     "EcrEc2TaskDefinition": "task_definition",
     "EcrEcsChecks": "checks",
+    "EcrEcsDefaults": "defaults",
     "EcrFargateService": "service",
     "EcrFargateTaskDefinition": "task_definition",
     "EcrImage": "image",

@@ -131,11 +131,7 @@ class EcrRepository(ecr.Repository):
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
         """Return the rules by which images are expired; a hook, whose rules `add_lifecycle_rule` checks."""
-        untagged = ecr.LifecycleRule(
-            description=f"Untagged images {self.max_untagged_image_age.to_human_string()} after their push",
-            tag_status=ecr.TagStatus.UNTAGGED,
-            max_image_age=self.max_untagged_image_age,
-        )
+        untagged = untagged_rule(self.max_untagged_image_age)
         if self.max_image_age is None:
             return [untagged]
         every = ecr.LifecycleRule(
@@ -199,6 +195,19 @@ class EcrRepository(ecr.Repository):
     def _generate_physical_name(self) -> str:
         """Return the name that references from other environments read."""
         return self._given_name or super()._generate_physical_name()
+
+
+def untagged_rule(age: cdk.Duration = MAX_UNTAGGED_IMAGE_AGE) -> ecr.LifecycleRule:
+    """Return the rule by which images without a tag expire.
+
+    Args:
+        age: how long after its push an image is kept.
+    """
+    return ecr.LifecycleRule(
+        description=f"Untagged images {age.to_human_string()} after their push",
+        tag_status=ecr.TagStatus.UNTAGGED,
+        max_image_age=age,
+    )
 
 
 def _check_name(name: str | None) -> None:

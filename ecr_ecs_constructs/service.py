@@ -84,7 +84,7 @@ class EcrEc2Service(ecs.Ec2Service):
         super().__init__(
             scope,
             id,
-            circuit_breaker=_CIRCUIT_BREAKER,
+            circuit_breaker=CIRCUIT_BREAKER,
             cluster=cluster,
             task_definition=task_definition,
             capacity_provider_strategies=capacity_provider_strategies,
@@ -140,7 +140,7 @@ class EcrFargateService(ecs.FargateService):
         super().__init__(
             scope,
             id,
-            circuit_breaker=_CIRCUIT_BREAKER,
+            circuit_breaker=CIRCUIT_BREAKER,
             cluster=cluster,
             task_definition=task_definition,
             capacity_provider_strategies=capacity_provider_strategies,
@@ -151,7 +151,8 @@ class EcrFargateService(ecs.FargateService):
         bring_along(self, task_definition)
 
 
-_CIRCUIT_BREAKER: Final = ecs.DeploymentCircuitBreaker(enable=True, rollback=True)
+CIRCUIT_BREAKER: Final = ecs.DeploymentCircuitBreaker(enable=True, rollback=True)
+"""Gives up a deployment whose tasks do not start, and rolls it back."""
 
 
 def _check(failure_threshold: int, min_healthy_percent: float | None) -> None:
