@@ -7,12 +7,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.loops import PREFIX
 
 Key = str | int
+T = TypeVar("T")
 
 
 class Position(NamedTuple):
@@ -53,18 +54,22 @@ class TemplatePositions:
     Args:
         text: the template as it is written, which can be parsed.
         inside: the keys that lead to the template, where the text holds more.
+
+    Attributes:
+        text: the text.
+        inside: those keys.
     """
 
     def __init__(self, text: str, inside: Sequence[Key] = ()) -> None:
         self.text = text
-        self._inside = inside
+        self.inside = tuple(inside)
 
     @cached_property
     def root(self) -> TextPart:
         """The template."""
         document = _Json.document(self.text) if self.text.lstrip()[:1] in ("{", "[") else None
         part: TextPart = document or yaml_text.parts(self.text)
-        for key in self._inside:
+        for key in self.inside:
             part = part.parts[key]
         return part
 
@@ -91,10 +96,10 @@ class TemplatePositions:
         found = [self.root, *self._resource(logical_id)] if logical_id else [self.root]
         rest = location
         while rest:
-            step = _step(found[-1].parts, rest)
-            if step is None:
+            further = step(found[-1].parts, rest)
+            if further is None:
                 break
-            part, rest = step
+            _, part, rest = further
             found.append(part)
         return found
 
@@ -130,17 +135,17 @@ def _may_become(name: str, logical_id: str) -> bool:
 _HOLES = re.compile(r"([$&]\{[^}]*\})")
 
 
-def _step(parts: Mapping[Key, TextPart], location: str) -> tuple[TextPart, str] | None:
-    """Return the part that a location begins with, and the rest of the location; a key may hold dots itself."""
+def step(parts: Mapping[Key, T], location: str) -> tuple[Key, T, str] | None:
+    """Return the key and the part that a location begins with, and the rest of it; a key may hold dots itself."""
     number = re.match(r"\[([0-9]+)\]\.?", location)
     if number is not None:
-        part = parts.get(int(number[1]))
-        return None if part is None else (part, location[number.end() :])
+        index = int(number[1])
+        return (index, parts[index], location[number.end() :]) if index in parts else None
     length = len(location)
     while length > 0:
-        part = parts.get(location[:length])
-        if part is not None:
-            return part, location[length:].removeprefix(".")
+        key = location[:length]
+        if key in parts:
+            return key, parts[key], location[length:].removeprefix(".")
         length = max(location.rfind(".", 0, length), location.rfind("[", 0, length), location.rfind("…", 0, length))
     return None
 
