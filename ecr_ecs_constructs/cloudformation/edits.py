@@ -130,7 +130,7 @@ def apply(positions: TemplatePositions, edits: Sequence[Edit]) -> Changed:
         positions: the text, and the places of its parts.
         edits: the edits of this template.
     """
-    document = _Document(positions.text, positions.inside)
+    document = _ChangedText(positions.text, positions.inside)
     lines = _Lines(positions.text)
     for edit in dict.fromkeys(edits):
         steps = _taken(document, edit)
@@ -256,7 +256,7 @@ def _as_text(node: Node) -> Node:
     return node if node is None else str(node)
 
 
-class _Document:
+class _ChangedText:
     """A text that holds a template.
 
     Args:
@@ -287,7 +287,7 @@ class _Document:
         """The template."""
         return reduce(_child, self.inside, self.node)
 
-    def changed(self, step: _Step) -> tuple[Replacement, _Document] | None:
+    def changed(self, step: _Step) -> tuple[Replacement, _ChangedText] | None:
         """Return what a step does to the text, and the text behind it; None where it would change anything else."""
         within = step._replace(path=(*self.inside, *step.path))
         replacement = _replacement(self, within)
@@ -295,16 +295,16 @@ class _Document:
             return None
         text = self.text[: replacement.start] + replacement.text + self.text[replacement.end :]
         try:
-            after = _Document(text, self.inside)
+            after = _ChangedText(text, self.inside)
         except (TemplateError, RecursionError):
             return None
         is_alone = after.is_json is self.is_json and _same(after.node, _with(self.node, within))
         return (replacement, after) if is_alone else None
 
 
-def _taken(document: _Document, edit: Edit) -> list[tuple[Replacement, _Document]] | None:
+def _taken(document: _ChangedText, edit: Edit) -> list[tuple[Replacement, _ChangedText]] | None:
     """Return the steps of an edit, each with the text behind it; None where one can't be taken."""
-    taken: list[tuple[Replacement, _Document]] = []
+    taken: list[tuple[Replacement, _ChangedText]] = []
     for each in _steps(document.template, edit):
         found = None if each is None else document.changed(each)
         if found is None:
@@ -330,7 +330,7 @@ def _with(node: Node, change: _Step) -> Node:
     return {**node, change.key: change.value} if isinstance(node, dict) else node
 
 
-def _replacement(document: _Document, change: _Step) -> Replacement | None:
+def _replacement(document: _ChangedText, change: _Step) -> Replacement | None:
     """Return what a step does to the text, None where the place is not found in it."""
     text, positions = document.text, TemplatePositions(document.text)
     part: TextPart | None = positions.root
@@ -345,7 +345,7 @@ def _replacement(document: _Document, change: _Step) -> Replacement | None:
     return _YamlPlace(text, part, _indentation(positions)).extended(change)
 
 
-def _exchanged(document: _Document, part: TextPart, value: Node) -> Replacement:
+def _exchanged(document: _ChangedText, part: TextPart, value: Node) -> Replacement:
     text = document.text
     if isinstance(value, dict) and [*value] == ["Fn::Sub"]:  # a text stays as it is quoted
         if document.is_json:

@@ -233,6 +233,39 @@ def _parameter(value: str | Text) -> str | None:
     return name.removeprefix(_RESOLVE) if name.startswith(_RESOLVE) else None
 
 
+_SUCCESSORS = (
+    (
+        re.compile(r"(/aws/service/ecs/optimized-ami/amazon-linux)(?:-2(?:/kernel-[0-9.]+)?)?((?:/arm64|/gpu)?/.*)"),
+        r"\1-2023\2",
+    ),
+    (re.compile(r"(/aws/service/bottlerocket/aws-ecs-)1(.*)"), r"\g<1>2\2"),
+)
+"""The names of parameters of the images that came after others, by the names of these.
+
+Sources:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-bottlerocket-retrieve-ami.html
+"""
+
+
+def successor(ami: Ami, today: date) -> str | None:
+    """Return the SSM parameter of the image that came after an outdated one; None where there is no such image.
+
+    Args:
+        ami: the outdated image.
+        today: the day on which the other one is still supported.
+    """
+    if ami.parameter is None or ami.release is not None or ami.product is None:
+        return None
+    for form, newer in _SUCCESSORS:
+        match = form.fullmatch(ami.parameter)
+        other = _of_parameter(match.expand(newer)) if match is not None else None
+        if other is not None and other.product is not None and other.product.system is ami.product.system:
+            is_alike = other.architecture is not None and other.architecture is ami.architecture
+            return other.parameter if is_alike and not other.outdated(today) else None
+    return None
+
+
 _PARAMETER = re.compile(r"/aws/service/(?P<publisher>[^/:]+)/(?P<path>[^:]+?)(?::(?P<version>[^:]+))?")
 _OPTIMIZED = re.compile(
     r"optimized-ami/(?P<system>[^/]+)/(?P<variants>(?:[^/]+/)*)"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.edits import Edit
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
@@ -31,6 +32,7 @@ class Problem(NamedTuple):
         message: the fact with its value, no advice.
         verdict: whether the rule is broken there, or can't be verified.
         severity: how bad it is, where that is not the severity of the rule.
+        edits: the changes of its template that certainly mend it, where nobody has to choose between several.
     """
 
     rule: str
@@ -39,6 +41,7 @@ class Problem(NamedTuple):
     message: str
     verdict: Verdict = Verdict.BROKEN
     severity: str | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 class Answer(NamedTuple):

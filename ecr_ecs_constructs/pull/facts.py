@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from ecr_ecs_constructs.cloudformation.conditions.creation import EarlyWorld, world_without
 from ecr_ecs_constructs.cloudformation.conditions.worlds import UndecidedError, World, Worlds
+from ecr_ecs_constructs.cloudformation.edits import Edit
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.vouches import Vouch, Vouches
 from ecr_ecs_constructs.pull.containers import Container, ContainerPlace, Containers, container_places
@@ -96,8 +97,12 @@ class Here:
         """
         found = self._before.get(runner)
         if found is None:
-            found = self._before[runner] = Here(EarlyWorld(self.world, is_late), self.policy)
+            found = self._before[runner] = self.early(is_late)
         return found
+
+    def early(self, is_late: Callable[[Resource], bool]) -> Here:
+        """Return what the templates say as long as those resources are not made of which a function says so."""
+        return Here(EarlyWorld(self.world, is_late), self.policy)
 
     def without(self, resource: Resource) -> Here:
         """Return what the templates say as long as one of the resources that may be late is not made yet."""
@@ -233,12 +238,14 @@ class Place(NamedTuple):
         location: where it says so.
         ways: from each subnet to all that one of them must reach.
         unknown: why it is not known in which network it is.
+        edits: the changes by which all is reached that is not.
     """
 
     resource: Resource
     location: str
     ways: Ways
     unknown: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 class Undecided(NamedTuple):
@@ -395,13 +402,19 @@ class Facts:
         """
         ways: dict[tuple[Resource, str], dict[Ways, None]] = {}
         unknown: dict[tuple[Resource, str], dict[str, None]] = {}
+        edits: dict[tuple[Resource, str], set[tuple[Edit, ...]]] = {}
         idle = chain.from_iterable(self.of_hosts(_unregistered))
         for reach in chain(self.of_containers(_reaches), idle):
             place = (reach.place, reach.location)
             ways.setdefault(place, {})[reach.ways] = None
+            if reach.ways.missed:
+                edits.setdefault(place, set()).add(reach.edits)
             if reach.placed and reach.unknown:
                 unknown.setdefault(place, {})[reach.unknown] = None
-        return tuple(Place(*place, _together(found), tuple(unknown.get(place, ()))) for place, found in ways.items())
+        return tuple(
+            Place(*place, _together(found), tuple(unknown.get(place, ())), _common(edits.get(place, ())))
+            for place, found in ways.items()
+        )
 
 
 def _reaches(here: Here, container: Container) -> Iterator[Reach]:
@@ -420,6 +433,11 @@ def _unregistered(here: Here, host: Host) -> Iterator[Reach]:
     broken = () if reach is None else tuple(way for way in reach.ways.each if way.answer.truth is False)
     if reach is not None and broken and not all(map(here.placements.is_used, clusters)):
         yield reach._replace(ways=Ways(broken), unknown="")
+
+
+def _common(edits: Collection[tuple[Edit, ...]]) -> tuple[Edit, ...]:
+    """Return the changes that mend all of a place; none where they differ."""
+    return next(iter(edits)) if len(edits) == 1 else ()
 
 
 def _together(found: Collection[Ways]) -> Ways:

@@ -8,10 +8,11 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
 
 from ecr_ecs_constructs.cloudformation.conditions.creation import Creation, deployment_of
+from ecr_ecs_constructs.cloudformation.edits import Edit, add
 from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
 from ecr_ecs_constructs.pull.containers import Container
@@ -41,7 +42,16 @@ def unordered(here: Here, container: Container) -> Iterator[Problem]:
                 missing = _alone(here, link, container, late) or late
                 # An unknown answer says what is not in the templates; what is late is there.
                 lacking = f"they lack {'it' if len(missing) == 1 else 'them'}"
-                yield _problem(creation, run, missing, answer.why if answer.truth is False else lacking)
+                found = _problem(creation, run, missing, answer.why if answer.truth is False else lacking)
+                waited = {*missing}.union(*map(creation.before, missing))
+                still_late = partial(_is_among, frozenset(late) - waited)
+                if found.edits and worst(link(here.early(still_late), container)).truth is not True:
+                    found = found._replace(edits=_waiting(creation, run.runner, late))
+                yield found
+
+
+def _is_among(resources: Collection[Resource], resource: Resource) -> bool:
+    return resource in resources
 
 
 def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRun) -> Iterator[Problem]:
@@ -94,12 +104,25 @@ def _alone(here: Here, link: _Link, container: Container, late: Sequence[Resourc
 def _problem(creation: Creation, run: FirstRun, late: Sequence[Resource], why: str) -> Problem:
     runner = run.runner
     behind = {other for each in late for other in creation.before(each)}
-    last = sorted(_named(each, runner) for each in late if each not in behind)
-    fact = f"{runner.logical_id} does not wait for {listed(last)}, and may start its tasks before: then {why}"
+    last = [each for each in late if each not in behind]
+    names = listed(sorted(_named(each, runner) for each in last))
+    fact = f"{runner.logical_id} does not wait for {names}, and may start its tasks before: then {why}"
     # CDK makes no other stack until a deployment that waits has failed.
     is_stuck = run.is_awaited and any(outermost(each.template) is not outermost(runner.template) for each in late)
     severity = None if run.is_final or is_stuck else "info"
-    return Problem("unordered-deployment", runner, "DependsOn", fact, severity=severity)
+    return Problem(
+        "unordered-deployment", runner, "DependsOn", fact, severity=severity, edits=_waiting(creation, runner, last)
+    )
+
+
+def _waiting(creation: Creation, runner: Resource, late: Sequence[Resource]) -> tuple[Edit, ...]:
+    """Return what lets a runner wait for resources, where they are of its template and do not wait for it."""
+    for each in late:
+        is_there = each.condition in (None, runner.condition)
+        if each.template is not runner.template or runner in creation.before(each) or not is_there:
+            return ()
+    behind = {other for each in late for other in creation.before(each)}
+    return add(runner, "DependsOn", *sorted(each.logical_id for each in late if each not in behind))
 
 
 def _named(late: Resource, runner: Resource) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecr_ecs_constructs.cloudformation.edits import put
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Problem
 from ecr_ecs_constructs.pull.facts import Facts, Here
@@ -35,7 +36,8 @@ def _hangs(here: Here, service: Resource) -> Iterator[Problem]:
     has_tasks = services.is_rolling(service) and services.starts_tasks(service)
     if has_tasks and services.is_broken_off(service) is False and services.is_watched(service) is False:
         fact = "no circuit breaker ends a deployment whose tasks can't start: CloudFormation waits for hours"
-        yield Problem("missing-circuit-breaker", service, _CONFIGURATION, fact)
+        edits = put(service, f"{_CONFIGURATION}.DeploymentCircuitBreaker", {"Enable": True, "Rollback": True})
+        yield Problem("missing-circuit-breaker", service, _CONFIGURATION, fact, edits=edits)
 
 
 @rule(

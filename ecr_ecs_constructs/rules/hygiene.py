@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ecr_ecs_constructs.cloudformation.edits import put
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Text, flag
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
@@ -57,7 +58,8 @@ def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
         return  # the registry's own configuration counts instead
     if flag(here.world.value(repository, f"{_SCAN}.ScanOnPush", "false")) is False:
         fact = "images are not scanned when they are pushed"
-        yield Problem("scan-disabled", repository, f"Properties.{_SCAN}", fact)
+        edits = put(repository, f"Properties.{_SCAN}.ScanOnPush", True)
+        yield Problem("scan-disabled", repository, f"Properties.{_SCAN}", fact, edits=edits)
 
 
 @rule(

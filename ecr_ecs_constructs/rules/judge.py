@@ -289,6 +289,7 @@ def _finding(rule: Rule, problem: Problem) -> Finding:
         fix=rule.fix,
         source=_source(resource.template.constructs, path),
         position=_position(resource.template, resource.logical_id, problem.location),
+        edits=problem.edits,
     )
 
 

@@ -14,7 +14,7 @@ from ecr_ecs_constructs.rules.rule import Severity, rule
 def _broken(facts: Facts, rule_id: str) -> Iterator[Problem]:
     for place in facts.networks:
         for fact in place.ways.sentences(False, RULES[rule_id]):
-            yield Problem(rule_id, place.resource, place.location, fact)
+            yield Problem(rule_id, place.resource, place.location, fact, edits=place.edits)
 
 
 @rule(

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.edits import Edit
 from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.pull.answer import Problem, Verdict
 from ecr_ecs_constructs.pull.facts import Facts
@@ -77,6 +78,7 @@ class Finding(NamedTuple):
         position: the line and the column of the place in the template's file, or of the part around it that is there;
             None where it was not read from a file.
         in_baseline: whether it is in the baseline of the project.
+        edits: the changes of the template that certainly mend it; of one that CDK makes there are none.
     """
 
     rule: str
@@ -92,6 +94,7 @@ class Finding(NamedTuple):
     acknowledged: str | None = None
     position: Position | None = None
     in_baseline: bool = False
+    edits: tuple[Edit, ...] = ()
 
     @property
     def accepted(self) -> str | None:

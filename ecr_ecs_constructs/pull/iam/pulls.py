@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
-from ecr_ecs_constructs.cloudformation.template import Template
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Text, Value, pieces_of, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container
@@ -47,6 +47,9 @@ class Pull(NamedTuple):
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
         foreign: the account of a repository that is not in the templates, where it is surely another one.
         vouched: whether it is vouched for the repository, so that it lets in whoever its account lets in.
+        arn: the ARN of the repository.
+        repositories: the repositories of the templates that it is of.
+        is_grantable: whether one more statement of the role would allow all that it surely may not do.
     """
 
     container: Container
@@ -59,6 +62,9 @@ class Pull(NamedTuple):
     token_is_scoped: bool = False
     foreign: str = ""
     vouched: bool = False
+    arn: str | Text = ""
+    repositories: tuple[Resource, ...] = ()
+    is_grantable: bool = False
 
     def needs(self, action: str) -> bool:
         """Return whether it fails without an action, rather than only with some releases of the agent."""
@@ -159,7 +165,37 @@ class Pulls(InWorld):
             trust = self._trusts.may_assume(_ASSUMERS[puller.kind], target.resource, template)
         is_scoped = answers[TOKEN_ACTION].truth is False and self._is_scoped(role)
         is_vouched = policy is None and vouched_repository(self.world, image) is not None
-        return Pull(container, puller, role, policy, answers, kept_out, trust, is_scoped, foreign, is_vouched)
+        lacking = tuple([action for action, each in answers.items() if each.truth is False and action not in kept_out])
+        is_grantable = bool(lacking) and self._would_grant(asker, lacking, repository, guards)
+        return Pull(
+            container,
+            puller,
+            role,
+            policy,
+            answers,
+            kept_out,
+            trust,
+            is_scoped,
+            foreign,
+            is_vouched,
+            repository.arn,
+            tuple(found),
+            is_grantable,
+        )
+
+    def _would_grant(
+        self,
+        asker: _Asker,
+        actions: tuple[str, ...],
+        repository: _Repository,
+        guards: tuple[ResourcePolicy | None, ResourcePolicy | None],
+    ) -> bool:
+        """Return whether a role might do some actions by one more statement: nothing denies or bounds them."""
+        statement: Value = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+        granted = asker._replace(role=asker.role.with_statement(statement))
+        return all(
+            each.truth for guard in guards for each in self._decided(granted, actions, repository, guard).values()
+        )
 
     def _guards(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -35,6 +36,7 @@ class RolePolicies:
         controls: the resource control policies that the resources of its account are under; likewise.
         context: the values of the condition keys that the role itself decides, by key in lower case.
         attacher: the name of what may attach further policies at deployment; empty where nothing does.
+        resource: the role, where the templates have it.
 
     Args:
         tags: its tags, as the condition keys that they are.
@@ -51,6 +53,7 @@ class RolePolicies:
         attacher: str = "",
         organization: Policies = NO_POLICIES,
         controls: Policies = NO_POLICIES,
+        resource: Resource | None = None,
     ) -> None:
         self.title = title
         self.principal = principal
@@ -59,10 +62,17 @@ class RolePolicies:
         self.attacher = attacher
         self.organization = organization
         self.controls = controls
+        self.resource = resource
         self.context: Mapping[str, ContextValue] = {
             **principal.context,
             **{key.lower(): value for key, value in tags},
         }
+
+    def with_statement(self, value: Value) -> RolePolicies:
+        """Return the same with one more statement of its own, to tell what it would allow by it."""
+        other = copy(self)
+        other.identity = self.identity.with_statement(value)
+        return other
 
 
 class Roles(InWorld):
@@ -118,6 +128,7 @@ class Roles(InWorld):
             tags=self._tags(role),
             attacher=maker_of(self.world, role, "RoleName"),
             organization=self.organizations.over(principal.account),
+            resource=role,
             controls=self.organizations.on(principal.account),
         )
 

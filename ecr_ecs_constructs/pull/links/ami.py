@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
+from ecr_ecs_constructs.cloudformation.edits import Edit, put, put_default, written
 from ecr_ecs_constructs.cloudformation.values import Site
-from ecr_ecs_constructs.pull.ami import Ami
+from ecr_ecs_constructs.pull.ami import Ami, successor
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
@@ -44,9 +45,9 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
     """
     defaults, product = with_defaults(image.defaults), image.product
 
-    def problem(rule: str, fact: str, verdict: Verdict = Verdict.BROKEN) -> Problem:
+    def problem(rule: str, fact: str, verdict: Verdict = Verdict.BROKEN, edits: tuple[Edit, ...] = ()) -> Problem:
         message = f"machine image {str(image)!r} {fact}{defaults}"
-        return Problem(rule, at.resource, at.location, message, verdict)
+        return Problem(rule, at.resource, at.location, message, verdict, edits=edits)
 
     if product is None:
         why = f"{image.mystery}{defaults}"
@@ -65,6 +66,24 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
     if image.outdated(today):
         why = f"{product.name} reached its end of life on {product.end_of_life}{defaults}"
         fact = f"is {product.name}, which reached its end of life on {product.end_of_life} ({product.source})"
-        return Answer.found(False, why, problem("outdated-ami", fact))
+        return Answer.found(False, why, problem("outdated-ami", fact, edits=_succeeded(image, at, today)))
     until = f", supported until {product.end_of_life}" if product.end_of_life else ""
     return Answer(True, f"{product.name}{until}{defaults}")
+
+
+def _succeeded(image: Ami, at: Site, today: date) -> tuple[Edit, ...]:
+    """Return the change by which container instances boot from the image that came after an outdated one.
+
+    It is made where the parameter of the image stands: in the image id, or in the default of a parameter.
+    """
+    newer = successor(image, today)
+    if newer is None or image.parameter is None:
+        return ()
+    resource, node = at.resource, written(at.resource, at.location)
+    if isinstance(node, str) and node.count(image.parameter) == 1:
+        return put(resource, at.location, node.replace(image.parameter, newer))
+    name = node.get("Ref") if isinstance(node, dict) else None
+    declared = resource.template.declared.get(name, {}) if isinstance(name, str) else {}
+    if isinstance(name, str) and declared.get("Default") == image.parameter and "AllowedValues" not in declared:
+        return put_default(resource.template, name, newer)
+    return ()

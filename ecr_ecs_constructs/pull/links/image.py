@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ecr_ecs_constructs.cloudformation.edits import Edit, put, written
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.image_uri import InvalidImageUri, UnverifiableImageUri, partition_of
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
@@ -43,7 +45,31 @@ def _reference(container: Container, error: InvalidImageUri | None) -> Answer:
     if isinstance(error, UnverifiableImageUri):
         fact = f"cannot verify {shown_image(image)}: it {error.reason}"
         return Answer.found(None, why, problem("unverifiable-image", container, fact, Verdict.UNKNOWN))
-    return Answer.found(False, why, problem("unqualified-image", container, f"{shown_image(image)} {error.reason}"))
+    found = problem("unqualified-image", container, f"{shown_image(image)} {error.reason}")
+    return Answer.found(False, why, found._replace(edits=_substituted(container)))
+
+
+_TEMPLATED = re.compile(
+    r"(?:(?:[0-9]{12}|\$\{AWS::AccountId\})\.dkr\.ecr\.(?:[a-z]+(?:-[a-z]+)+-[0-9]+|\$\{AWS::Region\})"
+    r"\.(?:amazonaws\.com|\$\{AWS::URLSuffix\})/[a-z0-9]+(?:[._/-][a-z0-9]+)*|\$\{(?P<repository>\w+)\.RepositoryUri\})"
+    r"(?::(?:\w[\w.-]*|\$\{(?P<tag>\w+)\})|@sha256:[0-9a-f]{64})"
+)
+"""A reference of a private registry in the notation of `Fn::Sub`, of a repository of the template or a known name."""
+
+
+def _substituted(container: Container) -> tuple[Edit, ...]:
+    """Return the change that makes a text with `${…}` an argument of `Fn::Sub`, where it is a reference by it."""
+    resource, location = container.resource, container.image.location
+    node = written(resource, location)
+    match = _TEMPLATED.fullmatch(node) if isinstance(node, str) and "${" in node else None
+    if match is None:
+        return ()
+    made = resource.template.resources.get(match["repository"] or "")
+    if (match["repository"] and (made is None or made.type != "AWS::ECR::Repository")) or (
+        match["tag"] and match["tag"] not in resource.template.declared
+    ):
+        return ()
+    return put(resource, location, {"Fn::Sub": node})
 
 
 def _registry(here: Here, container: Container) -> Iterator[Answer]:

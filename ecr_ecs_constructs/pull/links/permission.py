@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from ecr_ecs_constructs.cloudformation.edits import Edit
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
@@ -11,6 +12,7 @@ from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, CHECK_ACTION, CRE
 from ecr_ecs_constructs.pull.iam.pullers import EXECUTION_ROLE, INSTANCE_ROLE, Puller
 from ecr_ecs_constructs.pull.iam.pulls import Pull
 from ecr_ecs_constructs.pull.iam.registry import REGISTRY_POLICY
+from ecr_ecs_constructs.pull.links.allowing import allow, arn_for, with_policy
 from ecr_ecs_constructs.pull.links.start import starts
 from ecr_ecs_constructs.pull.links.trust import unassumable
 from ecr_ecs_constructs.pull.links.words import listed, subject
@@ -48,7 +50,7 @@ def _pulls(here: Here, container: Container) -> Iterator[Answer]:
             yield Answer(None, "which repository is pulled from can't be told")  # the link of the image says why
         return
     found = [_without_role(container, puller) for puller in here.pullers.of(container) if puller.role is None]
-    found += [answer for pull in here.pulls.of(container) for answer in _pull(pull)]
+    found += [answer for pull in here.pulls.of(container) for answer in _pull(here, pull)]
     hosts = [host for each in here.placements.of(container) for host in here.capacity.of(container, each)]
     found += [
         answer for host in dict.fromkeys(hosts) for answer in trusts(here, host, container) if answer.truth is not True
@@ -136,23 +138,23 @@ def _elsewhere(here: Here, container: Container, placement: Placement, there: An
     return _unknown(container, f"{INSTANCE_ROLE}: {why}", f"cannot verify the {INSTANCE_ROLE}: {why}")
 
 
-def _pull(pull: Pull) -> Iterator[Answer]:
+def _pull(here: Here, pull: Pull) -> Iterator[Answer]:
     """Yield whether one role may pull."""
     who = f"{pull.puller.kind} {pull.role.title}"
     trusting = pull.puller.role.resource if pull.puller.role is not None else None
     if pull.trust is not None and trusting is not None and pull.trust.truth is False:
         yield unassumable(trusting, who, f"{pull.puller.kind} {trusting.logical_id}", pull.trust)
-    yield from _lacking(pull, who)
+    yield from _lacking(here, pull, who)
     if not pull.broken:
         unsure = _unsure(pull, who)
         if unsure is not None:
             yield unsure
         elif pull.trust is None or pull.trust.truth:
             yield _may(pull, who)
-    yield from _lacking_check(pull)
+    yield from _lacking_check(here, pull)
 
 
-def _lacking(pull: Pull, who: str) -> Iterator[Answer]:
+def _lacking(here: Here, pull: Pull, who: str) -> Iterator[Answer]:
     """Yield what a role surely may not do, by the rule that this breaks."""
     by_rule: dict[str, list[str]] = {}
     for action in pull.broken:
@@ -162,17 +164,47 @@ def _lacking(pull: Pull, who: str) -> Iterator[Answer]:
         fact = f"may not call {listed(actions)}: {why}"
         if rule == "scoped-authorization-token":
             fact = f"is allowed {TOKEN_ACTION}, but not on *, the only resource it works on"
-        yield Answer.found(False, f"{who} may not call {actions[0]}: {why}", _problem(pull, rule, fact))
+        is_checked = rule == "missing-pull-permission" and pull.answers[CHECK_ACTION].truth is False
+        all_lacking = dict.fromkeys([*actions, CHECK_ACTION] if is_checked else actions)
+        problem = _problem(pull, rule, fact)._replace(edits=_granted(here, pull, rule, [*all_lacking]))
+        yield Answer.found(False, f"{who} may not call {actions[0]}: {why}", problem)
 
 
-def _lacking_check(pull: Pull) -> Iterator[Answer]:
+_POLICY_NAMES: Mapping[str, str] = {
+    "missing-pull-permission": "pull",
+    "scoped-authorization-token": "authorization-token",
+    "missing-pull-through-permission": "pull-through",
+}
+"""How the policies begin by which a role may do what it lacks, by the rule that is broken."""
+
+
+def _granted(here: Here, pull: Pull, rule: str, actions: Sequence[str]) -> tuple[Edit, ...]:
+    """Return the change that lets a role of the template call some actions by a policy of its own."""
+    role = pull.puller.role.resource if pull.puller.role is not None else None
+    if role is None or rule not in _POLICY_NAMES or not pull.is_grantable:
+        return ()
+    statements, names = [], [_POLICY_NAMES[rule]]
+    if TOKEN_ACTION in actions:
+        statements.append(allow([TOKEN_ACTION], "*"))
+    own = [action for action in actions if action != TOKEN_ACTION]
+    if own:
+        arn, of = arn_for(here.world, role, next(iter(pull.repositories), None), pull.arn)
+        if arn is None or len(pull.repositories) > 1:
+            return ()
+        statements.append(allow(own, arn))
+        names.append(of.removeprefix(":repository/"))
+    return with_policy(role, "-".join(names), statements)
+
+
+def _lacking_check(here: Here, pull: Pull) -> Iterator[Answer]:
     """Yield that a role lacks the action that only container instance roles are asked for: a pull works without it."""
     answer, rule = pull.answers[CHECK_ACTION], "missing-pull-permission"
     if answer.truth is not False or pull.needs(CHECK_ACTION) or _rule(pull, CHECK_ACTION) != rule:
         return
     if not any(_rule(pull, action) == rule for action in pull.broken):  # else that says so
         fact = f"may not call {CHECK_ACTION}: {answer.why}"
-        yield Answer.found(True, fact, _problem(pull, rule, fact, severity="warning"))
+        problem = _problem(pull, rule, fact, severity="warning")
+        yield Answer.found(True, fact, problem._replace(edits=_granted(here, pull, rule, [CHECK_ACTION])))
 
 
 def _rule(pull: Pull, action: str) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.edits import Edit
+from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION
 from ecr_ecs_constructs.pull.iam.pullers import INSTANCE_ROLE
+from ecr_ecs_constructs.pull.links.allowing import allow, arn_for, with_policy
 from ecr_ecs_constructs.pull.links.trust import unassumable
 from ecr_ecs_constructs.pull.links.words import listed, subject
+from ecr_ecs_constructs.pull.needs.grants import Grant
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Who
 
 
@@ -38,18 +44,19 @@ def _granted(here: Here, container: Container) -> Iterator[Answer]:
         need, who = grant.need, grant.who
         for action, answer in grant.answers.items():
             if answer.truth is False and not need.perhaps and not need.creates:
-                lacking.add(who, answer.why.replace(action, _ACTION), action, need.title)
+                lack = _lack(here, grant, action)
+                lacking.add(who, answer.why.replace(action, _ACTION), action, need.title, lack)
             elif not answer.truth and (need.creates or need.perhaps):
                 yield _perhaps(container, need, who, answer)
             elif not answer.truth and answer.why not in doubts:
                 unsure.add(who, answer.why, action, need.title)
     whose = f"container {container.name!r} needs" if container.name else "the container needs"
-    for who, why, actions, titles in lacking:
+    for who, why, actions, titles, edits in lacking:
         reason = why.replace(_ACTION, actions[0])
         message = f"{who} lacks {listed(actions)}, which {whose} for {listed(titles)}: {reason}"
-        problem = Problem("missing-start-permission", container.resource, container.location, message)
+        problem = Problem("missing-start-permission", container.resource, container.location, message, edits=edits)
         yield Answer.found(False, f"{who} may not call {actions[0]}: {reason}", problem)
-    for who, why, actions, titles in unsure:
+    for who, why, actions, titles, _ in unsure:
         yield _unknown(container, f"cannot verify that {who} has {listed(actions)} for {listed(titles)}", why)
 
 
@@ -57,13 +64,65 @@ _ACTION = "\0"
 """Stands for the action in a reason that is the same for several."""
 
 
+class _Lack(NamedTuple):
+    """A resource that a role of the template may be allowed to use.
+
+    Attributes:
+        role: the role.
+        arn: the ARN of the resource as a policy names it, in JSON.
+        title: a name for it.
+    """
+
+    role: Resource
+    arn: str
+    title: str
+
+
+def _lack(here: Here, grant: Grant, action: str) -> _Lack | None:
+    """Return what a role may be allowed to use, where that mends that it may not do an action."""
+    role, asks = grant.role, grant.need.asks
+    if role is None or not isinstance(asks, Ask) or action not in grant.grantable:
+        return None
+    arn, made = arn_for(here.world, role, asks.made, asks.resource)
+    return None if arn is None else _Lack(role, json.dumps(arn), made)
+
+
+def _allowed(lacks: Mapping[_Lack | None, Mapping[str, None]]) -> tuple[Edit, ...]:
+    """Return the changes that let roles do what they lack; none where one of them can't be let by a change."""
+    edits: list[Edit] = []
+    for lack, actions in lacks.items():
+        if lack is None:
+            return ()
+        name = "-".join([*(action.partition(":")[2] for action in actions), "on", lack.title])
+        found = with_policy(lack.role, name, [allow([*actions], json.loads(lack.arn))])
+        if not found:
+            return ()
+        edits += found
+    return tuple(edits)
+
+
+class _Reason:
+    """A reason why a role may not do something, or is not known to.
+
+    Attributes:
+        actions: what it may not do.
+        titles: what needs that.
+        lacks: what it may be allowed to use, with the actions; None for what no change of the template allows.
+    """
+
+    def __init__(self) -> None:
+        self.actions: dict[str, None] = {}
+        self.titles: dict[str, None] = {}
+        self.lacks: dict[_Lack | None, dict[str, None]] = {}
+
+
 class _Reasons:
     """The reasons why roles may not do something, or are not known to, each once with all that it is a reason for."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+        self._found: dict[tuple[str, str], _Reason] = {}
 
-    def add(self, who: str, why: str, action: str, title: str) -> None:
+    def add(self, who: str, why: str, action: str, title: str, lack: _Lack | None = None) -> None:
         """Add a reason.
 
         Args:
@@ -71,13 +130,15 @@ class _Reasons:
             why: the reason.
             action: what the role may not do, or is not known to.
             title: what needs that.
+            lack: what it may be allowed to use.
         """
-        actions, titles = self._found.setdefault((who, why), ({}, {}))
-        actions[action] = titles[title] = None
+        reason = self._found.setdefault((who, why), _Reason())
+        reason.actions[action] = reason.titles[title] = None
+        reason.lacks.setdefault(lack, {})[action] = None
 
-    def __iter__(self) -> Iterator[tuple[str, str, list[str], list[str]]]:
-        for (who, why), (actions, titles) in self._found.items():
-            yield who, why, [*actions], [*titles]
+    def __iter__(self) -> Iterator[tuple[str, str, list[str], list[str], tuple[Edit, ...]]]:
+        for (who, why), reason in self._found.items():
+            yield who, why, [*reason.actions], [*reason.titles], _allowed(reason.lacks)
 
 
 def _doubts(here: Here, container: Container) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import text
+from ecr_ecs_constructs.cloudformation.values import Value, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.contexts import Source, by_each_way, context_of
@@ -38,11 +38,15 @@ class Grant(NamedTuple):
         need: the need.
         who: who asks, in messages: `execution role Execution`.
         answers: whether that may do each action.
+        grantable: the actions that it may not do, and might by one more statement of its own.
+        role: the role of the templates that asks; None for another one.
     """
 
     need: Need
     who: str
     answers: Mapping[str, Answer]
+    grantable: tuple[str, ...] = ()
+    role: Resource | None = None
 
 
 class NeedWays(Protocol):
@@ -114,7 +118,18 @@ class Grants(InWorld):
         *,
         ways: Callable[[], Iterable[Source]] = tuple,
     ) -> Grant:
-        return Grant(need, who, {a: self._by_each_way(role, a, asks, template, ways) for a in asks.actions})
+        answers = {a: self._by_each_way(role, a, asks, template, ways) for a in asks.actions}
+        lacking = tuple(action for action, answer in answers.items() if answer.truth is False)
+        grantable = self._grantable(role, lacking, asks, template) if lacking and role.resource is not None else ()
+        return Grant(need, who, answers, grantable, role.resource)
+
+    def _grantable(
+        self, role: RolePolicies, actions: tuple[str, ...], asks: Ask, template: Template
+    ) -> tuple[str, ...]:
+        """Return the actions of some that a role might do by one more statement: nothing denies or bounds them."""
+        statement: Value = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+        granted = role.with_statement(statement)
+        return tuple(action for action in actions if self._answer(granted, action, asks, template).truth)
 
     def _by_each_way(
         self, role: RolePolicies, action: str, asks: Ask, template: Template, ways: Callable[[], Iterable[Source]]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.choices import Fork
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.edits import Edit, put
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container
@@ -47,6 +48,7 @@ class Reach(NamedTuple):
         unknown: why it is not known in which network the container runs, else empty.
         placed: whether it is known at least what runs it.
         elsewhere: that it runs on container instances of a cluster elsewhere, for which a project vouches.
+        edits: the changes by which all is reached that is not.
     """
 
     place: Resource
@@ -55,6 +57,7 @@ class Reach(NamedTuple):
     unknown: str = ""
     placed: bool = False
     elsewhere: Answer | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 class _Askers(NamedTuple):
@@ -245,7 +248,15 @@ class Networks(InWorld):
         if stay is not None and stay.placement.supposed:
             each = tuple(way._replace(answer=stay.placement.judged(way.answer)) for way in ways.each)
             ways = _together(self.world, each)
-        return Reach(place, location, ways, mixed(self.world, origin), placed)
+        edits = self._addressed(origin, wanted, stay, ways)
+        return Reach(place, location, ways, mixed(self.world, origin), placed, edits=edits)
+
+    def _addressed(self, origin: Origin, wanted: _Wanted, stay: _Stay | None, ways: Ways) -> tuple[Edit, ...]:
+        """Return the change that gives tasks a public address, where all that is not reached is reached by one."""
+        if origin.address is None or origin.sender.address is not False or not ways.missed:
+            return ()
+        addressed = self._ways(origin._replace(sender=origin.sender._replace(address=True)), wanted, stay)
+        return () if addressed.missed else put(*origin.address, "ENABLED")
 
     def _askers(self, stay: _Stay) -> _Askers:
         """Return the roles that ask for what a container needs in one place where it runs."""

@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 _MANAGED = "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration"
 _COMPUTE = "ComputeResources"
+_ADDRESS = "AssignPublicIp"
 _INSTANCE_GROUPS = (
     "NetworkInterfaces.*.Groups.*",
     "NetworkInterfaces.*.GroupSet.*",
@@ -59,6 +60,7 @@ class Origin(NamedTuple):
         subnets: the subnets.
         sender: what decides where they may send.
         doubt: why it is not known what they reach, whatever the ways from their subnets are.
+        address: the place that says whether tasks have a public address; None where another one decides.
     """
 
     place: Resource
@@ -66,6 +68,7 @@ class Origin(NamedTuple):
     subnets: tuple[Id, ...]
     sender: Sender
     doubt: str = ""
+    address: tuple[Resource, str] | None = None
 
 
 def mixed(world: World, origin: Origin) -> str:
@@ -198,14 +201,16 @@ class Senders(InWorld):
         path = NETWORKS[runner.type]
         address: Truth = None  # Express Mode decides it by the subnets
         if at is not None:
-            addresses = self.world.values(runner, f"{path}.AssignPublicIp", at)
+            addresses = self.world.values(runner, f"{path}.{_ADDRESS}", at)
             address = _enabled(addresses[0] if addresses else "DISABLED")
         subnets = ids(self.world, runner, f"{path}.Subnets.*", at)
         groups = ids(self.world, runner, f"{path}.SecurityGroups.*", at)
         if at is not None:  # AWS does not say which ones Express Mode takes
             groups = groups_in(self.world, groups, subnets)
         sender = Sender(Identity(f"tasks of {runner.logical_id}", groups), address, on_fargate=True)
-        return Origin(runner, f"{at.location if at else 'Properties'}.{path}", subnets, sender)
+        location = f"{at.location if at else 'Properties'}.{path}"
+        decided = (runner, f"{location}.{_ADDRESS}") if at is not None else None
+        return Origin(runner, location, subnets, sender, address=decided)
 
     def _jobs(self, container: Container, environment: Resource) -> Origin:
         """Return jobs of AWS Batch on Fargate: a compute environment has their subnets, their definition the address.
@@ -213,11 +218,13 @@ class Senders(InWorld):
         Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_NetworkConfiguration.html
         """
         task = container.task
-        address = self.world.value(task.resource, "NetworkConfiguration.AssignPublicIp", "DISABLED", task)
+        place = f"NetworkConfiguration.{_ADDRESS}"
+        address = self.world.value(task.resource, place, "DISABLED", task)
         groups = ids(self.world, environment, f"{_COMPUTE}.SecurityGroupIds.*")
         subnets = ids(self.world, environment, f"{_COMPUTE}.Subnets.*")
         sender = Sender(Identity(f"jobs of {task.resource.logical_id}", groups), _enabled(address), on_fargate=True)
-        return Origin(environment, f"Properties.{_COMPUTE}", subnets, sender)
+        decided = (task.resource, f"{task.location}.{place}")
+        return Origin(environment, f"Properties.{_COMPUTE}", subnets, sender, address=decided)
 
     def _managed_instances(self, provider: Resource) -> Origin:
         groups = ids(self.world, provider, f"{_MANAGED}.SecurityGroups.*")
