@@ -24,7 +24,7 @@ PURE_PARTS = {
     "fargate_sizes": set(),
     "pull": {"cloudformation", "image_uri", "regular", "fargate_sizes", "pull"},
     "rules": {"pull", "cloudformation", "image_uri", "spelling", "rules"},
-    "reports": {"", "rules", "pull", "reports"},
+    "reports": {"", "cloudformation", "rules", "pull", "reports"},
     "config": {"cloudformation", "pull", "rules", "spelling", "config"},
     "cli": {"", "cloudformation", "rules", "reports", "spelling", "config", "cli"},
     "__main__": {"cli"},

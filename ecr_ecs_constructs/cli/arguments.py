@@ -102,6 +102,11 @@ def _add_report(command: argparse.ArgumentParser) -> None:
         type=_path,
         help="write the report of the --format before it to a file instead of to standard output",
     )
+    command.add_argument(
+        "--diff",
+        action="store_true",
+        help="show below the report the changes of templates that mend findings for certain",
+    )
 
 
 def _add_text(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
-from ecr_ecs_constructs.cli.formats import FORMATS, wanted
+from ecr_ecs_constructs.cli.formats import FORMATS, check_forms, wanted
 from ecr_ecs_constructs.cli.output import write
 from ecr_ecs_constructs.cli.project import decided, judged, with_rules
 from ecr_ecs_constructs.cli.terminal import style_of_output
@@ -23,6 +23,7 @@ def check(options: argparse.Namespace) -> int:
     """Judge templates and report on them."""
     try:
         reports = wanted(options.reports)
+        check_forms(reports, with_diff=options.diff)
     except ValueError as error:
         return fail(str(error))
     config = _with_gate(with_rules(decided(options), options), options)
@@ -49,7 +50,13 @@ def _rendered(report: Report, form: str, output: Path | None, options: argparse.
     if form != "text":
         return FORMATS[form](report)
     style = PLAIN if output else style_of_output(plain=options.no_color)
-    return text.render(report, style, quiet=options.quiet, accepted=options.show_accepted)
+    content = text.render(report, style, quiet=options.quiet, accepted=options.show_accepted)
+    if not options.diff:
+        return content
+    from ecr_ecs_constructs.reports.diff import shown  # noqa: PLC0415 - only who asks for it needs it
+
+    changes = shown(report)
+    return f"{content}\n{changes}" if changes else content
 
 
 def _with_gate(config: Config, options: argparse.Namespace) -> Config:

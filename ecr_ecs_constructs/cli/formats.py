@@ -24,7 +24,7 @@ def _of(module: str) -> Callable[[Report], str]:
 
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
-    name: _of(name) for name in ("text", "json", "sarif", "github", "gitlab", "junit")
+    name: _of(name) for name in ("text", "json", "sarif", "github", "gitlab", "junit", "diff")
 }
 """The functions that render a report, by the name of its form."""
 
@@ -87,3 +87,19 @@ def wanted(asked: Sequence[Wanted] | None) -> Sequence[tuple[str, Path | None]]:
         if places[os.path.realpath(file)] > 1:
             raise ValueError(f"{file}: two reports can't be written to one file")
     return sorted(every, key=lambda one: one[1] is None)
+
+
+def check_forms(reports: Sequence[tuple[str, Path | None]], *, with_diff: bool) -> None:
+    """Refuse forms that can't be written as they are asked for.
+
+    Args:
+        reports: the forms, each with its file.
+        with_diff: whether what mends findings is to be shown below the text.
+
+    Raises:
+        ValueError: a diff would go to standard output, or there is no text to show it below.
+    """
+    if ("diff", None) in reports:
+        raise ValueError("--format diff needs --output FILE: its text is exact, and may steer a terminal; --diff shows it")
+    if with_diff and not any(form == "text" for form, _ in reports):
+        raise ValueError("--diff needs --format text; --format diff --output FILE writes a file for `git apply`")

@@ -22,12 +22,14 @@ class Edit(NamedTuple):
         template: the name of the template's file.
         path: the keys that lead to the place; objects that are not there are made.
         value: the value in JSON.
+        source: the template's text.
         is_element: whether the value is an element for the list at that place, which may be a single text.
     """
 
     template: str
     path: tuple[Key, ...]
     value: str
+    source: TemplatePositions
     is_element: bool = False
 
 
@@ -63,9 +65,9 @@ def add(resource: Resource, location: str, *elements: Node) -> tuple[Edit, ...]:
 
 def put_default(template: Template, parameter: str, value: str) -> tuple[Edit, ...]:
     """Return the edit that gives a parameter a default."""
-    if not _is_written(template):
-        return ()
-    return (Edit(template.name, ("Parameters", parameter, "Default"), json.dumps(value)),)
+    source = _source(template)
+    path = ("Parameters", parameter, "Default")
+    return () if source is None else (Edit(template.name, path, json.dumps(value), source),)
 
 
 def written(resource: Resource, location: str) -> Node:
@@ -76,18 +78,27 @@ def written(resource: Resource, location: str) -> Node:
     return node
 
 
-def _is_written(template: Template) -> bool:
-    """Return whether people write a template's file: those of a cloud assembly are made, as is what macros leave."""
-    return template.positions is not None and template.assembly is None and not template.macros
+def _source(template: Template) -> TemplatePositions | None:
+    """Return the text of a template that people write; None for one that CDK makes, or that a macro makes anew."""
+    is_made = template.assembly is not None or _BY_CDK in template.declared
+    return None if is_made or template.macros else template.positions
+
+
+_BY_CDK = "BootstrapVersion"
+"""A parameter of the templates that CDK makes.
+
+Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+"""
 
 
 def _of(resource: Resource, location: str, value: Node, *, is_element: bool) -> tuple[Edit, ...]:
     template, logical_id = resource.template, resource.logical_id
     body = section_of(template.body, "Resources").get(logical_id)  # none of a resource that a loop makes
-    if body is None or not _is_written(template) or resource.construct_path is not None:
+    source = _source(template)
+    if body is None or source is None or resource.construct_path is not None:
         return ()
     path = ("Resources", logical_id, *_path(body, location))
-    edit = Edit(template.name, path, json.dumps(value), is_element)
+    edit = Edit(template.name, path, json.dumps(value), source, is_element)
     return () if any(each is None for each in _steps({**template.body}, edit)) else (edit,)
 
 
@@ -229,12 +240,19 @@ def _single_steps(body: Node, path: tuple[Key, ...], value: Node, *, is_element:
 def _element_steps(node: Node, path: tuple[Key, ...], value: Node) -> Iterator[_Step | None]:
     if isinstance(node, list):
         if not any(_same(each, value) for each in node):
-            yield _Step(path, value, is_element=True)
+            is_new = not any(_is_named_alike(each, value) for each in node)
+            yield _Step(path, value, is_element=True) if is_new else None
     elif isinstance(node, str):
         if node != value:
             yield _Step(path, [node, value])
     else:
         yield None
+
+
+def _is_named_alike(one: Node, other: Node) -> bool:
+    """Return whether two elements have the same name, which a list has once."""
+    keys = one.keys() & other.keys() if isinstance(one, dict) and isinstance(other, dict) else ()
+    return any(key.endswith("Name") and _same(_child(one, key), _child(other, key)) for key in keys)
 
 
 def _is_function(node: Object) -> bool:

@@ -15,6 +15,8 @@ from ecr_ecs_constructs.cloudformation.loops import PREFIX
 Key = str | int
 T = TypeVar("T")
 
+BYTE_ORDER_MARK = "\ufeff"
+
 
 class Position(NamedTuple):
     """A place in a text.
@@ -56,13 +58,21 @@ class TemplatePositions:
         inside: the keys that lead to the template, where the text holds more.
 
     Attributes:
-        text: the text.
+        mark: the byte order mark before the text, empty where there is none.
+        text: the text behind it.
         inside: those keys.
     """
 
     def __init__(self, text: str, inside: Sequence[Key] = ()) -> None:
-        self.text = text
+        self.text = text.removeprefix(BYTE_ORDER_MARK)
+        self.mark = text[: len(text) - len(self.text)]
         self.inside = tuple(inside)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TemplatePositions) and (other.text, other.inside) == (self.text, self.inside)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.inside))
 
     @cached_property
     def root(self) -> TextPart:

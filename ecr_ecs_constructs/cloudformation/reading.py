@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation import yaml_text
 from ecr_ecs_constructs.cloudformation.nesting import MAX_NESTING, is_shallow
+from ecr_ecs_constructs.cloudformation.positions import BYTE_ORDER_MARK
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 
 MAX_SIZE = 64 * 2**20
@@ -162,7 +163,7 @@ class Reader:
 
 def _decoded(content: bytes, file: Path) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise TemplateError(f"{file}: must be a text in UTF-8, is none at byte {error.start}") from None
 
@@ -223,6 +224,7 @@ def parse(content: str, file: Path) -> Node:
     Raises:
         TemplateError: it is neither, or is nested deeper than `MAX_NESTING`.
     """
+    content = content.removeprefix(BYTE_ORDER_MARK)
     begin = content.lstrip()[:1]
     if not begin:
         raise TemplateError(f"{file}: is empty")
