@@ -39,10 +39,10 @@ def with_policy(role: Resource, name: str, statements: Sequence[Node]) -> tuple[
 
     Args:
         role: the role.
-        name: the name of the policy; what IAM does not take in it is left out.
+        name: the name of the policy; a hyphen stands for what IAM does not take in it.
         statements: its statements.
     """
-    name = re.sub("[^A-Za-z0-9]+", "-", name)
+    name = re.sub("[^A-Za-z0-9]+", "-", name).strip("-")
     if len(name) > _MAX_NAME or f'"{name}"' in json.dumps(written(role, _POLICIES)):
         return ()
     document: Node = {"Version": "2012-10-17", "Statement": [*statements]}
