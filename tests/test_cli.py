@@ -297,6 +297,16 @@ def test_parameter_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
             id="empty output",
         ),
         pytest.param(
+            ["check", "good.json", "--format", "diff"],
+            "ecr-ecs: --format diff needs --output FILE: its text is exact, and may steer a terminal; --diff shows it",
+            id="diff without a file",
+        ),
+        pytest.param(
+            ["check", "good.json", "--format", "json", "--diff"],
+            "ecr-ecs: --diff needs --format text; --format diff --output FILE writes a file for `git apply`",
+            id="diff in another form",
+        ),
+        pytest.param(
             ["explain", "no-rule"],
             "ecr-ecs explain: argument ID: must be the id of a rule, got 'no-rule'; "
             "`ecr-ecs rules` lists them (see ecr-ecs explain --help)",
@@ -623,6 +633,35 @@ def test_files_are_named_as_the_folder_of_the_call_sees_them(capsys: pytest.Capt
         run("check", given, "--format", "gitlab")
         (found,) = json.loads(capsys.readouterr().out)
         assert found["location"] == {"path": "bad.json", "lines": {"begin": 1}}
+
+
+UNSUBSTITUTED = """\
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Memory: 512
+      ContainerDefinitions:
+        - Name: web
+          Image: ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1
+"""
+
+
+def test_diff(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "sub.yaml").write_text(UNSUBSTITUTED, encoding="utf-8")
+    assert run("check", "sub.yaml", "--diff") == 1
+    report, _, changes = capsys.readouterr().out.partition("changes that mend findings:\n")
+    assert report.endswith("1 error, 0 warnings, 0 info\n\n")
+    assert (
+        changes.splitlines()[-1]
+        == "  | +          Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1"
+    )
+    assert run("check", "sub.yaml", "--format", "diff", "--output", "fixes.patch") == 1
+    assert capsys.readouterr().out == ""
+    subprocess.run(["git", "apply", "fixes.patch"], check=True)
+    assert run("check", "sub.yaml") == 0
+    assert run("check", "bad.json", "--diff") == 1
+    assert "changes" not in capsys.readouterr().out
 
 
 def test_output_replaces_what_a_file_holds(here: Path) -> None:

@@ -100,6 +100,8 @@ def check_forms(reports: Sequence[tuple[str, Path | None]], *, with_diff: bool) 
         ValueError: a diff would go to standard output, or there is no text to show it below.
     """
     if ("diff", None) in reports:
-        raise ValueError("--format diff needs --output FILE: its text is exact, and may steer a terminal; --diff shows it")
+        raise ValueError(
+            "--format diff needs --output FILE: its text is exact, and may steer a terminal; --diff shows it"
+        )
     if with_diff and not any(form == "text" for form, _ in reports):
         raise ValueError("--diff needs --format text; --format diff --output FILE writes a file for `git apply`")

@@ -1,8 +1,7 @@
-"""What mends findings for certain, as a unified diff of the templates that `git apply` and `patch -p1` take."""
+"""A unified diff of the changes that mend findings for certain, which `git apply` and `patch -p1` take."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from ecr_ecs_constructs.cloudformation.edits import Edit, Replacement, apply, lines_of
 from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.reports.text import escape
+from ecr_ecs_constructs.rules.fingerprints import relative
 from ecr_ecs_constructs.rules.judge import Report
 
 _CONTEXT = 3
@@ -23,7 +23,7 @@ def render(report: Report) -> str:
     Files are named as they stand below the current folder. It is exact, control characters included: it belongs in a
     file, not on a terminal.
     """
-    return "".join(line for each in _edits_by_file(report) for line in _of_file(each))
+    return "".join(line for each in _edits_by_file(report) for line in _of_file(each, report.folder))
 
 
 def shown(report: Report) -> str:
@@ -40,11 +40,11 @@ def _edits_by_file(report: Report) -> Sequence[Sequence[Edit]]:
     return [[*edits] for edits in found.values()]
 
 
-def _of_file(edits: Sequence[Edit]) -> Iterator[str]:
+def _of_file(edits: Sequence[Edit], folder: str) -> Iterator[str]:
     source = edits[0].source
     changed = apply(source, edits)
     if changed.replacements:
-        name = os.path.relpath(edits[0].template).replace(os.sep, "/")
+        name = relative(edits[0].template, folder).lstrip("/")
         yield f"--- {_quoted(f'a/{name}')}\n+++ {_quoted(f'b/{name}')}\n"
         yield from _hunks(*_pieces(source, changed.replacements))
 

@@ -366,6 +366,10 @@ NEVER: dict[str, tuple[str, str]] = {
             ' Action: "ecr:PutImage"}]}\n      ImageTagMutability',
         ),
     ),
+    "an environment file without an ARN": (
+        "missing-start-permission",
+        permission(MANAGED, "          EnvironmentFiles: [{Type: s3, Value: text}]\n"),
+    ),
     "a short name": ("unqualified-image", permission(MANAGED, image="nginx")),
     "a name with ${…} that no Fn::Sub makes a reference": (
         "unqualified-image",

@@ -66,7 +66,7 @@ def arn_for(world: World, role: Resource, made: Resource | None, arn: str | Text
         is_there = role not in Creation(world).before(made) and made.condition in (None, role.condition)
         return node if is_there else None, made.logical_id
     text = _STREAM.sub(":*", str(arn))
-    is_known = "${" not in _PSEUDO.sub("", text)
+    is_known = text.startswith("arn:") and "${" not in _PSEUDO.sub("", text)
     return ({"Fn::Sub": text} if "${" in text else text) if is_known else None, text.rpartition("}")[2]
 
 
