@@ -29,8 +29,9 @@ PACKAGES = Path(cli.__file__).parents[2]
 SOMEWHERE = "aws://unknown-account/unknown-region"
 
 FIX = (
-    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
-    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template."
+    "Write Image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by !Sub "
+    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (image=EcrImage.… "
+    "in the CDK)."
 )
 
 

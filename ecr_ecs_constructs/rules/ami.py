@@ -16,19 +16,21 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 outdated_ami = linked(
     "outdated-ami",
     Severity.ERROR,
-    "Boot from an image that is still supported: ECS-optimized Amazon Linux 2023, or Bottlerocket aws-ecs-2.",
+    "Set ImageId (machine_image=EcsAmi.… in the CDK) to an image that is still supported: ECS-optimized Amazon Linux "
+    "2023, or Bottlerocket aws-ecs-2.",
 )
 
 non_ecs_ami = linked(
     "non-ecs-ami",
     Severity.ERROR,
-    "Boot from an ECS-optimized image, or install the ECS agent in the user data.",
+    "Set ImageId (machine_image=EcsAmi.… in the CDK) to an ECS-optimized image, or install the ECS agent by UserData.",
 )
 
 unverifiable_ami = linked(
     "unverifiable-ami",
     Severity.INFO,
-    "Boot from the recommended image of a public SSM parameter, or verify the image where it is made.",
+    "Set ImageId (machine_image=EcsAmi.… in the CDK) to the recommended image of a public SSM parameter, or verify "
+    "the image where it is made.",
 )
 
 
@@ -40,7 +42,8 @@ def _images(here: Here, host: Host) -> Iterable[tuple[Site, Ami]]:
 @rule(
     "pinned-ami",
     Severity.WARNING,
-    "Read the image id from the recommended image of its public SSM parameter at each deployment, and deploy often.",
+    "Let ImageId (machine_image=EcsAmi.… in the CDK) name the recommended image by its public SSM parameter, which is "
+    "read at each deployment, and deploy often.",
 )
 def pinned_ami(facts: Facts) -> Iterator[Problem]:
     """Find machine images of container instances that are fixed, or a release older than `MAX_RELEASE_AGE`."""

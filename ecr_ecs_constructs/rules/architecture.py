@@ -15,7 +15,8 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 @rule(
     MISMATCH,
     Severity.ERROR,
-    "Choose the image of the architecture of the instance type: the parameters of arm64 images have it in their name.",
+    "Set ImageId (machine_image=EcsAmi.… in the CDK) to the image of the architecture of InstanceType: the parameters "
+    "of arm64 images have it in their name.",
 )
 def ami_architecture_mismatch(facts: Facts) -> Iterator[Problem]:
     """Find instance types of container instances that their machine image does not fit."""
@@ -36,11 +37,12 @@ image_architecture_mismatch = linked(
     "image-architecture-mismatch",
     Severity.ERROR,
     "Build the image for the architecture and the operating system that the task runs on, and declare them in "
-    "RuntimePlatform.",
+    "RuntimePlatform (runtime_platform=… in the CDK).",
 )
 
 unverifiable_architecture = linked(
     "unverifiable-architecture",
     Severity.INFO,
-    "Name a known instance type and machine image, and give a built image a platform, such as Platform.LINUX_AMD64.",
+    "Name a known InstanceType and ImageId, and give a built image a platform (platform=Platform.LINUX_AMD64 in the "
+    "CDK).",
 )

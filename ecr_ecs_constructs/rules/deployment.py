@@ -23,8 +23,8 @@ _ALL = 100
 @rule(
     "missing-circuit-breaker",
     Severity.WARNING,
-    "Set DeploymentCircuitBreaker to {Enable: true, Rollback: true}, circuit_breaker=ecs.DeploymentCircuitBreaker("
-    "rollback=True) in the CDK.",
+    "Set DeploymentCircuitBreaker to {Enable: true, Rollback: true} (circuit_breaker=ecs.DeploymentCircuitBreaker("
+    "rollback=True) in the CDK).",
 )
 def missing_circuit_breaker(facts: Facts) -> Iterator[Problem]:
     """Find services whose deployment hangs for hours where its tasks can't start."""

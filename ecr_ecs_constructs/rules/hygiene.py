@@ -25,7 +25,12 @@ _MODE, _SCAN, _LIFECYCLE = "ImageTagMutability", "ImageScanningConfiguration", "
 _PREFIX = "EcrRepositoryPrefix"
 
 
-@rule("mutable-tags", Severity.WARNING, "Set ImageTagMutability to IMMUTABLE, with exclusions for tags that must move.")
+@rule(
+    "mutable-tags",
+    Severity.WARNING,
+    "Set ImageTagMutability to IMMUTABLE (image_tag_mutability=ecr.TagMutability.IMMUTABLE in the CDK), with "
+    "exclusions for tags that must move.",
+)
 def mutable_tags(facts: Facts) -> Iterator[Problem]:
     """Find repositories of which every tag can be moved to another image."""
     return facts.of_resources(_moves, REPOSITORY)
@@ -47,7 +52,11 @@ def _may_be_cache(here: Here, repository: Resource) -> bool:
     )
 
 
-@rule("scan-disabled", Severity.WARNING, "Set ImageScanningConfiguration.ScanOnPush to true, or scan the registry.")
+@rule(
+    "scan-disabled",
+    Severity.WARNING,
+    "Set ImageScanningConfiguration.ScanOnPush to true (image_scan_on_push=True in the CDK), or scan the registry.",
+)
 def scan_disabled(facts: Facts) -> Iterator[Problem]:
     """Find repositories whose images nobody scans, as far as the templates tell."""
     return facts.of_resources(_is_not_scanned, REPOSITORY)
@@ -65,7 +74,7 @@ def _is_not_scanned(here: Here, repository: Resource) -> Iterator[Problem]:
 @rule(
     "missing-lifecycle-policy",
     Severity.WARNING,
-    "Give the repository a lifecycle policy that deletes the images without a tag.",
+    "Give the repository a LifecyclePolicy (add_lifecycle_rule(…) in the CDK) that deletes the images without a tag.",
 )
 def missing_lifecycle_policy(facts: Facts) -> Iterator[Problem]:
     """Find repositories that keep every image for ever."""
@@ -81,7 +90,8 @@ def _keeps_all(here: Here, repository: Resource) -> Iterator[Problem]:
 @rule(
     "public-repository-policy",
     Severity.ERROR,
-    "Name the accounts or the roles that may, or add a condition on aws:PrincipalOrgID.",
+    "Name the accounts or the roles that may as Principal (principals=[…] in the CDK), or add a Condition on "
+    "aws:PrincipalOrgID.",
 )
 def public_repository_policy(facts: Facts) -> Iterator[Problem]:
     """Find policies of repositories that let in roles of any account."""
@@ -103,7 +113,8 @@ def _opens(here: Here, owner: Resource) -> Iterator[Problem]:
 @rule(
     "immutable-latest",
     Severity.WARNING,
-    "Deploy a tag of its own for each build, or except the tag from immutability by a filter.",
+    "Deploy a tag of its own for each build, or except the tag from immutability by ImageTagMutabilityExclusionFilters "
+    "(image_tag_mutability_exclusion_filters=[…] in the CDK).",
 )
 def immutable_latest(facts: Facts) -> Iterator[Problem]:
     """Find images by the tag `latest` of repositories in which no tag can be moved: the second push fails."""

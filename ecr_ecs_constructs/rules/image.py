@@ -14,34 +14,36 @@ from ecr_ecs_constructs.rules.rule import Severity, linked, rule
 unqualified_image = linked(
     "unqualified-image",
     Severity.ERROR,
-    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
-    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template.",
+    "Write Image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by !Sub "
+    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (image=EcrImage.… "
+    "in the CDK).",
 )
 
 unverifiable_image = linked(
     "unverifiable-image",
     Severity.ERROR,
-    "Write registry and repository in the template and leave only the tag to a parameter, or give the parameter "
-    "AllowedValues or an AllowedPattern that admits ECR images only.",
+    "Write registry and repository in Image (image=… in the CDK) and leave only the tag to a parameter, or give the "
+    "parameter AllowedValues or an AllowedPattern that admits ECR images only.",
 )
 
 foreign_registry_image = linked(
     "foreign-registry-image",
     Severity.ERROR,
-    "Copy the image to a registry of an allowed account, or allow its account with --allow-account.",
+    "Copy the image to a registry of an allowed account and name it by Image (image=… in the CDK), or allow its "
+    "account with --allow-account.",
 )
 
 foreign_partition_image = linked(
     "foreign-partition-image",
     Severity.ERROR,
-    "Copy the image to a registry in the partition of the stack.",
+    "Copy the image to a registry in the partition of the stack, and name it by Image (image=… in the CDK).",
 )
 
 
 @rule(
     "cross-region-image",
     Severity.WARNING,
-    "Replicate the repository to the region of the stack and name the image there.",
+    "Replicate the repository to the region of the stack, and name the image there by Image (image=… in the CDK).",
 )
 def cross_region_image(facts: Facts) -> Iterator[Problem]:
     """Find images of a registry in another region of the stack's partition."""
@@ -59,7 +61,8 @@ def _crosses(_: Here, container: Container) -> Iterator[Problem]:
 @rule(
     "floating-tag",
     Severity.INFO,
-    "Deploy a digest, or a tag of its own for each build from a repository with immutable tags.",
+    "Deploy a digest, or a tag of its own for each build from a repository with ImageTagMutability: IMMUTABLE "
+    "(image_tag_mutability=ecr.TagMutability.IMMUTABLE in the CDK).",
 )
 def floating_tag(facts: Facts) -> Iterator[Problem]:
     """Find images that can change without a deployment."""

@@ -19,8 +19,8 @@ _POLICY = "LifecyclePolicy.LifecyclePolicyText"
 @rule(
     "expiring-deployed-image",
     Severity.WARNING,
-    "Let the lifecycle policy take only images that no task runs: those without a tag, or with tags that are never "
-    "deployed; or keep the deployed tags by a rule of higher priority.",
+    "Let LifecyclePolicy (add_lifecycle_rule(…) in the CDK) take only images that no task runs: those without a tag, "
+    "or with tags that are never deployed; or keep the deployed tags by a rule of higher priority.",
 )
 def expiring_deployed_image(facts: Facts) -> Iterator[Problem]:
     """Find images of task definitions that a lifecycle rule of their repository deletes or archives."""

@@ -34,8 +34,8 @@ def no_path_to_ecr(facts: Facts) -> Iterator[Problem]:
     "no-path-to-ecs",
     Severity.ERROR,
     "Give the subnets a route to a NAT gateway, or the instances a public address where a route leads to an internet "
-    "gateway (AssociatePublicIpAddress: true), or the VPC endpoints ecs, ecs-agent and ecs-telemetry, and let "
-    "security groups and network ACLs pass TCP 443.",
+    "gateway (AssociatePublicIpAddress: true, associate_public_ip_address=True), or the VPC endpoints ecs, ecs-agent "
+    "and ecs-telemetry, and let security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
     """Find subnets of container instances from which no way leads to Amazon ECS."""
@@ -46,8 +46,8 @@ def no_path_to_ecs(facts: Facts) -> Iterator[Problem]:
     "no-path-to-logs-or-secrets",
     Severity.ERROR,
     "Give the subnets a route to a NAT gateway, or what runs in them a public address where a route leads to an "
-    "internet gateway, or the VPC endpoint that is named: logs, secretsmanager or ssm, and let security groups and "
-    "network ACLs pass TCP 443.",
+    "internet gateway (AssignPublicIp: ENABLED, assign_public_ip=True), or the VPC endpoint that is named: logs, "
+    "secretsmanager or ssm, and let security groups and network ACLs pass TCP 443.",
 )
 def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
     """Find subnets from which no way leads to the logs or secrets without which a container does not start."""
@@ -58,7 +58,8 @@ def no_path_to_logs_or_secrets(facts: Facts) -> Iterator[Problem]:
     "unmountable-volume",
     Severity.ERROR,
     "Give the file system a mount target in the Availability Zone of each subnet, let security groups and network ACLs "
-    "pass TCP 2049 from the task to it, and enable transit encryption with an access point or IAM authorization.",
+    "pass TCP 2049 from the task to it, and enable TransitEncryption with an access point or IAM authorization "
+    '(transit_encryption="ENABLED" in the CDK).',
 )
 def unmountable_volume(facts: Facts) -> Iterator[Problem]:
     """Find volumes that a task can't mount, and subnets from which no way leads to their file systems."""

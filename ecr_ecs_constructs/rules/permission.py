@@ -7,25 +7,26 @@ from ecr_ecs_constructs.rules.rule import Severity, linked
 missing_pull_permission = linked(
     "missing-pull-permission",
     Severity.ERROR,
-    "Allow the role ecr:GetAuthorizationToken on * and the other actions on the repository, by grant_pull(role, "
-    "repositories=[…]) or EcrImage, and have no Deny and no permissions boundary in the way.",
+    "Allow the role ecr:GetAuthorizationToken on * and the other actions on the repository by its Policies (in the "
+    "CDK by grant_pull(role, repositories=[…]) or EcrImage), and have no Deny and no PermissionsBoundary in the way.",
 )
 
 scoped_authorization_token = linked(
     "scoped-authorization-token",
     Severity.ERROR,
-    'Allow ecr:GetAuthorizationToken in a statement of its own with Resource: "*".',
+    'Allow ecr:GetAuthorizationToken in a statement of its own with Resource: "*" (resources=["*"] in the CDK).',
 )
 
 missing_repository_policy = linked(
     "missing-repository-policy",
     Severity.ERROR,
-    "Let the account or the role in by the policy of the repository: EcrRepository(pull_accounts=[…]).",
+    "Let the account or the role in by RepositoryPolicyText of the repository (EcrRepository(pull_accounts=[…]) in the "
+    "CDK).",
 )
 
 missing_pull_through_permission = linked(
     "missing-pull-through-permission",
     Severity.ERROR,
-    "Allow the role ecr:BatchImportUpstreamImage, and ecr:CreateRepository where no repository and no repository "
-    "creation template exists yet: grant_pull(role, pull_through_cache=True).",
+    "Allow the role ecr:BatchImportUpstreamImage by its Policies, and ecr:CreateRepository where no repository and no "
+    "repository creation template exists yet (grant_pull(role, pull_through_cache=True) in the CDK).",
 )

@@ -13,22 +13,22 @@ undeployable_task = linked(
 no_capacity = linked(
     "no-capacity",
     Severity.ERROR,
-    "Give the cluster container instances that can take the task: a maximum size above 0, the metadata service, and "
-    "the size and the attributes that the task asks for.",
+    "Give the cluster container instances that can take the task: MaxSize (max_capacity=… in the CDK) above 0, the "
+    "metadata service (MetadataOptions), and the size and the attributes that the task asks for.",
 )
 
 missing_agent_permission = linked(
     "missing-agent-permission",
     Severity.ERROR,
-    "Allow the container instance role what the ECS agent needs: use EcsInstanceRole, or attach "
-    "AmazonEC2ContainerServiceforEC2Role.",
+    "Allow the container instance role what the ECS agent needs: AmazonEC2ContainerServiceforEC2Role in its "
+    "ManagedPolicyArns (EcsInstanceRole in the CDK).",
 )
 
 unjoined_instances = linked(
     "unjoined-instances",
     Severity.ERROR,
-    "Name the cluster in the user data: ECS_CLUSTER=<cluster> in /etc/ecs/ecs.config on Amazon Linux, "
-    "settings.ecs.cluster on Bottlerocket, Initialize-ECSAgent -Cluster on Windows.",
+    "Name the cluster in UserData (user_data=… in the CDK): ECS_CLUSTER=<cluster> in /etc/ecs/ecs.config on Amazon "
+    "Linux, settings.ecs.cluster on Bottlerocket, Initialize-ECSAgent -Cluster on Windows.",
 )
 
 unverifiable_placement = linked(

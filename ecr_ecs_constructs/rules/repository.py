@@ -23,8 +23,8 @@ unverifiable_repository = linked(
 unusable_repository_key = linked(
     "unusable-repository-key",
     Severity.ERROR,
-    "Encrypt the repository by an enabled symmetric key whose policy denies Amazon ECR nothing, or by AES256. A "
-    "repository keeps its key: another one makes a new repository.",
+    "Set EncryptionConfiguration (encryption_key=… in the CDK) to an enabled symmetric key whose policy denies Amazon "
+    "ECR nothing, or to AES256. A repository keeps its key: another one makes a new repository.",
 )
 
 
@@ -40,7 +40,7 @@ unusable_pull_through_cache = linked(
     "first-deploy-deadlock",
     Severity.WARNING,
     "Deploy the repository in a stack of its own and push the image before the service is made, let CDK build the "
-    "image as an asset, or deploy with a desired count of 0 first.",
+    "image as an asset, or deploy with DesiredCount: 0 (desired_count=0 in the CDK) first.",
 )
 def first_deploy_deadlock(facts: Facts) -> Iterator[Problem]:
     """Find services that wait for an image which nobody can have pushed when they are made."""

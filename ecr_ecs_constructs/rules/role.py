@@ -7,16 +7,17 @@ from ecr_ecs_constructs.rules.rule import Severity, linked
 missing_execution_role = linked(
     "missing-execution-role",
     Severity.ERROR,
-    "Give the task definition an ExecutionRoleArn whose role may pull the image and read the secrets.",
+    "Give the task definition an ExecutionRoleArn (execution_role=… in the CDK) whose role may pull the image and "
+    "read the secrets.",
 )
 
 unassumable_role = linked(
     "unassumable-role",
     Severity.ERROR,
-    "Let the service assume the role by its AssumeRolePolicyDocument: ecs-tasks.amazonaws.com an execution role "
-    "or a task role, ec2.amazonaws.com a container instance role, events.amazonaws.com the role of a rule, "
-    "scheduler.amazonaws.com that of a schedule, pipes.amazonaws.com that of a pipe, ecs.amazonaws.com an "
-    "infrastructure role.",
+    "Let the service assume the role by its AssumeRolePolicyDocument (assumed_by=… in the CDK): "
+    "ecs-tasks.amazonaws.com an execution role or a task role, ec2.amazonaws.com a container instance role, "
+    "events.amazonaws.com the role of a rule, scheduler.amazonaws.com that of a schedule, pipes.amazonaws.com that of "
+    "a pipe, ecs.amazonaws.com an infrastructure role.",
 )
 
 unverifiable_role = linked(

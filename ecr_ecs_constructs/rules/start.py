@@ -7,16 +7,17 @@ from ecr_ecs_constructs.rules.rule import Severity, linked
 missing_start_permission = linked(
     "missing-start-permission",
     Severity.ERROR,
-    "Allow the role the action on what the task needs, by a statement of one of its policies: grant_read of a secret "
-    "or a bucket, grant_write of a log group, each with the execution role; grant_read_write of a file system with the "
-    "task role, and IAM authorization.",
+    "Allow the role the action on what the task needs, by a statement of one of its Policies (in the CDK by "
+    "grant_read of a secret or a bucket, grant_write of a log group, each with the execution role; by "
+    "grant_read_write of a file system with the task role, and IAM authorization).",
 )
 
 unusable_start_key = linked(
     "unusable-start-key",
     Severity.ERROR,
-    "Encrypt what the task needs by an enabled symmetric key, or by the key of AWS. By the policy of the key of a log "
-    "group, let in logs.<region>.amazonaws.com with kms:Encrypt, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*.",
+    "Set KmsKeyId of what the task needs (encryption_key=… in the CDK) to an enabled symmetric key, or leave it out "
+    "for the key of AWS. By the KeyPolicy of the key of a log group, let in logs.<region>.amazonaws.com with "
+    "kms:Encrypt, kms:Decrypt, kms:ReEncrypt* and kms:GenerateDataKey*.",
 )
 
 unverifiable_start = linked(

@@ -124,6 +124,24 @@ def test_fix_is_imperative(rule: Rule) -> None:
     assert first not in {"The", "A", "An", "You", "This", "It"}
 
 
+WITHOUT_PROPERTY = {
+    "undeployable-task",  # the message names it
+    "unverifiable-template",
+    "unused-acknowledgement",
+}
+WITHOUT_CDK = {"early-success", *WITHOUT_PROPERTY}
+PROPERTY = re.compile(r"(?<!\[)\b(Image|Policies|Condition|[A-Z][a-z]+([A-Z][a-z]+)+)\b")
+
+
+@each_rule
+def test_fix_names_the_property_in_both_notations(rule: Rule) -> None:
+    if "[[vouch]]" in rule.fix:  # nothing in the templates is wrong
+        return
+    assert (PROPERTY.search(rule.fix) is None) is (rule.id in WITHOUT_PROPERTY)
+    has_argument = re.search(r"\b[a-z_]+(=|\()|grant_read|EcsInstanceRole", rule.fix) is not None
+    assert has_argument is (rule.id not in WITHOUT_CDK)
+
+
 @each_rule
 def test_page(rule: Rule) -> None:
     found = sections(rule)
