@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate, takewhile
 from typing import NamedTuple
@@ -149,6 +149,14 @@ def apply(positions: TemplatePositions, edits: Sequence[Edit]) -> Changed:
             lines.replace(replacement)
             document = after
     return Changed(document.text, tuple(lines.replacements()))
+
+
+def by_file(edits: Iterable[Edit]) -> Sequence[Sequence[Edit]]:
+    """Return edits, each once, those of each template together."""
+    found: dict[str, dict[Edit, None]] = {}
+    for edit in edits:
+        found.setdefault(edit.template, {})[edit] = None
+    return [[*each] for each in found.values()]
 
 
 def lines_of(text: str) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.edits import Edit, Replacement, apply, lines_of
+from ecr_ecs_constructs.cloudformation.edits import Edit, Replacement, apply, by_file, lines_of
 from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.fingerprints import relative
@@ -23,21 +23,15 @@ def render(report: Report) -> str:
     Files are named as they stand below the current folder. It is exact, control characters included: it belongs in a
     file, not on a terminal.
     """
-    return "".join(line for each in _edits_by_file(report) for line in _of_file(each, report.folder))
+    open_findings = (finding for finding in report.findings if finding.accepted is None)
+    files = by_file(chain.from_iterable(finding.edits for finding in open_findings))
+    return "".join(line for each in files for line in _of_file(each, report.folder))
 
 
 def shown(report: Report) -> str:
     """Return the same for people and logs: control characters have escapes, and no line begins with a template's."""
     lines = [f"  | {escape(line.rstrip())}".rstrip() for line in lines_of(render(report))]
     return "".join(f"{line}\n" for line in ["changes that mend findings:", *lines]) if lines else ""
-
-
-def _edits_by_file(report: Report) -> Sequence[Sequence[Edit]]:
-    found: dict[str, dict[Edit, None]] = {}
-    for finding in report.findings:
-        for edit in finding.edits if finding.acknowledged is None else ():
-            found.setdefault(edit.template, {})[edit] = None
-    return [[*edits] for edits in found.values()]
 
 
 def _of_file(edits: Sequence[Edit], folder: str) -> Iterator[str]:

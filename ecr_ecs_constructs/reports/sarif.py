@@ -7,16 +7,18 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from urllib.parse import quote
 
 from ecr_ecs_constructs import __version__
+from ecr_ecs_constructs.cloudformation.edits import Replacement, apply, by_file
+from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.reports.json import dumps
 from ecr_ecs_constructs.reports.places import FilePlace, place_of, statement_of, template_place_of
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.catalogue import BY_ID
-from ecr_ecs_constructs.rules.fingerprints import VERSION, fingerprint
+from ecr_ecs_constructs.rules.fingerprints import VERSION, fingerprint, relative
 from ecr_ecs_constructs.rules.judge import Report
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 from ecr_ecs_constructs.rules.unproven import FIX, SUMMARY, all_findings
@@ -81,10 +83,30 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, object]:
         result["relatedLocations"] = [{"id": 1, **there, "message": {"text": "The resource in the template."}}]
     if report.gone is not None:  # what is gone is told elsewhere: code scanning would take it for a result
         result["baselineState"] = "unchanged" if finding.in_baseline else "new"
+    changes = [*_changes(finding, folder)]
+    if changes:
+        result["fixes"] = [{"description": {"text": finding.fix}, "artifactChanges": changes}]
     if finding.acknowledged is not None:
         reason = escape(finding.acknowledged)
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result
+
+
+def _changes(finding: Finding, folder: str) -> Iterator[dict[str, object]]:
+    """Yield the changes of files that mend a finding, in texts that are exact: programs apply them."""
+    for edits in by_file(finding.edits):
+        name, source = edits[0].template, edits[0].source
+        found = apply(source, edits).replacements
+        if found:
+            replaced = [
+                {"deletedRegion": _region(source, each), "insertedContent": {"text": each.text}} for each in found
+            ]
+            yield {"artifactLocation": _artifact(relative(name, folder)), "replacements": replaced}
+
+
+def _region(source: TemplatePositions, replacement: Replacement) -> dict[str, int]:
+    start, end = source.position(replacement.start), source.position(replacement.end)
+    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
 def _message(text: str) -> str:

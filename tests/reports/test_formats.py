@@ -13,13 +13,17 @@ import jsonschema  # type: ignore[import-untyped] # its stubs are for one line
 import pytest
 
 from ecr_ecs_constructs.cli.formats import FORMATS
+from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.answer import Verdict
+from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.pull.link import Link
 from ecr_ecs_constructs.reports.sarif import render as sarif
 from ecr_ecs_constructs.reports.text import escape, finding_line, render
 from ecr_ecs_constructs.rules.catalogue import RULES
 from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.gate import Gate
+from ecr_ecs_constructs.rules.hygiene import scan_disabled
+from ecr_ecs_constructs.rules.judge import judge
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.rules.unproven import NOT_PROVEN, all_findings
 from tests.reports.reporting import CONTAINER, EMPTY, FINDING, REPORT
@@ -146,7 +150,7 @@ READERS: dict[str, Callable[[str], Found]] = {
 
 @pytest.mark.parametrize("report", [REQUIRED, REPORT._replace(folder=FOLDER), EMPTY], ids=["required", "not", "empty"])
 def test_all_forms_hold_the_same_findings(report: Report) -> None:
-    assert {*READERS, "text", "json"} == {*FORMATS}
+    assert {*READERS, "text", "json", "diff"} == {*FORMATS}  # a diff holds no findings, but what mends them
     found = {name: read(FORMATS[name](report)) for name, read in READERS.items()}
     assert found == dict.fromkeys(READERS, expected(report))
     everything = all_findings(report)
@@ -296,6 +300,40 @@ def test_sarif_of_a_baseline(gone: tuple[FindingKey, ...] | None, in_baseline: b
     (only,) = json.loads(sarif(report))["runs"][0]["results"]
     assert only.get("baselineState") == expected
     assert "suppressions" not in only
+
+
+MENDED = """\
+Resources:
+  Repository: # é\u202e
+    Type: AWS::ECR::Repository
+  Other: {Type: AWS::ECR::Repository, Properties: {RepositoryName: x}}"""
+
+
+def test_sarif_of_what_mends_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(MENDED, encoding="utf-8")
+    report = judge(load([tmp_path / "a.yaml"]), Policy(), [scan_disabled])._replace(folder=str(tmp_path))
+    document = json.loads(sarif(report))
+    published().validate(document)
+    fixes = [fix for result in document["runs"][0]["results"] for fix in result["fixes"]]
+    assert {fix["description"]["text"] for fix in fixes} == {scan_disabled.fix}
+    first, second = [change for fix in fixes for change in fix["artifactChanges"]]
+    assert first == {
+        "artifactLocation": {"uri": "a.yaml", "uriBaseId": "%SRCROOT%"},
+        "replacements": [
+            {
+                "deletedRegion": {"startLine": 4, "startColumn": 1, "endLine": 4, "endColumn": 1},
+                "insertedContent": {
+                    "text": "    Properties:\n      ImageScanningConfiguration:\n        ScanOnPush: true\n"
+                },
+            }
+        ],
+    }
+    assert second["replacements"][0]["deletedRegion"] == {
+        "startLine": 4,
+        "startColumn": 1,
+        "endLine": 4,
+        "endColumn": 1 + len(MENDED.rpartition("\n")[2]),
+    }
 
 
 def test_sarif_of_no_resource() -> None:
