@@ -110,8 +110,9 @@ def test_nothing_to_assert() -> None:
 
 
 FIX = (
-    "Name the image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by "
-    "!Sub where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template."
+    "Write Image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by !Sub "
+    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (image=EcrImage.… "
+    "in the CDK)."
 )
 
 
