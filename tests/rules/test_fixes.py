@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.rules.rule import Finding, Rule
 
 MENDED = {
+    "missing-agent-permission",
     "missing-circuit-breaker",
     "missing-pull-permission",
     "missing-pull-through-permission",

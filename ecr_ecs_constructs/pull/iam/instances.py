@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import AGENT_ACTIONS
 from ecr_ecs_constructs.pull.iam.arns import reference
 from ecr_ecs_constructs.pull.iam.decisions import decide_each
-from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.texts.references import Target
@@ -58,6 +58,21 @@ class InstanceRoles(InWorld):
                 break
         return {action: answer for action, answer in answers.items() if not answer.truth}
 
+    def may_be_allowed(self, role: Target, cluster: Target, template: Template, actions: Sequence[str]) -> bool:
+        """Return whether a role might do what the ECS agent needs by one more statement: nothing denies or bounds it.
+
+        Args:
+            role: the role.
+            cluster: the cluster that the instances join.
+            template: the template of the instances.
+            actions: what it surely may not do.
+        """
+        where = cluster.resource.template if cluster.resource else template
+        statement: Value = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+        granted = self._roles.of_target(role, template).with_statement(statement)
+        found = (self._decided(granted, name, actions, where) for name in self._names_of(cluster))
+        return any(all(answer.truth for answer in answers.values()) for answers in found)
+
     def _names_of(self, cluster: Target) -> Iterator[str | Text]:
         """Yield the forms in which a policy can name a cluster: by a reference, and by a name of its own."""
         if cluster.resource is not None:
@@ -77,10 +92,14 @@ class InstanceRoles(InWorld):
         self, role: Target, cluster: str | Text, actions: Sequence[str], template: Template
     ) -> Mapping[str, Answer]:
         """Return whether a role may do some of what the ECS agent needs in a cluster of a name."""
+        return self._decided(self._roles.of_target(role, template), cluster, actions, template)
+
+    def _decided(
+        self, role: RolePolicies, cluster: str | Text, actions: Sequence[str], template: Template
+    ) -> Mapping[str, Answer]:
         of_ecs = self._roles.arns.of_ecs
         arn = of_ecs(template, "cluster/", cluster)
         instance = of_ecs(template, "container-instance/", cluster, "/", _ANY_INSTANCE)
         resources = {"cluster": arn, "container-instance": instance, "*": "*"}
         requests = {action: resources[AGENT_ACTIONS[action]] for action in actions}
-        carried = self._roles.of_target(role, template)
-        return decide_each(carried, requests, template=template, context={"ecs:cluster": arn})
+        return decide_each(role, requests, template=template, context={"ecs:cluster": arn})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ecr_ecs_constructs.cloudformation.template import Resource
+from ecr_ecs_constructs.cloudformation.edits import add
+from ecr_ecs_constructs.cloudformation.template import Node, Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
@@ -210,6 +211,14 @@ def registers(here: Here, host: Host, cluster: Target) -> Iterator[Answer]:
 
 _AGENT = "missing-agent-permission"
 
+_MANAGED: Node = {
+    "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
+}
+"""The policy by which the ECS agent may do all that it needs.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
+"""
+
 
 def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iterator[Answer]:
     name = host.resource.logical_id
@@ -223,7 +232,9 @@ def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iter
             yield Answer.found(False, why, Problem(_AGENT, *host.place_of("IamInstanceProfile"), fact))
         else:
             fact = fact.replace(f"role {role} of", f"role {role.resource.logical_id} of", 1)
-            yield Answer.found(False, why, Problem(_AGENT, role.resource, "Properties", fact))
+            is_enough = here.instance_roles.may_be_allowed(role, cluster, host.resource.template, [*broken])
+            edits = add(role.resource, "Properties.ManagedPolicyArns", _MANAGED) if is_enough else ()
+            yield Answer.found(False, why, Problem(_AGENT, role.resource, "Properties", fact, edits=edits))
         return
     for action, answer in lacking.items():
         why = f"whether the ECS agent on {name} may call {action} is not known: {answer.why}"
