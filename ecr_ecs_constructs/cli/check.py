@@ -56,7 +56,7 @@ def _rendered(report: Report, form: str, output: Path | None, options: argparse.
     from ecr_ecs_constructs.reports.diff import shown  # noqa: PLC0415 - only who asks for it needs it
 
     changes = shown(report)
-    return f"{content}\n{changes}" if changes else content
+    return "\n".join(filter(None, (content, changes)))
 
 
 def _with_gate(config: Config, options: argparse.Namespace) -> Config:

@@ -31,8 +31,8 @@ unusable_repository_key = linked(
 unusable_pull_through_cache = linked(
     "unusable-pull-through-cache",
     Severity.ERROR,
-    "Give the rule the URL of its UpstreamRegistry, and in CredentialArn a secret whose name begins with "
-    "ecr-pullthroughcache/ where it asks for one; name official images of Docker Hub below library/.",
+    "Give the rule the URL of its UpstreamRegistry, and in CredentialArn (credential_arn=… in the CDK) a secret whose "
+    "name begins with ecr-pullthroughcache/ where it asks for one; name official images of Docker Hub below library/.",
 )
 
 
