@@ -16,7 +16,7 @@ from ecr_ecs_constructs.ami_variants import ARCHITECTURE_NAMES, ARM_64, X86_64
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Self
+    from typing import Never, Self
 
     from constructs import Construct
 
@@ -84,6 +84,14 @@ class EcsAmi:
         self.os_type = variant.platform.os_type
         self.device_names = variant.platform.device_names
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not callable(cls.parameter_name):
+            raise TypeError(
+                f"parameter_name of {cls.__name__} must be a method that returns the name of an SSM parameter, got "
+                f"{cls.parameter_name!r}"
+            )
+
     def __repr__(self) -> str:
         known = [self.name]
         if self.architecture is not None:
@@ -130,6 +138,20 @@ class EcsAmi:
             ValueError: the release is not one, or AWS has deprecated it.
         """
         return cls._amazon_linux(variants.AL2023_NEURON, None, release)
+
+    @classmethod
+    def amazon_linux_2(cls, **_: object) -> Never:
+        """Refuse the image of Amazon Linux 2, which CDK still offers.
+
+        Source: https://aws.amazon.com/amazon-linux-2/faqs/
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"machine_image must still be supported, got {cls.__name__}.amazon_linux_2: it reached its end of life on "
+            "2026-06-30; take amazon_linux_2023"
+        )
 
     @classmethod
     def _amazon_linux(

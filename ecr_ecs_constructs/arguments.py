@@ -95,6 +95,7 @@ def _checked(
     function: Callable[_Parameters, _Result], options: type[Mapping[str, object]] | None, refuses: Mapping[str, str]
 ) -> Callable[_Parameters, _Result]:
     signature = _signature(function, options)
+    positional = [name for name, each in signature.parameters.items() if each.kind in _BY_PLACE]
 
     @functools.wraps(function)
     def checked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
@@ -106,11 +107,20 @@ def _checked(
                 raise TypeError(f"{unexpected}; {hint}" if hint else unexpected)
             if value is not None:
                 raise left_out(name, value, refuses[name])
+        if len(args) > len(positional):
+            by_name = ", ".join(f"{name}=…" for name in [*signature.parameters][len(positional) :][:3])
+            given = f"got {args[len(positional)]!r} behind {positional[-1]}"
+            raise TypeError(
+                f"{function.__qualname__}() must be given its arguments by their names ({by_name}), {given}"
+            )
         return function(*args, **kwargs)
 
     checked.__doc__ = _documented(function.__doc__, options)
     checked.__signature__ = signature  # type: ignore[attr-defined] # what inspect.signature looks for first
     return checked
+
+
+_BY_PLACE: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _signature(function: Callable[..., object], options: type[Mapping[str, object]] | None) -> inspect.Signature:

@@ -288,6 +288,12 @@ RELEASE = "release must be an image version such as '2023.0.20260922', got "
             "pass architecture= or use for_instance_type(...)",
             id="no architecture",
         ),
+        pytest.param(
+            lambda: EcsAmi.amazon_linux_2(architecture=ec2.InstanceArchitecture.ARM_64),
+            "machine_image must still be supported, got EcsAmi.amazon_linux_2: it reached its end of life on "
+            "2026-06-30; take amazon_linux_2023",
+            id="amazon-linux-2",
+        ),
     ],
 )
 def test_impossible_is_refused(image: Callable[[], object], message: str) -> None:
@@ -494,3 +500,10 @@ LINUX_JOIN = (
 )
 def test_user_data_joins_the_cluster(image: Callable[[], EcsAmi], spot: bool, text: str) -> None:
     assert image().user_data("web", spot=spot).render() == text
+
+
+def test_hook_that_is_no_method() -> None:
+    with pytest.raises(TypeError, match=r"^parameter_name of Golden must be a method that returns the name of an SSM"):
+
+        class Golden(EcsAmi):
+            parameter_name = "/golden"  # type: ignore[assignment] # the point

@@ -303,6 +303,16 @@ WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]
         lambda _, task: task.add_container("App"),  # type: ignore[call-arg] # the point
         "_EcrTaskDefinition.add_container() missing 1 required keyword-only argument: 'image'",
     ),
+    "method, by place": (
+        lambda _, task: task.add_container("App", URI),  # type: ignore[call-arg] # the point
+        "_EcrTaskDefinition.add_container() must be given its arguments by their names (image=…, logging=…, "
+        f"command=…), got {URI!r} behind id",
+    ),
+    "constructor, by place": (
+        lambda stack, _: EcrRepository(stack, "It", "team/app"),  # type: ignore[call-arg] # the point
+        "EcrRepository.__init__() must be given its arguments by their names (repository_name=…, "
+        "image_tag_mutability_exclusion_filters=…, max_untagged_image_age=…), got 'team/app' behind id",
+    ),
     "constructor, unknown": (
         lambda stack, _: EcrFargateTaskDefinition(stack, "It", xyz=1),  # type: ignore[call-arg] # the point
         "EcrFargateTaskDefinition.__init__() got an unexpected keyword argument 'xyz'",
