@@ -189,6 +189,7 @@ def generated(template: Any) -> dict[str, Any]:
     }
 
 
+CREDENTIALS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/own-AbCdEf"
 AT_RULE, BY_KEY = "Rule.Properties", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}
 CONTENTS = [
     case(ON_FARGATE, expiring(json.dumps({"rules": [RULE, {**RULE, "rulePriority": 2, "description": "a"}]})), id="lifecycle policy"),
@@ -199,7 +200,11 @@ CONTENTS = [
     case(ON_FARGATE, encrypted("KMS", ref("Free")), id="key that is known only at deployment"),
     case(ON_FARGATE, encrypted("AES256", "alias/a"), unsure(f"Other.Properties.{AT_KEY}", f"{AT_KEY} of Other stands beside encryption type AES256"), id="key where none is used"),
     case(ON_FARGATE, encrypted(either("Prod", "AES256", "KMS"), either("Prod", ref("AWS::NoValue"), "alias/a")), id="key where one is used"),
-    *(case(ON_FARGATE, cache(UpstreamRegistryUrl=url), id=f"cache of {url}") for url in ("public.ecr.aws", "ghcr.io", "a.azurecr.io", "111122223333.dkr.ecr.eu-west-1.amazonaws.com")),
+    *(case(ON_FARGATE, cache(UpstreamRegistryUrl=url), id=f"cache of {url}") for url in ("public.ecr.aws", "111122223333.dkr.ecr.eu-west-1.amazonaws.com")),
+    *(case(ON_FARGATE, cache(UpstreamRegistryUrl=url, CredentialArn=CREDENTIALS), id=f"cache of {url}") for url in ("ghcr.io", "a.azurecr.io")),
+    *(case(ON_FARGATE, cache(UpstreamRegistryUrl=url), faulty(f"{AT_RULE}.UpstreamRegistryUrl", f"Rule has no CredentialArn, which Amazon ECR asks for with {url}"), id=f"cache of {url} without credentials") for url in ("ghcr.io", "a.azurecr.io")),
+    case(ON_FARGATE, cache(CredentialArn=ref("Free")), id="cache with credentials that are known only at deployment"),
+    case(ON_FARGATE, cache(UpstreamRegistry="k8s"), faulty(f"{AT_RULE}.UpstreamRegistry", "Rule has UpstreamRegistry k8s, and public.ecr.aws is ecr-public"), id="cache of two registries"),
     case(ON_FARGATE, cache(UpstreamRegistryUrl="docker.io"), unsure(f"{AT_RULE}.UpstreamRegistryUrl", "UpstreamRegistryUrl of Rule is 'docker.io', which is no registry that is known upstream"), id="cache of another registry"),
     *(case(ON_FARGATE, cache(**{name: None}), faulty(AT_RULE, f"Rule has no {name}"), id=f"cache rule without {name}") for name in ("EcrRepositoryPrefix", "UpstreamRegistryUrl")),
     case(ON_FARGATE, creation(), id="creation template"),
