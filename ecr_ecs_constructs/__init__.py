@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.instance_role import EcsInstanceRole
     from ecr_ecs_constructs.network import EcrVpcEndpoints
     from ecr_ecs_constructs.permissions import grant_pull
+    from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
+    from ecr_ecs_constructs.registry_policy import EcrRegistryPolicy
+    from ecr_ecs_constructs.registry_scanning import EcrRegistryScanning
+    from ecr_ecs_constructs.replication import EcrReplication
     from ecr_ecs_constructs.repository import EcrRepository
+    from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
     from ecr_ecs_constructs.rules.rule import Severity
     from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+    from ecr_ecs_constructs.signing import EcrSigning
     from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+    from ecr_ecs_constructs.upstreams import EcrUpstream
 
 __all__ = [
     "EcrEc2Service",
@@ -34,7 +41,14 @@ __all__ = [
     "EcrFargateTaskDefinition",
     "EcrImage",
     "EcrImageUri",
+    "EcrPullThroughCache",
+    "EcrRegistryPolicy",
+    "EcrRegistryScanning",
+    "EcrReplication",
     "EcrRepository",
+    "EcrRepositoryTemplate",
+    "EcrSigning",
+    "EcrUpstream",
     "EcrVpcEndpoints",
     "EcsAmi",
     "EcsCapacity",
@@ -58,7 +72,14 @@ _MODULES = {
     "EcrFargateTaskDefinition": "task_definition",
     "EcrImage": "image",
     "EcrImageUri": "image_uri",
+    "EcrPullThroughCache": "pull_through_cache",
+    "EcrRegistryPolicy": "registry_policy",
+    "EcrRegistryScanning": "registry_scanning",
+    "EcrReplication": "replication",
     "EcrRepository": "repository",
+    "EcrRepositoryTemplate": "repository_template",
+    "EcrSigning": "signing",
+    "EcrUpstream": "upstreams",
     "EcrVpcEndpoints": "network",
     "EcsAmi": "ami",
     "EcsCapacity": "capacity",

@@ -19,7 +19,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
-from ecr_ecs_constructs.repository import untagged_rule
+from ecr_ecs_constructs.image_ages import untagged_rule
 from ecr_ecs_constructs.service import CIRCUIT_BREAKER
 
 Given: TypeAlias = "Mapping[str, Any]"

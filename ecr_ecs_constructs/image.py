@@ -15,7 +15,8 @@ from aws_cdk import aws_ecs as ecs
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri, Placeholder, check_digest, check_tag, display
 from ecr_ecs_constructs.options import AssetOptions
-from ecr_ecs_constructs.permissions import add_pull_permission, tell_what_other_account_adds
+from ecr_ecs_constructs.permissions import PULL_THROUGH_ACTIONS, add_pull_permission, tell_what_other_account_adds
+from ecr_ecs_constructs.upstreams import cache_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ class EcrImage(ecs.ContainerImage):
             )
         self._image = str(image) if isinstance(image, EcrImageUri) else image
         self._repository = repository
-        self._pull_through_cache = pull_through_cache
+        self._extra_actions: tuple[str, ...] = PULL_THROUGH_ACTIONS if pull_through_cache else ()
         self._refusal: ValueError | None = None
         if isinstance(self._image, str) and not cdk.Token.is_unresolved(self._image):
             read(self._image)
@@ -87,18 +88,7 @@ class EcrImage(ecs.ContainerImage):
         Raises:
             ValueError: neither tag nor digest is given, or both are; or the text given is no tag or no digest.
         """
-        if (tag is None) == (digest is None):
-            raise ValueError(
-                f"tag or digest must be given, and not both, got tag {tag!r} and digest {digest!r}: "
-                "there is no default tag, and beside a digest a tag means nothing"
-            )
-        argument, value, check = ("digest", digest, check_digest) if tag is None else ("tag", tag, check_tag)
-        assert value is not None  # noqa: S101 # told above; narrows the type
-        if not cdk.Token.is_unresolved(value) and not _DYNAMIC_REFERENCE.fullmatch(value):
-            try:
-                check(value)
-            except ValueError as error:
-                raise ValueError(f"{argument} must name an image, got {value!r}: {error}") from None
+        check_which(tag, digest)
         uri = repository.repository_uri_for_digest(digest) if tag is None else repository.repository_uri_for_tag(tag)
         return cls(uri, repository=repository, pull_through_cache=pull_through_cache)
 
@@ -185,11 +175,11 @@ class EcrImage(ecs.ContainerImage):
             acknowledge_granted(scope)
         repository = self._repository or reading.repository(scope)
         granted = isinstance(self._image, (ecs.AssetImage, ecs.EcrImage))  # by their bind, but nothing for a cache
-        if not granted or self._pull_through_cache:
+        if not granted or self._extra_actions:
             add_pull_permission(
                 container_definition.task_definition.obtain_execution_role(),
                 repositories=[repository],
-                pull_through_cache=self._pull_through_cache,
+                extra=self._extra_actions,
             )
         if not isinstance(repository, ecr.Repository):
             own = cdk.Stack.of(container_definition).account
@@ -215,6 +205,30 @@ class EcrImage(ecs.ContainerImage):
 def acknowledge_granted(scope: IConstruct) -> None:
     """Take back CDK's warning that the permission to pull an image is to be given."""
     cdk.Annotations.of(scope).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "granted here")
+
+
+def check_which(tag: str | None, digest: str | None) -> None:
+    """Refuse what names no image of a repository.
+
+    Args:
+        tag: the tag of the image.
+        digest: the digest of the image.
+
+    Raises:
+        ValueError: neither is given, or both are; or the text given is no tag or no digest.
+    """
+    if (tag is None) == (digest is None):
+        raise ValueError(
+            f"tag or digest must be given, and not both, got tag {tag!r} and digest {digest!r}: "
+            "there is no default tag, and beside a digest a tag means nothing"
+        )
+    argument, value, check = ("digest", digest, check_digest) if tag is None else ("tag", tag, check_tag)
+    assert value is not None  # noqa: S101 # told above; narrows the type
+    if not cdk.Token.is_unresolved(value) and not _DYNAMIC_REFERENCE.fullmatch(value):
+        try:
+            check(value)
+        except ValueError as error:
+            raise ValueError(f"{argument} must name an image, got {value!r}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -279,8 +293,11 @@ def read(text: str, scope: IConstruct | None = None, *, repository_named: bool =
             return Reading(uri, tokens.resource, tokens.own_registry) if tokens else Reading(uri)
     except InvalidImageUri as error:
         reason = error.reason
+    shown = display(text)
+    through = cache_for(shown)
     raise ValueError(
-        f"image must be a fully qualified reference of a private ECR registry, got {display(text)!r}: it {reason}"
+        f"image must be a fully qualified reference of a private ECR registry, got {shown!r}: it {reason}"
+        + (f"; a cache makes it one: {through}" if through else "")
     )
 
 

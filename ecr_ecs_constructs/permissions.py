@@ -34,8 +34,14 @@ AUTHORIZATION_ACTION: Final = "ecr:GetAuthorizationToken"
 Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html
 """
 
-PULL_THROUGH_ACTIONS: Final = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
-"""The actions that the first pull of an image through a pull-through cache rule needs beside those of a pull.
+IMPORT_ACTION: Final = "ecr:BatchImportUpstreamImage"
+"""The action that the first pull of an image through a pull-through cache rule needs beside those of a pull.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+"""
+
+PULL_THROUGH_ACTIONS: Final = (IMPORT_ACTION, "ecr:CreateRepository")
+"""The actions of a first pull whose repository no creation template makes.
 
 Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
 """
@@ -66,7 +72,8 @@ def grant_pull(
     Raises:
         ValueError: `repositories` is empty or holds something that is no repository.
     """
-    grant = add_pull_permission(grantee, repositories=repositories, pull_through_cache=pull_through_cache)
+    extra = PULL_THROUGH_ACTIONS if pull_through_cache else ()
+    grant = add_pull_permission(grantee, repositories=repositories, extra=extra)
     if hasattr(grantee, "node"):
         own, at = grantee.grant_principal.principal_account, cast("IConstruct", grantee)
         for account, name in _elsewhere(repositories or ()):
@@ -75,10 +82,15 @@ def grant_pull(
 
 
 def add_pull_permission(
-    grantee: iam.IGrantable, *, repositories: Sequence[ecr.IRepository | str] | None, pull_through_cache: bool = False
+    grantee: iam.IGrantable, *, repositories: Sequence[ecr.IRepository | str] | None, extra: Sequence[str] = ()
 ) -> iam.Grant:
-    """Give the permission as `grant_pull` does, without its warning about repositories of other accounts."""
-    extra = PULL_THROUGH_ACTIONS if pull_through_cache else ()
+    """Give the permission as `grant_pull` does, without its warning about repositories of other accounts.
+
+    Args:
+        grantee: the role that pulls.
+        repositories: the repositories to pull from; None for all.
+        extra: the actions on them besides those of a pull.
+    """
     if repositories is None:
         return _allow(grantee, (*REPOSITORY_PULL_ACTIONS, AUTHORIZATION_ACTION, *extra), ["*"])
     if not repositories:

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_iam as iam
 
-from ecr_ecs_constructs.arguments import left_out, takes
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
+from ecr_ecs_constructs.image_ages import MAX_UNTAGGED_IMAGE_AGE, check_ages, check_rule, rules_of_ages
 from ecr_ecs_constructs.image_uri import check_repository_name
-from ecr_ecs_constructs.permissions import REPOSITORY_PULL_ACTIONS
+from ecr_ecs_constructs.repository_policies import pull_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
     from constructs import Construct
-
-MAX_UNTAGGED_IMAGE_AGE: Final = cdk.Duration.days(90)
-"""How long after its push an image without a tag is kept, where the caller does not say it."""
-
-_WHY_NO_COUNT: Final = (
-    "a rule by count can expire an image that was pushed a day ago and runs; give max_image_age, and images of a "
-    "shorter life a repository of their own"
-)
-
-_ACCOUNT_ID = re.compile("[0-9]{12}")
-_ORGANIZATION_ID = re.compile("o-[a-z0-9]{10,32}")
 
 
 @takes(
@@ -97,9 +85,9 @@ class EcrRepository(ecr.Repository):
         pull_organization: str | None = None,
     ) -> None:
         _check_name(repository_name)
-        _check_ages(max_untagged_image_age, max_image_age)
+        check_ages(max_untagged_image_age, max_image_age)
         _check_removal(removal_policy, empty_on_delete=empty_on_delete)
-        statements = _pull_statements(pull_accounts, pull_organization)
+        statements = pull_statements(pull_accounts, pull_organization)
         self.max_untagged_image_age = max_untagged_image_age
         self.max_image_age = max_image_age
         known_name = repository_name is not None and not cdk.Token.is_unresolved(repository_name)
@@ -131,15 +119,7 @@ class EcrRepository(ecr.Repository):
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
         """Return the rules by which images are expired; a hook, whose rules `add_lifecycle_rule` checks."""
-        untagged = untagged_rule(self.max_untagged_image_age)
-        if self.max_image_age is None:
-            return [untagged]
-        every = ecr.LifecycleRule(
-            description=f"Images {self.max_image_age.to_human_string()} after their push",
-            tag_status=ecr.TagStatus.ANY,
-            max_image_age=self.max_image_age,
-        )
-        return [untagged, every]
+        return rules_of_ages(self.max_untagged_image_age, self.max_image_age)
 
     def add_lifecycle_rule(
         self,
@@ -168,10 +148,7 @@ class EcrRepository(ecr.Repository):
         Raises:
             ValueError: the rule would expire images sooner than `max_untagged_image_age` after their push.
         """
-        if max_image_count is not None:
-            raise left_out("max_image_count", max_image_count, _WHY_NO_COUNT)
-        if max_image_age is not None:
-            _check_rule_age(max_image_age, self.max_untagged_image_age)
+        check_rule(max_image_age, max_image_count, self.max_untagged_image_age)
         super().add_lifecycle_rule(
             description=description,
             max_image_age=max_image_age,
@@ -197,19 +174,6 @@ class EcrRepository(ecr.Repository):
         return self._given_name or super()._generate_physical_name()
 
 
-def untagged_rule(age: cdk.Duration = MAX_UNTAGGED_IMAGE_AGE) -> ecr.LifecycleRule:
-    """Return the rule by which images without a tag expire.
-
-    Args:
-        age: how long after its push an image is kept.
-    """
-    return ecr.LifecycleRule(
-        description=f"Untagged images {age.to_human_string()} after their push",
-        tag_status=ecr.TagStatus.UNTAGGED,
-        max_image_age=age,
-    )
-
-
 def _check_name(name: str | None) -> None:
     if name is None or cdk.Token.is_unresolved(name):
         return
@@ -219,83 +183,9 @@ def _check_name(name: str | None) -> None:
         raise ValueError(f"repository_name must be a name that Amazon ECR accepts, got {name!r}: {error}") from None
 
 
-def _check_ages(untagged: cdk.Duration, any_image: cdk.Duration | None) -> None:
-    _check_age("max_untagged_image_age", untagged)
-    if any_image is None:
-        return
-    _check_age("max_image_age", any_image)
-    if _shorter(any_image, untagged):
-        raise ValueError(
-            f"max_image_age must be at least max_untagged_image_age, got {any_image.to_human_string()!r}: "
-            f"images without a tag are kept for {untagged.to_human_string()}"
-        )
-
-
-def _check_rule_age(age: cdk.Duration, least: cdk.Duration) -> None:
-    _check_age("max_image_age", age)
-    if _shorter(age, least):
-        raise ValueError(
-            f"max_image_age must be at least {least.to_human_string()}, "
-            f"got {age.to_human_string()!r}: no image of this repository is expired sooner; give "
-            "images of a shorter life a repository of their own"
-        )
-
-
 def _check_removal(removal_policy: cdk.RemovalPolicy, *, empty_on_delete: bool) -> None:
     if empty_on_delete and removal_policy is not cdk.RemovalPolicy.DESTROY:
         raise ValueError(
             f"removal_policy must be RemovalPolicy.DESTROY with empty_on_delete, got {removal_policy}: "
             "a repository that stays keeps its images"
         )
-
-
-def _check_age(argument: str, age: cdk.Duration) -> None:
-    if not age.is_unresolved() and (days := age.to_days(integral=False)) % 1:
-        raise ValueError(
-            f"{argument} must be a whole number of days, got {age.to_human_string()!r} ({days:g} days): "
-            "Amazon ECR counts in days"
-        )
-    if not age.is_unresolved() and age.to_days() < 1:
-        raise ValueError(f"{argument} must be at least one day, got {age.to_human_string()!r}")
-
-
-def _shorter(age: cdk.Duration, other: cdk.Duration) -> bool:
-    return not age.is_unresolved() and not other.is_unresolved() and age.to_days() < other.to_days()
-
-
-def _pull_statements(accounts: Sequence[str], organization: str | None) -> list[iam.PolicyStatement]:
-    """Return the statements of a repository policy that let others pull.
-
-    An account is named as such and not by its roles, since Amazon ECR refuses a policy that names a role which does
-    not exist.
-
-    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
-    """
-    if isinstance(accounts, str):
-        raise ValueError(f"pull_accounts must be a list of account IDs, got {accounts!r}: it is one text")  # noqa: TRY004 # the arguments' own recipe
-    for account in accounts:
-        if not cdk.Token.is_unresolved(account) and not _ACCOUNT_ID.fullmatch(account):
-            raise ValueError(f"pull_accounts must hold account IDs, got {account!r}: an account ID has 12 digits")
-    statements = []
-    if accounts:
-        statements.append(
-            iam.PolicyStatement(
-                sid="PullFromAccounts",
-                actions=[*REPOSITORY_PULL_ACTIONS],
-                principals=[iam.AccountPrincipal(account) for account in accounts],
-            )
-        )
-    if organization is not None:
-        if not cdk.Token.is_unresolved(organization) and not _ORGANIZATION_ID.fullmatch(organization):
-            raise ValueError(
-                f"pull_organization must be the ID of an organization, got {organization!r}: "
-                "it is 'o-' and 10 to 32 lower-case letters and digits"
-            )
-        statements.append(
-            iam.PolicyStatement(
-                sid="PullFromOrganization",
-                actions=[*REPOSITORY_PULL_ACTIONS],
-                principals=[iam.OrganizationPrincipal(organization)],
-            )
-        )
-    return statements

@@ -25,9 +25,16 @@ from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.instance_role import EcsInstanceRole
 from ecr_ecs_constructs.options import ContainerOptions
+from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
+from ecr_ecs_constructs.registry_policy import EcrRegistryPolicy
+from ecr_ecs_constructs.registry_scanning import EcrRegistryScanning
+from ecr_ecs_constructs.replication import EcrReplication
 from ecr_ecs_constructs.repository import EcrRepository
+from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
 from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+from ecr_ecs_constructs.signing import EcrSigning
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+from ecr_ecs_constructs.upstreams import EcrUpstream
 from tests.support import arguments, only
 
 if TYPE_CHECKING:
@@ -102,6 +109,55 @@ REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any,
                 "override the hook lifecycle_rules, or call add_lifecycle_rule",
             ),
         },
+    ),
+    EcrPullThroughCache.__init__: (
+        lambda stack, name, **options: EcrPullThroughCache(stack, name, upstream=EcrUpstream.quay(), **options),
+        {
+            "credential_arn": ("arn", "give credentials to the upstream"),
+            "custom_role_arn": ("arn", "give role to EcrUpstream.ecr, or override the hook create_role"),
+            "upstream_registry": ("quay", "give upstream, as in EcrUpstream.public_gallery()"),
+            "upstream_registry_url": ("quay.io", "give upstream, as in EcrUpstream.public_gallery()"),
+        },
+    ),
+    EcrRepositoryTemplate.__init__: (
+        lambda stack, name, **options: EcrRepositoryTemplate(
+            stack, name, prefix="team", applied_for=["CREATE_ON_PUSH"], **options
+        ),
+        {
+            "custom_role_arn": (
+                "arn",
+                "a role is made where Amazon ECR needs one; override the hook create_role",
+            ),
+            "encryption_configuration": ({"encryption_type": "KMS"}, "give encryption or encryption_key"),
+            "image_tag_mutability": (
+                "MUTABLE",
+                "tags can be moved where a cache needs it, and nowhere else; name those that can by "
+                "image_tag_mutability_exclusion_filters",
+            ),
+            "lifecycle_policy": ("{}", "override the hook lifecycle_rules"),
+            "repository_policy": (
+                "{}",
+                "give pull_accounts or pull_organization, or override the hook policy_statements",
+            ),
+        },
+    ),
+    EcrReplication.__init__: (
+        lambda stack, name, **options: EcrReplication(stack, name, regions=["us-east-1"], **options),
+        {
+            "replication_configuration": (
+                {"rules": []},
+                "give regions, accounts and repository_filters, and call add_rule",
+            ),
+        },
+    ),
+    EcrRegistryScanning.__init__: (EcrRegistryScanning, {"rules": ([], "give scan_on_push and continuous_scan")}),
+    EcrRegistryPolicy.__init__: (
+        lambda stack, name, **options: EcrRegistryPolicy(stack, name, cache_accounts=["123456789012"], **options),
+        {"policy_text": ({}, "give statements")},
+    ),
+    EcrSigning.__init__: (
+        EcrSigning,
+        {"rules": ([], "give signing_profile and repository_filters, and call add_rule")},
     ),
     EcsInstanceRole.__init__: (
         EcsInstanceRole,
@@ -249,6 +305,49 @@ def test_none_is_left_out(stack: Stack) -> None:
         ),
         pytest.param(
             EcrRepository.add_lifecycle_rule, ecr.Repository.add_lifecycle_rule, set(), id="add_lifecycle_rule"
+        ),
+        pytest.param(
+            EcrPullThroughCache.__init__,
+            ecr.CfnPullThroughCacheRule.__init__,
+            {"encryption", "encryption_key", "pull_accounts", "pull_organization", "upstream"},
+            id="pull-through cache",
+        ),
+        pytest.param(
+            EcrRepositoryTemplate.__init__,
+            ecr.CfnRepositoryCreationTemplate.__init__,
+            {
+                "encryption",
+                "encryption_key",
+                "max_image_age",
+                "max_untagged_image_age",
+                "pull_accounts",
+                "pull_organization",
+            },
+            id="repository template",
+        ),
+        pytest.param(
+            EcrReplication.__init__,
+            ecr.CfnReplicationConfiguration.__init__,
+            {"accounts", "regions", "repository_filters"},
+            id="replication",
+        ),
+        pytest.param(
+            EcrRegistryScanning.__init__,
+            ecr.CfnRegistryScanningConfiguration.__init__,
+            {"continuous_scan", "scan_on_push"},
+            id="registry scanning",
+        ),
+        pytest.param(
+            EcrRegistryPolicy.__init__,
+            ecr.CfnRegistryPolicy.__init__,
+            {"cache_accounts", "import_accounts", "replication_accounts", "statements"},
+            id="registry policy",
+        ),
+        pytest.param(
+            EcrSigning.__init__,
+            ecr.CfnSigningConfiguration.__init__,
+            {"repository_filters", "signing_profile"},
+            id="signing",
         ),
         pytest.param(
             EcsInstanceRole.__init__,
