@@ -512,21 +512,22 @@ def test_second_beside_one_of_cdk(stack: Stack) -> None:
         EcrRegistryPolicy(stack, "Policy", replication_accounts=[OTHER])
 
 
-def whole(env: Environment | None = None, *, of_another_account: bool = True) -> Stack:
+def whole(env: Environment | None = None, *, with_roles: bool = True) -> Stack:
     """A stack with all of it, as far as it goes by default.
 
     Args:
         env: where it is deployed.
-        of_another_account: whether a cache fetches from Amazon ECR in another account.
+        with_roles: whether something needs a role of Amazon ECR, which the judge does not follow.
     """
     stack = Stack(App(), "Registry", env=env)
     secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "ecr-pullthroughcache/docker-hub")
     EcrPullThroughCache(stack, "Gallery", upstream=EcrUpstream.public_gallery())
     EcrPullThroughCache(stack, "Hub", upstream=EcrUpstream.docker_hub(credentials=secret))
-    if of_another_account:
+    if with_roles:
         EcrPullThroughCache(stack, "Base", upstream=EcrUpstream.ecr(account=OTHER))
+    tags = {"team": "a"} if with_roles else None
     EcrRepositoryTemplate(
-        stack, "Template", prefix="team", applied_for=["CREATE_ON_PUSH", "REPLICATION"], resource_tags={"team": "a"}
+        stack, "Template", prefix="team", applied_for=["CREATE_ON_PUSH", "REPLICATION"], resource_tags=tags
     )
     EcrReplication(stack, "Replication", regions=["eu-west-1"])
     EcrRegistryScanning(stack, "Scanning")
@@ -574,7 +575,7 @@ def test_nag_finds_the_wildcards_alone(env: Environment | None) -> None:
 
 def test_nothing_hinders_a_proof() -> None:
     """A service that runs images of the caches is proven beside all of it."""
-    stack = whole(of_another_account=False)  # whether the role of a cache lets Amazon ECR fetch is not judged
+    stack = whole(with_roles=False)
     task = EcrFargateTaskDefinition(stack, "Task")
     for name, image in (("Gallery", "nginx/nginx"), ("Hub", "library/nginx")):
         cache = stack.node.find_child(name)
