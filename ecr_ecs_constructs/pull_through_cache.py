@@ -11,19 +11,18 @@ from aws_cdk import aws_iam as iam
 
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
-from ecr_ecs_constructs.image import EcrImage, check_which
+from ecr_ecs_constructs.image import EcrImage, Reading, check_which
 from ecr_ecs_constructs.permissions import IMPORT_ACTION, PULL_THROUGH_ACTIONS
 from ecr_ecs_constructs.registries import refuse_second_prefix
 from ecr_ecs_constructs.repository_policies import pull_statements
 from ecr_ecs_constructs.repository_template import ROOT, EcrRepositoryTemplate, check_prefix
+from ecr_ecs_constructs.upstreams import EcrUpstream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
-
-    from ecr_ecs_constructs.upstreams import EcrUpstream
 
 
 @takes(
@@ -37,8 +36,8 @@ if TYPE_CHECKING:
 class EcrPullThroughCache(constructs.Construct):
     """A pull-through cache rule, by which the images of another registry are pulled as images of Amazon ECR.
 
-    Amazon ECR makes the repository of an image at its first pull, by the settings of a creation template, and asks the
-    registry upstream at most once a day whether the tag has been moved. The first pull of an image needs a way to
+    Amazon ECR makes the repository of an image at its first pull, by the settings of a creation template, and looks
+    once a day whether the tag has been moved upstream. The first pull of an image needs a way to
     the internet, such as a NAT gateway, also where VPC endpoints lead to Amazon ECR.
 
     Sources:
@@ -70,7 +69,6 @@ class EcrPullThroughCache(constructs.Construct):
         resource: the resource of CloudFormation.
         template: the creation template of the repositories; None where the hook makes none.
         role: the role by which Amazon ECR fetches from a registry of another account; None for others.
-        ecr_repository_prefix: the prefix.
     """
 
     def __init__(
@@ -86,7 +84,11 @@ class EcrPullThroughCache(constructs.Construct):
         pull_accounts: Sequence[str] = (),
         pull_organization: str | None = None,
     ) -> None:
-        prefix = ecr_repository_prefix or upstream.upstream_registry
+        if not isinstance(upstream, EcrUpstream):
+            raise TypeError(
+                f"upstream must be an EcrUpstream, got {upstream!r}: EcrUpstream.public_gallery() and the like make one"
+            )
+        prefix = upstream.upstream_registry if ecr_repository_prefix is None else ecr_repository_prefix
         stack = cdk.Stack.of(scope)
         check_prefix("ecr_repository_prefix", prefix, 2, 30)
         _check_upstream_prefix(upstream, upstream_repository_prefix)
@@ -199,6 +201,17 @@ class _CachedImage(EcrImage):
         super().__init__(reference, pull_through_cache=True)
         self._cache = cache
         self._extra_actions = PULL_THROUGH_ACTIONS if cache.template is None else (IMPORT_ACTION,)
+
+    def _read(self, text: str, scope: constructs.IConstruct) -> Reading:
+        own, at = cdk.Stack.of(self._cache), cdk.Stack.of(scope)
+        for place, here, there in (("account", own.account, at.account), ("region", own.region, at.region)):
+            if cdk.Token.is_unresolved(here) and not cdk.Token.is_unresolved(there):
+                self._refusal = ValueError(
+                    f"image must be of a cache in a known {place}, got one of {self._cache.node.path!r}: "
+                    f"{at.node.path!r} would pull from {there}; give an env to {own.node.path!r}"
+                )
+                raise self._refusal
+        return super()._read(text, scope)
 
     def bind(
         self, scope: constructs.Construct, container_definition: ecs.ContainerDefinition

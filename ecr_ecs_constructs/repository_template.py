@@ -82,11 +82,7 @@ class EcrRepositoryTemplate(constructs.Construct):
 
     Attributes:
         resource: the resource of CloudFormation.
-        prefix: the prefix.
         encryption_type: how images are encrypted: AES256, KMS or KMS_DSSE.
-        encryption_key: the KMS key that encrypts them, if it is the user's own.
-        max_untagged_image_age: how long an image without a tag is kept.
-        max_image_age: how long any image is kept; None for ever.
         role: the role by which Amazon ECR makes the repositories; None where it needs none.
     """
 

@@ -40,7 +40,7 @@ class EcrSigning(constructs.Construct):
     Args:
         scope: where the configuration is made.
         id: its ID there.
-        signing_profile: the profile that signs; None for one that is made here.
+        signing_profile: the profile that signs; None for one that is made here, and then is the attribute of this name.
         repository_filters: patterns of the repositories, with `*` for any characters; empty for all.
 
     Raises:
@@ -49,7 +49,6 @@ class EcrSigning(constructs.Construct):
 
     Attributes:
         resource: the resource of CloudFormation.
-        signing_profile: the profile that signs.
     """
 
     def __init__(

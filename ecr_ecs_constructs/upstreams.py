@@ -55,6 +55,10 @@ class EcrUpstream:
     region: str | None = None
     role: iam.IRole | None = None
 
+    def __post_init__(self) -> None:
+        if self.credentials is None and self.upstream_registry in _ASKING:
+            raise ValueError(f"credentials must be a secret, got None: {self.title} asks who pulls")
+
     @classmethod
     def public_gallery(cls) -> EcrUpstream:
         """Return the public gallery, `public.ecr.aws`; official images of Docker are `docker/library/…` there."""
@@ -183,12 +187,14 @@ class EcrUpstream:
         Raises:
             ValueError: Amazon ECR takes no such name, or the registry has none of a single part.
         """
+        if cdk.Token.is_unresolved(repository):
+            return
         recipe = f"repository must be its whole name in the registry upstream, got {repository!r}"
         host, slash, rest = repository.partition("/")
         if slash and (host in _HUB_HOSTS or host == self.upstream_registry_url):
             raise ValueError(f"{recipe}: the cache knows the registry; give {rest!r}")
         try:
-            check_repository_name(f"{below}{repository}")
+            check_repository_name(f"cache/{repository}" if cdk.Token.is_unresolved(below) else f"{below}{repository}")
         except ValueError as error:
             raise ValueError(f"{recipe}: {error}") from None
         if self.namespace == "library" and not slash:
@@ -198,6 +204,17 @@ class EcrUpstream:
         if self.namespace and not slash:
             raise ValueError(f"{recipe}: in {self.title} it begins with {self.namespace}, as in '<name>/{repository}'")
 
+
+_ASKING = frozenset(
+    {
+        "azure-container-registry",
+        "chainguard",
+        "docker-hub",
+        "github-container-registry",
+        "gitlab-container-registry",
+    }
+)
+"""The kinds of registries for which Amazon ECR asks for credentials."""
 
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 

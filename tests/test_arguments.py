@@ -454,6 +454,12 @@ def test_wrong(
         EcrEc2Service,
         EcrFargateService,
         EcrImage.from_asset,
+        EcrPullThroughCache,
+        EcrRegistryPolicy,
+        EcrRegistryScanning,
+        EcrReplication,
+        EcrRepositoryTemplate,
+        EcrSigning,
         EcsCluster.add_capacity,
     ],
 )

@@ -96,6 +96,7 @@ def test_source_distribution_holds_the_papers(published: Path) -> None:
         "docs/baseline.schema.json",
         "docs/ecr-ecs.schema.json",
         "docs/migration.md",
+        "docs/registry.md",
         "docs/report.schema.json",
         "docs/reports.md",
         "docs/rules.md",

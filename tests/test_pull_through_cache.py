@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -299,6 +300,66 @@ def test_image_in_another_stage() -> None:
 
 
 @pytest.mark.parametrize(
+    ("env", "place"),
+    [
+        pytest.param(HERE, "account", id="account"),
+        pytest.param(Environment(region="eu-central-1"), "region", id="region"),
+    ],
+)
+def test_image_of_a_cache_that_may_be_elsewhere(env: Environment, place: str) -> None:
+    app = App()
+    cache = EcrPullThroughCache(Stack(app, "Images"), "Cache", upstream=EcrUpstream.public_gallery())
+    services = Stack(app, "Services", env=env)
+    known = env.account or env.region
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 # the whole message is compared
+        add(services, cache.image("a/b", "1"))
+    assert str(caught.value) == (
+        f"image must be of a cache in a known {place}, got one of 'Images/Cache': 'Services' would pull from {known}; "
+        "give an env to 'Images'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "repository"),
+    [
+        pytest.param(None, lambda stack: f"team/{CfnParameter(stack, 'Name').value_as_string}", id="name"),
+        pytest.param(lambda stack: CfnParameter(stack, "Prefix").value_as_string, lambda _: "a/b", id="prefix"),
+    ],
+)
+def test_image_of_a_name_that_is_not_known(
+    stack: Stack, prefix: Callable[[Stack], str] | None, repository: Callable[[Stack], str]
+) -> None:
+    """As everywhere: nobody could say which repository it is."""
+    ecr_repository_prefix = None if prefix is None else prefix(stack)
+    cache = EcrPullThroughCache(
+        stack, "Cache", upstream=EcrUpstream.public_gallery(), ecr_repository_prefix=ecr_repository_prefix
+    )
+    with pytest.raises(ValueError, match=r"it has a repository that is known only at deployment$"):
+        add(stack, cache.image(repository(stack), "1"))
+
+
+@pytest.mark.parametrize(
+    ("make", "title"),
+    [
+        pytest.param(EcrUpstream.docker_hub, "Docker Hub", id="Docker Hub"),
+        pytest.param(EcrUpstream.github, "GitHub", id="GitHub"),
+        pytest.param(EcrUpstream.gitlab, "GitLab", id="GitLab"),
+        pytest.param(EcrUpstream.chainguard, "Chainguard", id="Chainguard"),
+        pytest.param(partial(EcrUpstream.azure, "team-images"), "Azure", id="Azure"),
+    ],
+)
+def test_no_credentials(make: Callable[..., EcrUpstream], title: str) -> None:
+    with pytest.raises(ValueError, match=f"^credentials must be a secret, got None: {title} asks who pulls$"):
+        make(credentials=None)
+
+
+def test_no_upstream(stack: Stack) -> None:
+    upstream: Any = "public.ecr.aws"
+    with pytest.raises(TypeError, match=r"^upstream must be an EcrUpstream, got 'public\.ecr\.aws': "):
+        EcrPullThroughCache(stack, "Cache", upstream=upstream)
+
+
+@pytest.mark.parametrize(
     ("upstream", "repository", "reason"),
     [
         pytest.param(
@@ -500,7 +561,7 @@ def test_credentials(here: Stack, credentials: Callable[[Stack], secretsmanager.
                 "2 to 30 lower-case letters and digits, with single separators between them",
                 id=f"prefix {prefix!r}",
             )
-            for prefix in ("a", "a" * 31, "Quay", "quay//", "quay\n", "/quay")
+            for prefix in ("", "a", "a" * 31, "Quay", "quay//", "quay\n", "/quay")
         ),
         pytest.param(
             EcrUpstream.quay,
