@@ -182,16 +182,17 @@ class EcrImage(ecs.ContainerImage):
                 extra=self._extra_actions,
             )
         if not isinstance(repository, ecr.Repository):
-            own = cdk.Stack.of(container_definition).account
-            tell_what_other_account_adds(
-                container_definition, own, reading.uri.account, display(reading.uri.repository)
-            )
+            self._tell_what_other_account_adds(container_definition, reading.uri)
         return config
 
     @property
     def refusal(self) -> ValueError | None:
         """The error by which the image was refused when a container was given it; CDK hands on its text alone."""
         return self._refusal
+
+    def _tell_what_other_account_adds(self, container_definition: ecs.ContainerDefinition, uri: EcrImageUri) -> None:
+        own = cdk.Stack.of(container_definition).account
+        tell_what_other_account_adds(container_definition, own, uri.account, display(uri.repository))
 
     def _read(self, text: str, scope: IConstruct) -> Reading:
         named = self._repository is not None or isinstance(self._image, ecs.EcrImage)

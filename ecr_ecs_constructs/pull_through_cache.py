@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
 
+    from ecr_ecs_constructs.image_uri import EcrImageUri
+
 
 @takes(
     refuses={
@@ -201,6 +203,9 @@ class _CachedImage(EcrImage):
         super().__init__(reference, pull_through_cache=True)
         self._cache = cache
         self._extra_actions = PULL_THROUGH_ACTIONS if cache.template is None else (IMPORT_ACTION,)
+
+    def _tell_what_other_account_adds(self, container_definition: ecs.ContainerDefinition, uri: EcrImageUri) -> None:
+        """Say nothing: the creation template gives the repository its policy, and the judge reads it there."""
 
     def _read(self, text: str, scope: constructs.IConstruct) -> Reading:
         own, at = cdk.Stack.of(self._cache), cdk.Stack.of(scope)

@@ -14,18 +14,19 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from ecr_ecs_constructs import (
     EcrFargateService,
     EcrFargateTaskDefinition,
     EcrImage,
     EcrPullThroughCache,
+    EcrRegistryPolicy,
     EcrRepositoryTemplate,
     EcrUpstream,
     EcsCluster,
 )
-from ecr_ecs_constructs.testing import assert_no_findings, assert_proven
+from ecr_ecs_constructs.testing import assert_no_findings, assert_proven, findings
 from tests.support import THREE, line, only, properties, pulls, statements
 
 if TYPE_CHECKING:
@@ -647,6 +648,34 @@ def test_service_without_a_way_to_the_internet_is_not(stack: Stack) -> None:
     EcrFargateService(stack, "Service", cluster=EcsCluster(stack, "Cluster", vpc=vpc), task_definition=task)
     with pytest.raises(AssertionError, match="what the cache rule fetches"):
         assert_proven(stack)
+
+
+@pytest.mark.parametrize(
+    ("lets_pull", "lets_import", "found"),
+    [
+        pytest.param(True, True, [], id="let in"),
+        pytest.param(True, False, ["unverifiable-role"], id="not known to be let in for the first pull"),
+        pytest.param(False, True, ["missing-repository-policy"], id="not let in"),
+    ],
+)
+def test_service_of_another_account(lets_pull: bool, lets_import: bool, found: list[str]) -> None:
+    app = App()
+    images = Stack(app, "Images", env=HERE)
+    services = Stack(app, "Services", env=Environment(account="999988887777", region="eu-central-1"))
+    let_in = ["999988887777"]
+    cache = EcrPullThroughCache(
+        images, "Cache", upstream=EcrUpstream.public_gallery(), pull_accounts=let_in if lets_pull else []
+    )
+    if lets_import:
+        EcrRegistryPolicy(images, "Policy", import_accounts=let_in)
+    task = EcrFargateTaskDefinition(services, "Task")
+    task.add_container("App", image=cache.image("nginx/nginx", "1.27"))
+    vpc = ec2.Vpc(services, "Vpc", availability_zones=["eu-central-1a"], nat_gateways=1)
+    EcrFargateService(services, "Service", cluster=EcsCluster(services, "Cluster", vpc=vpc), task_definition=task)
+    assert [each.rule for each in findings(app)] == found
+    if not found:
+        assert_proven(app)
+        Annotations.from_stack(services).has_no_warning("*", Match.any_value())
 
 
 HINT = '; a cache makes it one: EcrPullThroughCache(scope, "Cache", upstream=EcrUpstream.'
