@@ -13,7 +13,16 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.arguments import takes
-from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri, Placeholder, check_digest, check_tag, display
+from ecr_ecs_constructs.image_parameters import ImageParameters
+from ecr_ecs_constructs.image_uri import (
+    EcrImageUri,
+    InvalidImageUri,
+    Piece,
+    Placeholder,
+    check_digest,
+    check_tag,
+    display,
+)
 from ecr_ecs_constructs.options import AssetOptions
 from ecr_ecs_constructs.permissions import PULL_THROUGH_ACTIONS, add_pull_permission, tell_what_other_account_adds
 from ecr_ecs_constructs.upstreams import cache_for
@@ -282,24 +291,43 @@ def read(text: str, scope: IConstruct | None = None, *, repository_named: bool =
         text = tokens.text(cdk.Tokenization.resolve(text, scope=scope, resolver=tokens, preparing=False))
         if repository_named:
             text = re.sub(f"/{_ANY}(?=[:@])", f"/{_REPOSITORY}", text)
-    holes = _PLACEHOLDERS if tokens else {}
-    pieces = [
-        Placeholder.ANY if _DYNAMIC_REFERENCE.fullmatch(piece) else holes.get(piece, piece)
-        for piece in re.split(f"({_DYNAMIC_REFERENCE.pattern}|[{''.join(_PLACEHOLDERS)}])", text)
-        if piece
-    ]
+    parameters = tokens.parameters if tokens else ImageParameters()
     reason = "is known only at deployment"
     try:
-        if uri := EcrImageUri.parse_symbolic(pieces):
+        uri = EcrImageUri.parse_symbolic(_pieces(text, bool(tokens), parameters))
+        if uri is None and parameters.characters:
+            reason = "has a repository that is known only at deployment"
+        if uri:
             return Reading(uri, tokens.resource, tokens.own_registry) if tokens else Reading(uri)
     except InvalidImageUri as error:
         reason = error.reason
-    shown = display(text)
+    shown = display("".join(_ANY if character in parameters.characters else character for character in text))
     through = cache_for(shown)
     raise ValueError(
         f"image must be a fully qualified reference of a private ECR registry, got {shown!r}: it {reason}"
-        + (f"; a cache makes it one: {through}" if through else "")
+        + (f"; a cache makes it one: {through}" if through else parameters.advice)
     )
+
+
+def _pieces(text: str, with_holes: bool, parameters: ImageParameters) -> list[Piece]:
+    """Return the pieces of a text with placeholders.
+
+    Args:
+        text: the text.
+        with_holes: whether its private-use characters stand for something.
+        parameters: the parameters that some of these stand for.
+    """
+    found: list[Piece] = []
+    known = "".join(_PLACEHOLDERS) + parameters.characters if with_holes else ""
+    holes = f"|[{known}]" if known else ""
+    for piece in filter(None, re.split(f"({_DYNAMIC_REFERENCE.pattern}{holes})", text)):
+        if _DYNAMIC_REFERENCE.fullmatch(piece):
+            found.append(Placeholder.ANY)
+        elif piece in parameters.characters:
+            found.append(parameters.piece(piece))
+        else:
+            found.append(_PLACEHOLDERS.get(piece, piece) if with_holes else piece)
+    return found
 
 
 _PLACEHOLDERS = {placeholder.value: placeholder for placeholder in Placeholder}
@@ -323,13 +351,18 @@ class _Join:
 
 
 class _Tokens(cdk.DefaultTokenResolver):
-    """Turns the tokens of a text into placeholders, and notes the repository resources that they refer to."""
+    """Turns the tokens of a text into placeholders, and notes the resources and parameters that they refer to.
+
+    Attributes:
+        parameters: the parameters.
+    """
 
     def __init__(self) -> None:
         super().__init__(_Join())
         self._by_name: list[ecr.CfnRepository] = []
         self._by_arn: list[ecr.CfnRepository] = []
         self._opaque_arn = False
+        self.parameters = ImageParameters()
 
     @property
     def resource(self) -> ecr.CfnRepository | None:
@@ -347,6 +380,8 @@ class _Tokens(cdk.DefaultTokenResolver):
         if isinstance(t, cdk.Reference) and isinstance(t.target, ecr.CfnRepository):
             (self._by_arn if t.display_name == "Arn" else self._by_name).append(t.target)
             return _REPOSITORY_ATTRIBUTES.get(t.display_name, _ANY)
+        if isinstance(t, cdk.Reference) and isinstance(t.target, cdk.CfnParameter):
+            return self.parameters.character(t.target)
         return super().resolve_token(t, context, post_processor)
 
     def text(self, value: object) -> str:

@@ -24,6 +24,7 @@ Sources:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
@@ -322,8 +323,11 @@ class EcrImageUri(_Fields):
                 raise InvalidImageUri(piece, "reference", "holds a private-use character")
         text = _join(pieces)
         if Placeholder.ANY.value in text and _REFERENCE_RE.fullmatch(text) is None:
-            _judge_open(pieces, text)
-            return None
+            opened = "".join(map(_opened, pieces))
+            if _REFERENCE_RE.fullmatch(opened) is None:
+                _judge_open(pieces, text)
+                return None
+            text = opened
         if _is_constrained(pieces) and not _can_become(pieces, False):
             raise InvalidImageUri(text, *_NEVER)
         return cls._parse(text)
@@ -449,6 +453,29 @@ def _fields(text: str) -> tuple[str, str, str, str, str, str | None, str | None]
 
 def _join(pieces: Iterable[Piece]) -> str:
     return "".join(Placeholder.ANY.value if isinstance(piece, Constrained) else piece for piece in pieces)
+
+
+@lru_cache(maxsize=1024)
+def _opened(piece: Piece) -> str:
+    """Return a piece as a text: of a constrained value, what each begins with, and `ANY` for the rest of it."""
+    if not isinstance(piece, Constrained):
+        return piece
+    match = _LITERALS.match(piece.pattern)
+    literal = re.sub(r"\\(.)", r"\1", match[1]) if match is not None else ""
+    length = bisect_left(range(1, len(literal) + 1), True, key=lambda size: not _begins(piece.pattern, literal[:size]))
+    return literal[:length] + Placeholder.ANY.value
+
+
+_LITERALS = re.compile(r"\^?((?:(?:\\[^A-Za-z0-9]|[^\\.^$*+?{}\[\]|()])(?![*?{]))*)")
+"""The literal text that a regular expression begins with, in its notation, up to its first other element."""
+
+
+def _begins(pattern: str, start: str) -> bool:
+    """Return whether every text that matches a pattern surely begins with another text."""
+    try:
+        return regular.difference(pattern, f"{re.escape(start)}[\\s\\S]*") is None
+    except regular.UnsupportedPattern:
+        return False
 
 
 _NEVER: tuple[Part, str] = "reference", "can become no reference of an ECR image, whatever is given at deployment"

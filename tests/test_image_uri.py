@@ -376,6 +376,15 @@ def test_refused(reference: str, part: str, reason: str) -> None:
         pytest.param([HOST, "/app:", Constrained("[a-z]+")], HOST + "/app:${…}", id="constrained-tag"),
         pytest.param([HOST, "/app:", Constrained("[a-z:]+")], HOST + "/app:${…}", id="half-fitting-tag"),
         pytest.param([HOST, "/app:", Constrained("(?=a).*")], HOST + "/app:${…}", id="undecided-tag"),
+        pytest.param([Constrained(f"^{re.escape(HOST)}/app:[0-9.]+$")], HOST + "/app:${…}", id="constrained-start"),
+        pytest.param(
+            [Constrained(f"{re.escape(HOST)}/app:v1|{re.escape(HOST)}/app:v2")], HOST + "/app:v${…}", id="common-start"
+        ),
+        pytest.param(
+            [HOST, "/", Constrained("app@sha256:[0-9a-f]{64}")],
+            HOST + "/app@sha256:${…}",
+            id="constrained-name-and-digest",
+        ),
         pytest.param([HOST, "/", N, "x" * 200, ":1"], HOST + "/${Repository}" + "x" * 200 + ":1", id="long-name"),
     ],
 )
@@ -397,6 +406,8 @@ def test_symbolic(pieces: list[Piece], shown: str) -> None:
         pytest.param([HOST, "/", Constrained("a[0-9]|b/c"), ":1"], id="repository"),
         pytest.param([HOST, "/app", Constrained(":[0-9]|@sha256:[0-9a-f]{64}")], id="tag-or-digest"),
         pytest.param([HOST, "/", Constrained("[a-z]{2}"), ":", ANY], id="free-tag"),
+        pytest.param([HOST, "/", Constrained("app:1|web:1")], id="two-repositories"),
+        pytest.param([HOST, "/", Constrained("a?pp:1|app:2")], id="start-that-may-lack"),
     ],
 )
 def test_symbolic_parts_unknown(pieces: list[Piece]) -> None:
