@@ -335,7 +335,7 @@ def test_image_of_a_name_that_is_not_known(
     cache = EcrPullThroughCache(
         stack, "Cache", upstream=EcrUpstream.public_gallery(), ecr_repository_prefix=ecr_repository_prefix
     )
-    with pytest.raises(ValueError, match=r"it has a repository that is known only at deployment$"):
+    with pytest.raises(ValueError, match=r"it has a repository that is known only at deployment; it is parameter"):
         add(stack, cache.image(repository(stack), "1"))
 
 
