@@ -45,9 +45,15 @@ def replication(
   Replication: {{Type: AWS::ECR::ReplicationConfiguration, Properties: {{ReplicationConfiguration: {{Rules: {rules}}}}}}}"""
 
 
+def made(id: str, prefix: str = "hub", policy: str = "", use: str = "PULL_THROUGH_CACHE", **more: str) -> str:
+    given = "".join(f", {key}: {value}" for key, value in ({"RepositoryPolicy": policy} | more).items() if value)
+    return f"\n  {id}: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: {prefix}, AppliedFor: [{use}]{given}}}}}"
+
+
 HUB, GALLERY = "registry-1.docker.io", "public.ecr.aws"
 CREDENTIALS = f", CredentialArn: '{SECRET}'"
 AT_PULL, AT_PUSH = "is made at the first pull by pull-through cache rule Cache", "is made at the first push by Creation"
+BY_ROLE = "\n  ByRole: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRepositoryPrefix: own, UpstreamRegistryUrl: quay.io, CustomRoleArn: !Ref Free}}"
 HEAD = "Conditions: {China: !Equals [!Ref Free, china]}\nParameters: {Free: {Type: String}}\nResources:"
 
 
@@ -97,6 +103,9 @@ UNOFFICIAL = (
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED.format("${Free}")), id="credentials that are not known"),
         pytest.param("hub/a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c"), unknown("hub/a/b", "which repository of quay.io pull-through cache rule Cache takes by its UpstreamRepositoryPrefix is not known"), id="upstream prefix"),
         pytest.param("other/a", cache(GALLERY), unknown("other/a"), id="not below the prefix"),
+        pytest.param("hub/a/b", cache(GALLERY) + BY_ROLE, holds("hub/a/b", AT_PULL), id="cache by a role beside it, of another prefix"),
+        pytest.param("hub/a/b", cache(GALLERY) + made("Creation", "other", CustomRoleArn="!Ref Free"), holds("hub/a/b", AT_PULL), id="creation template by a role beside it, of another prefix"),
+        pytest.param("hub/a/b", cache(GALLERY) + made("Creation", EncryptionConfiguration="{EncryptionType: AES256}"), holds("hub/a/b", AT_PULL), id="creation template that encrypts by keys of the service"),
         pytest.param("hub/a/b", cache(GALLERY).replace("Rule,", "Rule, Condition: China,"), f"where Free is not china: {unknown('hub/a/b')}", id="cache under a condition"),
         pytest.param("team/web", creation("CREATE_ON_PUSH"), holds("team/web", AT_PUSH), id="made at a push"),
         pytest.param("team/web", creation("CREATE_ON_PUSH", "ROOT"), holds("team/web", AT_PUSH), id="each is made at a push"),
@@ -238,11 +247,6 @@ def lets_in(principal: str, actions: str = PULLS) -> str:
     return json.dumps(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
-def made(id: str, prefix: str = "hub", policy: str = "", use: str = "PULL_THROUGH_CACHE") -> str:
-    given = f", RepositoryPolicy: {policy}" if policy else ""
-    return f"\n  {id}: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: {prefix}, AppliedFor: [{use}]{given}}}}}"
-
-
 PULLER = f"""
   Role:
     Type: AWS::IAM::Role
@@ -280,6 +284,8 @@ RULE = cache(GALLERY) + POLICY
         pytest.param(RULE + made("Wide", "ROOT", NOBODY) + made("Narrow", "hub/nginx", OWN), "holds", id="the narrow of two lets the account in"),
         pytest.param(RULE + made("Wide", "ROOT", OWN) + made("Narrow", "hub/nginx", NOBODY), "broken", id="the wide of two lets the account in"),
         pytest.param(RULE + made("Wide", "hub", OWN) + made("Narrow", "!Ref Free", NOBODY), "unknown", id="which of two is not known"),
+        pytest.param(RULE + made("Creation", policy=OWN) + made("Other", "other", CustomRoleArn="!Ref Free"), "holds", id="beside one of another prefix that makes by a role"),
+        pytest.param(RULE + made("Creation", policy=OWN, CustomRoleArn="!Ref Free"), "unknown", id="makes by a role"),
         pytest.param(RULE + made("Creation", policy="!Ref Free"), "unknown", id="a policy that is not known"),
         pytest.param(RULE + made("Creation", policy=OWN).replace("Template, P", "Template, Condition: China, P"), "unknown", id="under a condition"),
         pytest.param(cache(GALLERY) + made("Creation", policy=OWN), "unknown", id="the registry policy is not in the templates"),

@@ -9,8 +9,9 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked, unnoted
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
 from ecr_ecs_constructs.image_uri import partition_of
@@ -153,15 +154,17 @@ class Registries(InWorld):
 
     def _applied(self, use: str, template: Template, image: Image) -> Iterator[tuple[Truth, str, Resource]]:
         for resource in self.world.root.all(CREATION_TEMPLATE):
-            if use in self.world.values(resource, "AppliedFor.*"):
-                yield *self._covers(resource, "Prefix", template, image), resource
+            below, doubt = self._covers(resource, "Prefix", template, image)
+            if below is not False and use in self.world.values(resource, "AppliedFor.*"):
+                yield below, doubt, resource
 
     def _covers(
         self, resource: Resource, path: str, template: Template, image: Image, *, generated: bool = False
     ) -> tuple[Truth, str]:
         """Return whether a resource is of an image's registry and covers its repository, and what would tell that."""
+        # Nothing rests on one of another prefix, whatever else it says.
+        prefix = unnoted(self.world, partial(self.world.value, resource, path))
         name = image.part("repository")
-        prefix = self.world.value(resource, path)
         if not isinstance(prefix, (str, Text)):
             return False, ""
         if generated and _is_generated(name) and prefix != ROOT:
@@ -169,8 +172,11 @@ class Registries(InWorld):
         below = is_below(name, prefix, local=resource.template is template)
         account, region = image.part("account"), image.part("region")
         its = False if below is False else is_registry(self.world, resource.template, template, account, region)
-        if its is not True:
-            return its, "" if its is False else f"whether {titled(resource)} is of the registry of {image}"
+        if its is False:
+            return False, ""
+        self.world.value(resource, path)
+        if its is None:
+            return None, f"whether {titled(resource)} is of the registry of {image}"
         return below, "" if below else f"whether repository {name} is below prefix {prefix} of {titled(resource)}"
 
 
