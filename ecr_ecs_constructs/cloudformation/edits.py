@@ -447,7 +447,7 @@ class _JsonPlace:
         margin = between.rpartition("\n")[2]
         outer = text[: part.end - 1].rpartition("\n")[2]
         inner = margin[len(outer) :] if margin.startswith(outer) else "  "
-        lines = json.dumps(change.value, indent=inner, ensure_ascii=False).split("\n")
+        lines = _visible(json.dumps(change.value, indent=inner, ensure_ascii=False)).split("\n")
         newline = _newline(text)
         value = newline.join([lines[0], *(margin + line for line in lines[1:])])
         return Replacement(neighbour.end, neighbour.end, f",{newline}{margin}{name}{value}")
@@ -455,7 +455,13 @@ class _JsonPlace:
 
 def _json_text(value: Node, colon: str = ": ") -> str:
     """Return a value in one line of JSON."""
-    return json.dumps(value, separators=(",", ":") if colon == ":" else (", ", ": "), ensure_ascii=False)
+    separators = (",", ":") if colon == ":" else (", ", ": ")
+    return _visible(json.dumps(value, separators=separators, ensure_ascii=False))
+
+
+def _visible(text: str) -> str:
+    """Return a text in JSON with escapes for what nobody sees: what a template wrote as an escape stays one."""
+    return "".join(each if each.isprintable() or each in "\n\t" else json.dumps(each)[1:-1] for each in text)
 
 
 class _YamlPlace:
@@ -552,4 +558,4 @@ _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 def _yaml_text(text: str) -> str:
     """Return a text in YAML, in quotes where it could be taken for something else."""
     is_plain = _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
+    return text if is_plain else _json_text(text)

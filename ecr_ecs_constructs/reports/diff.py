@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.edits import Edit, Replacement, apply, by_file, lines_of
 from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
+from ecr_ecs_constructs.reports.places import bytes_of
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.fingerprints import relative
 from ecr_ecs_constructs.rules.judge import Report
@@ -44,10 +44,10 @@ def _of_file(edits: Sequence[Edit], folder: str) -> Iterator[str]:
 
 
 def _quoted(name: str) -> str:
-    """Return the name of a file as Git writes it: in quotes where it holds characters that steer; a space ends it."""
-    if re.search(r'[\x00-\x1f"\\\x7f]', name):
-        escaped = "".join(f"\\{ord(each):03o}" if each < " " or each in '"\\\x7f' else each for each in name)
-        return f'"{escaped}"'
+    """Return the name of a file as Git writes it: in quotes where it is no plain text; a space ends it."""
+    if not name.isprintable() or '"' in name or "\\" in name:
+        plain = (chr(each) if 32 <= each < 127 and each not in b'"\\' else f"\\{each:03o}" for each in bytes_of(name))
+        return f'"{"".join(plain)}"'
     return f"{name}\t" if " " in name else name
 
 

@@ -40,6 +40,19 @@ def template_place_of(finding: Finding, folder: str) -> FilePlace:
     return FilePlace(relative(finding.template, folder), line, column)
 
 
+def bytes_of(file: str) -> bytes:
+    """Return the name of a file in UTF-8, or else in the bytes that it has where it is no text.
+
+    Of such a name Python makes lone surrogates. A template may say others, which no name has.
+
+    Source: https://peps.python.org/pep-0383/
+    """
+    try:
+        return file.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return file.encode("utf-8", "surrogatepass")
+
+
 def resource_of(finding: Finding) -> str:
     """Return the name of the resource: its construct path, else its logical id; empty where it is of none."""
     return finding.construct_path or finding.logical_id

@@ -15,7 +15,7 @@ from ecr_ecs_constructs import __version__
 from ecr_ecs_constructs.cloudformation.edits import Replacement, apply, by_file
 from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.reports.json import dumps
-from ecr_ecs_constructs.reports.places import FilePlace, place_of, statement_of, template_place_of
+from ecr_ecs_constructs.reports.places import FilePlace, bytes_of, place_of, statement_of, template_place_of
 from ecr_ecs_constructs.reports.text import escape
 from ecr_ecs_constructs.rules.catalogue import BY_ID
 from ecr_ecs_constructs.rules.fingerprints import VERSION, fingerprint, relative
@@ -125,8 +125,7 @@ def _location(place: FilePlace) -> dict[str, object]:
 
 def _artifact(file: str) -> dict[str, str]:
     """Return a file by its address: relative to the current folder, absolute where it is outside."""
-    # No file has a lone surrogate in its name, but a template may say so.
-    address = quote(file.encode("utf-8", "surrogatepass"))
+    address = quote(bytes_of(file))
     if PurePath(file).is_absolute():
         return {"uri": f"file://{address}" if address.startswith("/") else f"file:///{address}"}
     return {"uri": address, "uriBaseId": _ROOT}

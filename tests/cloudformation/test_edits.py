@@ -140,6 +140,15 @@ PUT: dict[str, tuple[str, str, Node, list[str]]] = {
         {"Fn::Sub": "x-${Repo}"},
         ["-            Plain: x-${Repo}\n", "+            Plain: !Sub x-${Repo}\n"],
     ),
+    "what nobody sees": (
+        "Service",
+        "Properties.Nested.Objects[0].Value",
+        "\u202e\u2028\x85é",
+        [
+            "-                    Value: 1\n",
+            '+                    Value: "\\u202e\\u2028\\u0085é"\n',
+        ],
+    ),
     "a value": (
         "Service",
         "Properties.Nested.Objects[0].Value",
@@ -174,6 +183,7 @@ NEVER = {
     "in an alias": ("Service", "Properties.Alias.New", 2),
     "in what has aliases": ("Service", "Properties.Anchor.Inner", 2),
     "beside what has aliases": ("Service", "Properties.Anchor.New", 2),
+    "no character": ("Service", "Properties.Nested.Objects[0].Value", "\ud800"),
     "in a loop": ("BucketOne", "Properties.Name", "z"),
     "in an element that is not there": ("Service", "Properties.Nested.Names[7]", "y"),
 }
@@ -286,6 +296,30 @@ COMPACT = '{"Resources":{"A":{"Type":"T"},"B":{"Type":"T","Properties":{"L":["x"
             ["é"],
             ['-\t\t\t\t"E": {}\n', '+\t\t\t\t"E": {},\n', '+\t\t\t\t"X": [\n', '+\t\t\t\t\t"é"\n', "+\t\t\t\t]\n"],
             id="tabs",
+        ),
+        pytest.param(
+            json.dumps(JSON, indent="\t"),
+            "B",
+            "Properties.X",
+            ["\ud800\u202e\u2028\x85\u200b\U000e0001"],
+            [
+                *('-\t\t\t\t"E": {}\n', '+\t\t\t\t"E": {},\n', '+\t\t\t\t"X": [\n'),
+                '+\t\t\t\t\t"\\ud800\\u202e\\u2028\\u0085\\u200b\\udb40\\udc01"\n',
+                "+\t\t\t\t]\n",
+            ],
+            id="what nobody sees, in lines",
+        ),
+        pytest.param(
+            json.dumps(JSON),
+            "B",
+            "Properties.E.X",
+            "\ud800\u202e",
+            [
+                '-{"Resources": {"A": {"Type": "T"}, "B": {"Type": "T", "Properties": {"L": ["x"], "E": {}}}}}',
+                '+{"Resources": {"A": {"Type": "T"}, "B": {"Type": "T", "Properties": {"L": ["x"], '
+                '"E": {"X": "\\ud800\\u202e"}}}}}',
+            ],
+            id="what nobody sees, in one line",
         ),
         pytest.param(
             json.dumps(JSON, indent=2),

@@ -67,6 +67,8 @@ FILES = {
     "one line": ("a.json", JSON),
     "blanks and letters beyond ASCII in the name": ("a b/ü.yaml", REPOSITORIES % ""),
     "what steers in the name": ('"\\\t.yaml', REPOSITORIES % ""),
+    "what nobody sees in the name": ("\u202ea\u2028\x85.yaml", REPOSITORIES % ""),
+    "no text as name": ("\udcff\udce4.yaml", REPOSITORIES % ""),
     "what steers in the text": ("a.yaml", REPOSITORIES % "    # \x85 \u2028 ##[error]\n"),
     "at the end of a long file": ("a.yaml", "# first\n" * 30 + REPOSITORIES % "" + "\n"),
 }

@@ -247,6 +247,8 @@ def test_sarif_of_a_statement() -> None:
     ("template", "artifact"),
     [
         pytest.param("a b/ü#?.json", {"uri": "a%20b/%C3%BC%23%3F.json", "uriBaseId": "%SRCROOT%"}, id="encoded"),
+        pytest.param("\udcff.json", {"uri": "%FF.json", "uriBaseId": "%SRCROOT%"}, id="no text"),
+        pytest.param("\ud800.json", {"uri": "%ED%A0%80.json", "uriBaseId": "%SRCROOT%"}, id="no name"),
         pytest.param("c:d.json", {"uri": "c%3Ad.json", "uriBaseId": "%SRCROOT%"}, id="no scheme"),
         pytest.param("./x/../a.json", {"uri": "a.json", "uriBaseId": "%SRCROOT%"}, id="shortened"),
         pytest.param(f"{FOLDER}/a.json", {"uri": "a.json", "uriBaseId": "%SRCROOT%"}, id="absolute, inside"),
