@@ -119,6 +119,14 @@ def test_no_input_is_a_command(name: str, value: str) -> None:
     assert not Path("pwned").exists()
 
 
+@pytest.mark.parametrize("name", ["yaml.py", "json.py", "argparse.py", "ecr_ecs_constructs/__init__.py"])
+def test_nothing_of_the_clone_is_run(name: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text("open('pwned', 'w')", encoding="utf-8")
+    assert step("Check", paths="good").returncode == 0
+    assert not Path("pwned").exists()
+
+
 @pytest.mark.parametrize(
     ("version", "package"),
     [
@@ -133,7 +141,7 @@ def test_action_installs_the_command_alone(version: str, package: str, here: Pat
     script = STEPS["Install ecr-ecs"]
     done = shell(script["run"], GITHUB_ACTION_PATH="/actions/ecr-ecs", PYTHON="./python", VERSION=version)
     assert done.stdout.split() == [
-        *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
+        *("-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
         *(package, "PyYAML"),
     ]
 
