@@ -298,6 +298,45 @@ def test_parameter_of_a_stack(capsys: pytest.CaptureFixture[str]) -> None:
             id="empty output",
         ),
         pytest.param(
+            ["check", "good.json", "--output", "-"],
+            "ecr-ecs check: argument --output: must be a file, got '-'; ./- is a file of that name "
+            "(see ecr-ecs check --help)",
+            id="output to a hyphen",
+        ),
+        pytest.param(
+            ["baseline", "good.json", "--output", "-"],
+            "ecr-ecs baseline: argument --output: must be a file, got '-'; ./- is a file of that name "
+            "(see ecr-ecs baseline --help)",
+            id="baseline to a hyphen",
+        ),
+        pytest.param(
+            ["check", "good.json", "--output", "nothing/../good.json"],
+            "ecr-ecs: nothing/../good.json: is read by this call, and can't be written",
+            id="output to a template",
+        ),
+        pytest.param(
+            [
+                "check",
+                "bad.json",
+                "good.json",
+                "--format",
+                "json",
+                "--output",
+                "a",
+                "--format",
+                "sarif",
+                "--output",
+                "bad.json",
+            ],
+            "ecr-ecs: bad.json: is read by this call, and can't be written",
+            id="second output to a template",
+        ),
+        pytest.param(
+            ["baseline", "good.json", "--output", "good.json"],
+            "ecr-ecs: good.json: is read by this call, and can't be written",
+            id="baseline to a template",
+        ),
+        pytest.param(
             ["check", "good.json", "--format", "diff"],
             "ecr-ecs: --format diff needs --output FILE: its text is exact, and may steer a terminal; --diff shows it",
             id="diff without a file",

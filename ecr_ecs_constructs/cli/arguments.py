@@ -99,7 +99,7 @@ def _add_report(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         action=OutputAction,
         dest="reports",
-        type=_path,
+        type=_written,
         help="write the report of the --format before it to a file instead of to standard output",
     )
     command.add_argument(
@@ -189,7 +189,7 @@ def _add_baseline(commands: argparse._SubParsersAction[_Parser]) -> None:
     command.add_argument(
         "--output",
         metavar="FILE",
-        type=_path,
+        type=_written,
         help=f"the file to write (default: the baseline of the configuration, else {USUAL_FILE})",
     )
     _add_rules(command)
@@ -286,6 +286,12 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must be a path, got ''")  # it would be the current folder
     return Path(text)
+
+
+def _written(text: str) -> Path:
+    if text == "-":  # for many commands it is standard output
+        raise argparse.ArgumentTypeError("must be a file, got '-'; ./- is a file of that name")
+    return _path(text)
 
 
 def _rule_id(text: str) -> str:

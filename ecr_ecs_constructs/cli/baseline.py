@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ecr_ecs_constructs.cli.exit_codes import FAILED, OK
-from ecr_ecs_constructs.cli.output import show, write
+from ecr_ecs_constructs.cli.output import show, spare, write
 from ecr_ecs_constructs.cli.project import decided, judged, with_rules
 from ecr_ecs_constructs.config.baseline import USUAL_FILE, Names, content
 from ecr_ecs_constructs.reports.text import escape
@@ -17,6 +17,7 @@ def baseline(options: argparse.Namespace) -> int:
     config = with_rules(decided(options), options)
     file: Path = options.output or config.baseline or Path(USUAL_FILE)
     report, _, files, has_failed = judged(config, options)
+    spare([file], [*options.paths, *files])
     if has_failed:  # what is in the other files would seem new
         return FAILED
     found = [finding for finding in report.findings if finding.acknowledged is None]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ecr_ecs_constructs.cli.exit_codes import FAILED, FINDINGS, OK, fail
 from ecr_ecs_constructs.cli.formats import FORMATS, check_forms, wanted
-from ecr_ecs_constructs.cli.output import write
+from ecr_ecs_constructs.cli.output import spare, write
 from ecr_ecs_constructs.cli.project import decided, judged, with_rules
 from ecr_ecs_constructs.cli.terminal import style_of_output
 from ecr_ecs_constructs.config.baseline import read
@@ -29,6 +29,8 @@ def check(options: argparse.Namespace) -> int:
     config = _with_gate(with_rules(decided(options), options), options)
     baseline = read(config.baseline)
     report, rules, files, has_failed = judged(config, options)
+    read_too = [] if config.baseline is None else [config.baseline]
+    spare((output for _, output in reports if output is not None), [*options.paths, *files, *read_too])
     findings, gone = baseline.applied(report.findings, files, rules)
     report = report._replace(
         findings=findings,

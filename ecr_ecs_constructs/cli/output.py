@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -39,6 +40,22 @@ def lacks(characters: str) -> bool:
     """Return whether the encoding of standard output lacks some characters."""
     encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
     return characters.encode(encoding, "ignore").decode(encoding) != characters
+
+
+def spare(outputs: Iterable[Path], inputs: Iterable[str | Path]) -> None:
+    """Refuse to write what the call has read, which would be lost.
+
+    Args:
+        outputs: the files that are to be written.
+        inputs: the files that were read.
+
+    Raises:
+        OSError: one of them was read.
+    """
+    read = {*map(os.path.realpath, inputs)}
+    for output in outputs:
+        if os.path.realpath(output) in read:
+            raise OSError(errno.EEXIST, "is read by this call, and can't be written", str(output))
 
 
 def write(content: str, output: Path | None) -> None:

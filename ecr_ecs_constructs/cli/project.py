@@ -83,7 +83,8 @@ def judged(config: Config, options: argparse.Namespace) -> Judged:
     loading = Loading(config)
     templates = loading.of(options.paths)
     report = judge(templates, config.policy(options.today), chosen, config.severities)
-    files = {*(template.name for template in templates), str(config.file)}
+    own = [] if config.file is None else [str(config.file)]
+    files = {*(template.name for template in templates), *own}
     return Judged(report, [rule.id for rule in chosen], files, loading.has_failed)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.positions import TemplatePositions, TextPart
+from ecr_ecs_constructs.cloudformation.positions import BYTE_ORDER_MARK, TemplatePositions, TextPart
 from ecr_ecs_constructs.cloudformation.reading import Given, Reader, parse
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 from ecr_ecs_constructs.config.reading import ConfigError, named
@@ -160,7 +160,7 @@ def read(file: Path | None) -> Baseline:
     if file is None:
         return Baseline()
     try:
-        text = Reader(file, Given.of([file])).text(file)
+        text = Reader(file, Given.of([file])).text(file).removeprefix(BYTE_ORDER_MARK)
         node = parse(text, file) if text.lstrip()[:1] == "{" else []
     except TemplateError as error:
         hint = "" if os.path.lexists(file) else "; `ecr-ecs baseline` writes it"

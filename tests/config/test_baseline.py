@@ -100,6 +100,31 @@ def test_order_of_resources() -> None:
     assert Path(FILE).read_text(encoding="utf-8") == first
 
 
+@pytest.mark.parametrize(
+    ("mark", "newline"),
+    [
+        pytest.param("\ufeff", "\n", id="byte order mark"),
+        pytest.param("", "\r\n", id="line ends of Windows"),
+    ],
+)
+def test_saved_by_an_editor(mark: str, newline: str) -> None:
+    write(a=BEFORE)
+    ask("baseline")
+    text = Path(FILE).read_text(encoding="utf-8")
+    Path(FILE).write_text(mark + text, encoding="utf-8", newline=newline)
+    assert new() == []
+
+
+def test_no_report_stands_in_place_of_a_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    write(a=BEFORE)
+    ask("baseline")
+    text = Path(FILE).read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert ask("check", "--baseline", FILE, "--format", "json", "--output", FILE) == 2
+    assert capsys.readouterr().err == f"ecr-ecs: {FILE}: is read by this call, and can't be written\n"
+    assert Path(FILE).read_text(encoding="utf-8") == text
+
+
 def test_renamed_file() -> None:
     write(a=BEFORE)
     ask("baseline")
