@@ -696,6 +696,10 @@ def test_diff(capsys: pytest.CaptureFixture[str], here: Path) -> None:
         changes.splitlines()[-1]
         == "  | +          Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1"
     )
+    assert run("check", "sub.yaml", "--diff", "--quiet") == 1
+    assert capsys.readouterr().out.endswith(changes)
+    assert run("check", "sub.yaml", "--diff", "--quiet", "--fail-on", "never") == 0
+    assert capsys.readouterr().out == ""
     assert run("check", "sub.yaml", "--format", "diff", "--output", "fixes.patch") == 1
     assert capsys.readouterr().out == ""
     subprocess.run(["git", "apply", "fixes.patch"], check=True)

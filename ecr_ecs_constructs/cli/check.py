@@ -57,7 +57,8 @@ def _rendered(report: Report, form: str, output: Path | None, options: argparse.
         return content
     from ecr_ecs_constructs.reports.diff import shown  # noqa: PLC0415 - only who asks for it needs it
 
-    changes = shown(report)
+    failing = tuple(each for each in report.findings if report.gate.fails(each))
+    changes = shown(report._replace(findings=failing) if options.quiet else report)
     return "\n".join(filter(None, (content, changes)))
 
 
