@@ -224,6 +224,13 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         permission("      Policies:\n        - {PolicyName: other, PolicyDocument: {Statement: []}}  # kept\n"),
         PULL_LINES,
     ),
+    "a policy of that name on another role": (
+        "missing-pull-permission",
+        permission("")
+        + "  Other:\n    Type: AWS::IAM::Role\n    Properties: {AssumeRolePolicyDocument: {Statement: []},"
+        " Policies: [{PolicyName: pull-Repository, PolicyDocument: {Statement: []}}]}\n",
+        ["+      Policies:", *PULL_LINES],
+    ),
     "a repository elsewhere": (
         "scoped-authorization-token",
         permission(
@@ -354,6 +361,11 @@ NEVER: dict[str, tuple[str, str]] = {
     "a policy of that name": (
         "missing-pull-permission",
         permission("      Policies: [{PolicyName: pull-Repository, PolicyDocument: {Statement: []}}]\n"),
+    ),
+    "a policy of that name beside the role": (
+        "missing-pull-permission",
+        permission("") + "  Other:\n    Type: AWS::IAM::RolePolicy\n    Properties: {RoleName: !Ref ExecutionRole,"
+        " PolicyName: pull-Repository, PolicyDocument: {Statement: [{Effect: Allow, Action: 'a:B', Resource: '*'}]}}\n",
     ),
     "policies under a condition": (
         "missing-pull-permission",

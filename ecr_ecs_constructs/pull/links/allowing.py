@@ -14,6 +14,7 @@ from ecr_ecs_constructs.cloudformation.values import Hole, Text, pieces_of
 
 _POLICIES = "Properties.Policies"
 _MAX_NAME = 128
+_INLINE = {"AWS::IAM::Policy", "AWS::IAM::RolePolicy"}
 _PSEUDO = re.compile(r"\$\{AWS::(?:Partition|Region|AccountId|URLSuffix)\}")
 
 _ARNS: Mapping[str, str] = {
@@ -35,7 +36,9 @@ def allow(actions: Sequence[str], resource: Node) -> Node:
 
 
 def with_policy(role: Resource, name: str, statements: Sequence[Node]) -> tuple[Edit, ...]:
-    """Return the change that gives a role a policy of its own; none where it has one of that name.
+    """Return the change that gives a role a policy of its own; none where it may have one of that name.
+
+    Of two policies of one name that are put on a role, the later one stands in place of the earlier one.
 
     Args:
         role: the role.
@@ -43,7 +46,9 @@ def with_policy(role: Resource, name: str, statements: Sequence[Node]) -> tuple[
         statements: its statements.
     """
     name = re.sub("[^A-Za-z0-9]+", "-", name).strip("-")
-    if len(name) > _MAX_NAME or f'"{name}"' in json.dumps(written(role, _POLICIES)):
+    resources = role.template.resources.values()
+    others = [written(each, "Properties") for each in resources if each is role or each.type in _INLINE]
+    if len(name) > _MAX_NAME or f'"{name}"' in json.dumps(others):
         return ()
     document: Node = {"Version": "2012-10-17", "Statement": [*statements]}
     return add(role, _POLICIES, {"PolicyName": name, "PolicyDocument": document})
