@@ -138,7 +138,7 @@ def test_fix_names_the_property_in_both_notations(rule: Rule) -> None:
     if "[[vouch]]" in rule.fix:  # nothing in the templates is wrong
         return
     assert (PROPERTY.search(rule.fix) is None) is (rule.id in WITHOUT_PROPERTY)
-    has_argument = re.search(r"\b[a-z_]+(=|\()|grant_read|EcsInstanceRole", rule.fix) is not None
+    has_argument = re.search(r"\b[a-z][a-z0-9_]*(=|\()|grant_read|EcsInstanceRole", rule.fix) is not None
     assert has_argument is (rule.id not in WITHOUT_CDK)
 
 
