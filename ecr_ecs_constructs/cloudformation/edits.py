@@ -403,8 +403,13 @@ def _is_flow(text: str, part: TextPart) -> bool:
     return begin is not None and text[begin.end() : begin.end() + 1] in ("{", "[")
 
 
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
+_LINE_END = re.compile(r"\r?\n")
+
+
+def _newline(text: str, at: int) -> str:
+    """Return how the line at an offset ends; as the first one does where it has no end."""
+    found = _LINE_END.search(text, at) or _LINE_END.search(text)
+    return found[0] if found is not None else "\n"
 
 
 def _margin(text: str, at: int) -> int:
@@ -448,7 +453,7 @@ class _JsonPlace:
         outer = text[: part.end - 1].rpartition("\n")[2]
         inner = margin[len(outer) :] if margin.startswith(outer) else "  "
         lines = _visible(json.dumps(change.value, indent=inner, ensure_ascii=False)).split("\n")
-        newline = _newline(text)
+        newline = _newline(text, neighbour.end)
         value = newline.join([lines[0], *(margin + line for line in lines[1:])])
         return Replacement(neighbour.end, neighbour.end, f",{newline}{margin}{name}{value}")
 
@@ -492,9 +497,9 @@ class _YamlPlace:
         begin = first.key if change.key is not None else text.rfind("-", 0, first.key)
         node: Node = {change.key: change.value} if change.key is not None else [change.value]
         lines = _yaml_block(node, _margin(text, begin), self._width)
-        end = re.compile(r"\r?\n|\Z").search(text, _last(text, neighbour))
+        end = _LINE_END.search(text, _last(text, neighbour))
         at = end.start() if end is not None else len(text)
-        newline = _newline(text)
+        newline = _newline(text, at)
         return Replacement(at, at, newline + newline.join(lines))
 
 

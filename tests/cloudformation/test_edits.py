@@ -259,6 +259,19 @@ def test_add_in_yaml(resource: str, location: str, elements: list[Node], expecte
     assert changed(YAML, add(template(YAML).resources[resource], location, *elements)) == expected
 
 
+def test_lines_end_as_the_one_before_does() -> None:
+    text = "Resources:\n  A:\r\n    Type: T\r\n  B:\n    Type: T\n  C: {Type: T}\r\n"
+    added = ["+    Properties:\n", "+      X: 1\n"]
+    assert edited(text, "B", "Properties.X", 1) == added
+    assert edited(text, "A", "Properties.X", 1) == [line.replace("\n", "\r\n") for line in added]
+    json_text = '{"Resources": {\n "A": {\r\n  "Type": "T"\r\n },\n "B": {\n  "Type": "T"\n }}}\r\n'
+    assert edited(json_text, "B", "DependsOn", "A", name="a.json") == [
+        '-  "Type": "T"\n',
+        '+  "Type": "T",\n',
+        '+  "DependsOn": "A"\n',
+    ]
+
+
 def test_parameter() -> None:
     assert changed(YAML, put_default(template(YAML), "Ami", "/aws/new")) == [
         "-  Ami: {Type: String, Default: old}  # the image\n",
