@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -48,7 +49,8 @@ class FindingKey(NamedTuple):
             finding.logical_id,
             finding.construct_path or "",
             finding.location,
-            finding.message,
+            # A few messages name other templates, too.
+            re.sub(rf"(?<![^\s,:;()]){re.escape(folder)}/", "", finding.message) if folder else finding.message,
         )
 
 

@@ -58,6 +58,15 @@ def test_fingerprint_is_that_of_any_machine() -> None:
     assert fingerprint(here, "/home/me/app") == fingerprint(there, "/builds/7/app") == fingerprint(FINDING)
 
 
+def test_files_that_a_message_names_are_those_of_any_machine() -> None:
+    told = "tag '1' of repository Repository ({}a.yaml), image 'x/builds/7/app/a.yaml'"
+    here, there, relatively = (
+        FINDING._replace(message=told.format(folder)) for folder in ("/home/me/app/", "/builds/7/app/", "")
+    )
+    assert fingerprint(here, "/home/me/app") == fingerprint(there, "/builds/7/app") == fingerprint(relatively)
+    assert fingerprint(there, "/") != fingerprint(there, "/builds/7/app")
+
+
 @pytest.mark.parametrize(
     ("file", "folder", "expected"),
     [
