@@ -545,7 +545,8 @@ def test_one_of_two_repositories(tmp_path: Path) -> None:
     stacks = [(OWNER.format(policy=""), nowhere), (OWNER.format(policy=denied), nowhere), (puller, nowhere)]
     (found,) = findings(assembly(tmp_path, stacks), RULES)
     assert found.rule == "unverifiable-role"
-    assert "which of the repositories Repository, Repository it is" in found.message
+    both = f"Repository ({tmp_path}/template.yaml), Repository ({tmp_path}/template1.yaml)"
+    assert f"which of the repositories {both} it is" in found.message
 
 
 def test_repository_of_another_account_elsewhere(tmp_path: Path) -> None:

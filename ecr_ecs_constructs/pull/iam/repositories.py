@@ -70,7 +70,8 @@ class RepositoryPolicies(InWorld):
         policies = [self.of(repository) for repository in repositories]
         if len(policies) < 2:
             return policies[0] if policies else None
-        which = f"which of the repositories {', '.join(each.logical_id for each in repositories)} it is"
+        names = [f"{each.logical_id} ({each.construct_path or each.template.name})" for each in repositories]
+        which = f"which of the repositories {', '.join(names)} it is"
         known = policies[0]
         return known._replace(policies=Policies(known.policies.documents, unknown=(which,)))
 
