@@ -63,6 +63,22 @@ def add(resource: Resource, location: str, *elements: Node) -> tuple[Edit, ...]:
     return tuple(edit for each in elements for edit in _of(resource, location, each, is_element=True))
 
 
+def make(beside: Resource, logical_id: str, body: Object) -> tuple[Edit, ...]:
+    """Return the edit that makes a resource in the template of another one; none where it can't have one of this name.
+
+    Args:
+        beside: the other resource.
+        logical_id: the name of the new one.
+        body: the new one.
+    """
+    template, source = beside.template, _source(beside.template)
+    there = section_of(template.body, "Resources")
+    if source is None or beside.construct_path is not None or beside.logical_id not in there or logical_id in there:
+        return ()
+    edit = Edit(template.name, ("Resources", logical_id), json.dumps(body), source)
+    return () if any(each is None for each in _steps({**template.body}, edit)) else (edit,)
+
+
 def put_default(template: Template, parameter: str, value: str) -> tuple[Edit, ...]:
     """Return the edit that gives a parameter a default."""
     source = _source(template)
@@ -556,7 +572,7 @@ def _short(value: Object) -> str | None:
     return f"!Sub {_yaml_text(str(argument))}" if name == "Fn::Sub" else None
 
 
-_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./*-]+)*")
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*(?::{1,2}[A-Za-z0-9_./*-]+)*")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 

@@ -27,6 +27,7 @@ MENDED = {
     "missing-pull-permission",
     "missing-pull-through-permission",
     "missing-start-permission",
+    "no-path-to-logs-or-secrets",
     "outdated-ami",
     "scan-disabled",
     "scoped-authorization-token",
@@ -155,6 +156,76 @@ SERVICE = """\
           Subnets: [!Ref Subnet]
 %s  Cluster: {Type: AWS::ECS::Cluster}
 """
+ISOLATED = """\
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16, EnableDnsHostnames: true}}
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}}
+  Table: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  Association:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {RouteTableId: !Ref Table, SubnetId: !Ref Subnet}
+  Inside:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: endpoints
+      VpcId: !Ref Vpc
+      SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 10.0.0.0/16}]
+"""
+EXECUTE = "    DependsOn: [Association]\n"
+
+
+def endpoint(name: str, service: str, more: str = "") -> str:
+    return f"""\
+  {name}:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub com.amazonaws.${{AWS::Region}}.{service}
+      VpcId: !Ref Vpc
+      VpcEndpointType: Interface
+      PrivateDnsEnabled: true
+      SubnetIds: [!Ref Subnet]
+      SecurityGroupIds: [!Ref Inside]
+{more}"""
+
+
+def waits(more: str) -> list[str]:
+    return ["-    DependsOn: [Association]", f"+    DependsOn: [Association, {more}]"]
+
+
+LAYERS = """\
+  S3:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub com.amazonaws.${AWS::Region}.s3
+      VpcId: !Ref Vpc
+      RouteTableIds: [!Ref Table]
+"""
+API, REGISTRY = endpoint("EcrApiEndpoint", "ecr.api"), endpoint("EcrDkrEndpoint", "ecr.dkr")
+NEW_REGISTRY, NEW_LAYERS = (
+    [f"+{line}" for line in text.splitlines()]
+    for text in (
+        """\
+  EcrDkrEndpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub "com.amazonaws.${AWS::Region}.ecr.dkr"
+      VpcId: !Ref Vpc
+      VpcEndpointType: Interface
+      PrivateDnsEnabled: "true"
+      SubnetIds:
+        - !Ref Subnet
+      SecurityGroupIds:
+        - !Ref Inside""",
+        """\
+  S3Endpoint:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      ServiceName: !Sub "com.amazonaws.${AWS::Region}.s3"
+      VpcId: !Ref Vpc
+      VpcEndpointType: Gateway
+      RouteTableIds:
+        - !Ref Table""",
+    )
+)
 PUBLIC = "          AssignPublicIp: ENABLED\n"
 AFTER = "    DependsOn: [Route, Association]\n"
 INSTANCE = """\
@@ -281,6 +352,21 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         permission(MANAGED) + NETWORK + SERVICE % (AFTER, "          AssignPublicIp: DISABLED # so far\n"),
         ["-          AssignPublicIp: DISABLED # so far", "+          AssignPublicIp: ENABLED # so far"],
     ),
+    "an endpoint": (
+        "no-path-to-ecr",
+        permission(MANAGED) + ISOLATED + API + LAYERS + SERVICE % (EXECUTE, ""),
+        [*waits("EcrApiEndpoint, S3, EcrDkrEndpoint"), *NEW_REGISTRY],
+    ),
+    "a gateway endpoint": (
+        "no-path-to-ecr",
+        permission(MANAGED) + ISOLATED + API + REGISTRY + SERVICE % (EXECUTE, ""),
+        [*waits("EcrApiEndpoint, EcrDkrEndpoint, S3Endpoint"), *NEW_LAYERS],
+    ),
+    "two endpoints": (
+        "no-path-to-ecr",
+        permission(MANAGED) + ISOLATED + API + SERVICE % (EXECUTE, ""),
+        [*waits("EcrApiEndpoint, EcrDkrEndpoint, S3Endpoint"), *NEW_REGISTRY, *NEW_LAYERS],
+    ),
     "no order": (
         "unordered-deployment",
         permission(MANAGED) + NETWORK + SERVICE % ("", PUBLIC),
@@ -399,6 +485,45 @@ NEVER: dict[str, tuple[str, str]] = {
         + SERVICE % (AFTER, "          SecurityGroups: [!Ref Group]\n")
         + "  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: x, VpcId: !Ref Vpc,"
         " SecurityGroupEgress: [{IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 0.0.0.0/0}]}}\n",
+    ),
+    "no endpoint at all": ("no-path-to-ecr", permission(MANAGED) + ISOLATED + SERVICE % (EXECUTE, "")),
+    "an endpoint with a policy": (
+        "no-path-to-ecr",
+        permission(MANAGED)
+        + ISOLATED
+        + endpoint(
+            "Api",
+            "ecr.api",
+            "      PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]}\n",
+        )
+        + LAYERS
+        + SERVICE % (EXECUTE, ""),
+    ),
+    "an endpoint that is there and can't be reached": (
+        "no-path-to-ecr",
+        permission(MANAGED)
+        + ISOLATED
+        + API
+        + REGISTRY.replace("PrivateDnsEnabled: true", "PrivateDnsEnabled: false")
+        + LAYERS
+        + SERVICE % (EXECUTE, ""),
+    ),
+    "an endpoint that is not reached either": (
+        "no-path-to-ecr",
+        permission(MANAGED) + ISOLATED.replace("FromPort: 443", "FromPort: 444") + API + SERVICE % (EXECUTE, ""),
+    ),
+    "a name that is taken": (
+        "no-path-to-ecr",
+        permission(MANAGED) + ISOLATED + API + LAYERS + endpoint("EcrDkrEndpoint", "logs") + SERVICE % (EXECUTE, ""),
+    ),
+    "no route table for a gateway endpoint": (
+        "no-path-to-ecr",
+        permission(MANAGED)
+        + ISOLATED.replace("Association:", "Other:").replace("SubnetId: !Ref Subnet}", "SubnetId: !Ref Elsewhere}")
+        + "  Elsewhere: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24}}\n"
+        + API
+        + REGISTRY
+        + SERVICE % ("", ""),
     ),
     "no route": (
         "no-path-to-ecr",

@@ -69,14 +69,16 @@ def _sends(world: World, start: Start) -> Answer:
 
 def _through(world: World, start: Start, endpoint: Resource, table: Resource) -> Answer:
     """Return whether there is a way through a gateway endpoint that is on the route table of a subnet."""
-    answers = (
-        resolves(world, start.vpc),
-        has_ipv4(world, endpoint),
-        _sends(world, start),
-        is_undivided(world, table),
-    )
-    for answer in answers:
+    protocol = has_ipv4(world, endpoint)
+    if not protocol.truth:
+        return protocol
+    passed = may_pass(world, start, table)
+    return Answer(True, f"gateway endpoint {endpoint.logical_id}") if passed.truth else passed
+
+
+def may_pass(world: World, start: Start, table: Resource) -> Answer:
+    """Return whether there is a way through any gateway endpoint that is on the route table of a subnet."""
+    for answer in (resolves(world, start.vpc), _sends(world, start), is_undivided(world, table)):
         if not answer.truth:
             return answer
-    passed = acl.let_out(world, start.subnet, start.sender.ports)
-    return Answer(True, f"gateway endpoint {endpoint.logical_id}") if passed.truth else passed
+    return acl.let_out(world, start.subnet, start.sender.ports)

@@ -22,6 +22,7 @@ from ecr_ecs_constructs.pull.needs.needs import AGENT_NEEDS, FOREIGN_LAYERS, Nee
 from ecr_ecs_constructs.pull.network.elsewhere import diverted
 from ecr_ecs_constructs.pull.network.endpoint_policy import EndpointPolicies
 from ecr_ecs_constructs.pull.network.journey import journey
+from ecr_ecs_constructs.pull.network.mending import endpoints_like_others
 from ecr_ecs_constructs.pull.network.mounts import mounted
 from ecr_ecs_constructs.pull.network.senders import Origin, Senders, is_placed, mixed
 from ecr_ecs_constructs.pull.network.starts import Elsewhere, Sender, Start, start_of
@@ -248,7 +249,7 @@ class Networks(InWorld):
         if stay is not None and stay.placement.supposed:
             each = tuple(way._replace(answer=stay.placement.judged(way.answer)) for way in ways.each)
             ways = _together(self.world, each)
-        edits = self._addressed(origin, wanted, stay, ways)
+        edits = self._addressed(origin, wanted, stay, ways) or self._endpoints(origin, wanted, ways)
         return Reach(place, location, ways, mixed(self.world, origin), placed, edits=edits)
 
     def _addressed(self, origin: Origin, wanted: _Wanted, stay: _Stay | None, ways: Ways) -> tuple[Edit, ...]:
@@ -257,6 +258,13 @@ class Networks(InWorld):
             return ()
         addressed = self._ways(origin._replace(sender=origin.sender._replace(address=True)), wanted, stay)
         return () if addressed.missed else put(*origin.address, "ENABLED")
+
+    def _endpoints(self, origin: Origin, wanted: _Wanted, ways: Ways) -> tuple[Edit, ...]:
+        """Return the changes that make the VPC endpoints which are missed, as others of the VPC are made."""
+        if not ways.missed:
+            return ()
+        destinations = [each.destination for each in wanted.destinations]
+        return endpoints_like_others(self.world, ways, origin, destinations)
 
     def _askers(self, stay: _Stay) -> _Askers:
         """Return the roles that ask for what a container needs in one place where it runs."""

@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.network.words import listed
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _ROUTE_TABLE, _ROUTE = "AWS::EC2::RouteTable", "AWS::EC2::Route"
-_ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
+ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
 _INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 _PROPAGATIONS: Mapping[str, str] = {
     "AWS::EC2::VPNGatewayRoutePropagation": "RouteTableIds.*",
@@ -59,7 +59,7 @@ def table_of(world: World, subnet: Resource) -> tuple[Resource | None, Answer]:
         The route table; None where the subnet has the main one of its VPC (false), or where it is not known which
         (None).
     """
-    associations = sure_referrers(world, subnet, _ASSOCIATION, "SubnetId")
+    associations = sure_referrers(world, subnet, ASSOCIATION, "SubnetId")
     if len(associations) > 1:
         return None, Answer(None, f"{listed(associations)} give it route tables, and it has but one")
     for association in associations:
@@ -70,7 +70,7 @@ def table_of(world: World, subnet: Resource) -> tuple[Resource | None, Answer]:
         if apart(world, table, subnet):
             return None, Answer(None, f"route table {table.logical_id} is in another VPC")
         return table, Answer(True)
-    for association, _ in referrers(world, subnet, _ASSOCIATION, "SubnetId"):
+    for association, _ in referrers(world, subnet, ASSOCIATION, "SubnetId"):
         return None, Answer(None, f"{association.logical_id} may give it a route table")
     return None, Answer(False, "no route table is associated, and the main one has no default route")
 
