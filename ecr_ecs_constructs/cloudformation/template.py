@@ -18,7 +18,8 @@ Node: TypeAlias = "str | int | float | list[Node] | dict[str, Node] | None"
 Object: TypeAlias = "dict[str, Node]"
 
 METADATA_KEY = "ecr-ecs-constructs"
-"""The key below a resource's `Metadata` that holds acknowledgements."""
+"""The key below a resource's `Metadata` that holds acknowledgements, and below a template's that holds what it vouches
+for."""
 
 
 TRANSFORM = "Fn::Transform"

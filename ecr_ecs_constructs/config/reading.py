@@ -14,12 +14,14 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from ecr_ecs_constructs.cloudformation.environments import Environment, Parameter, read_parameters
+from ecr_ecs_constructs.cloudformation.forms import misfit_of
 from ecr_ecs_constructs.cloudformation.reading import Given, Reader
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
-from ecr_ecs_constructs.cloudformation.vouches import Vouch
+from ecr_ecs_constructs.cloudformation.vouches import Vouch, vouch_of
 from ecr_ecs_constructs.config.config import NOTHING, Config
 from ecr_ecs_constructs.config.positions import Positions, last_statement
-from ecr_ecs_constructs.config.schema import KINDS, misfit_of
+from ecr_ecs_constructs.config.schema import KINDS, SCHEMA
+from ecr_ecs_constructs.pull.vouching import misvouched
 from ecr_ecs_constructs.rules.gate import Gate
 from ecr_ecs_constructs.rules.rule import Severity
 from ecr_ecs_constructs.rules.severities import OFF, Severities
@@ -96,7 +98,7 @@ def _read(file: Path) -> Config | None:
         if not isinstance(node, dict) or key not in node:
             return None
         node = node[key]
-    misfit = misfit_of(node)
+    misfit = misfit_of(node, SCHEMA)
     if misfit is not None or not isinstance(node, dict):
         path = misfit.path if misfit else ()
         place = named(path) or f"[{'.'.join(above)}]"
@@ -199,22 +201,11 @@ def _severities(table: Table) -> Severities:
 
 def _vouch(file: Path, positions: Positions, above: tuple[str, ...], index: int, table: Table) -> Vouch:
     kind = next(kind for kind in KINDS if kind in table)
-    names = table[kind]
-    until = _optional(table, "until")
-    try:
-        last = date.fromisoformat(until) if until else None
-    except ValueError:
-        line = positions.line((*above, "vouch", index, "until"))
-        raise ConfigError(f"{file}:{line}: vouch[{index}].until must be a day that there is") from None
-    return Vouch(
-        kind=kind,
-        names=tuple(map(str, names)) if isinstance(names, list) else (str(names),),
-        reason=str(table["reason"]),
-        until=last,
-        file=str(file),
-        line=positions.line((*above, "vouch", index)),
-        location=f"vouch[{index}]",
-    )
+    misfit = misvouched(table)
+    if misfit is not None:
+        path = ("vouch", index, *misfit.path)
+        raise ConfigError(f"{file}:{positions.line((*above, *path))}: {named(path)} {misfit.words}")
+    return vouch_of(kind, table, str(file), positions.line((*above, "vouch", index)), f"vouch[{index}]")
 
 
 def _optional(table: Mapping[str, Node], key: str) -> str | None:

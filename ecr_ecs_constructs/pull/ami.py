@@ -132,6 +132,7 @@ class Ami(NamedTuple):
         architecture: of the processors that it boots on, None where the templates don't tell.
         release: what it is pinned to (a release, a version of the parameter, an AMI id), None where it moves.
         released: the day of that release, None where it can't be told.
+        vouched: by which words it is vouched for that it is built from the product; empty where it is the product.
     """
 
     value: str | Text | None
@@ -141,6 +142,7 @@ class Ami(NamedTuple):
     architecture: Architecture | None = None
     release: str | None = None
     released: date | None = None
+    vouched: str = ""
 
     def __str__(self) -> str:
         """Return where it comes from: the parameter or the image id."""
@@ -150,6 +152,15 @@ class Ami(NamedTuple):
     def fixed(self) -> bool:
         """True where it is always the same AMI, and its name does not tell its age."""
         return self.release is not None and re.match("ami-|version ", self.release) is not None
+
+    @property
+    def is_open(self) -> bool:
+        """True where it is an image of which the templates don't tell what it is built from."""
+        if self.product is not None:
+            return False
+        if self.parameter is not None:
+            return not self.parameter.startswith(_PUBLIC)
+        return self.release is not None or (isinstance(self.value, Text) and not str(self.value).startswith(_RESOLVE))
 
     @property
     def mystery(self) -> str:
@@ -167,6 +178,9 @@ class Ami(NamedTuple):
         product = self.product
         return product is not None and product.end_of_life is not None and product.end_of_life < today
 
+
+_PUBLIC = "/aws/"
+"""The beginning of the names of public parameters."""
 
 _RESOLVE = "resolve:ssm:"
 _RESOLVERS = frozenset({"AWS::EC2::LaunchTemplate", "AWS::EC2::Instance"})
@@ -189,6 +203,16 @@ def read_ami(value: Value, defaults: tuple[str, ...] = (), type_: str = "AWS::EC
         return _of_parameter(parameter)._replace(value=value, defaults=defaults)
     release = value if isinstance(value, str) and re.fullmatch("ami-[0-9a-f]+", value) else None
     return Ami(value, defaults, release=release)
+
+
+def base_of(parameter: str) -> Ami | None:
+    """Return the ECS-optimized image of a public SSM parameter; None where it, or its architecture, is not known.
+
+    Args:
+        parameter: the name of the parameter.
+    """
+    ami = _of_parameter(parameter)
+    return ami if ami.product is not None and ami.product.ecs_optimized and ami.architecture is not None else None
 
 
 _IMAGE_TYPES: Mapping[str, str] = {

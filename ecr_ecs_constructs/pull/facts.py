@@ -41,6 +41,7 @@ from ecr_ecs_constructs.pull.placement.room import Room
 from ecr_ecs_constructs.pull.platforms.platforms import Platforms
 from ecr_ecs_constructs.pull.properties.unknown import has_unknown_properties
 from ecr_ecs_constructs.pull.repositories import Repositories
+from ecr_ecs_constructs.pull.vouching import vouched_in
 
 T = TypeVar("T")
 
@@ -286,11 +287,16 @@ class Facts:
     def __init__(self, templates: Sequence[Template], policy: Policy) -> None:
         self.templates = tuple(templates)
         self.policy = policy
-        self.worlds = Worlds(templates, LATE, has_unknown_properties, Vouches(policy.vouches, policy.today))
+        self.worlds = Worlds(templates, LATE, has_unknown_properties, self._vouches())
         self._here: dict[World, Here] = {}
         self._found: dict[object, Any] = {}  # by the question
         self._given: dict[tuple[object, ContainerPlace], Gathered[Any]] = {}
         self._undecided: dict[object, list[Undecided]] = {}
+
+    def _vouches(self) -> Vouches:
+        """Return all that is vouched for; a template that several nested stacks use vouches once."""
+        own = dict.fromkeys(each for template in self.templates for each in vouched_in(template))
+        return Vouches((*self.policy.vouches, *own), self.policy.today)
 
     def here(self, world: World) -> Here:
         """Return what the templates say in one world."""

@@ -30,12 +30,14 @@ unverifiable_ami = linked(
     "unverifiable-ami",
     Severity.INFO,
     "Set ImageId (machine_image=EcsAmi.… in the CDK) to the recommended image of a public SSM parameter, or verify "
-    "the image where it is made.",
+    "the image where it is made, and vouch for it by its name and what it is built from: ami and based-on in a "
+    "[[vouch]] of the configuration, or in the Metadata of the template (EcsAmi.from_ssm_parameter in the CDK).",
 )
 
 
 @of_container_instances
-def _images(here: Here, host: Host) -> Iterable[tuple[Site, Ami]]:
+def images(here: Here, host: Host) -> Iterable[tuple[Site, Ami]]:
+    """Return every image that container instances boot, with the place that says it; nothing for other instances."""
     return here.machines.images(host)
 
 
@@ -47,9 +49,9 @@ def _images(here: Here, host: Host) -> Iterable[tuple[Site, Ami]]:
 )
 def pinned_ami(facts: Facts) -> Iterator[Problem]:
     """Find machine images of container instances that are fixed, or a release older than `MAX_RELEASE_AGE`."""
-    for images in facts.of_hosts(_images):
-        places = {ami: at for at, ami in reversed(images)}
-        fixed = [ami for ami in dict.fromkeys(ami for _, ami in images) if ami.fixed]
+    for found in facts.of_hosts(images):
+        places = {ami: at for at, ami in reversed(found)}
+        fixed = [ami for ami in dict.fromkeys(ami for _, ami in found) if ami.fixed]
         if fixed:
             # A map of regions is one choice, not one for each region.
             others = f" (one of {len(fixed)})" if len(fixed) > 1 else ""

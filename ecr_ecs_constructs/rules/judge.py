@@ -24,6 +24,7 @@ from ecr_ecs_constructs.rules.acknowledgements import (
     FindingPlace,
     unused_acknowledgement,
 )
+from ecr_ecs_constructs.rules.ami import images
 from ecr_ecs_constructs.rules.catalogue import BY_ID, RULES
 from ecr_ecs_constructs.rules.fingerprints import FindingKey
 from ecr_ecs_constructs.rules.gate import Gate
@@ -319,8 +320,9 @@ def _of_idle(idle: Acknowledgement, why: str) -> Finding:
 
 def _idle_vouches(facts: Facts) -> Iterator[tuple[Vouch, str]]:
     """Yield what is vouched for and nothing needs, each with the reason; all links are asked before."""
-    if facts.policy.vouches:
+    if facts.worlds.vouches:
         problems(facts)
+        facts.of_hosts(images)
         yield from facts.worlds.vouches.idle()
 
 
@@ -336,8 +338,8 @@ def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
         location=vouch.location,
         message=f"what is vouched for {vouch.title} counts for nothing: {why}",
         fix=unused_acknowledgement.fix,
-        source=f"{vouch.file}:{vouch.line}",
-        position=Position(vouch.line, 1),
+        source=f"{vouch.file}:{vouch.line}" if vouch.template is None else None,
+        position=Position(vouch.line, vouch.column) if vouch.line else None,
     )
 
 

@@ -69,6 +69,9 @@ until = "2027-12-31"
 """
 
 
+AL2023 = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+
+
 def config(folder: Path, text: str, name: str = "ecr-ecs.toml") -> Path:
     (folder / name).write_text(text, encoding="utf-8")
     return folder / name
@@ -193,7 +196,7 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
         ),
         pytest.param(
             '[[vouch]]\nreason = "r"',
-            ":1: vouch[0] must have one of the keys repository, subnet, security-group, role or cluster",
+            ":1: vouch[0] must have one of the keys repository, subnet, security-group, role, cluster or ami",
             id="vouch for nothing",
         ),
         pytest.param(
@@ -216,6 +219,21 @@ def test_nearest(tmp_path: Path, files: dict[str, str], expected: str) -> None:
             '[[vouch]]\nrole = ["a", " "]\nreason = "r"',
             ":2: vouch[0].role[1] must be a text that is not empty",
             id="name of blanks",
+        ),
+        pytest.param(
+            '[[vouch]]\nami = "a"\nreason = "r"',
+            ":1: vouch[0] must have the key based-on beside ami",
+            id="image based on nothing",
+        ),
+        pytest.param(
+            f'[[vouch]]\nrole = "a"\nbased-on = "{AL2023}"\nreason = "r"',
+            ":1: vouch[0] must have the key ami beside based-on",
+            id="another kind based on an image",
+        ),
+        pytest.param(
+            '[[vouch]]\nami = "a"\nbased-on = "/acme/base"\nreason = "r"',
+            ":3: vouch[0].based-on must be the public SSM parameter of an ECS-optimized image that is known",
+            id="image based on one that is not public",
         ),
         pytest.param(
             '[vouch]\nrole = "a"\nreason = "r"',
@@ -318,6 +336,9 @@ def test_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
         pytest.param('account = "1"', False, id="pattern"),
         pytest.param('[severity]\nscan-disabled = "no"', False, id="choice"),
         pytest.param('[[vouch]]\nreason = "r"', False, id="one of"),
+        pytest.param(f'[[vouch]]\nami = "a"\nbased-on = "{AL2023}"\nreason = "r"', True, id="image"),
+        pytest.param('[[vouch]]\nami = "a"\nreason = "r"', False, id="image based on nothing"),
+        pytest.param(f'[[vouch]]\nrole = "a"\nbased-on = "{AL2023}"\nreason = "r"', False, id="based on an image"),
         pytest.param('[[override]]\npath = "A"', False, id="required"),
         pytest.param('[[vouch]]\nrole = []\nreason = "r"', False, id="items"),
         pytest.param('[[vouch]]\nrole = "a"\nreason = " "', False, id="blanks"),
@@ -339,7 +360,8 @@ def test_published_schema_agrees(tmp_path: Path, text: str, is_valid: bool) -> N
 
 def test_example_of_the_page(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    example, image = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     found = read(config(tmp_path, example))
     assert found.gate.requires_proof
     assert [vouch.names for vouch in found.vouches] == [("${PrivateSubnets}",)]
+    assert [vouch.based_on for vouch in read(config(tmp_path, image)).vouches] == [AL2023]

@@ -14,7 +14,7 @@ from ecr_ecs_constructs.rules.catalogue import RULES
 from tests.judging import assembly, write
 from tests.messages.cases import CASES
 from tests.messages.forms import form
-from tests.pull import test_vouching
+from tests.pull import test_vouched_images, test_vouching
 from tests.pull.network import test_elsewhere, test_endpoint_policies, test_parts, test_sources, test_ways
 from tests.pull.network.networks import changed, template
 from tests.pull.placement import test_jobs as test_job_placements
@@ -84,6 +84,7 @@ def inputs(folder: Path) -> Iterator[Input]:
     yield from _jobs()
     yield from _acknowledgements(folder)
     yield from _vouched_for()
+    yield from _vouched_images(folder)
     for changes, _ in rows(test_infrastructure.test_instance_role_is_passed):
         yield Input([test_infrastructure.managed(changes)])
     yield from _environments(folder)
@@ -95,6 +96,16 @@ def _vouched_for() -> Iterator[Input]:
     for changes, cluster, _ in rows(test_vouching.test_cluster):
         yield Input([test_vouching.template(changes)], test_vouching.policy(test_vouching.with_cluster(cluster)))
     yield Input([test_vouching.template({})], test_vouching.policy(test_vouching.PROVEN, TODAY))
+
+
+def _vouched_images(folder: Path) -> Iterator[Input]:
+    of = test_vouched_images
+    texts = [(of.template(image), vouches) for image, vouches, _ in rows(of.test_vouched_image)]
+    texts += [(of.template(of.AT_LAUNCH, metadata), []) for metadata, _ in rows(of.test_template_vouches)]
+    for number, (text, vouches) in enumerate(texts):
+        own = folder / f"image-that-is-vouched-for-{number}"
+        own.mkdir()
+        yield Input(of.loaded(own, text), Policy(today=of.TODAY, vouches=vouches))
 
 
 def _jobs() -> Iterator[Input]:

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.ami import Ami, read_ami
+from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
+from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal, unread
 from ecr_ecs_constructs.pull.machines.hosts import is_written
+from ecr_ecs_constructs.pull.machines.images import images_at
 from ecr_ecs_constructs.pull.machines.instance_types import instance_types
 from ecr_ecs_constructs.pull.texts.references import LAUNCH_TEMPLATE, References
 
@@ -141,11 +142,7 @@ def _launched(world: World, data: Site, override: Site) -> Iterator[Refusal]:
 
 def _ami(world: World, at: Site) -> Ami | None:
     """Return the image that stands in a place, None where none does."""
-    for site in world.sites(at.resource, "ImageId", at):
-        value, defaults = world.read(site)
-        if value is not ABSENT and value is not None:
-            return read_ami(value, defaults, at.resource.type)
-    return None
+    return next((ami for _, ami in images_at(world, at.resource, "ImageId", at)), None)
 
 
 _OF_IMAGES = ("/dev/xvda", "/dev/xvdb", "/dev/xvdcz", "/dev/sda1")

@@ -44,6 +44,8 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
         lacks_agent: whether the user data certainly does not install the agent.
     """
     defaults, product = with_defaults(image.defaults), image.product
+    built = f"{image} is built from " if image.vouched else ""
+    vouched = f", {image.vouched}" if image.vouched else ""
 
     def problem(rule: str, fact: str, verdict: Verdict = Verdict.BROKEN, edits: tuple[Edit, ...] = ()) -> Problem:
         message = f"machine image {str(image)!r} {fact}{defaults}"
@@ -64,11 +66,12 @@ def booted(image: Ami, at: Site, today: date, *, lacks_agent: bool) -> Answer:
             None, f"{why}, which the user data may install", problem("unverifiable-ami", fact, Verdict.UNKNOWN)
         )
     if image.outdated(today):
-        why = f"{product.name} reached its end of life on {product.end_of_life}{defaults}"
-        fact = f"is {product.name}, which reached its end of life on {product.end_of_life} ({product.source})"
+        ended = f"reached its end of life on {product.end_of_life}"
+        why = f"{built}{product.name}{', which' if built else ''} {ended}{vouched}{defaults}"
+        fact = f"{'is built from' if built else 'is'} {product.name}, which {ended} ({product.source})"
         return Answer.found(False, why, problem("outdated-ami", fact, edits=_succeeded(image, at, today)))
     until = f", supported until {product.end_of_life}" if product.end_of_life else ""
-    return Answer(True, f"{product.name}{until}{defaults}")
+    return Answer(True, f"{built}{product.name}{until}{vouched}{defaults}")
 
 
 def _succeeded(image: Ami, at: Site, today: date) -> tuple[Edit, ...]:

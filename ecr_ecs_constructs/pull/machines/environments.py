@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Site, Value
-from ecr_ecs_constructs.pull.ami import NVIDIA, Ami, read_ami, read_image_type
+from ecr_ecs_constructs.cloudformation.values import Site, Value
+from ecr_ecs_constructs.pull.ami import NVIDIA, Ami, read_image_type
+from ecr_ecs_constructs.pull.machines.images import images_at
 from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes
 from ecr_ecs_constructs.pull.texts.references import LAUNCH_TEMPLATE
 
@@ -68,13 +69,13 @@ def images_of(world: World, launch: Site, entry: Site, types: InstanceTypes) -> 
         types: what it is.
     """
     environment = entry.resource
-    own = [*_given(world, launch.resource, "ImageId", launch)] if launch.resource.type == LAUNCH_TEMPLATE else []
+    own = [*images_at(world, launch.resource, "ImageId", launch)] if launch.resource.type == LAUNCH_TEMPLATE else []
     if own and ".Overrides" in entry.location:
         yield from own
         return
     matching = [*_matching(world, environment, types)]
-    chosen = [*_given(world, environment, f"{RESOURCES}.ImageId")]
-    chosen += (image for each in matching for image in _given(world, environment, "ImageIdOverride", each))
+    chosen = [*images_at(world, environment, f"{RESOURCES}.ImageId")]
+    chosen += (image for each in matching for image in images_at(world, environment, "ImageIdOverride", each))
     if chosen or own:
         yield from chosen or own
         return
@@ -86,14 +87,6 @@ def images_of(world: World, launch: Site, entry: Site, types: InstanceTypes) -> 
         default = _DEFAULT_WITH_GPUS if _has_gpus(types) else _DEFAULT
         at = Site(environment, f"Properties.{RESOURCES}.Ec2Configuration", None)
         yield at, read_image_type(default, architecture)
-
-
-def _given(world: World, resource: Resource, path: str, at: Site | None = None) -> Iterator[tuple[Site, Ami]]:
-    """Yield the image ids that stand at a path."""
-    for site in world.sites(resource, path, at):
-        value, defaults = world.read(site)
-        if value is not ABSENT and value is not None:
-            yield site, read_ami(value, defaults, resource.type)
 
 
 def _matching(world: World, environment: Resource, types: InstanceTypes) -> tuple[Site, ...]:

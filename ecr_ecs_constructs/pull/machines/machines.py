@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
-from ecr_ecs_constructs.cloudformation.values import ABSENT, Site
-from ecr_ecs_constructs.pull.ami import Ami, read_ami
+from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.pull.ami import Ami
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.machines.environments import RESOURCES, images_of
 from ecr_ecs_constructs.pull.machines.hosts import Host
+from ecr_ecs_constructs.pull.machines.images import images_at
 from ecr_ecs_constructs.pull.machines.instance_types import InstanceTypes, instance_types, named_types
 from ecr_ecs_constructs.pull.texts.references import COMPUTE_ENVIRONMENT
 
@@ -132,10 +133,6 @@ class Machines(InWorld):
     def _image(self, launch: Site, override: Site) -> tuple[Site, Ami]:
         """Return the image of instances and its place: that of an override that has one, else of what launches them."""
         at = override if self.world.values(override.resource, "ImageId", override) else launch
-        for site in self.world.sites(at.resource, "ImageId", at):
-            value, defaults = self.world.read(site)
-            if value is not ABSENT and value is not None:
-                return Site(at.resource, f"{at.location}.ImageId", site.node), read_ami(
-                    value, defaults, at.resource.type
-                )
+        for site, ami in images_at(self.world, at.resource, "ImageId", at):
+            return Site(at.resource, f"{at.location}.ImageId", site.node), ami
         return Site(at.resource, f"{at.location}.ImageId", None), Ami(None)
