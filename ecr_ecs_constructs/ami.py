@@ -13,8 +13,11 @@ from aws_cdk import aws_ssm as ssm
 
 from ecr_ecs_constructs import ami_variants as variants
 from ecr_ecs_constructs.ami_variants import ARCHITECTURE_NAMES, ARM_64, X86_64
+from ecr_ecs_constructs.own_images import OwnImage
+from ecr_ecs_constructs.template_vouches import vouch_for_image
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from typing import Never, Self
 
@@ -54,12 +57,14 @@ class EcsAmi:
     the instance type; anywhere else name the architecture, or choose it likewise:
     `EcsAmi.amazon_linux_2023().for_instance_type(instance_type)`.
 
-    Teams that build their own images from these override `parameter_name`.
+    An image that a team builds from one of these is `from_ssm_parameter`. Where there are many, a subclass overrides
+    `parameter_name` and `vouching_reason`.
 
     Attributes:
         name: the name of the image, for people.
         architecture: the architecture of the image; None as long as it follows the instance type.
-        release: the release that the image stays on; None for the newest one at each deployment.
+        release: the release that the image stays on; None for the newest one at each deployment. That of the image that
+            it is built from, where it is built from one.
         os_type: the operating system.
         device_names: the devices of the EBS volumes of the image; the last one holds the container images.
 
@@ -74,10 +79,14 @@ class EcsAmi:
         architecture: ec2.InstanceArchitecture | None = None,
         release: str | None = None,
         image_ids: Mapping[str, str] | None = None,
+        own: OwnImage | None = None,
+        at_launch: bool = False,
     ) -> None:
         only_one = next(iter(variant.parameters)) if len(variant.parameters) == 1 else None
         self._variant = variant
         self._image_ids = image_ids
+        self._own = own
+        self._at_launch = at_launch
         self.name = variant.name
         self.architecture = architecture or only_one
         self.release = release
@@ -93,7 +102,7 @@ class EcsAmi:
             )
 
     def __repr__(self) -> str:
-        known = [self.name]
+        known = [self.name] if self._own is None else [self._own.parameter_name, f"built from {self.name}"]
         if self.architecture is not None:
             known.append(ARCHITECTURE_NAMES[self.architecture])
         if self.release is not None:
@@ -215,6 +224,41 @@ class EcsAmi:
         variants.check_image_ids(image_ids)
         return cls(image, image_ids=image_ids)
 
+    @classmethod
+    def from_ssm_parameter(
+        cls, parameter_name: str, *, based_on: EcsAmi, reason: str, until: dt.date | None = None
+    ) -> Self:
+        """Return an image that a team builds from one of AWS, by the SSM parameter that holds its ID.
+
+        The template of the stack vouches for it: the checks judge the image as that which it is built from, with its
+        operating system, its architecture, its end of life and the agent in it, and quote the reason.
+
+        Args:
+            parameter_name: the name of the parameter, of the type `aws:ec2:image`.
+            based_on: the image that it is built from, with its architecture.
+            reason: how that is known, such as `built weekly by the platform team`.
+            until: the last day on which that counts; None for no end.
+
+        Raises:
+            ValueError: the parameter is not one of your own, the other image is none of AWS or has no architecture, or
+                there is no reason.
+        """
+        of_aws = f"based_on must be an image of AWS, such as EcsAmi.amazon_linux_2023(...), got {based_on!r}"
+        if not isinstance(based_on, EcsAmi):
+            raise ValueError(of_aws)  # noqa: TRY004 # one error for all wrong arguments
+        if based_on._own is not None:
+            raise ValueError(f"{of_aws}: it is built from one itself")
+        if based_on.architecture is None:
+            raise ValueError(
+                f"based_on must have an architecture, got {based_on!r}: a parameter holds one image; pass architecture="
+            )
+        return cls(
+            based_on._variant,
+            architecture=based_on.architecture,
+            release=based_on.release,
+            own=OwnImage(parameter_name, reason, until),
+        )
+
     def for_instance_type(self, instance_type: ec2.InstanceType, *, argument: str = "instance_type") -> Self:
         """Return the same image for the architecture of an instance type.
 
@@ -240,7 +284,40 @@ class EcsAmi:
                 f"{argument} must have {_names(possible)} processors, got {instance_type.to_string()!r}: "
                 f"it has {ARCHITECTURE_NAMES[architecture]} and the image is {self!r}"
             )
-        return type(self)(self._variant, architecture=architecture, release=self.release, image_ids=self._image_ids)
+        return self._again(architecture, at_launch=self._at_launch)
+
+    def resolved_at_launch(self) -> Self:
+        """Return the same image, which each instance resolves when it is launched, and not the deployment.
+
+        Launch templates and instances take such an image. A group then starts instances from a new image without a
+        deployment; those that run keep theirs until they are replaced. Who deploys it may `ssm:GetParameters`.
+
+        Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+
+        Raises:
+            ValueError: the image stays on a release.
+        """
+        if self._image_ids is not None or (self.release is not None and self._own is None):
+            raise ValueError(f"machine_image must move with its parameter, got {self!r}: it stays on a release")
+        return self._again(self.architecture, at_launch=True)
+
+    def _again(self, architecture: ec2.InstanceArchitecture | None, *, at_launch: bool) -> Self:
+        return type(self)(
+            self._variant,
+            architecture=architecture,
+            release=self.release,
+            image_ids=self._image_ids,
+            own=self._own,
+            at_launch=at_launch,
+        )
+
+    def vouching_reason(self) -> str | None:
+        """Return how it is known that the image of `parameter_name` is built from that of AWS; a hook.
+
+        Returns:
+            The reason, which the checks quote; None where nobody vouches for it, so that they don't know the image.
+        """
+        return None if self._own is None else self._own.reason
 
     def parameter_name(self) -> str:
         """Return the name of the SSM parameter that holds the AMI id; a hook, for images that are built from these.
@@ -248,6 +325,9 @@ class EcsAmi:
         Raises:
             ValueError: the image follows the instance type, and none has been named.
         """
+        return self._public_parameter() if self._own is None else self._own.parameter_name
+
+    def _public_parameter(self) -> str:
         if self.architecture is None:
             raise ValueError(
                 f"architecture must be given, got None: {self!r} is published for "
@@ -262,16 +342,26 @@ class EcsAmi:
             scope: the construct that uses the image.
 
         Returns:
-            The image id, resolved at deployment, with empty user data.
+            The image id, resolved at deployment or at launch, with empty user data.
         """
         if self._image_ids is not None:
             image_id = ec2.MachineImage.generic_windows(dict(self._image_ids)).get_image(scope).image_id
         else:
-            image_id = ssm.StringParameter.value_for_typed_string_parameter_v2(
-                scope, self.parameter_name(), ssm.ParameterValueType.AWS_EC2_IMAGE_ID
-            )
+            image_id = self._resolved(scope, self.parameter_name())
         return ec2.MachineImageConfig(
             image_id=image_id, os_type=self.os_type, user_data=self._variant.platform.empty_user_data()
+        )
+
+    def _resolved(self, scope: Construct, name: str) -> str:
+        """Return the image id that a parameter holds, and let the template vouch for it where that is known."""
+        reason = self.vouching_reason()
+        if reason is not None and name != self._public_parameter():
+            own = OwnImage(name, reason, None if self._own is None else self._own.until)
+            vouch_for_image(scope, name, based_on=self._public_parameter(), reason=own.reason, until=own.until)
+        if self._at_launch:
+            return f"resolve:ssm:{name}"
+        return ssm.StringParameter.value_for_typed_string_parameter_v2(
+            scope, name, ssm.ParameterValueType.AWS_EC2_IMAGE_ID
         )
 
     def user_data(self, cluster_name: str, *, spot: bool = False) -> ec2.UserData:

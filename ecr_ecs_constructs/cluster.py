@@ -35,7 +35,7 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
     `add_default_capacity_provider_strategy` says otherwise.
 
     Hooks: `create_exec_log_group`, `create_instance_role`, `create_security_group`, `default_machine_image`,
-    `spot_allocation_strategy`, `update_policy`, `user_data`.
+    `image_refresh_preferences`, `spot_allocation_strategy`, `update_policy`, `user_data`.
 
     Args:
         scope: where the cluster is made.

@@ -12,6 +12,7 @@ from constructs import Construct
 from ecr_ecs_constructs.ami import EcsAmi
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.capacity import EcsCapacity, check_percent, check_provider, check_sizes
+from ecr_ecs_constructs.image_refresh import refresh_images
 from ecr_ecs_constructs.instance_role import EcsInstanceRole, agent_statements
 from ecr_ecs_constructs.launch_template import make_launch_template
 from ecr_ecs_constructs.network import select_subnets
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_ecr as ecr
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_scheduler as scheduler
 
 _REFUSED_CAPACITY: Final[Mapping[str, str]] = {
     "allow_all_outbound": "the security group made here lets instances reach Amazon ECR and Amazon ECS; give "
@@ -49,8 +51,8 @@ _REFUSED_CAPACITY: Final[Mapping[str, str]] = {
 class ContainerInstances(Construct):
     """Adds container instances to a cluster: that of `EcsCluster` itself, or of `EcsExistingCluster`.
 
-    Hooks: `create_instance_role`, `create_security_group`, `default_machine_image`, `spot_allocation_strategy`,
-    `update_policy`, `user_data`.
+    Hooks: `create_instance_role`, `create_security_group`, `default_machine_image`, `image_refresh_preferences`,
+    `spot_allocation_strategy`, `update_policy`, `user_data`.
     """
 
     _capacities: list[EcsCapacity]
@@ -69,6 +71,7 @@ class ContainerInstances(Construct):
         instance_type: ec2.InstanceType,
         alternative_instance_types: Sequence[ec2.InstanceType] = (),
         desired_capacity: int | None = None,
+        image_refresh: scheduler.ScheduleExpression | None = None,
         instances_distribution: autoscaling.InstancesDistribution | None = None,
         machine_image: EcsAmi | None = None,
         max_capacity: int = 10,
@@ -95,6 +98,8 @@ class ContainerInstances(Construct):
             instance_type: the instance type.
             alternative_instance_types: instance types to start where the first one is short; of its architecture.
             desired_capacity: how many instances to start with; each deployment sets it anew, so leave it to Amazon ECS.
+            image_refresh: when to replace all instances, by new ones that boot from the image that is the newest one by
+                then: they resolve it at launch. None for that of the last deployment.
             instances_distribution: the shares of On-Demand and Spot instances; None for On-Demand instances alone.
             machine_image: the machine image; None for that of `default_machine_image`.
             max_capacity: the largest number of instances.
@@ -117,11 +122,12 @@ class ContainerInstances(Construct):
         References:
             https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html
             https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instance-draining.html
+            https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
         """
         given = CapacityOptions(**options)
         _check_id(id)
         instance_types = [instance_type, *alternative_instance_types]
-        machine_image = self._machine_image(machine_image, instance_types)
+        machine_image = self._machine_image(machine_image, instance_types, at_launch=image_refresh is not None)
         check_sizes(min_capacity, desired_capacity, max_capacity)
         check_provider(given)
         subnets = _private_subnets(self._cluster.vpc, vpc_subnets or ec2.SubnetSelection())
@@ -154,6 +160,7 @@ class ContainerInstances(Construct):
             update_policy=self.update_policy(),
             options=given,
         )
+        self._refresh(parts, capacity, image_refresh)
         self._count(capacity, security_group)
         return capacity
 
@@ -227,6 +234,17 @@ class ContainerInstances(Construct):
             scale_in_protected_instances=autoscaling.ScaleInProtectedInstances.REFRESH,
         )
 
+    def image_refresh_preferences(self) -> Mapping[str, object]:
+        """Return how instances are replaced on the schedule `image_refresh`; a hook.
+
+        Source: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
+
+        Returns:
+            Preferences as `StartInstanceRefresh` takes them: those of `update_policy`. Auto Scaling takes neither
+            `SkipMatching` nor `AutoRollback` for images that are resolved at launch.
+        """
+        return {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 110, "ScaleInProtectedInstances": "Refresh"}
+
     def user_data(self, machine_image: EcsAmi, *, spot: bool) -> ec2.UserData:
         """Return the user data of instances; a hook: take that of `super()` and add your commands.
 
@@ -246,7 +264,14 @@ class ContainerInstances(Construct):
         self._capacities.append(capacity)
         self._cluster.connections.add_security_group(security_group)
 
-    def _machine_image(self, machine_image: EcsAmi | None, instance_types: Sequence[ec2.InstanceType]) -> EcsAmi:
+    def _refresh(self, scope: Construct, capacity: EcsCapacity, schedule: scheduler.ScheduleExpression | None) -> None:
+        """Replace the instances of a capacity on a schedule, where there is one."""
+        if schedule is not None:
+            refresh_images(scope, capacity, schedule, self.image_refresh_preferences())
+
+    def _machine_image(
+        self, machine_image: EcsAmi | None, instance_types: Sequence[ec2.InstanceType], *, at_launch: bool
+    ) -> EcsAmi:
         """Return the image that all instance types boot from, for their architecture."""
         first, *alternatives = instance_types
         image = self.default_machine_image(first) if machine_image is None else machine_image
@@ -258,7 +283,7 @@ class ContainerInstances(Construct):
         image = image.for_instance_type(first)
         for alternative in alternatives:
             image = image.for_instance_type(alternative, argument="alternative_instance_types")
-        return image
+        return image.resolved_at_launch() if at_launch else image
 
     def _authorize(self, role: iam.IRole, repositories: Sequence[ecr.IRepository | str] | None) -> None:
         """Give a role that is no `EcsInstanceRole` the permissions that one has."""

@@ -362,6 +362,7 @@ def test_none_is_left_out(stack: Stack) -> None:
             {
                 "alternative_instance_types",
                 "capacity_provider_name",
+                "image_refresh",
                 "instance_warmup_period",
                 "instances_distribution",
                 "maximum_scaling_step_size",

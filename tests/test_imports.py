@@ -36,6 +36,7 @@ The part without a name is the package itself, which holds the version.
 
 BOTH = {
     "checks": {"", "cloudformation", "pull", "rules", "reports", "config", "statements"},
+    "template_vouches": {"cloudformation"},
     "testing": {"cloudformation", "pull", "rules", "reports", "config"},
 }
 """The parts that import CDK and the judge."""
@@ -92,7 +93,7 @@ def allowed(module: str) -> tuple[set[str], set[str]]:
         return PURE_PARTS[own], EXCEPTIONS.get(module, set())
     if own in BOTH:
         return BOTH[own], OUTSIDE
-    return {"image_uri", "fargate_sizes", "spelling", "checks"} | CONSTRUCTS, OUTSIDE
+    return {"image_uri", "fargate_sizes", "spelling", "checks", "template_vouches"} | CONSTRUCTS, OUTSIDE
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -112,6 +112,19 @@ def test_vouched_image(tmp_path: Path, image: str, vouches: Sequence[Vouch], exp
     assert told(judge(loaded(tmp_path, template(image)), Policy(today=TODAY, vouches=vouches))) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "vouches", "expected"),
+    [
+        pytest.param(GOLDEN, [], ["placement unknown", *OPEN, "unverifiable-ami"], id="nobody vouches"),
+        pytest.param(GOLDEN, [vouch()], ["proven"], id="vouched for"),
+        pytest.param(f"{PUBLIC}/x", [vouch("*")], ["placement unknown", *OPEN, IDLE, "unverifiable-ami"], id="public"),
+    ],
+)
+def test_default_of_a_parameter(tmp_path: Path, name: str, vouches: Sequence[Vouch], expected: list[str]) -> None:
+    text = BASE.replace(f"Default: {AL2023}", f"Default: {name}")
+    assert told(judge(loaded(tmp_path, text), Policy(today=TODAY, vouches=vouches))) == expected
+
+
 EVIDENCE = (
     "AutoScalingGroup: /acme/golden/ecs/al2023/x86_64 is built from ECS-optimized Amazon Linux 2023, supported until "
     "2029-06-30, vouched for: built weekly by the platform team"

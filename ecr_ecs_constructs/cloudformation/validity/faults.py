@@ -54,6 +54,7 @@ class Fault:
         nodes: the nodes whose values decide, each chosen by a parameter or by a mapping, or written.
         judge: returns what is wrong of their values, in words; nothing where nothing is.
         is_open: whether it judges values of which parts are known only at deployment as well.
+        stored: the parameter of Systems Manager that may not be there; empty for any other fault.
     """
 
     holder: Holder
@@ -64,6 +65,7 @@ class Fault:
     nodes: tuple[Node, ...] = ()
     judge: Callable[..., str] | None = None
     is_open: bool = False
+    stored: str = ""
 
     def said(self, why: str) -> str:
         """Return what is wrong in the place, in words."""

@@ -119,7 +119,8 @@ def _of_parameter(entry: Entry, declared: Mapping[str, Node]) -> Iterator[Fault]
     if why or (not is_given and (why := malformed(declared, default))):
         yield Fault(entry, (), "Default", f"is {default!r}, and {why}")
     elif is_stored(declared) and not is_given and not _KEPT.fullmatch(default):
-        yield Fault(entry, (), "Default", f"is {default!r}, which may not be there in AWS Systems Manager", None)
+        why = f"is {default!r}, which may not be there in AWS Systems Manager"
+        yield Fault(entry, (), "Default", why, None, stored=default)
 
 
 def _given(template: Template) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
+from ecr_ecs_constructs.pull.ami import read_ami
 from ecr_ecs_constructs.pull.deployable.exports import Exports
 from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.networks.parts import refused_part
@@ -26,6 +27,7 @@ from ecr_ecs_constructs.pull.deployable.roles import ATTACHED, FUNCTION, HANDLED
 from ecr_ecs_constructs.pull.deployable.single import repeated
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.texts.references import GROUP, ROLE
+from ecr_ecs_constructs.pull.vouching import vouched_ami
 
 _ROLES: Mapping[str, Callable[[RoleRefusals, Resource], Iterable[Refusal]]] = {
     ROLE: RoleRefusals.of_role,
@@ -165,6 +167,8 @@ class Stacks(InWorld):
         if isinstance(holder, Resource) and not self.world.exists(holder):
             return ""
         if any(self.world.holds(template, condition) is not outcome for condition, outcome in fault.guards):
+            return ""
+        if fault.stored and vouched_ami(self.world, template, read_ami(f"resolve:ssm:{fault.stored}")).vouched:
             return ""
         if fault.judge is None:
             return fault.why
