@@ -160,7 +160,7 @@ class Ami(NamedTuple):
             return False
         if self.parameter is not None:
             return not self.parameter.startswith(_PUBLIC)
-        return self.release is not None or (isinstance(self.value, Text) and not str(self.value).startswith(_RESOLVE))
+        return self.release is not None or (isinstance(self.value, Text) and not str(self.value).startswith(RESOLVE))
 
     @property
     def mystery(self) -> str:
@@ -169,7 +169,7 @@ class Ami(NamedTuple):
             return f"what image {self} holds is decided outside the templates"
         if self.release is not None:
             return f"{self} is a fixed image id, which does not tell what image it is"
-        if str(self).startswith(_RESOLVE):
+        if str(self).startswith(RESOLVE):
             return f"{self} is read in launch templates and instances only"
         return f"image id {self} is known only at deployment" if self.value is not None else "no image id is given"
 
@@ -182,7 +182,9 @@ class Ami(NamedTuple):
 _PUBLIC = "/aws/"
 """The beginning of the names of public parameters."""
 
-_RESOLVE = "resolve:ssm:"
+RESOLVE = "resolve:ssm:"
+"""The beginning of an image id that an instance resolves when it is launched."""
+
 _RESOLVERS = frozenset({"AWS::EC2::LaunchTemplate", "AWS::EC2::Instance"})
 """The types of resources whose image id may be `resolve:ssm:` and a parameter."""
 
@@ -197,7 +199,7 @@ def read_ami(value: Value, defaults: tuple[str, ...] = (), type_: str = "AWS::EC
     """
     if not isinstance(value, (str, Text)):
         return Ami(None if value is None else f"{shown(value)}, which is no text", defaults)
-    if type_ not in _RESOLVERS and str(value).startswith(_RESOLVE):
+    if type_ not in _RESOLVERS and str(value).startswith(RESOLVE):
         return Ami(value, defaults)
     if (parameter := _parameter(value)) is not None:
         return _of_parameter(parameter)._replace(value=value, defaults=defaults)
@@ -254,7 +256,7 @@ def _parameter(value: str | Text) -> str | None:
         reference = re.fullmatch(r"\{\{resolve:ssm:(.*)\}\}", hole.name)
         return reference[1] if reference else None
     name = str(value)
-    return name.removeprefix(_RESOLVE) if name.startswith(_RESOLVE) else None
+    return name.removeprefix(RESOLVE) if name.startswith(RESOLVE) else None
 
 
 _SUCCESSORS = (

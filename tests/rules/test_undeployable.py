@@ -962,6 +962,11 @@ CAPACITY = [
     case(BESIDE, {f"{DATA}.InstanceType": "small"}, unsure(f"{AT_DATA}.InstanceType", "LaunchTemplateData.InstanceType of Launch is 'small', which has not the form that is known for it"), id="instance type without a family"),
     case(BESIDE, {f"{DATA}.CpuOptions": {"CoreCount": 1}}, unsure(f"{AT_DATA}.CpuOptions", "LaunchTemplateData.CpuOptions of Launch has CoreCount without ThreadsPerCore"), id="cores without threads"),
     case(BESIDE, {f"{DATA}.InstanceType": None, f"{DATA}.InstanceRequirements": MODEST, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": OVERRIDDEN}, unsure(f"{AT_DATA}.InstanceRequirements", "Launch has InstanceRequirements, beside which overrides may not be taken"), id="instance types in place of requirements"),
+    *(case(BESIDE, {f"{DATA}.ImageId": image, "Group.LaunchTemplate": None, "Group.MixedInstancesPolicy": {"LaunchTemplate": {**OVERRIDDEN["LaunchTemplate"], "Overrides": [override]}}}, *expected, id=name) for name, image, override, *expected in (
+        ("image resolved at launch for instance types", LINUX, {"InstanceType": "t3.small"}),
+        ("image resolved at launch for requirements", LINUX, {"InstanceRequirements": MODEST}, refused(f"{AT_DATA}.ImageId", "Launch has an ImageId that is resolved at launch, which no group takes beside InstanceRequirements")),
+        ("image resolved at deployment for requirements", f"{{{{{LINUX}}}}}", {"InstanceRequirements": MODEST}),
+    )),
     case(BESIDE, {"Group.LifecycleHookSpecificationList": [HOOK]}, id="lifecycle hook"),
     case(BESIDE, {"Group.LifecycleHookSpecificationList": [{**HOOK, "HeartbeatTimeout": 10}]}, faulty("Group.Properties.LifecycleHookSpecificationList[0].HeartbeatTimeout", "LifecycleHookSpecificationList[0].HeartbeatTimeout of Group is 10, and must be at least 30"), id="lifecycle hook that does not wait"),
     # capacity providers

@@ -5,6 +5,7 @@ Auto Scaling tries the launch when it makes a group: what Amazon EC2 would not l
 Sources:
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/create-launch-template.html
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-launch-template.html
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestLaunchTemplateData.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/block-device-mapping-concepts.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.ami import Ami
+from ecr_ecs_constructs.pull.ami import RESOLVE, Ami
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal, unread
 from ecr_ecs_constructs.pull.machines.hosts import is_written
 from ecr_ecs_constructs.pull.machines.images import images_at
@@ -136,6 +137,10 @@ def _launched(world: World, data: Site, override: Site) -> Iterator[Refusal]:
         yield refusal(data, "ImageId", "has no ImageId, without which no group is made")
     if override is not data and world.sites(data.resource, keys[1], data):
         yield refusal(data, keys[1], f"has {keys[1]}, beside which overrides may not be taken", None)
+    at_launch = any(str(image).startswith(RESOLVE) for image in world.values(data.resource, "ImageId", data))
+    if at_launch and override is not data and world.sites(override.resource, keys[1], override):
+        why = f"has an ImageId that is resolved at launch, which no group takes beside {keys[1]}"
+        yield refusal(data, "ImageId", why)
     if not any(world.sites(at.resource, key, at) for at in (override, data) for key in keys):
         yield refusal(data, "InstanceType", "has no InstanceType, without which no group is made")
 

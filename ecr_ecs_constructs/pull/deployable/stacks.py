@@ -17,7 +17,7 @@ from ecr_ecs_constructs.cloudformation.validity.policies import malformed
 from ecr_ecs_constructs.cloudformation.validity.ranges import out_of_range
 from ecr_ecs_constructs.cloudformation.validity.sections import missectioned
 from ecr_ecs_constructs.cloudformation.validity.shapes import misshapen
-from ecr_ecs_constructs.pull.ami import read_ami
+from ecr_ecs_constructs.pull.ami import RESOLVE, read_ami
 from ecr_ecs_constructs.pull.deployable.exports import Exports
 from ecr_ecs_constructs.pull.deployable.launches import unbootable
 from ecr_ecs_constructs.pull.deployable.networks.parts import refused_part
@@ -168,7 +168,7 @@ class Stacks(InWorld):
             return ""
         if any(self.world.holds(template, condition) is not outcome for condition, outcome in fault.guards):
             return ""
-        if fault.stored and vouched_ami(self.world, template, read_ami(f"resolve:ssm:{fault.stored}")).vouched:
+        if fault.stored and vouched_ami(self.world, template, read_ami(f"{RESOLVE}{fault.stored}")).vouched:
             return ""
         if fault.judge is None:
             return fault.why
