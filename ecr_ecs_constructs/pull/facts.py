@@ -209,7 +209,7 @@ class Here:
     @cached_property
     def needs(self) -> Needs:
         """All that tasks need before they start."""
-        return Needs(self._registries, self.roles.documents, allow_public_gallery=self.policy.allow_public_gallery)
+        return Needs(self._registries, self.roles, allow_public_gallery=self.policy.allow_public_gallery)
 
     @cached_property
     def _sources(self) -> Sources:

@@ -269,6 +269,14 @@ def managed(**requirements: Any) -> Mapping[str, Any]:
     }
 
 
+PULL_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"
+
+
+def pass_all(effect: str = "Allow") -> Any:
+    statement = {"Effect": effect, "Action": "*" if effect == "Allow" else "ec2:CreateFleet", "Resource": "*"}
+    return [{"PolicyName": "all", "PolicyDocument": {"Statement": statement}}]
+
+
 IMPORTED = {"Fn::ImportValue": "cluster"}
 PLACES = [
     Case(FARGATE, managed()),
@@ -475,7 +483,38 @@ PROPERTIES = [
     Case(FARGATE, {"ExecutionRole.Novel": "a"}),
 ]
 
+MANAGED, EXPRESS = "managed-instances", "express"
+LAUNCH = "Capacity.ManagedInstancesProvider.InstanceLaunchTemplate"
+RUNNERS = [
+    Case(MANAGED, {"TaskDefinition.NetworkMode": None}),
+    Case(MANAGED, {"TaskDefinition.NetworkMode": "bridge"}),
+    Case(MANAGED, {"TaskDefinition.RequiresCompatibilities": ["EC2"]}),
+    Case(MANAGED, {"TaskDefinition.Cpu": None}),
+    Case(MANAGED, {"TaskDefinition.Cpu": "1"}),
+    Case(MANAGED, {"TaskDefinition.Cpu": "16384"}),
+    Case(MANAGED, {"TaskDefinition.Memory": "32768"}),
+    Case(MANAGED, {"TaskDefinition.PidMode": "host"}),
+    Case(MANAGED, {"Service.PlacementConstraints": [{"Type": "distinctInstance"}]}),
+    Case(MANAGED, {"Service.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp": "ENABLED"}),
+    Case(MANAGED, {f"{LAUNCH}.Ec2InstanceProfileArn": ref("InstanceProfile")}),
+    Case(MANAGED, {"Capacity.ClusterName": {"Fn::GetAtt": ["Cluster", "Arn"]}}),
+    Case(MANAGED, {"Infrastructure.ManagedPolicyArns": None, "Infrastructure.Policies": pass_all()}),
+    Case(MANAGED, {"Infrastructure.Policies": pass_all("Deny")}),
+    Case(MANAGED, {"Infrastructure.ManagedPolicyArns.0": ref("Free")}),
+    Case(MANAGED, {"Infrastructure.PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+    Case(EXPRESS, {"Service.Cpu": ref("Free")}),
+    Case(EXPRESS, {"Service.Cpu": "8192", "Service.Memory": "16384"}),
+    Case(EXPRESS, {"Service.TaskDefinitionArn": "arn"}),
+    Case(EXPRESS, {"SubnetB.AvailabilityZone": None}),
+    Case(EXPRESS, {"Cluster.CapacityProviders": None}),
+    Case(EXPRESS, {"Service.PrimaryContainer.AwsLogsConfiguration": None, "ExecutionRole.ManagedPolicyArns.0": PULL_ONLY}),
+    *(Case(EXPRESS, {f"Service.ScalingTarget.{key}": value}) for key, value in (
+        ("MinTaskCount", ref("Free")), ("MinTaskCount", 0), ("MinTaskCount", 5), ("AutoScalingTargetValue", 200),
+    )),
+]  # fmt: skip
+
 CASES = [
     *(*IMAGES, *WORLDS, *USER_DATA, *AMIS, *PLACES, *CAPACITY, *ROLES, *DEPLOYMENTS, *WAYS, *REPOSITORIES),
     *PROPERTIES,
+    *RUNNERS,
 ]

@@ -856,7 +856,7 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
             ),
             [],
             [
-                "placement unknown: InfrastructureRoleArn of Express can keep tasks from starting, and is not judged",
+                "placement holds: Express Mode runs on Fargate",
                 "ami not-applicable: Express Mode runs on Fargate: no AMI is chosen for it",
                 "architecture holds: Express Mode runs the task on the architecture of its image",
             ],
@@ -878,8 +878,8 @@ JOINS = "placement holds: Service by launch type EC2; Group joins ${Cluster}: us
                 ),
                 expected,
                 [
-                    "placement unknown: ManagedInstancesProvider.InfrastructureRoleArn of Managed can keep tasks from "
-                    "starting, and is not judged",
+                    "placement unknown: the task definition does not say that it is for MANAGED_INSTANCES, which is "
+                    "not known to be taken",
                     "ami not-applicable: Service by its capacity provider ${Managed}: no AMI is chosen for it",
                     architecture,
                 ],

@@ -170,6 +170,9 @@ def connected(connect: str, cluster: str, more: str = "") -> str:
 
 SPACE = resource("Space", "AWS::ServiceDiscovery::HttpNamespace", "{Name: shop}")
 TLS = "Services: [{PortName: web, Tls: {RoleArn: !GetAtt Tls.Arn, IssuerCertificateAuthority: {AwsPcaAuthorityArn: !Ref Name}}}]"
+TLS_POLICY = (
+    "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+)
 NO_CERTIFICATE = unsure(
     "the certificate of Service Connect is there: whether certificate authority ${Name} issues certificates is not read"
 )
@@ -321,8 +324,9 @@ CASES = [
     case(template("", more=connected("", "")), no_namespace("neither Service nor its cluster ${Cluster} names one"), id="no namespace"),
     case(template("", more=connected("Namespace: shop", "").replace("Enabled: true", "Enabled: false")), id="Service Connect that is not enabled"),
     case(template("", more=connected("Namespace: shop", "").replace("Enabled: true", "Enabled: !Ref Name")), no_namespace("whether Service Connect is enabled (${Name}) is known only at deployment, and namespace shop is not in the templates"), id="Service Connect that may be enabled"),
-    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs'}}}"))), NO_CERTIFICATE, id="certificates by a role"),
-    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}}}"))), NO_CERTIFICATE, "unassumable-role Tls.Properties.AssumeRolePolicyDocument: infrastructure role Tls of Service can't be assumed: no statement of its trust policy lets ecs.amazonaws.com assume it", id="certificates by a role of tasks"),
+    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs'}, ManagedPolicyArns: ['{TLS_POLICY}']}}"))), NO_CERTIFICATE, id="certificates by a role"),
+    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs'}}}"))), NO_CERTIFICATE, unsure("what Amazon ECS makes for Service is there: whether role Tls may do what this takes is not judged: it has no AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"), id="certificates by a role without the policy of AWS"),
+    case(template("", more=connected("Namespace: shop, " + TLS, "", SPACE + resource("Tls", "AWS::IAM::Role", f"{{AssumeRolePolicyDocument: {TRUST % 'ecs-tasks'}, ManagedPolicyArns: ['{TLS_POLICY}']}}"))), NO_CERTIFICATE, "unassumable-role Tls.Properties.AssumeRolePolicyDocument: infrastructure role Tls of Service can't be assumed: no statement of its trust policy lets ecs.amazonaws.com assume it", id="certificates by a role of tasks"),
     case(template("", more=connected("Namespace: shop, " + TLS.replace("!GetAtt Tls.Arn", "'arn:aws:iam::123456789012:role/tls'"), "", SPACE)), NO_CERTIFICATE, unsure("the infrastructure role of Service is there: role arn:aws:iam::123456789012:role/tls, which is not in the templates"), id="certificates by a role elsewhere"),
     case(template(logs(), managed="", more=GROUP).replace("Name: web, ", ""), f"missing-start-permission {AT}: execution role Execution lacks logs:CreateLogStream and logs:PutLogEvents, which the container needs for its log driver awslogs", id="container without a name"),
     # other log drivers

@@ -119,8 +119,57 @@ GROUPS = [
     case(ON_EC2, {"Group.TargetGroupARNs": [ref("Free")]}, id="group with a target group of a parameter"),
 ]  # fmt: skip
 
+INFRASTRUCTURE = {
+    "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}},
+    "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"],
+}  # fmt: skip
+BOTH = {
+    "Type": "forward",
+    "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": ref(each)} for each in ("Target", "Green")]},
+}
+ADVANCED = {"AlternateTargetGroupArn": ref("Green"), "ProductionListenerRule": ref("Rule"), "RoleArn": {"Fn::GetAtt": ["Infrastructure", "Arn"]}}  # fmt: skip
+STRATEGY = "Service.Properties.DeploymentConfiguration.Strategy"
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*SERVICES, *BALANCERS, *GROUPS])
+
+def shifting(*expected: str, id: str, strategy: Any = "BLUE_GREEN", advanced: Mapping[str, Any] | None = None, **changes: Any) -> ParameterSet:  # fmt: skip
+    """A service whose deployments shift traffic between two target groups of one rule."""
+    given = {key: value for key, value in {**ADVANCED, **(advanced or {})}.items() if value is not None}
+    made = {
+        "Green": target_group(TargetType="ip"),
+        "Rule": rule(BOTH),
+        "Infrastructure": resource("IAM::Role", **INFRASTRUCTURE),
+    }
+    balancer = {
+        "ContainerName": "web",
+        "ContainerPort": 80,
+        "TargetGroupArn": ref("Target"),
+        **({"AdvancedConfiguration": given} if given else {}),
+    }
+    deployed = {"Service.DeploymentConfiguration": {"Strategy": strategy}, "Service.LoadBalancers": [balancer]}
+    return case(ON_FARGATE, {**BALANCED, **made, **deployed, **changes}, *expected, id=id)
+
+
+def unfit(why: str) -> str:
+    return unsure(AT, f"its deployments shift traffic, and {why}")
+
+
+NOTHING = dict.fromkeys(ADVANCED)
+SHIFTING = [
+    shifting(id="blue/green"),
+    shifting(id="canary", strategy="CANARY", **{"Service.DeploymentConfiguration": {"Strategy": "CANARY", "CanaryConfiguration": {"CanaryPercent": 10}}}),
+    shifting(unsure(STRATEGY, "its deployment strategy is LINEAR, and it has no LinearConfiguration"), id="linear, without steps", strategy="LINEAR"),
+    shifting(unsure(STRATEGY, "its deployment strategy is ${Free}, and what that asks for is not known"), id="a strategy of a parameter", strategy=ref("Free")),
+    shifting(unfit("a load balancer has no AdvancedConfiguration"), id="without the other target group", advanced=NOTHING),
+    shifting(unfit("its AdvancedConfiguration has no RoleArn"), id="without a role", advanced={"RoleArn": None}),
+    shifting(unfit("its AdvancedConfiguration has no ProductionListenerRule"), id="without a rule", advanced={"ProductionListenerRule": None}),
+    shifting(unfit("not two target groups of the templates are named for it"), id="one target group twice", advanced={"AlternateTargetGroupArn": ref("Target")}),
+    shifting(unfit("TestListenerRule is arn, which is no rule of the templates"), id="a rule elsewhere", advanced={"TestListenerRule": "arn"}),
+    shifting(unfit("Listener does not forward to Green"), id="a listener that forwards to one of them", advanced={"TestListenerRule": ref("Listener")}),
+    case(ON_FARGATE, {"Service.DeploymentConfiguration": {"Strategy": "BLUE_GREEN"}}, unsure(STRATEGY, "its deployment strategy is BLUE_GREEN, and it has no load balancer whose traffic could be shifted"), id="blue/green without a load balancer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*SERVICES, *BALANCERS, *GROUPS, *SHIFTING])
 def test_undeployable_balancers(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:

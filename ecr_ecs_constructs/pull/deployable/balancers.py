@@ -38,6 +38,7 @@ from ecr_ecs_constructs.pull.texts.references import GROUP
 
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _OWN = "LoadBalancers"
+_TARGETS = ("TargetGroupArn", "AdvancedConfiguration.AlternateTargetGroupArn")
 _OF_HOSTS = ("VPCZoneIdentifier.*", "SubnetId")
 """The paths of the subnets of groups and of instances."""
 _LOCATION = f"Properties.{_OWN}"
@@ -66,7 +67,7 @@ def refused_balancers(
     for site in world.sites(service, f"{_OWN}.*"):
         yield from _named(world, site)
         yield from _of_container(world, definition, site)
-        for target in target_groups(world, service, "TargetGroupArn", site):
+        for target in (each for path in _TARGETS for each in target_groups(world, service, path, site)):
             yield from _of_type(world, service, target, mode)
             if not forwarding(world, target):
                 yield _unforwarded(world, service, target)

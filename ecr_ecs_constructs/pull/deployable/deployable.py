@@ -22,9 +22,11 @@ from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.balancers import refused_balancers
 from ecr_ecs_constructs.pull.deployable.containers import refused_containers
 from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
+from ecr_ecs_constructs.pull.deployable.express_mode import refused_express_mode
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
+from ecr_ecs_constructs.pull.deployable.managed_instances import refused_on_managed_instances
 from ecr_ecs_constructs.pull.deployable.ports import refused_ports
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.deployable.roles import refused_roles
@@ -42,6 +44,7 @@ from ecr_ecs_constructs.pull.deployable.settings import (
     refused_options,
     refused_storage,
 )
+from ecr_ecs_constructs.pull.deployable.shifting import refused_shift
 from ecr_ecs_constructs.pull.deployable.signals import abandoned
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.deployable.stacks import Stacks
@@ -95,6 +98,8 @@ class Deployable(InWorld):
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container, placement)
+        elif container.resource.type == EXPRESS:
+            found += refused_express_mode(self.world, container.resource)
         elif container.resource.type == JOB_DEFINITION:
             found += refused_job(self.world, container.task, placement.launch_type)
         found += (refusal for each in makers for refusal in self._stacks.refused(each))
@@ -145,7 +150,7 @@ class Deployable(InWorld):
         essential = [world.value(definition, "Essential", "true", site) for site in sites]
         if sites and all(value == "false" for value in essential):
             yield Refusal(definition, "Properties.ContainerDefinitions", "no container of the task is essential")
-        # Whether tasks of ECS Managed Instances have to say it is not documented.
+        # Where tasks run on ECS Managed Instances, it is asked there.
         if world.value(definition, "Memory") is None and LaunchType.MANAGED_INSTANCES not in wanted:
             for site in sites:
                 if not any(world.values(definition, key, site) for key in ("Memory", "MemoryReservation")):
@@ -164,6 +169,8 @@ class Deployable(InWorld):
                 why = "the task definition does not say that it is for FARGATE, which is not known to be taken"
                 yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
             yield from refused_on_fargate(world, definition)
+        elif placement.launch_type is LaunchType.MANAGED_INSTANCES:
+            yield from refused_on_managed_instances(world, container.task, placement)
         yield from refused_storage(world, definition, placement.launch_type)
         if self._is_on_windows(container, placement):
             yield from refused_on_windows(world, definition)
@@ -178,6 +185,7 @@ class Deployable(InWorld):
             yield from refused_balancers(world, definition, runner, hosts)
             yield from refused_balance(world, definition, runner)
             yield from refused_deployments(world, runner)
+            yield from refused_shift(world, runner)
             yield from refused_registries(world, definition, runner)
             yield from self._in_cluster(runner, placement)
         if runner is not None and runner.type == EXPRESS:
@@ -246,6 +254,8 @@ class Deployable(InWorld):
         mode = self.world.value(definition, "NetworkMode", "bridge")
         location = f"{at.location}.NetworkConfiguration"
         is_given = bool(self.world.values(runner, NETWORKS[runner.type], at))
+        if placement.launch_type is LaunchType.MANAGED_INSTANCES and not self.world.values(definition, "NetworkMode"):
+            return  # it is refused for that
         if not isinstance(mode, str):
             why = f"a network configuration is for network mode awsvpc alone, and the mode is {shown(mode)}"
             yield Refusal(runner, location, why, None)

@@ -79,10 +79,6 @@ def refused_deployments(world: World, service: Resource) -> Iterator[Refusal]:
     elif controller != "ECS":
         why = f"its deployment controller is {shown(controller)}, so that task sets start its tasks"
         yield Refusal(service, location, why, None)
-    strategy = world.value(service, "DeploymentConfiguration.Strategy", "ROLLING")
-    if strategy != "ROLLING":
-        why = f"its deployment strategy is {shown(strategy)}, of which not all is judged that it asks for"
-        yield Refusal(service, "Properties.DeploymentConfiguration.Strategy", why, None)
 
 
 def refused_balance(world: World, definition: Resource, service: Resource) -> Iterator[Refusal]:

@@ -30,6 +30,12 @@ AGENT_ACTIONS: Mapping[str, str] = {
 }
 """The actions without which the ECS agent can't work, and the resource that each acts on."""
 
+MANAGED_AGENT_ACTIONS = tuple(each for each in AGENT_ACTIONS if each != "ecs:SubmitContainerStateChange")
+"""Those of the ECS agent on ECS Managed Instances, for which the managed policy of AWS has no other.
+
+Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSInstanceRolePolicyForManagedInstances.html
+"""
+
 IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
 """The actions that the first pull of an image through a cache needs besides."""
 

@@ -74,7 +74,7 @@ class Documents(InWorld):
     Args:
         world: the world.
         services: the services whose actions are asked about, such as `ecr`, the same wherever this world is asked;
-            statements about nothing else are passed over. All if not given.
+            statements that allow nothing else are passed over. All if not given.
     """
 
     def __init__(self, world: World, services: frozenset[str] | None = None) -> None:
@@ -142,8 +142,10 @@ class Documents(InWorld):
         return found
 
     def _is_of_others(self, statement: Content) -> bool:
-        """Return whether a statement speaks of nothing but actions that nobody asks about, whatever else is in it."""
+        """Return whether a statement allows nothing but actions that nobody asks about, whatever else is in it."""
         if self._services is None or type(statement) is not dict or "NotAction" in statement or TRANSFORM in statement:
+            return False
+        if statement.get("Effect") != "Allow":  # of what a role must be able to do, not each action is asked about
             return False
         written = statement.get("Action")
         actions = written if isinstance(written, list) else [written]

@@ -40,17 +40,20 @@ class InstanceRoles(InWorld):
         return tuple((role, trust) for role, trust in trusts if not trust.truth)
 
     @asked
-    def agent_lacks(self, role: Target, cluster: Target, template: Template) -> Mapping[str, Answer]:
+    def agent_lacks(
+        self, role: Target, cluster: Target, template: Template, actions: tuple[str, ...]
+    ) -> Mapping[str, Answer]:
         """Return what the ECS agent needs and a container instance role may not do, or is not known to.
 
         Args:
             role: the role.
             cluster: the cluster that the instances join.
             template: the template of the instances.
+            actions: the actions that the agent needs.
         """
         where = cluster.resource.template if cluster.resource else template
         answers: dict[str, Answer] = {}
-        unknown = [*AGENT_ACTIONS]
+        unknown = [*actions]
         for name in self._names_of(cluster):
             answers |= self._asked(role, name, unknown, where)
             unknown = [action for action, answer in answers.items() if answer.truth is None]

@@ -101,7 +101,8 @@ def _read(arn: str, partition: str | Hole, name: str) -> Policies:
     silent = "" if documented else f" (which grants nothing that a task needs to start, as of {known.date})"
     document = PolicyDocument(f"{title}{silent}", arn=arn)
     beyond = Text((Hole(Kind.ANYTHING, "what the policy says of other actions"),))
-    rest: list[Value] = [{"Effect": e, "NotAction": known.actions, "Resource": beyond} for e in ("Allow", "Deny")]
+    effects = ("Allow", "Deny") if name in known.denying else ("Allow",)
+    rest: list[Value] = [{"Effect": e, "NotAction": known.actions, "Resource": beyond} for e in effects]
     own = [_in_partition(statement, partition) for statement in documented]
     statements = [Statement(document, index, value) for index, value in enumerate((*own, *rest))]
     return Policies((document,), tuple(statements))
@@ -124,11 +125,13 @@ class Known(NamedTuple):
     Attributes:
         date: the day of the newest one.
         actions: the actions that this covers.
+        denying: the policies with a statement that denies, by what stands behind `policy/` in their ARNs.
         lines: the file that says so, one policy a line.
     """
 
     date: str
     actions: list[Value]
+    denying: frozenset[str]
     lines: str
 
     def policy(self, name: str) -> list[Value] | None:
@@ -152,4 +155,4 @@ def aws_managed_policies() -> Known:
     packed = Path(__file__).with_name("managed_policies.json.gz").read_bytes()
     lines = gzip.decompress(packed).decode()
     head = json.loads(lines.partition(',\n "policies"')[0] + "}")
-    return Known(head["date"], head["actions"], lines)
+    return Known(head["date"], head["actions"], frozenset(head["denying"]), lines)

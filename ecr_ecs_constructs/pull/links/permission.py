@@ -52,6 +52,8 @@ def _pulls(here: Here, container: Container) -> Iterator[Answer]:
     found = [_without_role(container, puller) for puller in here.pullers.of(container) if puller.role is None]
     found += [answer for pull in here.pulls.of(container) for answer in _pull(here, pull)]
     hosts = [host for each in here.placements.of(container) for host in here.capacity.of(container, each)]
+    providers = [each.provider for each in here.placements.of(container) if each.provider is not None]
+    hosts += [host for provider in providers for host in here.hosts.managed(provider)]
     found += [
         answer for host in dict.fromkeys(hosts) for answer in trusts(here, host, container) if answer.truth is not True
     ]

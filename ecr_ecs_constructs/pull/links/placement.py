@@ -12,12 +12,13 @@ from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER, Certainty
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.facts import Here
+from ecr_ecs_constructs.pull.iam.actions import AGENT_ACTIONS, MANAGED_AGENT_ACTIONS
 from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.capacity import Pool
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.texts.pattern import Truth
-from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, Target
+from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, JOB_DEFINITION, Target
 
 
 def placement(here: Here, container: Container) -> Iterator[Answer]:
@@ -49,6 +50,7 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
     yield from _usable(placement, where)
     if placement.launch_type not in (None, LaunchType.EC2):
         yield Answer(True, placement.evidence)
+        yield from _managed(here, container, placement, where)
     elif placement.launch_type is None or placement.runner is None:
         yield _unknown(where, "Properties", f"where it runs: {placement.evidence}", placement.evidence)
     else:
@@ -64,6 +66,18 @@ def _placed(here: Here, container: Container, placement: Placement) -> Iterator[
             yield from _members(here, placement, pool.hosts)
         else:
             yield from _without_instances(here, container, placement, where)
+
+
+def _managed(here: Here, container: Container, placement: Placement, where: Resource) -> Iterator[Answer]:
+    """Yield what keeps ECS Managed Instances from taking a task, or may do so: their agent or their network."""
+    hosts = () if placement.provider is None else here.hosts.managed(placement.provider)
+    for host in hosts:
+        yield from registers(here, host, placement.cluster or Target(DEFAULT_CLUSTER, None))
+    if hosts:
+        are_apart = here.networks.are_apart(container, placement, (None,))
+        yield from _apart(placement, are_apart, where)
+        if are_apart is False:
+            yield from _unserved(placement, here.networks.unserved(container, placement, (None,)), where)
 
 
 def _usable(placement: Placement, where: Resource) -> Iterator[Answer]:
@@ -222,7 +236,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM
 
 def _may_register(here: Here, host: Host, role: Target, cluster: Target) -> Iterator[Answer]:
     name = host.resource.logical_id
-    lacking = here.instance_roles.agent_lacks(role, cluster, host.resource.template)
+    actions = MANAGED_AGENT_ACTIONS if host.resource.type == CAPACITY_PROVIDER else tuple(AGENT_ACTIONS)
+    lacking = here.instance_roles.agent_lacks(role, cluster, host.resource.template, actions)
     broken = {action: answer.why for action, answer in lacking.items() if answer.truth is False}
     if broken:
         action, reason = next(iter(broken.items()))

@@ -20,6 +20,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import ABSENT, Hole, Site, Text, Value
 from ecr_ecs_constructs.pull.machines.environments import RESOURCES, EnvironmentKind, kind_of
 from ecr_ecs_constructs.pull.texts.references import (
+    CAPACITY_PROVIDER,
     COMPUTE_ENVIRONMENT,
     GROUP,
     LAUNCH_CONFIGURATION,
@@ -44,7 +45,8 @@ class Host(NamedTuple):
     """Container instances that are launched alike.
 
     Attributes:
-        resource: the Auto Scaling group, the fleet, the instance or the compute environment.
+        resource: the Auto Scaling group, the fleet, the instance or the compute environment; the capacity provider of
+            ECS Managed Instances.
         launch: where image, instance type, user data and profile stand: the `LaunchTemplateData` of a launch
             template, or the properties of a launch configuration or an instance; None where it is not in the templates.
             A compute environment says instance types and profile itself, and all where it names no launch template.
@@ -66,11 +68,18 @@ class Host(NamedTuple):
         """Return where a key of the launch stands: the resource and the location."""
         if self.resource.type == COMPUTE_ENVIRONMENT and key == "IamInstanceProfile":
             return self.resource, f"Properties.{RESOURCES}.{_PROFILE}"
+        if self.resource.type == CAPACITY_PROVIDER and key == "IamInstanceProfile":
+            key = _MANAGED_PROFILE
         return (self.resource, key) if self.launch is None else (self.launch.resource, f"{self.launch.location}.{key}")
 
 
 _PROFILE = "InstanceRole"
 """The key of the instance profile of a compute environment."""
+
+MANAGED_LAUNCH = "ManagedInstancesProvider.InstanceLaunchTemplate"
+"""Where a capacity provider says what ECS Managed Instances are launched from."""
+_MANAGED_PROFILE = "Ec2InstanceProfileArn"
+"""The key of their instance profile there."""
 
 _Launch = tuple[Site | None, tuple[Site, ...]]
 """The place of a launch, None where it is not in the templates, and the overrides that it is used with."""
@@ -100,6 +109,15 @@ class Hosts(InWorld):
             Host(resource, launch, tuple(dict.fromkeys(self._roles(resource, launch))), overrides)
             for launch, overrides in [*self._launches(resource)] or [(None, ())]
         )
+
+    @asked
+    def managed(self, provider: Resource) -> tuple[Host, ...]:
+        """Return the instances that a capacity provider of ECS Managed Instances launches.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html
+        """
+        launches = self.world.sites(provider, MANAGED_LAUNCH)
+        return tuple(Host(provider, each, tuple(dict.fromkeys(self._roles(provider, each)))) for each in launches)
 
     # what launches them
 
@@ -192,7 +210,8 @@ class Hosts(InWorld):
             at: Site | None = None
             owner, path = resource, f"{RESOURCES}.{_PROFILE}"
         elif launch is not None:
-            at, owner, path = launch, launch.resource, "IamInstanceProfile"
+            is_managed = resource.type == CAPACITY_PROVIDER
+            at, owner, path = launch, launch.resource, _MANAGED_PROFILE if is_managed else "IamInstanceProfile"
         else:
             return
         profile = self.world.value(owner, path, at=at)

@@ -13,22 +13,31 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION
-from ecr_ecs_constructs.pull.iam.arns import Arns
+from ecr_ecs_constructs.pull.iam.carriers import Carriers
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.needs.need import Ask, Need, Nothing, Who
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.texts.references import PROFILE, ROLE, References
 from ecr_ecs_constructs.pull.vouching import vouched_role
 
-_ROLES: Mapping[str, tuple[str, ...]] = {
-    "AWS::ECS::Service": (
-        "ServiceConnectConfiguration.Services.*.Tls.RoleArn",
-        "VolumeConfigurations.*.ManagedEBSVolume.RoleArn",
-    ),
-    "AWS::ECS::CapacityProvider": ("ManagedInstancesProvider.InfrastructureRoleArn",),
-    "AWS::ECS::ExpressGatewayService": ("InfrastructureRoleArn",),
+_ROLES: Mapping[str, Mapping[str, str]] = {
+    "AWS::ECS::Service": {
+        "ServiceConnectConfiguration.Services.*.Tls.RoleArn": (
+            "service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+        ),
+        "VolumeConfigurations.*.ManagedEBSVolume.RoleArn": "service-role/AmazonECSInfrastructureRolePolicyForVolumes",
+        "LoadBalancers.*.AdvancedConfiguration.RoleArn": "AmazonECSInfrastructureRolePolicyForLoadBalancers",
+        "VpcLatticeConfigurations.*.RoleArn": "AmazonECSInfrastructureRolePolicyForVpcLattice",
+    },
+    "AWS::ECS::CapacityProvider": {
+        "ManagedInstancesProvider.InfrastructureRoleArn": "AmazonECSInfrastructureRolePolicyForManagedInstances"
+    },
+    "AWS::ECS::ExpressGatewayService": {
+        "InfrastructureRoleArn": "service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"
+    },
 }
-"""By the type of a resource: where its infrastructure roles stand."""
+"""By the type of a resource: where its infrastructure roles stand, and the managed policy of AWS for each."""
 
 _MANAGED = "ManagedInstancesProvider"
 _PROFILE = f"{_MANAGED}.InstanceLaunchTemplate.Ec2InstanceProfileArn"
@@ -41,20 +50,21 @@ class Infrastructure(InWorld):
     """The infrastructure roles in one world.
 
     Args:
-        arns: the ARNs of what the templates define.
+        roles: the policies of roles.
     """
 
-    def __init__(self, arns: Arns) -> None:
-        self.world = arns.world
-        self._arns = arns
+    def __init__(self, roles: Roles) -> None:
+        self.world = roles.world
+        self._arns = roles.arns
+        self._carriers = Carriers(roles)
         self._references = References(self.world)
 
     def needs(self, placement: Placement) -> Iterator[Need]:
-        """Yield the needs of what runs tasks in one place: Amazon ECS must be able to assume each of its roles."""
+        """Yield the needs of what runs tasks in one place: Amazon ECS makes something by each of its roles."""
         for resource in (placement.runner, placement.provider):
             if resource is not None:
-                for path in _ROLES.get(resource.type, ()):
-                    yield from self._of(resource, path)
+                for path, policy in _ROLES.get(resource.type, {}).items():
+                    yield from self._of(resource, path, policy)
         if placement.provider is not None:
             yield from self._passing(placement.provider)
 
@@ -72,7 +82,7 @@ class Infrastructure(InWorld):
                     asks = Ask(Who.STARTER, (PASS_ACTION,), arn, role=infrastructure, context=_TO_EC2)
                     yield Need(title, asks, _OUTSIDE)
 
-    def _of(self, resource: Resource, path: str) -> Iterator[Need]:
+    def _of(self, resource: Resource, path: str, policy: str) -> Iterator[Need]:
         for value in self.world.values(resource, path):
             target = self._references.of(value, ROLE, resource.template, path="/")
             role = target.resource
@@ -83,3 +93,5 @@ class Infrastructure(InWorld):
                 title = f"infrastructure role {role.logical_id} of {resource.logical_id}"
                 asks = Ask(Who.SERVICE, (ASSUME_ACTION,), made=role, assumer=Assumer.INFRASTRUCTURE)
                 yield Need(title, asks, _OUTSIDE)
+                made, actions = f"what Amazon ECS makes for {resource.logical_id}", Nothing("AWS documents a policy")
+                yield Need(made, actions, _OUTSIDE, self._carriers.may(role, (policy,)))

@@ -85,6 +85,9 @@ _WITHOUT_CONNECTION = re.compile(r"unix(gram)?://.*|udp://([0-9.]+|\[[0-9A-Fa-f:
 """The addresses that a driver can take without a connection, and without asking for a name."""
 
 
+_OF_EXPRESS_MODE = Text((Hole(Kind.ANYTHING, "the log group of Express Mode"),))
+
+
 class Logs(InWorld):
     """The needs of log configurations in one world.
 
@@ -170,6 +173,38 @@ class Logs(InWorld):
         creates = next(iter(self.world.values(resource, f"{options}.awslogs-create-group", at)), None)
         need = self._of_group(creates, arn, there, destination)
         yield need._replace(perhaps=perhaps or need.perhaps)
+        yield from self._of_streams(title, arn, where, destination, perhaps)
+
+    def of_express_mode(self, title: str, container: Site) -> Iterator[Need]:
+        """Yield the needs of the log of a container of Express Mode, which makes a log group where none is named.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
+
+        Args:
+            title: what it is called.
+            container: the place of the container.
+        """
+        template = container.resource.template
+        where, destination = self.world.pseudo(template, "AWS::Region"), regional("logs", "", template)
+        name = self.world.value(container.resource, "AwsLogsConfiguration.LogGroup", at=container)
+        perhaps = "" if name is not None else "AWS does not say which log group Express Mode makes"
+        if name is not None:
+            yield self._of_group(None, None, self._there(name, where, template), destination)
+        arn = self._arn(_OF_EXPRESS_MODE if name is None else name, where, template)
+        yield from self._of_streams(title, arn, where, destination, perhaps)
+
+    def _of_streams(
+        self, title: str, arn: str | Text | None, where: str | Text, destination: Destination, perhaps: str
+    ) -> Iterator[Need]:
+        """Yield the needs of what is written to a log group.
+
+        Args:
+            title: what writes.
+            arn: the ARN of the log group; None where it is known only at deployment.
+            where: its region.
+            destination: where it is reached.
+            perhaps: why it may not be needed at all.
+        """
         stream = ANYTHING if arn is None else text(arn, ":log-stream:", _STREAM)
         # IAM documents the group for the one, and the stream for the other; a policy may follow either.
         for action, also in ((STREAM_ACTION, arn), (WRITE_ACTION, None)):

@@ -19,8 +19,8 @@ from ecr_ecs_constructs.image_uri import UnverifiableImageUri
 from ecr_ecs_constructs.pull.answer import Answer, all_of
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PULL_ACTIONS, TOKEN_ACTION
-from ecr_ecs_constructs.pull.iam.documents import Documents
 from ecr_ecs_constructs.pull.iam.registry import Registries
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.needs.credential_specs import CredentialSpecs
@@ -34,7 +34,7 @@ from ecr_ecs_constructs.pull.needs.service_connect import ServiceConnect
 from ecr_ecs_constructs.pull.needs.starters import Starters
 from ecr_ecs_constructs.pull.needs.volumes import Volumes
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
-from ecr_ecs_constructs.pull.placement.runners import SERVICE
+from ecr_ecs_constructs.pull.placement.runners import EXPRESS, SERVICE
 from ecr_ecs_constructs.pull.repositories import Repositories
 from ecr_ecs_constructs.pull.vouching import vouched_role
 
@@ -101,19 +101,19 @@ class Needs(InWorld):
 
     Args:
         registries: the registries that images are pulled from.
-        documents: the policy documents of the templates.
+        roles: the policies of roles.
         allow_public_gallery: whether images of `public.ecr.aws` are accepted.
     """
 
-    def __init__(self, registries: Registries, documents: Documents, *, allow_public_gallery: bool) -> None:
+    def __init__(self, registries: Registries, roles: Roles, *, allow_public_gallery: bool) -> None:
         self.world = registries.world
         self._containers = Containers(self.world)
         self._repositories = Repositories(self.world)
-        arns = documents.arns
+        documents, arns = roles.documents, roles.arns
         self._secrets, self._logs, self._files = Secrets(arns), Logs(documents), Files(arns)
         self._specs = CredentialSpecs(self._files, self._secrets)
-        self._volumes, self._starters = Volumes(arns, self._secrets), Starters(arns)
-        self._connect, self._infrastructure = ServiceConnect(documents, self._logs), Infrastructure(arns)
+        self._volumes, self._starters = Volumes(arns, self._secrets), Starters(roles)
+        self._connect, self._infrastructure = ServiceConnect(documents, self._logs), Infrastructure(roles)
         self._registries = registries
         self._allow_public_gallery = allow_public_gallery
 
@@ -134,6 +134,8 @@ class Needs(InWorld):
             found += _AGENTS.get(placement.launch_type, ())
         site = container.site
         group = BATCH_GROUP if site.resource.type == _JOBS else None
+        if site.resource.type == EXPRESS:
+            found += self._logs.of_express_mode("its log driver awslogs", site)
         found += self._logs.needs("its log driver awslogs", site.resource, _LOGS, site, group)
         found += self._of_secrets(site)
         found += self._files.needs(site)

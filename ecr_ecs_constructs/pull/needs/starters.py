@@ -9,7 +9,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
@@ -18,6 +18,8 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import Container, Containers
 from ecr_ecs_constructs.pull.iam.actions import ASSUME_ACTION, PASS_ACTION, RUN_ACTION, SUBMIT_ACTION, WATCH_ACTIONS
 from ecr_ecs_constructs.pull.iam.arns import Arns, reference
+from ecr_ecs_constructs.pull.iam.carriers import Carriers
+from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.machines.environments import BEST_FIT, RESOURCES, EnvironmentKind, kind_of
 from ecr_ecs_constructs.pull.machines.hosts import Hosts
@@ -44,8 +46,8 @@ Sources:
 _PLATFORMS = ("RequiresCompatibilities.*", "PlatformCapabilities.*")
 """The paths of what a task definition, and a job definition of AWS Batch, is for."""
 
-_OF_BATCH = ("AWSBatchServiceRole",)
-_OF_FLEETS = ("AmazonEC2SpotFleetTaggingRole", "AmazonEC2SpotFleetRole")
+_OF_BATCH = ("service-role/AWSBatchServiceRole",)
+_OF_FLEETS = ("service-role/AmazonEC2SpotFleetTaggingRole", "service-role/AmazonEC2SpotFleetRole")
 """The managed policies of AWS with all that AWS Batch, and a Spot Fleet, needs to launch instances."""
 
 _FLEET = "/aws-service-role/spotfleet.amazonaws.com/AWSServiceRoleForEC2SpotFleet"
@@ -59,12 +61,13 @@ class Starters(InWorld):
     """The needs of what starts tasks in one world.
 
     Args:
-        arns: the ARNs of what the templates define.
+        roles: the policies of roles.
     """
 
-    def __init__(self, arns: Arns) -> None:
-        self.world = arns.world
-        self._arns = arns
+    def __init__(self, roles: Roles) -> None:
+        self.world = roles.world
+        self._arns = roles.arns
+        self._carriers = Carriers(roles)
         self._containers = Containers(self.world)
         self._machines = StateMachines(self.world)
         self._hosts = Hosts(self.world)
@@ -144,9 +147,9 @@ class Starters(InWorld):
         for passed in dict.fromkeys(each for host in hosts for each in host.roles if not each.doubt):
             arn = self._arns.role(passed, environment.template)
             yield Need(title, Ask(Who.STARTER, (PASS_ACTION,), arn, role=starter, context=service), _OUTSIDE)
-        if hosts and not self._carries(role, _OF_BATCH):
-            why = f"whether role {role.logical_id} may launch instances is not judged: it has no {_OF_BATCH[0]}"
-            yield Need(title, Nothing("which actions it needs is not documented"), _OUTSIDE, Answer(None, why))
+        if hosts:
+            may = self._carriers.may(role, _OF_BATCH)
+            yield Need(title, Nothing("which actions it needs is not documented"), _OUTSIDE, may)
 
     def _by_fleet(self, environment: Resource) -> Iterator[Need]:
         """Yield the needs of the Spot Fleet by which AWS Batch launches Spot Instances with `BEST_FIT`.
@@ -161,15 +164,9 @@ class Starters(InWorld):
             return
         title, fleet = f"the Spot Fleet of {environment.logical_id}", self._role_of(value, environment)
         yield from self._role(title, fleet, environment, Ask(Who.SERVICE, (ASSUME_ACTION,), assumer=Assumer.SPOT_FLEET))
-        if fleet.resource is not None and not self._carries(fleet.resource, _OF_FLEETS):
-            role = fleet.resource.logical_id
-            why = f"whether role {role} may launch instances is not judged: it has no {_OF_FLEETS[0]}"
-            yield Need(title, Nothing("the actions of a Spot Fleet are not judged"), _OUTSIDE, Answer(None, why))
-
-    def _carries(self, role: Resource, names: Sequence[str]) -> bool:
-        """Return whether a role has a managed policy of AWS of one of some names."""
-        arns = self.world.values(role, "ManagedPolicyArns.*")
-        return any(str(arn).endswith(f":aws:policy/service-role/{name}") for arn in arns for name in names)
+        if fleet.resource is not None:
+            may = self._carriers.may(fleet.resource, _OF_FLEETS)
+            yield Need(title, Nothing("the actions of a Spot Fleet are not judged"), _OUTSIDE, may)
 
     def _role_of(self, value: Value, resource: Resource) -> Target:
         return References(self.world).of(value, ROLE, resource.template, path="/")

@@ -32,7 +32,7 @@ from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
 from ecr_ecs_constructs.pull.network.topology.sides import ANYONE
 from ecr_ecs_constructs.pull.network.ways import Way, Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
-from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.kinds import ON_INSTANCES, LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 from ecr_ecs_constructs.pull.texts.references import Target
@@ -167,15 +167,15 @@ class Networks(InWorld):
         """Return whether an image is surely one that may be pulled."""
         return self._needs.knows(image)
 
-    def are_apart(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> Truth:
+    def are_apart(self, container: Container, placement: Placement, hosts: Iterable[Host | None]) -> Truth:
         """Return whether the network interface of a task is of another VPC than all instances of a place."""
-        if not is_placed(placement) or placement.launch_type is not LaunchType.EC2:
+        if not is_placed(placement) or placement.launch_type not in ON_INSTANCES:
             return False
         return every(self._senders.are_apart(container, placement, host) for host in hosts)
 
-    def unserved(self, container: Container, placement: Placement, hosts: Iterable[Host]) -> Resource | None:
+    def unserved(self, container: Container, placement: Placement, hosts: Iterable[Host | None]) -> Resource | None:
         """Return a subnet of instances in whose zone the network interface of a task may not be, None for none."""
-        if not is_placed(placement) or placement.launch_type is not LaunchType.EC2:
+        if not is_placed(placement) or placement.launch_type not in ON_INSTANCES:
             return None
         found = (self._senders.unserved(container, placement, host) for host in hosts)
         return next(filter(None, found), None)

@@ -137,7 +137,7 @@ class Senders(InWorld):
             return origin._replace(doubt=f"in which network the task mounts its volumes is not known ({shown(mode)})")
         return origin
 
-    def are_apart(self, container: Container, placement: Placement, host: Host) -> Truth:
+    def are_apart(self, container: Container, placement: Placement, host: Host | None) -> Truth:
         """Return whether the subnets of a task's own network interface are of another VPC than its instances.
 
         Amazon ECS puts such a task on none of them. Where the subnets of the instances are not known, the link of the
@@ -148,7 +148,7 @@ class Senders(InWorld):
         Args:
             container: a container of the task.
             placement: a place where it runs, of which `is_placed` holds.
-            host: the container instances there.
+            host: the container instances there; None where the place is on none.
         """
         task, instances = self.mounting(container, placement, host), self.of(container, placement, host)[0]
         known = [subnet for each in instances.subnets if (subnet := each.of(SUBNET)) is not None]
@@ -156,7 +156,7 @@ class Senders(InWorld):
             return False
         return every(self._is_apart(own.of(SUBNET), other) for own in task.subnets for other in known)
 
-    def unserved(self, container: Container, placement: Placement, host: Host) -> Resource | None:
+    def unserved(self, container: Container, placement: Placement, host: Host | None) -> Resource | None:
         """Return a subnet of instances in whose zone a task's own network interface can't be, or may not be.
 
         A task is put on an instance in the zone of one of its subnets. None where there is no such subnet, and where
@@ -165,7 +165,7 @@ class Senders(InWorld):
         Args:
             container: a container of the task.
             placement: a place where it runs, of which `is_placed` holds.
-            host: the container instances there.
+            host: the container instances there; None where the place is on none.
         """
         task, instances = self.mounting(container, placement, host), self.of(container, placement, host)[0]
         own = [each.of(SUBNET) for each in task.subnets]

@@ -26,6 +26,10 @@ class LaunchType(StrEnum):
     EXTERNAL = "EXTERNAL"
 
 
+ON_INSTANCES = (LaunchType.EC2, LaunchType.MANAGED_INSTANCES)
+"""The launch types of tasks that run on instances in a VPC, beside which their own network interfaces are."""
+
+
 def launch_type_of(value: Value) -> LaunchType | None:
     """Return the launch type that a value names, None where it names none."""
     return _LAUNCH_TYPES.get(value) if isinstance(value, str) else None

@@ -106,8 +106,17 @@ class Placements(InWorld):
         return [placement._replace(execution_roles=roles, starter=starter) for placement in found]
 
     def _by_express_mode(self, service: Resource) -> Placement:
+        """Return where Express Mode runs tasks: it makes the default cluster with AWS Fargate, and no other.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
+        """
         cluster = next(iter(self._references.targets(service, "Cluster", CLUSTER)), None)
-        return Placement(LaunchType.FARGATE, service, cluster, "Express Mode runs on Fargate")
+        usable = Answer(True)
+        if cluster is not None and cluster.value != DEFAULT_CLUSTER:
+            usable = self._providers.associated(Target(FARGATE_PROVIDERS[0], None), cluster)
+        if usable.truth is False:
+            usable = Answer(None, f"{usable.why}, which Express Mode may ask for")
+        return Placement(LaunchType.FARGATE, service, cluster, "Express Mode runs on Fargate", usable=usable)
 
     def _of_daemon(self, run: Run) -> list[Placement]:
         """Return where a daemon runs: on all that its capacity providers launch, which are of ECS Managed Instances.

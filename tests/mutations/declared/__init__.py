@@ -14,6 +14,7 @@ from tests.mutations.declared.machines import MACHINES
 from tests.mutations.declared.names import NAMES
 from tests.mutations.declared.networks import NETWORKS
 from tests.mutations.declared.policies import POLICIES
+from tests.mutations.declared.runners import RUNNERS
 from tests.mutations.declared.sections import SECTIONS
 from tests.mutations.declared.tasks import TASKS
 from tests.mutations.mutants import Mutant
@@ -22,6 +23,7 @@ DECLARED: tuple[Declared, ...] = (
     *NAMES,
     *IMAGES,
     *TASKS,
+    *RUNNERS,
     *JOBS,
     *MACHINES,
     *NETWORKS,

@@ -18,6 +18,7 @@ _LINUX = ("bottlerocket", "launch-type-ec2", "mixed-instances", "reference-ec2")
 _ON_LINUX = (
     *(
         "access-lists-and-secrets",
+        "managed-instances",
         "public-fargate",
         "pull-through-cache",
         "reference-fargate",
@@ -73,6 +74,8 @@ ADDITIONS: tuple[Declared, ...] = (
     Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added PidMode",), "its containers share what they see of processes", new=('*"PidMode": "task"*',), bases=_ON_LINUX),
     Declared(H, "AWS::ECS::TaskDefinition", (".Properties",), ("added IpcMode", "added PidMode"), "it shares what it sees with its host, which Linux has", bases=_LINUX),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Privileged", "added Ulimits"), "its instances have Linux, and run privileged containers", bases=_LINUX),
+    Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Ulimits",), "its instances have Linux", bases=("managed-instances",)),
+    Declared(E, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Essential",), "is the default", new=('*"Essential": true*',)),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added Cpu", "added Memory", "added MemoryReservation"), _FITS),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added PortMappings",), "no other container has the port"),
     Declared(H, "AWS::ECS::TaskDefinition", ("ContainerDefinitions/*",), ("added StopTimeout",), "says how long it may take to end, within what AWS Fargate allows", new=('*"StopTimeout": 1}*', '*"StopTimeout": 100}*')),

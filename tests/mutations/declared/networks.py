@@ -6,7 +6,7 @@ from tests.mutations.declared.declaration import GONE, SWITCH, TEXT, VALUES, Dec
 
 BY_GATEWAY = (
     *("batch-instances", "launch-type-ec2", "mixed-instances", "public-fargate", "pull-through-cache"),
-    *("schedule", "two-accounts", "windows"),
+    *("managed-instances", "schedule", "two-accounts", "windows"),
 )
 """The bases whose tasks reach AWS by a gateway to the internet: they have no interface endpoints."""
 

@@ -105,6 +105,11 @@ def _reduced(statements: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]
             yield {**kept, "Action": "*" if "*" in listed(statement.get("Action")) else actions}
 
 
+def denies(document: Mapping[str, Any]) -> bool:
+    """Return whether a document has a statement that denies."""
+    return any(statement["Effect"] == "Deny" for statement in listed(document["Statement"]))
+
+
 def build() -> dict[str, Any]:
     policies = {name: reduced(policy["Document"]) for name, policy in published().items()}
     withdrawn = {
@@ -114,6 +119,7 @@ def build() -> dict[str, Any]:
     return {
         "date": max(policy["UpdateDate"] for policy in published().values())[:10],
         "actions": ACTIONS,
+        "denying": sorted({*WITHDRAWN, *(name for name, each in published().items() if denies(each["Document"]))}),
         "policies": dict(sorted((policies | withdrawn).items())),
     }
 
@@ -122,7 +128,8 @@ def rendered() -> str:
     """Return the data as it stands, packed, in the file: one policy a line."""
     data = build()
     lines = [f"  {json.dumps(name)}: {json.dumps(body, sort_keys=True)}" for name, body in data["policies"].items()]
-    head = f'{{\n "date": "{data["date"]}",\n "actions": {json.dumps(data["actions"])},\n "policies": {{\n'
+    lists = "".join(f' "{key}": {json.dumps(data[key])},\n' for key in ("actions", "denying"))
+    head = f'{{\n "date": "{data["date"]}",\n{lists} "policies": {{\n'
     return head + ",\n".join(lines) + "\n }\n}\n"
 
 
