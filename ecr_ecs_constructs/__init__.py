@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.cluster import EcsCluster
     from ecr_ecs_constructs.defaults import EcrEcsDefaults
     from ecr_ecs_constructs.existing_cluster import EcsExistingCluster
+    from ecr_ecs_constructs.express import EcrExpressService
     from ecr_ecs_constructs.image import EcrImage
     from ecr_ecs_constructs.image_uri import EcrImageUri, InvalidImageUri
     from ecr_ecs_constructs.instance_role import EcsInstanceRole
+    from ecr_ecs_constructs.managed_instances import EcsManagedInstances
     from ecr_ecs_constructs.network import EcrVpcEndpoints
     from ecr_ecs_constructs.permissions import grant_pull
     from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
@@ -27,9 +29,13 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.repository import EcrRepository
     from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
     from ecr_ecs_constructs.rules.rule import Severity
-    from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+    from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService, EcrManagedInstancesService
     from ecr_ecs_constructs.signing import EcrSigning
-    from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+    from ecr_ecs_constructs.task_definition import (
+        EcrEc2TaskDefinition,
+        EcrFargateTaskDefinition,
+        EcrManagedInstancesTaskDefinition,
+    )
     from ecr_ecs_constructs.upstreams import EcrUpstream
 
 __all__ = [
@@ -37,10 +43,13 @@ __all__ = [
     "EcrEc2TaskDefinition",
     "EcrEcsChecks",
     "EcrEcsDefaults",
+    "EcrExpressService",
     "EcrFargateService",
     "EcrFargateTaskDefinition",
     "EcrImage",
     "EcrImageUri",
+    "EcrManagedInstancesService",
+    "EcrManagedInstancesTaskDefinition",
     "EcrPullThroughCache",
     "EcrRegistryPolicy",
     "EcrRegistryScanning",
@@ -55,6 +64,7 @@ __all__ = [
     "EcsCluster",
     "EcsExistingCluster",
     "EcsInstanceRole",
+    "EcsManagedInstances",
     "InvalidImageUri",
     "Severity",
     "grant_pull",
@@ -76,6 +86,10 @@ _MODULES = {
     "EcrRegistryPolicy": "registry_policy",
     "EcrRegistryScanning": "registry_scanning",
     "EcrReplication": "replication",
+    "EcrManagedInstancesService": "service",
+    "EcrManagedInstancesTaskDefinition": "task_definition",
+    "EcsManagedInstances": "managed_instances",
+    "EcrExpressService": "express",
     "EcrRepository": "repository",
     "EcrRepositoryTemplate": "repository_template",
     "EcrSigning": "signing",

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
+from constructs import Construct
 
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.capacity import check_strategy, strategy_of, wrong_strategy
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.container_instances import ContainerInstances
 from ecr_ecs_constructs.key_policies import let_logs_use
+from ecr_ecs_constructs.managed_instances import EcsManagedInstances
+from ecr_ecs_constructs.network import select_subnets
+from ecr_ecs_constructs.options import ManagedInstancesOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
-    from constructs import Construct
 
 
 @takes(
@@ -134,6 +138,41 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
         known = [*self.capacity_provider_names, *self.cluster_scoped_capacity_provider_names]
         check_strategy(strategy, known, "add_capacity(...) or enable_fargate_capacity_providers")
         self._default_strategy = strategy
+
+    @takes(ManagedInstancesOptions)
+    def add_managed_instances(
+        self,
+        id: str,
+        *,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_group: ec2.ISecurityGroup | None = None,
+        infrastructure_role: iam.IRole | None = None,
+        **options: Unpack[ManagedInstancesOptions],
+    ) -> EcsManagedInstances:
+        """Add a fleet of ECS Managed Instances, which Amazon ECS launches, patches and replaces by itself.
+
+        Args:
+            id: the ID of the fleet in the cluster.
+            vpc_subnets: the subnets of the instances; None for the private ones.
+            security_group: the security group of the instances; None for that of `create_security_group`.
+            infrastructure_role: the role by which Amazon ECS launches the instances; None for one with the managed
+                policy of AWS.
+            **options: those of `ManagedInstancesOptions`.
+
+        Returns:
+            The fleet, on which an `EcrManagedInstancesService` runs.
+        """
+        parts = Construct(self, id)
+        fleet = EcsManagedInstances(
+            parts,
+            "ManagedInstances",
+            subnets=select_subnets(self.vpc, vpc_subnets or ec2.SubnetSelection()).subnets,
+            security_groups=[security_group or self.create_security_group(parts)],
+            infrastructure_role=infrastructure_role,
+            **ManagedInstancesOptions(**options),
+        )
+        self.add_managed_instances_capacity_provider(fleet)
+        return fleet
 
     def create_exec_log_group(self, scope: Construct, id: str, encryption_key: kms.IKey | None) -> logs.ILogGroup:
         """Make the log group for ECS Exec; a hook, called before the cluster itself exists.

@@ -218,13 +218,12 @@ class FargateTaskOptions(TaskOptions, total=False):
 
 
 @argument_list
-class ServiceOptions(TypedDict, total=False):
-    """The arguments of a service of any launch type.
+class ManagedInstancesServiceOptions(TypedDict, total=False):
+    """The arguments of a service of any launch type, that on ECS Managed Instances included.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 
     Attributes:
-        assign_public_ip: whether tasks get a public IPv4 address; with the network mode awsvpc alone.
         availability_zone_rebalancing: whether Amazon ECS moves tasks to keep Availability Zones in balance.
         security_groups: the security groups of the tasks; with the network mode awsvpc alone.
         vpc_subnets: the subnets of the tasks; with the network mode awsvpc alone.
@@ -232,6 +231,7 @@ class ServiceOptions(TypedDict, total=False):
         canary_configuration: the shift of traffic in two steps.
         cloud_map_options: the registration in AWS Cloud Map.
         deployment_alarms: the alarms that end a deployment.
+        deployment_controller: who deploys: Amazon ECS, AWS CodeDeploy or another; None for Amazon ECS.
         deployment_strategy: how tasks are replaced.
         desired_count: how many tasks run.
         enable_ecs_managed_tags: whether Amazon ECS tags the tasks.
@@ -248,7 +248,6 @@ class ServiceOptions(TypedDict, total=False):
         volume_configurations: the Amazon EBS volumes that the service makes for its tasks.
     """
 
-    assign_public_ip: bool | None
     availability_zone_rebalancing: ecs.AvailabilityZoneRebalancing | None
     security_groups: Sequence[ec2.ISecurityGroup] | None
     vpc_subnets: ec2.SubnetSelection | dict[str, Any] | None
@@ -256,6 +255,7 @@ class ServiceOptions(TypedDict, total=False):
     canary_configuration: ecs.TrafficShiftConfig | dict[str, Any] | None
     cloud_map_options: ecs.CloudMapOptions | dict[str, Any] | None
     deployment_alarms: ecs.DeploymentAlarmConfig | dict[str, Any] | None
+    deployment_controller: ecs.DeploymentController | dict[str, Any] | None
     deployment_strategy: ecs.DeploymentStrategy | None
     desired_count: float | None
     enable_ecs_managed_tags: bool | None
@@ -270,6 +270,17 @@ class ServiceOptions(TypedDict, total=False):
     service_name: str | None
     task_definition_revision: ecs.TaskDefinitionRevision | None
     volume_configurations: Sequence[ecs.ServiceManagedVolume] | None
+
+
+@argument_list
+class ServiceOptions(ManagedInstancesServiceOptions, total=False):
+    """The arguments of a service on container instances or AWS Fargate.
+
+    Attributes:
+        assign_public_ip: whether tasks get a public IPv4 address; with the network mode awsvpc alone.
+    """
+
+    assign_public_ip: bool | None
 
 
 @argument_list
@@ -374,3 +385,45 @@ class CapacityOptions(GroupOptions, total=False):
     volume_iops: int | None
     volume_size: cdk.Size | None
     volume_throughput: int | None
+
+
+@argument_list
+class ManagedInstancesOptions(TypedDict, total=False):
+    """The arguments of a fleet of ECS Managed Instances, besides its network and its infrastructure role.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_InstanceLaunchTemplate.html
+
+    Attributes:
+        capacity_option_type: whether the instances are On-Demand or Spot ones; None for On-Demand instances.
+        capacity_provider_name: the physical name of the capacity provider; None for a generated one.
+        ec2_instance_profile: the instance profile; None for one whose role is named as Amazon ECS asks for.
+        instance_requirements: what instance types must have; None to leave them to Amazon ECS.
+        monitoring: how often the instances report to CloudWatch; None for every five minutes.
+        propagate_tags: whether the instances get the tags of the capacity provider.
+        task_volume_storage: the size of the volume for images, logs and files of tasks; None for 80 GiB.
+    """
+
+    capacity_option_type: ecs.CapacityOptionType | None
+    capacity_provider_name: str | None
+    ec2_instance_profile: iam.IInstanceProfile | None
+    instance_requirements: ec2.InstanceRequirementsConfig | dict[str, Any] | None
+    monitoring: ecs.InstanceMonitoring | None
+    propagate_tags: ecs.PropagateManagedInstancesTags | None
+    task_volume_storage: cdk.Size | None
+
+
+@argument_list
+class ManagedInstancesTaskOptions(TaskOptions, total=False):
+    """The arguments of a task definition for ECS Managed Instances, besides its size.
+
+    Attributes:
+        ipc_mode: which containers share the resources of interprocess communication.
+        network_mode: awsvpc or host; None for awsvpc.
+        pid_mode: which processes the containers share.
+        runtime_platform: the CPU architecture of the task.
+    """
+
+    ipc_mode: ecs.IpcMode | None
+    network_mode: ecs.NetworkMode | None
+    pid_mode: ecs.PidMode | None
+    runtime_platform: ecs.RuntimePlatform | dict[str, Any] | None

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from constructs import Construct
 
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.dependencies import add_late_dependency
-from ecr_ecs_constructs.options import Ec2ServiceOptions, FargateServiceOptions
+from ecr_ecs_constructs.options import Ec2ServiceOptions, FargateServiceOptions, ManagedInstancesServiceOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from constructs import Construct, IConstruct
+    from constructs import IConstruct
+
+    from ecr_ecs_constructs.managed_instances import EcsManagedInstances
 
 FAILURE_THRESHOLD: Final = 3
 """After how many failed tasks a deployment has failed: the least that Amazon ECS takes by its own formula."""
@@ -31,18 +34,43 @@ Source: https://github.com/cdklabs/cdk-ecr-deployment
 _REFUSED: Final[Mapping[str, str]] = {
     "circuit_breaker": "a deployment whose tasks do not start is always given up and rolled back; say by "
     "failure_threshold after how many failed tasks",
-    "deployment_controller": "only deployments by Amazon ECS itself have the circuit breaker; for a blue/green, linear "
-    "or canary one give deployment_strategy",
 }
 
 
+class _Hooks(Construct):
+    """What teams decide of services."""
+
+    def default_capacity_provider_strategies(self, cluster: ecs.ICluster) -> list[ecs.CapacityProviderStrategy] | None:
+        """Return where tasks are placed for which the caller says nothing; a hook, called before the service exists.
+
+        Args:
+            cluster: the cluster of the service.
+
+        Returns:
+            The default strategy of the cluster where it is known and of the service's kind; None for the launch type.
+        """
+        return _default_strategies(cluster, fargate=isinstance(self, ecs.FargateService))
+
+    def waits_for(self) -> list[IConstruct]:
+        """Return what the service waits for besides all that its own stack makes for its tasks; a hook.
+
+        It is called when the app is synthesized.
+        """
+        return []
+
+
 @takes(Ec2ServiceOptions, refuses=_REFUSED)
-class EcrEc2Service(ecs.Ec2Service):
+class EcrEc2Service(ecs.Ec2Service, _Hooks):
     """A service on container instances.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
     holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
     all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
+
+    AWS CodeDeploy and others that `deployment_controller` names end deployments by themselves: these have no circuit
+    breaker.
+
+    Hooks: `default_capacity_provider_strategies`, `waits_for`.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -78,30 +106,35 @@ class EcrEc2Service(ecs.Ec2Service):
     ) -> None:
         _check(failure_threshold, min_healthy_percent)
         if capacity_provider_strategies is None:
-            capacity_provider_strategies = _default_strategies(cluster, fargate=False)
+            capacity_provider_strategies = self.default_capacity_provider_strategies(cluster)
         if min_healthy_percent is None:
             min_healthy_percent = 0 if options.get("daemon") else 100
         super().__init__(
             scope,
             id,
-            circuit_breaker=CIRCUIT_BREAKER,
+            circuit_breaker=CIRCUIT_BREAKER if _is_of_ecs(options.get("deployment_controller")) else None,
             cluster=cluster,
             task_definition=task_definition,
             capacity_provider_strategies=capacity_provider_strategies,
             min_healthy_percent=min_healthy_percent,
             **Ec2ServiceOptions(**options),
         )
-        _finish(self, cluster, failure_threshold)
+        _finish(self, cluster, failure_threshold, options.get("deployment_controller"))
         bring_along(self, task_definition)
 
 
 @takes(FargateServiceOptions, refuses=_REFUSED)
-class EcrFargateService(ecs.FargateService):
+class EcrFargateService(ecs.FargateService, _Hooks):
     """A service on AWS Fargate.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
     holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
     all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
+
+    AWS CodeDeploy and others that `deployment_controller` names end deployments by themselves: these have no circuit
+    breaker.
+
+    Hooks: `default_capacity_provider_strategies`, `waits_for`.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -136,18 +169,78 @@ class EcrFargateService(ecs.FargateService):
     ) -> None:
         _check(failure_threshold, min_healthy_percent)
         if capacity_provider_strategies is None:
-            capacity_provider_strategies = _default_strategies(cluster, fargate=True)
+            capacity_provider_strategies = self.default_capacity_provider_strategies(cluster)
         super().__init__(
             scope,
             id,
-            circuit_breaker=CIRCUIT_BREAKER,
+            circuit_breaker=CIRCUIT_BREAKER if _is_of_ecs(options.get("deployment_controller")) else None,
             cluster=cluster,
             task_definition=task_definition,
             capacity_provider_strategies=capacity_provider_strategies,
             min_healthy_percent=min_healthy_percent,
             **FargateServiceOptions(**options),
         )
-        _finish(self, cluster, failure_threshold)
+        _finish(self, cluster, failure_threshold, options.get("deployment_controller"))
+        bring_along(self, task_definition)
+
+
+@takes(
+    ManagedInstancesServiceOptions,
+    refuses={
+        **_REFUSED,
+        "capacity_provider_strategies": "give capacity, what add_managed_instances returns",
+        "platform_version": "it is for AWS Fargate",
+        "assign_public_ip": "it is for tasks on AWS Fargate",
+    },
+)
+class EcrManagedInstancesService(ecs.FargateService, _Hooks):  # the class of CDK for both
+    """A service on ECS Managed Instances.
+
+    It fails fast, keeps tasks running and waits for what they need, as the other services do.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ManagedInstances.html
+
+    Hooks: `waits_for`.
+
+    Args:
+        scope: where the service is made.
+        id: its ID there.
+        cluster: the cluster that the service runs in.
+        task_definition: the task definition that the service runs.
+        capacity: the fleet that the tasks run on.
+        min_healthy_percent: how many tasks keep running during a deployment, in percent of the desired count.
+        failure_threshold: after how many failed tasks a deployment has failed, from 1 to 200.
+        **options: those of `ManagedInstancesServiceOptions`.
+
+    Raises:
+        ValueError: `failure_threshold` or `min_healthy_percent` is out of its range.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: ecs.ICluster,
+        task_definition: ecs.TaskDefinition,
+        capacity: EcsManagedInstances,
+        min_healthy_percent: float = 100,
+        failure_threshold: int = FAILURE_THRESHOLD,
+        **options: Unpack[ManagedInstancesServiceOptions],
+    ) -> None:
+        _check(failure_threshold, min_healthy_percent)
+        name = capacity.capacity_provider_name
+        super().__init__(
+            scope,
+            id,
+            circuit_breaker=CIRCUIT_BREAKER if _is_of_ecs(options.get("deployment_controller")) else None,
+            cluster=cluster,
+            task_definition=task_definition,
+            capacity_provider_strategies=[ecs.CapacityProviderStrategy(capacity_provider=name, weight=1)],
+            min_healthy_percent=min_healthy_percent,
+            **ManagedInstancesServiceOptions(**options),
+        )
+        _finish(self, cluster, failure_threshold, options.get("deployment_controller"))
         bring_along(self, task_definition)
 
 
@@ -179,14 +272,29 @@ def _default_strategies(cluster: ecs.ICluster, *, fargate: bool) -> list[ecs.Cap
     return strategies if strategies and all(of_fargate) == any(of_fargate) == fargate else None
 
 
-def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: int) -> None:
+def _is_of_ecs(controller: ecs.DeploymentController | dict[str, Any] | None) -> bool:
+    """Return whether Amazon ECS itself controls deployments, which alone have the circuit breaker."""
+    given = controller if isinstance(controller, ecs.DeploymentController) or controller is None else None
+    type_ = (
+        given.type if given is not None else (controller or {}).get("type") if isinstance(controller, dict) else None
+    )
+    return type_ in (None, ecs.DeploymentControllerType.ECS)
+
+
+def _finish(
+    service: ecs.BaseService,
+    cluster: ecs.ICluster,
+    failure_threshold: int,
+    controller: ecs.DeploymentController | dict[str, Any] | None = None,
+) -> None:
     """Set what CDK's construct has no argument for."""
     resource = service.node.default_child
     assert isinstance(resource, ecs.CfnService)  # noqa: S101 # narrows the type; CDK documents the child
-    resource.add_property_override(
-        "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
-        {"Type": "COUNT", "Value": failure_threshold},
-    )
+    if _is_of_ecs(controller):
+        resource.add_property_override(
+            "DeploymentConfiguration.DeploymentCircuitBreaker.ThresholdConfiguration",
+            {"Type": "COUNT", "Value": failure_threshold},
+        )
     add_late_dependency(
         resource,
         lambda: [
@@ -194,6 +302,7 @@ def _finish(service: ecs.BaseService, cluster: ecs.ICluster, failure_threshold: 
             *_subnets(service, cluster.vpc),
             *_endpoints(service, cluster.vpc),
             *_of_stack(service, IMAGE_COPY),
+            *(service.waits_for() if isinstance(service, _Hooks) else ()),
         ],
     )
 

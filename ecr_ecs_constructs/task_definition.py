@@ -17,7 +17,7 @@ from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.credential_specs import grant_credential_specs
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
-from ecr_ecs_constructs.options import ContainerOptions, Ec2TaskOptions, FargateTaskOptions
+from ecr_ecs_constructs.options import ContainerOptions, Ec2TaskOptions, FargateTaskOptions, ManagedInstancesTaskOptions
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
@@ -260,3 +260,60 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
         self._take_only_ecr(log_group)
         if runtime_monitoring:
             grant_pull(self.obtain_execution_role(), repositories=[agent_repository(self, FARGATE_AGENT)])
+
+
+@takes(
+    ManagedInstancesTaskOptions,
+    refuses={
+        "compatibility": "it is for ECS Managed Instances",
+        "ephemeral_storage_gib": "it is for AWS Fargate; give task_volume_storage to the fleet",
+        "inference_accelerators": "Amazon Elastic Inference is no longer offered; ask for accelerators by "
+        "instance_requirements of the fleet",
+        "memory_mib": "give memory_limit_mib, as for AWS Fargate",
+        "placement_constraints": "say by instance_requirements of the fleet which instances run tasks",
+    },
+)
+class EcrManagedInstancesTaskDefinition(_EcrTaskDefinition):
+    """A task definition for ECS Managed Instances that takes only images from Amazon ECR.
+
+    Containers are added as to the others. The execution role, made by CDK where none is given, gets the permission to
+    pull each image: the instances pull by no role of their own.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters-managed-instances.html
+
+    Hooks: `container_logging`, `create_log_group`.
+
+    Args:
+        scope: where the task definition is made.
+        id: its ID there.
+        cpu: the CPU units of the task, 1024 for one vCPU.
+        memory_limit_mib: the memory of the task, in MiB.
+        log_group: the log group of the containers without a logging of their own; None for one of this task definition.
+        **options: those of `ManagedInstancesTaskOptions`.
+
+    Raises:
+        ValueError: a container that was added by other means than the methods of this class has a wrong image;
+            raised at synthesis.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cpu: int = 256,
+        memory_limit_mib: int = 512,
+        log_group: logs.ILogGroup | None = None,
+        **options: Unpack[ManagedInstancesTaskOptions],
+    ) -> None:
+        given = ManagedInstancesTaskOptions(**options)
+        given["network_mode"] = given.get("network_mode") or ecs.NetworkMode.AWS_VPC
+        super().__init__(
+            scope,
+            id,
+            compatibility=ecs.Compatibility.MANAGED_INSTANCES,
+            cpu=str(cpu),
+            memory_mib=str(memory_limit_mib),
+            **given,
+        )
+        self._take_only_ecr(log_group)

@@ -67,11 +67,6 @@ SERVICE: dict[str, tuple[Any, str]] = {
         "a deployment whose tasks do not start is always given up and rolled back; say by failure_threshold after how "
         "many failed tasks",
     ),
-    "deployment_controller": (
-        ecs.DeploymentController(type=ecs.DeploymentControllerType.EXTERNAL),
-        "only deployments by Amazon ECS itself have the circuit breaker; for a blue/green, linear or canary one give "
-        "deployment_strategy",
-    ),
 }
 REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any, str]]]] = {
     EcrEc2Service.__init__: (EcrEc2Service, SERVICE),

@@ -20,9 +20,6 @@ from ecr_ecs_constructs.pull.network.topology.vpcs import SUBNET
 from ecr_ecs_constructs.pull.network.topology.zones import are_of_one_zone
 from ecr_ecs_constructs.pull.placement.task_size import cpu_units, mebibytes
 
-_CPU, _MEMORY = "1024", "2048"
-"""The size of a task that says none."""
-
 _CPUS, _MEMORIES = (256, 4096), (512, 8192)
 """The least and the most CPU units, and MiB, that are documented for Express Mode.
 
@@ -37,16 +34,16 @@ def refused_express_mode(world: World, service: Resource) -> Iterator[Refusal]:
         world: the world in which it is asked.
         service: the `AWS::ECS::ExpressGatewayService`.
     """
-    cpu, memory = world.value(service, "Cpu", _CPU), world.value(service, "Memory", _MEMORY)
+    cpu, memory = world.value(service, "Cpu"), world.value(service, "Memory")
     units, mebi = cpu_units(cpu), mebibytes(memory)
-    if units is None or mebi is None:
-        why = f"the task has {shown(cpu)} CPU units and {shown(memory)} MiB, which is known only at deployment"
-        yield Refusal(service, "Properties.Cpu", why, None)
-    else:
+    if units is not None and mebi is not None:
         yield from refused_pair(service, "Properties.Cpu", units, mebi)
         if not (_CPUS[0] <= units <= _CPUS[1] and _MEMORIES[0] <= mebi <= _MEMORIES[1]):
             why = f"{units} CPU units and {mebi} MiB are more or less than is documented for Express Mode"
             yield Refusal(service, "Properties.Cpu", why, None)
+    elif cpu is not None or memory is not None:
+        why = f"the task has {shown(cpu)} CPU units and {shown(memory)} MiB, of which not both are known"
+        yield Refusal(service, "Properties.Cpu", why, None)
     if world.sites(service, "TaskDefinitionArn"):
         why = "PrimaryContainer and TaskDefinitionArn stand side by side, and which of them counts is not documented"
         yield Refusal(service, "Properties.TaskDefinitionArn", why, None)

@@ -90,7 +90,6 @@ _SERVICES = (
     Declared(H, _EXPRESS, (".", "PrimaryContainer"), ("conditional",), "where it is not there, no task has to start"),
     Declared(H, _EXPRESS, ("Cluster",), GONE, "Express Mode makes the default cluster, with AWS Fargate"),
     Declared(H, "AWS::ECS::Cluster", ("CapacityProviders",), _OTHER, "AWS Fargate is among them", bases=("express",)),
-    Declared(E, _EXPRESS, ("Memory",), GONE, "2048 is the default, which AWS Fargate has with the CPU units"),
     Declared(H, _EXPRESS, ("Cpu", "Memory"), (*_NUMBER, *_OTHER), "another size that AWS Fargate has"),
     Declared(
         H,

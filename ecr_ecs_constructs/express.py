@@ -1,0 +1,182 @@
+"""A web service of Express Mode: `EcrExpressService`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from ecr_ecs_constructs.checks import bring_along
+from ecr_ecs_constructs.dependencies import add_late_dependency
+from ecr_ecs_constructs.image import EcrImage, read
+from ecr_ecs_constructs.network import select_subnets
+from ecr_ecs_constructs.permissions import grant_pull
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from constructs import IConstruct
+
+    from ecr_ecs_constructs.image_uri import EcrImageUri
+
+INFRASTRUCTURE_POLICY = "service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"
+"""The managed policy of AWS by which Express Mode makes load balancers, certificates and scaling.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
+"""
+
+
+class EcrExpressService(Construct):
+    """A web service of Express Mode on AWS Fargate, with an image from Amazon ECR.
+
+    Amazon ECS makes the load balancer, its certificate and the scaling by itself. The subnets are private ones, with a
+    NAT gateway or VPC endpoints: whether tasks in public ones get an address, AWS does not say.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-overview.html
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateExpressGatewayService.html
+
+    Hooks: `create_infrastructure_role`, `create_log_group`, `create_security_group`.
+
+    Args:
+        scope: where the service is made.
+        id: its ID there.
+        cluster: the cluster, with the capacity providers of AWS Fargate.
+        image: a reference of an image, or an `EcrImage` of a reference or a repository.
+        container_port: the port that the container listens on.
+        command: the command, in place of the image's.
+        environment: environment variables.
+        secrets: environment variables with values of AWS Secrets Manager or Parameter Store.
+        cpu: the CPU units of a task, 1024 for one vCPU.
+        memory_limit_mib: the memory of a task, in MiB.
+        execution_role: the role that pulls the image and writes the logs; None for a new one.
+        health_check_path: the path that the load balancer asks for; None for that of Express Mode.
+        max_task_count: how many tasks run at most.
+        min_task_count: how many tasks run at least.
+        service_name: the physical name; None for a generated one.
+        task_role: the role of the code in the container.
+        vpc_subnets: the subnets of the tasks, private or isolated, in two Availability Zones.
+
+    Raises:
+        ValueError: the image is none of a private Amazon ECR registry, or is built by CDK; or the subnets are public.
+
+    Attributes:
+        execution_role: the role that pulls the image and writes the logs.
+        service: the resource.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: ecs.ICluster,
+        image: str | EcrImageUri | ecs.ContainerImage,
+        container_port: int = 80,
+        command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        secrets: Mapping[str, ecs.Secret] | None = None,
+        cpu: int = 1024,
+        memory_limit_mib: int = 2048,
+        execution_role: iam.IRole | None = None,
+        health_check_path: str | None = None,
+        max_task_count: int = 4,
+        min_task_count: int = 1,
+        service_name: str | None = None,
+        task_role: iam.IRole | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+    ) -> None:
+        uri, ecr_image = _reference(image, scope)
+        subnets = select_subnets(cluster.vpc, vpc_subnets or ec2.SubnetSelection())
+        if subnets.has_public:
+            raise ValueError(
+                f"vpc_subnets must be private or isolated, got public ones of {cluster.vpc.node.path!r}: AWS does not "
+                "say whether tasks of Express Mode get a public address"
+            )
+        super().__init__(scope, id)
+        trusted = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
+        self.execution_role = execution_role or iam.Role(self, "ExecutionRole", assumed_by=trusted)
+        repository = ecr_image._repository or read(uri, self).repository(self)  # noqa: SLF001 # of this library
+        grant_pull(self.execution_role, repositories=[repository])
+        log_group = self.create_log_group()
+        log_group.grant_write(self.execution_role)
+        for secret in (secrets or {}).values():
+            secret.grant_read(self.execution_role)
+        self.service = ecs.CfnExpressGatewayService(
+            self,
+            "Resource",
+            cluster=cluster.cluster_name,
+            cpu=str(cpu),
+            memory=str(memory_limit_mib),
+            execution_role_arn=self.execution_role.role_arn,
+            infrastructure_role_arn=self.create_infrastructure_role().role_arn,
+            health_check_path=health_check_path,
+            network_configuration={
+                "subnets": subnets.subnet_ids,
+                "securityGroups": [self.create_security_group(cluster.vpc).security_group_id],
+            },
+            primary_container={
+                "image": uri,
+                "containerPort": container_port,
+                "command": command,
+                "environment": [{"name": name, "value": value} for name, value in (environment or {}).items()] or None,
+                "secrets": [{"name": name, "valueFrom": each.arn} for name, each in (secrets or {}).items()] or None,
+                "awsLogsConfiguration": {"logGroup": log_group.log_group_name, "logStreamPrefix": id},
+            },
+            scaling_target={"minTaskCount": min_task_count, "maxTaskCount": max_task_count},
+            service_name=service_name,
+            task_role_arn=None if task_role is None else task_role.role_arn,
+        )
+        add_late_dependency(self.service, lambda: self._needed(subnets.subnets))
+        bring_along(self)
+
+    def create_infrastructure_role(self) -> iam.IRole:
+        """Make the role by which Express Mode makes all that the service needs; a hook.
+
+        Returns:
+            A role with the managed policy of AWS; one with a policy of its own is not proven.
+        """
+        policy = iam.ManagedPolicy.from_aws_managed_policy_name(INFRASTRUCTURE_POLICY)
+        trusted = iam.ServicePrincipal("ecs.amazonaws.com")
+        return iam.Role(self, "InfrastructureRole", assumed_by=trusted, managed_policies=[policy])
+
+    def create_log_group(self) -> logs.ILogGroup:
+        """Make the log group of the container; a hook."""
+        return logs.LogGroup(
+            self, "LogGroup", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
+        )
+
+    def create_security_group(self, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
+        """Make the security group of the tasks; a hook.
+
+        Args:
+            vpc: the VPC of the cluster.
+
+        Returns:
+            A group that lets everything out; Express Mode lets its load balancer in.
+        """
+        return ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description="Tasks of Express Mode")
+
+    def _needed(self, subnets: Sequence[ec2.ISubnet]) -> list[IConstruct]:
+        """Return what the tasks need besides: policies of the role, and routes that the same stack makes."""
+        policies = [each for each in self.execution_role.node.find_all() if isinstance(each, iam.CfnPolicy)]
+        own = [each for each in subnets if cdk.Stack.of(each) is cdk.Stack.of(self)]
+        return [*policies, *own]
+
+
+def _reference(image: str | EcrImageUri | ecs.ContainerImage, scope: Construct) -> tuple[str, EcrImage]:
+    """Return the reference of an image, checked, and the image."""
+    ecr_image = EcrImage.of(image)
+    ecr_image.check(scope)
+    uri: Any = ecr_image._image  # noqa: SLF001 # of this library
+    if not isinstance(uri, str):
+        raise ValueError(  # noqa: TRY004 # one error for all wrong arguments
+            f"image must be a reference or an EcrImage of a repository, got {image!r}: Express Mode has no task "
+            "definition that CDK could build it for; push it to a repository"
+        )
+    return uri, ecr_image
