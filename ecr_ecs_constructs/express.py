@@ -18,7 +18,7 @@ from ecr_ecs_constructs.network import select_subnets
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from constructs import IConstruct
 
@@ -101,12 +101,8 @@ class EcrExpressService(Construct):
         super().__init__(scope, id)
         trusted = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
         self.execution_role = execution_role or iam.Role(self, "ExecutionRole", assumed_by=trusted)
-        repository = ecr_image._repository or read(uri, self).repository(self)  # noqa: SLF001 # of this library
-        grant_pull(self.execution_role, repositories=[repository])
         log_group = self.create_log_group()
-        log_group.grant_write(self.execution_role)
-        for secret in (secrets or {}).values():
-            secret.grant_read(self.execution_role)
+        self._grant(uri, ecr_image, log_group, (secrets or {}).values())
         self.service = ecs.CfnExpressGatewayService(
             self,
             "Resource",
@@ -124,8 +120,7 @@ class EcrExpressService(Construct):
                 "image": uri,
                 "containerPort": container_port,
                 "command": command,
-                "environment": [{"name": name, "value": value} for name, value in (environment or {}).items()] or None,
-                "secrets": [{"name": name, "valueFrom": each.arn} for name, each in (secrets or {}).items()] or None,
+                **_variables(environment or {}, secrets or {}),
                 "awsLogsConfiguration": {"logGroup": log_group.log_group_name, "logStreamPrefix": id},
             },
             scaling_target={"minTaskCount": min_task_count, "maxTaskCount": max_task_count},
@@ -134,6 +129,15 @@ class EcrExpressService(Construct):
         )
         add_late_dependency(self.service, lambda: self._needed(subnets.subnets))
         bring_along(self)
+
+    def _grant(self, uri: str, image: EcrImage, log_group: logs.ILogGroup, secrets: Iterable[ecs.Secret]) -> None:
+        """Let the execution role pull the image, write the logs and read the secrets."""
+        repository = image._repository or read(uri, self).repository(self)  # noqa: SLF001 # of this library
+        cached = image._pull_through_cache  # noqa: SLF001 # of this library
+        grant_pull(self.execution_role, repositories=[repository], pull_through_cache=cached)
+        log_group.grant_write(self.execution_role)
+        for secret in secrets:
+            secret.grant_read(self.execution_role)
 
     def create_infrastructure_role(self) -> iam.IRole:
         """Make the role by which Express Mode makes all that the service needs; a hook.
@@ -167,6 +171,13 @@ class EcrExpressService(Construct):
         policies = [each for each in self.execution_role.node.find_all() if isinstance(each, iam.CfnPolicy)]
         own = [each for each in subnets if cdk.Stack.of(each) is cdk.Stack.of(self)]
         return [*policies, *own]
+
+
+def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]) -> dict[str, Any]:
+    return {
+        "environment": [{"name": name, "value": value} for name, value in environment.items()] or None,
+        "secrets": [{"name": name, "valueFrom": each.arn} for name, each in secrets.items()] or None,
+    }
 
 
 def _reference(image: str | EcrImageUri | ecs.ContainerImage, scope: Construct) -> tuple[str, EcrImage]:

@@ -38,7 +38,7 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 
 class _Hooks(Construct):
-    """What teams decide of services."""
+    """The hooks of services of every kind."""
 
     def default_capacity_provider_strategies(self, cluster: ecs.ICluster) -> list[ecs.CapacityProviderStrategy] | None:
         """Return where tasks are placed for which the caller says nothing; a hook, called before the service exists.
