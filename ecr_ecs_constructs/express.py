@@ -133,7 +133,7 @@ class EcrExpressService(Construct):
     def _grant(self, uri: str, image: EcrImage, log_group: logs.ILogGroup, secrets: Iterable[ecs.Secret]) -> None:
         """Let the execution role pull the image, write the logs and read the secrets."""
         repository = image._repository or read(uri, self).repository(self)  # noqa: SLF001 # of this library
-        cached = image._pull_through_cache  # noqa: SLF001 # of this library
+        cached = bool(image._extra_actions)  # noqa: SLF001 # of this library
         grant_pull(self.execution_role, repositories=[repository], pull_through_cache=cached)
         log_group.grant_write(self.execution_role)
         for secret in secrets:
