@@ -82,6 +82,12 @@ class EcsAmi:
         own: OwnImage | None = None,
         at_launch: bool = False,
     ) -> None:
+        hook = type(self).parameter_name
+        if not callable(hook):
+            raise TypeError(
+                f"parameter_name of {type(self).__name__} must be a method that returns the name of an SSM parameter, "
+                f"got {hook!r}: EcsAmi.from_ssm_parameter takes the name itself"
+            )
         only_one = next(iter(variant.parameters)) if len(variant.parameters) == 1 else None
         self._variant = variant
         self._image_ids = image_ids
@@ -92,14 +98,6 @@ class EcsAmi:
         self.release = release
         self.os_type = variant.platform.os_type
         self.device_names = variant.platform.device_names
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if not callable(cls.parameter_name):
-            raise TypeError(
-                f"parameter_name of {cls.__name__} must be a method that returns the name of an SSM parameter, got "
-                f"{cls.parameter_name!r}"
-            )
 
     def __repr__(self) -> str:
         known = [self.name] if self._own is None else [self._own.parameter_name, f"built from {self.name}"]

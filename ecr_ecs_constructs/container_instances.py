@@ -278,7 +278,8 @@ class ContainerInstances(Construct):
         if not isinstance(image, EcsAmi):
             raise ValueError(  # noqa: TRY004 # one error for all wrong arguments
                 f"machine_image must be an EcsAmi, got {image!r}: "
-                "others may be past their end of life or unable to join the cluster"
+                "others may be past their end of life or unable to join the cluster; "
+                "EcsAmi.from_ssm_parameter takes an image of your own"
             )
         image = image.for_instance_type(first)
         for alternative in alternatives:

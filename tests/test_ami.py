@@ -503,7 +503,8 @@ def test_user_data_joins_the_cluster(image: Callable[[], EcsAmi], spot: bool, te
 
 
 def test_hook_that_is_no_method() -> None:
-    with pytest.raises(TypeError, match=r"^parameter_name of Golden must be a method that returns the name of an SSM"):
+    class Golden(EcsAmi):
+        parameter_name = "/golden"  # type: ignore[assignment] # the point
 
-        class Golden(EcsAmi):
-            parameter_name = "/golden"  # type: ignore[assignment] # the point
+    with pytest.raises(TypeError, match=r"^parameter_name of Golden must be a method that returns the name of an SSM"):
+        Golden.amazon_linux_2023()

@@ -741,7 +741,7 @@ def test_given_role(give: Callable[[Stack], iam.IRole], policies: int) -> None:
         pytest.param(
             {"machine_image": ecs.EcsOptimizedImage.amazon_linux2()},
             r"machine_image must be an EcsAmi, got <.*>: others may be past their end of life or unable to join the "
-            "cluster",
+            "cluster; EcsAmi.from_ssm_parameter takes an image of your own",
             id="machine image of the L2",
         ),
         pytest.param(
