@@ -267,6 +267,8 @@ FARGATE = [
     case(ON_FARGATE, {**EXPRESS, "Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 by Express Mode"),
     case(ON_FARGATE, {**EXPRESS, "Task.NetworkMode": "bridge"}, refused(f"{AT}.NetworkMode", "network mode is bridge, and AWS Fargate takes awsvpc only"), id="definition without an own network by Express Mode"),
     case(ON_FARGATE, {"Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn="another")}, id="another definition of Express Mode"),
+    case(ON_EC2, {"Task.RequiresCompatibilities": ["MANAGED_INSTANCES"]}, unsure(f"{AT}.RequiresCompatibilities", "the task definition is for MANAGED_INSTANCES alone, which is not known to be taken on EC2"), id="definition for Managed Instances on EC2"),
+    case(ON_EC2, {"Task.RequiresCompatibilities": ["MANAGED_INSTANCES", "EC2"]}, id="definition for Managed Instances and EC2 on EC2"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 on AWS Fargate"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": [ref("Free")]}, id="definition for what is not known"),
 ]  # fmt: skip
@@ -278,7 +280,7 @@ TASKS = [
     case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.Memory": "512"}, id="memory of the task"),
     case(ON_EC2, {f"{CONTAINER}.Memory": ref("Free")}, id="memory of the container that is not known"),
     case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.Memory": either("Prod", "512")}, NO_MEMORY, id="memory of the task under a condition"),
-    case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.RequiresCompatibilities": ["MANAGED_INSTANCES"]}, id="no memory on managed instances"),
+    case(ON_EC2, {f"{CONTAINER}.Memory": None, "Task.RequiresCompatibilities": ["EC2", "MANAGED_INSTANCES"]}, id="no memory on managed instances"),
     case(ON_EC2, {f"{CONTAINER}.Essential": False}, NOT_ESSENTIAL, id="no essential container"),
     case(ON_EC2, {"Task.ContainerDefinitions": [{"Name": "a", "Image": "a", "Memory": 4}, {"Name": "b", "Image": "a", "Memory": 4, "Essential": False}]}, id="one of two containers is essential"),
     case(ON_EC2, {f"{CONTAINER}.Essential": ref("Free")}, id="container that may be essential"),

@@ -169,6 +169,9 @@ class Deployable(InWorld):
                 why = "the task definition does not say that it is for FARGATE, which is not known to be taken"
                 yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
             yield from refused_on_fargate(world, definition)
+        elif placement.launch_type is LaunchType.EC2 and wanted == (LaunchType.MANAGED_INSTANCES,):
+            why = "the task definition is for MANAGED_INSTANCES alone, which is not known to be taken on EC2"
+            yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
         elif placement.launch_type is LaunchType.MANAGED_INSTANCES:
             yield from refused_on_managed_instances(world, container.task, placement)
         yield from refused_storage(world, definition, placement.launch_type)

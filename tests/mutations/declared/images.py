@@ -68,6 +68,14 @@ CACHES = (
     Declared(
         H,
         "AWS::ECR::PullThroughCacheRule",
+        (".Properties",),
+        ("added UpstreamRepositoryPrefix",),
+        "the repository is made here, and without the rule its images are pushed as those of any other",
+        CACHED,
+    ),
+    Declared(
+        H,
+        "AWS::ECR::PullThroughCacheRule",
         ("UpstreamRegistry",),
         GONE,
         "Amazon ECR knows the registry by its URL",

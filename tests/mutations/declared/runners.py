@@ -89,7 +89,14 @@ _INSTANCES = (
 _SERVICES = (
     Declared(H, _EXPRESS, (".", "PrimaryContainer"), ("conditional",), "where it is not there, no task has to start"),
     Declared(H, _EXPRESS, ("Cluster",), GONE, "Express Mode makes the default cluster, with AWS Fargate"),
-    Declared(H, "AWS::ECS::Cluster", ("CapacityProviders",), _OTHER, "AWS Fargate is among them", bases=("express",)),
+    Declared(
+        H,
+        "AWS::ECS::Cluster",
+        ("CapacityProviders",),
+        _OTHER,
+        "AWS Fargate is among them",
+        bases=("express", "pull-through-cache"),
+    ),
     Declared(H, _EXPRESS, ("Cpu", "Memory"), (*_NUMBER, *_OTHER), "another size that AWS Fargate has"),
     Declared(
         H,
