@@ -30,6 +30,7 @@ NAMES: Mapping[str, Sequence[str]] = {
     "AWS::ECR::RepositoryCreationTemplate": ("Prefix",),
     "AWS::ECS::CapacityProvider": ("Name",),
     "AWS::ECS::Cluster": ("ClusterName",),
+    "AWS::ECS::ExpressGatewayService": ("Cluster", "ServiceName"),
     "AWS::ECS::Service": ("Cluster", "ServiceName"),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name",),
     "AWS::ElasticLoadBalancingV2::TargetGroup": ("Name",),

@@ -506,6 +506,7 @@ RUNNERS = [
     Case(EXPRESS, {"Service.Cpu": "8192", "Service.Memory": "16384"}),
     Case(EXPRESS, {"Service.TaskDefinitionArn": "arn"}),
     Case(EXPRESS, {"SubnetB.AvailabilityZone": None}),
+    Case(EXPRESS, {"Service.NetworkConfiguration.Subnets": [ref("SubnetA"), ref("SubnetB"), ref("PublicSubnet")]}),
     Case(EXPRESS, {"Cluster.CapacityProviders": None}),
     Case(EXPRESS, {"Service.PrimaryContainer.AwsLogsConfiguration": None, "ExecutionRole.ManagedPolicyArns.0": PULL_ONLY}),
     *(Case(EXPRESS, {f"Service.ScalingTarget.{key}": value}) for key, value in (

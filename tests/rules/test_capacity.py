@@ -303,6 +303,7 @@ DAEMON: dict[str, Any] = {
     [
         case("on managed instances", "unknown: whether the ECS agent on Managed can register is not known: the instances of Managed have the instance profile arn:aws:iam::123456789012:instance-profile/ecsInstanceRole, which is not in the templates"),
         case("on managed instances of another cluster", "broken: Daemon by its capacity provider MANAGED; capacity provider MANAGED is not associated with cluster ${Cluster.Arn}", Other=resource("ECS::Cluster"), Managed__ClusterName=ref("Other")),
+        case("on managed instances of another cluster, though its own names them", "unknown: Daemon by its capacity provider MANAGED; capacity provider MANAGED is made for cluster ${Other} alone, and cluster ${Cluster.Arn} names it, too", Other=resource("ECS::Cluster"), Managed__ClusterName=ref("Other"), Cluster__CapacityProviders=[ref("Managed")]),
         case("on instances of a group", "broken: Daemon by its capacity provider GROUP; daemons run on ECS Managed Instances, and it is for EC2", Daemon__CapacityProviderArns=[{"Fn::Sub": ARN.format("CapacityProvider")}]),
         case("on managed instances and on those of a group", "broken: Daemon by its capacity provider GROUP; daemons run", Daemon__CapacityProviderArns=[{"Fn::Sub": ARN.format(each)} for each in ("Managed", "CapacityProvider")]),
         case("on instances that are not in the templates", "unknown: Daemon by its capacity provider ${Free}, which is not in the templates", Daemon__CapacityProviderArns=[ref("Free")]),

@@ -113,6 +113,19 @@ def load_text(text: str) -> list[Template]:
 
 
 POLICY = "- !Sub arn:${AWS::Partition}:iam::aws:policy/"
+THIRD_SUBNET = """  SubnetC:
+    Type: AWS::EC2::Subnet
+    Properties:
+      VpcId: !Ref Vpc
+      CidrBlock: 10.0.3.0/24
+      AvailabilityZone: !Select [1, !GetAZs ""]
+  SubnetCRoutes:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties:
+      SubnetId: !Ref SubnetC
+      RouteTableId: !Ref RouteTable
+  LogGroup:
+    Type"""
 OF_INSTANCES, OF_EXPRESS = f"{POLICY}AmazonECSInfrastructureRolePolicyForManagedInstances", f"{POLICY}service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"  # fmt: skip
 OF_AGENT = f"{POLICY}AmazonECSInstanceRolePolicyForManagedInstances"
 OF_TASKS = f"{POLICY}service-role/AmazonECSTaskExecutionRolePolicy"
@@ -305,6 +318,12 @@ TAKEN = "unknown; permission unknown: cannot verify that what Amazon ECS makes f
             {"!Select [1, !GetAZs \"\"]": "!Select [0, !GetAZs \"\"]"},
             "unknown; placement unknown: its Application Load Balancer must be in two Availability Zones",
             id="Express Mode in one zone",
+        ),
+        pytest.param(
+            EXPRESS,
+            {"  LogGroup:\n    Type": THIRD_SUBNET, "        Subnets: [!Ref SubnetA, !Ref SubnetB]": "        Subnets: [!Ref SubnetA, !Ref SubnetB, !Ref SubnetC]"},
+            "unknown; placement unknown: two of its subnets are of one Availability Zone",
+            id="Express Mode, two subnets in one of two zones",
         ),
         pytest.param(
             EXPRESS, {'Memory: "1024"': 'Memory: "1000"'}, "broken; placement broken: AWS Fargate has no 1000 MiB", id="Express Mode, another size"

@@ -57,8 +57,9 @@ BY_ROLE = "\n  ByRole: {Type: AWS::ECR::PullThroughCacheRule, Properties: {EcrRe
 HEAD = "Conditions: {China: !Equals [!Ref Free, china]}\nParameters: {Free: {Type: String}}\nResources:"
 
 
-def own_secret(name: str) -> str:
-    return f"\n  Secret: {{Type: AWS::SecretsManager::Secret, Properties: {{Name: {name}}}}}"
+def own_secret(name: str, more: str = "") -> str:
+    given = f", {more}" if more else ""
+    return f"\n  Secret: {{Type: AWS::SecretsManager::Secret, Properties: {{Name: {name}{given}}}}}"
 
 
 def holds(repository: str, why: str) -> str:
@@ -71,6 +72,9 @@ def unknown(repository: str, why: str = "") -> str:
 
 
 UNNAMED = "pull-through cache rule Cache has credentials in {}, and the name of the secret must begin with ecr-pullthroughcache/"
+FROM_SECRET = "pull-through cache rule Cache has credentials in ${Secret}"
+UNREAD = f"{FROM_SECRET}, in which it is not known that username and accessToken stand"
+NAMELESS = "each repository of {} has two names, and pull-through cache rule Cache looks for nginx there"
 UNTAKEN = "pull-through cache rule Cache has upstream registry {}, of which it is not known whether Amazon ECR can fetch from it"
 UNOFFICIAL = (
     "broken: Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"
@@ -81,13 +85,16 @@ UNOFFICIAL = (
     ("repository", "resources", "expected"),
     [
         pytest.param("hub/nginx/nginx", cache(GALLERY), holds("hub/nginx/nginx", AT_PULL), id="cache of the public gallery"),
-        pytest.param("hub/nginx", cache("quay.io"), holds("hub/nginx", AT_PULL), id="cache of Quay"),
+        pytest.param("hub/nginx/nginx", cache("quay.io"), holds("hub/nginx/nginx", AT_PULL), id="cache of Quay"),
+        pytest.param("hub/nginx", cache("quay.io"), unknown("hub/nginx", NAMELESS.format("quay.io")), id="cache of Quay, a repository of no organization"),
+        pytest.param("hub/nginx", cache(GALLERY), unknown("hub/nginx", NAMELESS.format(GALLERY)), id="cache of the public gallery, a repository of no registry"),
+        pytest.param("nginx", cache(GALLERY, prefix="ROOT"), unknown("nginx", NAMELESS.format(GALLERY)), id="no prefix, a repository of no registry"),
         pytest.param("hub/nginx", cache("registry.k8s.io", ", UpstreamRegistry: k8s"), holds("hub/nginx", AT_PULL), id="cache of Kubernetes"),
         pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: k8s"), "broken: pull-through cache rule Cache has UpstreamRegistry k8s, and quay.io is quay", id="cache of two registries"),
         pytest.param("hub/nginx", cache("example.com"), unknown("hub/nginx", UNTAKEN.format("example.com")), id="cache of another registry"),
         pytest.param("hub/nginx", cache("own.azurecr.io", CREDENTIALS), holds("hub/nginx", AT_PULL), id="cache of a registry of an account"),
         pytest.param("hub/nginx", cache("own.azurecr.io"), "broken: pull-through cache rule Cache has no CredentialArn, which Amazon ECR asks for with own.azurecr.io", id="cache of a registry of an account, without credentials"),
-        pytest.param("hub/nginx", cache("cgr.dev", CREDENTIALS), holds("hub/nginx", AT_PULL), id="cache of Chainguard"),
+        pytest.param("hub/chainguard/nginx", cache("cgr.dev", CREDENTIALS), holds("hub/chainguard/nginx", AT_PULL), id="cache of Chainguard"),
         pytest.param("hub/nginx", cache("123456789012.dkr.ecr.eu-west-1.amazonaws.com"), unknown("hub/nginx", UNTAKEN.format("123456789012.dkr.ecr.eu-west-1.amazonaws.com")), id="cache of a private registry"),
         pytest.param("hub/nginx", cache("quay.io", ", UpstreamRegistry: !Ref Free"), unknown("hub/nginx", "pull-through cache rule Cache has UpstreamRegistry ${Free}, and quay.io is quay"), id="cache of a kind that is not known"),
         pytest.param("hub/nginx", cache("!Ref Free"), unknown("hub/nginx", UNTAKEN.format("${Free}")), id="cache of a registry that is not known"),
@@ -100,6 +107,10 @@ UNOFFICIAL = (
         pytest.param("hub/a/b", cache(HUB, CREDENTIALS.replace("ecr-pullthroughcache", "hub")), f"broken: {UNNAMED.format(SECRET.replace('ecr-pullthroughcache', 'hub'))}", id="credentials of another name"),
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub"), holds("hub/a/b", AT_PULL), id="credentials of the templates"),
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("hub"), f"broken: {UNNAMED.format('${Secret}')}", id="credentials of the templates, of another name"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub", "KmsKeyId: !Ref Free"), unknown("hub/a/b", f"{FROM_SECRET}, and Amazon ECR asks for one that is encrypted by alias/aws/secretsmanager"), id="credentials under a key of one's own"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub", """SecretString: '{"user": "a", "accessToken": "b"}'"""), unknown("hub/a/b", UNREAD), id="credentials by other keys"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub", """SecretString: '{"username": "a", "accessToken": "b"}'"""), holds("hub/a/b", AT_PULL), id="credentials by their keys"),
+        pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Secret") + own_secret("ecr-pullthroughcache/hub", """GenerateSecretString: {SecretStringTemplate: '{"username": "a"}', GenerateStringKey: accessToken}"""), holds("hub/a/b", AT_PULL), id="credentials with a generated token"),
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED.format("${Free}")), id="credentials that are not known"),
         pytest.param("hub/a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c"), unknown("hub/a/b", "which repository of quay.io pull-through cache rule Cache takes by its UpstreamRepositoryPrefix is not known"), id="upstream prefix"),
         pytest.param("other/a", cache(GALLERY), unknown("other/a"), id="not below the prefix"),

@@ -30,13 +30,17 @@ def listener(*actions: Any, **more: Any) -> dict[str, Any]:
     return {**made, **more}
 
 
+def over_tcp(*actions: Any) -> dict[str, Any]:
+    return resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), Port=80, Protocol="TCP", DefaultActions=[*actions])  # fmt: skip
+
+
 def rule(*actions: Any) -> dict[str, Any]:
     conditions = [{"Field": "path-pattern", "Values": ["/"]}]
     return resource("ElasticLoadBalancingV2::ListenerRule", ListenerArn=ref("Listener"), Priority=1, Conditions=conditions, Actions=[*actions])  # fmt: skip
 
 
 def target_group(**more: Any) -> dict[str, Any]:
-    return resource("ElasticLoadBalancingV2::TargetGroup", Port=80, Protocol="HTTP", VpcId=ref("Vpc"), **more)
+    return resource("ElasticLoadBalancingV2::TargetGroup", **{"Port": 80, "Protocol": "HTTP", "VpcId": ref("Vpc"), **more})  # fmt: skip
 
 
 BALANCED: dict[str, Any] = {
@@ -165,6 +169,10 @@ SHIFTING = [
     shifting(unfit("not two target groups of the templates are named for it"), id="one target group twice", advanced={"AlternateTargetGroupArn": ref("Target")}),
     shifting(unfit("TestListenerRule is arn, which is no rule of the templates"), id="a rule elsewhere", advanced={"TestListenerRule": "arn"}),
     shifting(unfit("Listener does not forward to Green"), id="a listener that forwards to one of them", advanced={"TestListenerRule": ref("Listener")}),
+    shifting(unfit("ProductionListenerRule is listener Listener, and of a load balancer that may be no Network Load Balancer"), id="a listener in place of a rule", advanced={"ProductionListenerRule": ref("Listener")}, Listener=listener(BOTH)),
+    shifting(id="a listener of a Network Load Balancer", advanced={"ProductionListenerRule": ref("Listener")}, Balancer=in_subnets("Subnet", "PublicSubnet", Type="network"), Listener=over_tcp(BOTH), Rule=resource("SNS::Topic"), **{name: target_group(TargetType="ip", Protocol="TCP") for name in ("Target", "Green")}),
+    shifting(unsure(STRATEGY, "its deployment strategy is BLUE_GREEN, and its deployment controller is CODE_DEPLOY, which is not known to take it"), id="a strategy beside another controller", **{"Service.DeploymentController": {"Type": "CODE_DEPLOY"}}),
+    shifting(unsure("Service.Properties.DeploymentConfiguration.CanaryConfiguration", "it has CanaryConfiguration, which counts for CANARY alone, and its deployment strategy is BLUE_GREEN"), id="steps of another strategy", **{"Service.DeploymentConfiguration": {"Strategy": "BLUE_GREEN", "CanaryConfiguration": {"CanaryPercent": 10}}}),
     case(ON_FARGATE, {"Service.DeploymentConfiguration": {"Strategy": "BLUE_GREEN"}}, unsure(STRATEGY, "its deployment strategy is BLUE_GREEN, and it has no load balancer whose traffic could be shifted"), id="blue/green without a load balancer"),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pull.network.networks import ref, resource
+from tests.pull.network.networks import OWN, ref, resource
 from tests.rules.test_undeployable import (
     NO_VALUE,
     ON_FARGATE,
@@ -190,6 +190,7 @@ def generated(template: Any) -> dict[str, Any]:
 
 
 CREDENTIALS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/own-AbCdEf"
+TAGS = [{"Key": "team", "Value": "web"}]
 AT_RULE, BY_KEY = "Rule.Properties", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}
 CONTENTS = [
     case(ON_FARGATE, expiring(json.dumps({"rules": [RULE, {**RULE, "rulePriority": 2, "description": "a"}]})), id="lifecycle policy"),
@@ -210,6 +211,8 @@ CONTENTS = [
     case(ON_FARGATE, creation(), id="creation template"),
     case(ON_FARGATE, creation(**BY_KEY, CustomRoleArn=ref("Free")), id="creation template with a key and a role"),
     case(ON_FARGATE, creation(**BY_KEY), unsure("Creation.Properties.EncryptionConfiguration.EncryptionType", "EncryptionConfiguration.EncryptionType of Creation is KMS, for which there must be a CustomRoleArn"), id="creation template with a key and without a role"),
+    case(ON_FARGATE, creation(ResourceTags=TAGS, CustomRoleArn=ref("Free")), id="creation template with tags and a role"),
+    case(ON_FARGATE, creation(ResourceTags=TAGS), unsure("Creation.Properties.ResourceTags", "ResourceTags of Creation stands there without a CustomRoleArn"), id="creation template with tags and without a role"),
     case(ON_FARGATE, creation(AppliedFor=[either("Prod", "REPLICATION")]), unsure("Creation.Properties.AppliedFor", "AppliedFor of Creation is empty"), id="creation template for nothing"),
     case(ON_FARGATE, policy(Roles=[ref("Role")]), id="policy of a role"),
     case(ON_FARGATE, policy(Roles=ref("Names")), id="policy of roles that are known only at deployment"),
@@ -234,6 +237,7 @@ def same(name: str, value: str) -> str:
 
 CLUSTERS = {"Cluster": resource("ECS::Cluster", ClusterName="app"), "Cluster2": resource("ECS::Cluster")}
 RUN = {"TaskDefinition": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [ref("Subnet")], "SecurityGroups": [ref("TaskGroup")]}}}  # fmt: skip
+OF_EXPRESS = {"ExecutionRoleArn": ref("Free"), "InfrastructureRoleArn": ref("Free"), "PrimaryContainer": {"Image": OWN}}
 OPEN = {"GroupDescription": "app"}
 TRUSTED = {"AssumeRolePolicyDocument": trust()}
 NAMES = [
@@ -250,6 +254,7 @@ NAMES = [
     case(ON_FARGATE, pair("ECR::Repository", {"RepositoryName": "a/b"}, {"RepositoryName": "a/b"}), same("RepositoryName", "a/b"), id="two repositories of a name"),
     case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {"VpcId": ref("Vpc")}, GroupName="app", **OPEN), same("GroupName", "app"), id="two security groups of a name in a VPC"),
     case(ON_FARGATE, pair("EC2::SecurityGroup", {"VpcId": ref("Vpc")}, {}, GroupName="app", **OPEN), id="two security groups of a name in two VPCs"),
+    case(ON_FARGATE, {**CLUSTERS, **pair("ECS::ExpressGatewayService", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster")}, ServiceName="app", **OF_EXPRESS)}, same("ServiceName", "app"), id="two services of Express Mode of a name in a cluster"),
     case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster")}, ServiceName="app", **RUN)}, same("ServiceName", "app"), id="two services of a name in a cluster"),
     case(ON_FARGATE, {**CLUSTERS, **pair("ECS::Service", {"Cluster": ref("Cluster")}, {"Cluster": ref("Cluster2")}, ServiceName="app", **RUN)}, id="two services of a name in two clusters"),
 ]  # fmt: skip

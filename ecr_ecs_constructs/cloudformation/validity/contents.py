@@ -63,10 +63,13 @@ def _of_creation(creation: Resource) -> Iterator[Fault]:
             yield Fault(creation, own, location, "is empty", None)
     yield from _of_key(creation)
     types = _found(creation, "EncryptionConfiguration.EncryptionType")
-    roles = (guards for guards, is_present in presences(creation.properties, "CustomRoleArn") if not is_present)
+    roles = [guards for guards, is_present in presences(creation.properties, "CustomRoleArn") if not is_present]
     for (around, location, type_), own in product(types, roles):
         fault = Fault(creation, (*around, *own), location, taken=None, nodes=(type_,), judge=_without_role)
         yield from judged(fault)
+    for (around, location, tags), own in product(_found(creation, "ResourceTags"), roles):
+        if tags:
+            yield Fault(creation, (*around, *own), location, "stands there without a CustomRoleArn", None)
 
 
 def _of_profile(profile: Resource) -> Iterator[Fault]:

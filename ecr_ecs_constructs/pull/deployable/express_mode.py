@@ -51,6 +51,9 @@ def refused_express_mode(world: World, service: Resource) -> Iterator[Refusal]:
     subnets = [each.of(SUBNET) for each in ids(world, service, "NetworkConfiguration.Subnets.*")]
     known = [each for each in subnets if each is not None]
     zones = [are_of_one_zone(world, one, other) for one, other in combinations(known, 2)]
+    if True in zones and False in zones:
+        why = "two of its subnets are of one Availability Zone, of which its Application Load Balancer takes one alone"
+        yield Refusal(service, "Properties.NetworkConfiguration.Subnets", why, None)
     if known and len(known) == len(subnets) and False not in zones:
         why = "its Application Load Balancer must be in two Availability Zones, and that its subnets are is not known"
         yield Refusal(service, "Properties.NetworkConfiguration.Subnets", why, None)

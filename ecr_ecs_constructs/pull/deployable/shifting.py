@@ -17,7 +17,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
-from ecr_ecs_constructs.pull.network.topology.target_groups import FORWARDERS, forwarding, target_groups
+from ecr_ecs_constructs.pull.network.topology.target_groups import FORWARDERS, LISTENER, forwarding, target_groups
 
 _CONFIGURATION = "DeploymentConfiguration"
 _STEPS: Mapping[str, str] = {"BLUE_GREEN": "", "LINEAR": "LinearConfiguration", "CANARY": "CanaryConfiguration"}
@@ -35,6 +35,10 @@ def refused_shift(world: World, service: Resource) -> Iterator[Refusal]:
         service: the service.
     """
     strategy = world.value(service, f"{_CONFIGURATION}.Strategy", "ROLLING")
+    for other, steps in _STEPS.items():
+        if steps and other != strategy and world.sites(service, f"{_CONFIGURATION}.{steps}"):
+            why = f"it has {steps}, which counts for {other} alone, and its deployment strategy is {shown(strategy)}"
+            yield Refusal(service, f"Properties.{_CONFIGURATION}.{steps}", why, None)
     if strategy == "ROLLING":
         return
     location = f"Properties.{_CONFIGURATION}.Strategy"
@@ -52,6 +56,9 @@ def _unready(world: World, service: Resource, strategy: str) -> Iterator[str]:
         yield "what that asks for is not known"
     elif steps and not world.sites(service, f"{_CONFIGURATION}.{steps}"):
         yield f"it has no {steps}"
+    controller = world.value(service, "DeploymentController.Type", "ECS")
+    if controller != "ECS":
+        yield f"its deployment controller is {shown(controller)}, which is not known to take it"
     if not world.sites(service, "LoadBalancers.*"):
         yield "it has no load balancer whose traffic could be shifted"
 
@@ -81,3 +88,17 @@ def _unfit(world: World, site: Site) -> Iterator[str]:
         for target in (*targets, *alternates):
             if rule not in forwarding(world, target):
                 yield f"{rule.logical_id} does not forward to {target.logical_id}"
+        if rule.type == LISTENER and not _is_of_network_balancer(world, rule):
+            yield f"{key} is listener {rule.logical_id}, and of a load balancer that may be no Network Load Balancer"
+
+
+def _is_of_network_balancer(world: World, listener: Resource) -> bool:
+    """Return whether a listener is of a Network Load Balancer, which has no rules: Amazon ECS changes it itself."""
+    return world.value(listener, "Protocol") in _OF_NETWORK
+
+
+_OF_NETWORK = ("TCP", "UDP", "TCP_UDP", "TLS")
+"""The protocols of the listeners of Network Load Balancers.
+
+Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+"""

@@ -76,6 +76,8 @@ class Origins(InWorld):
         if url == HUB and "/" not in below:
             why = f"Docker Hub has no repository {below}: {title} finds its official images below library/"
             return Answer(False if isinstance(name, str) else None, why, UNUSABLE)
+        if self._upstreams.is_nested(url) and "/" not in below:
+            return Answer(None, f"each repository of {url} has two names, and {title} looks for {below} there")
         return Answer(True, f"repository {name} is made at the first pull by {title}")
 
     def _replicated(self, template: Template, image: Image) -> Iterator[tuple[Resource, Resource]]:

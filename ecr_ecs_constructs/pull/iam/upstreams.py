@@ -24,28 +24,36 @@ class _Upstream(NamedTuple):
         url: its URL, as a regular expression.
         name: the name of its kind.
         asks: whether Amazon ECR asks for credentials.
+        nested: whether each of its repositories is of somebody, whose name stands before a slash.
     """
 
     url: str
     name: str
     asks: bool
+    nested: bool = True
 
 
 HUB = "registry-1.docker.io"
 _UPSTREAMS = (
     _Upstream(r"public\.ecr\.aws", "ecr-public", False),
-    _Upstream(r"registry\.k8s\.io", "k8s", False),
+    _Upstream(r"registry\.k8s\.io", "k8s", False, False),
     _Upstream(r"quay\.io", "quay", False),
     _Upstream(re.escape(HUB), "docker-hub", True),
     _Upstream(r"ghcr\.io", "github-container-registry", True),
     _Upstream(r"registry\.gitlab\.com", "gitlab-container-registry", True),
     _Upstream(r"cgr\.dev", "chainguard", True),
-    _Upstream(r"[a-z0-9-]+\.azurecr\.io", "azure-container-registry", True),
+    _Upstream(r"[a-z0-9-]+\.azurecr\.io", "azure-container-registry", True, False),
 )
 """The registries upstream, but for private ones of Amazon ECR, whose repositories and roles must let the cache in."""
 
 _NAMES = "ecr-pullthroughcache/"
 """How the name of the secret of a rule must begin."""
+
+
+_KEY = "alias/aws/secretsmanager"
+_TEMPLATE = "GenerateSecretString.SecretStringTemplate"
+_ENTRIES = ("username", "accessToken")
+"""The keys by which a secret must hold the credentials of a rule."""
 
 
 class RuleFault(NamedTuple):
@@ -87,9 +95,34 @@ class Upstreams(InWorld):
             return RuleFault("Properties.UpstreamRegistryUrl", why) if upstream.asks else None
         is_named = self._is_named(credentials)
         if is_named:
-            return None
+            return self._unread(credentials)
         why = f"has credentials in {shown(credentials)}, and the name of the secret must begin with {_NAMES}"
         return RuleFault("Properties.CredentialArn", why, is_named)
+
+    @staticmethod
+    def is_nested(url: Value) -> bool:
+        """Return whether each repository of a registry is of somebody, whose name stands before a slash."""
+        return any(each.nested and re.fullmatch(each.url, str(url)) for each in _UPSTREAMS)
+
+    def _secret(self, credentials: Value) -> Resource | None:
+        """Return the secret of the templates that a rule has its credentials in."""
+        hole = credentials.pieces[0] if isinstance(credentials, Text) and len(credentials.pieces) == 1 else None
+        return self._arns.secret_of(hole.resource) if isinstance(hole, Hole) and hole.resource is not None else None
+
+    def _unread(self, credentials: Value) -> RuleFault | None:
+        """Return why Amazon ECR may find no credentials in a secret of the templates."""
+        secret, where = self._secret(credentials), "Properties.CredentialArn"
+        if secret is None:
+            return None
+        has = f"has credentials in {shown(credentials)}"
+        if self.world.value(secret, "KmsKeyId", _KEY) != _KEY:
+            why = f"{has}, and Amazon ECR asks for one that is encrypted by {_KEY}"
+            return RuleFault(where, why, None)
+        written = self.world.value(secret, "SecretString", self.world.value(secret, _TEMPLATE, ""))
+        generated = self.world.value(secret, "GenerateSecretString.GenerateStringKey", "")
+        if written and not all(each == generated or f'"{each}"' in str(written) for each in _ENTRIES):
+            return RuleFault(where, f"{has}, in which it is not known that {' and '.join(_ENTRIES)} stand", None)
+        return None
 
     def _is_named(self, credentials: Value) -> Truth:
         """Return whether the secret of a rule has a name as Amazon ECR asks for it."""
@@ -97,8 +130,7 @@ class Upstreams(InWorld):
             return f":secret:{_NAMES}" in credentials
         if not isinstance(credentials, Text):
             return None
-        hole = credentials.pieces[0] if len(credentials.pieces) == 1 else None
-        secret = self._arns.secret_of(hole.resource) if isinstance(hole, Hole) and hole.resource is not None else None
+        secret = self._secret(credentials)
         if secret is None:
             return True if f":secret:{_NAMES}" in str(credentials) else None
         name = self.world.value(secret, "Name")

@@ -105,8 +105,11 @@ class Providers(InWorld):
         ]
         made = provider.resource
         made_for = () if made is None else self._references.targets(made, "ClusterName", CLUSTER)
-        if _holds(made_for, cluster) or _holds(named, provider):
+        if _holds(made_for, cluster):
             return Answer(True)
+        if _holds(named, provider):
+            why = f"capacity provider {provider} is made for cluster {', '.join(map(str, made_for))} alone"
+            return Answer(None, f"{why}, and cluster {cluster} names it, too") if made_for else Answer(True)
         fact = f"capacity provider {provider} is not associated with cluster {cluster}"
         if cluster.resource is None:
             lack = Answer(None, f"{fact} in the templates, nor is the cluster in them")

@@ -15,8 +15,9 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text
 
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 FORWARDERS: Mapping[str, str] = {
-    "AWS::ElasticLoadBalancingV2::Listener": "DefaultActions.*",
+    LISTENER: "DefaultActions.*",
     "AWS::ElasticLoadBalancingV2::ListenerRule": "Actions.*",
 }
 """Where listeners and their rules have what they do with a request, by type."""
