@@ -157,9 +157,9 @@ class Deployable(InWorld):
                     why = "neither the task nor the container says how much memory it has"
                     yield Refusal(definition, f"{site.location}.Memory", why)
 
-    def _launch(self, container: Container, placement: Placement) -> Iterator[Refusal]:
-        """Yield why Amazon ECS runs no task of a definition as its runner asks."""
-        world, definition, runner = self.world, container.resource, placement.runner
+    def _compatible(self, container: Container, placement: Placement) -> Iterator[Refusal]:
+        """Yield why the definition of a task is not for what its runner asks for."""
+        world, definition = self.world, container.resource
         wanted = world.values(definition, "RequiresCompatibilities.*")
         if placement.launch_type is LaunchType.FARGATE and LaunchType.FARGATE not in wanted:
             if wanted and all(isinstance(each, str) for each in wanted):
@@ -174,6 +174,11 @@ class Deployable(InWorld):
             yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
         elif placement.launch_type is LaunchType.MANAGED_INSTANCES:
             yield from refused_on_managed_instances(world, container.task, placement)
+
+    def _launch(self, container: Container, placement: Placement) -> Iterator[Refusal]:
+        """Yield why Amazon ECS runs no task of a definition as its runner asks."""
+        world, definition, runner = self.world, container.resource, placement.runner
+        yield from self._compatible(container, placement)
         yield from refused_storage(world, definition, placement.launch_type)
         if self._is_on_windows(container, placement):
             yield from refused_on_windows(world, definition)
