@@ -119,6 +119,17 @@ def test_frame(frames: list[object], expected: str | None, tmp_path: Path) -> No
     assert web.constructs.sources.get("W/A") == expected
 
 
+def test_folder_that_is_gone(tmp_path: Path) -> None:
+    entries = {"/W/A": [{"type": "aws:cdk:creationStack", "data": ["make (/a/app.py:7)"]}]}
+    template = {"Resources": {"A": {"Type": "AWS::ECR::Repository"}}}
+    write(tmp_path, {"manifest.json": {"artifacts": {"W": stack("t.json", metadata=entries)}}, "t.json": template})
+    (gone := tmp_path / "gone").mkdir()
+    with contextlib.chdir(gone):
+        gone.rmdir()
+        [web] = load([tmp_path])
+        assert web.constructs.sources == {"W/A": "/a/app.py:7"}
+
+
 def test_reference_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A fault put into a stack of the reference app is shown at the line that makes the construct."""
     app = ReferenceApp(outdir=str(tmp_path / "out"))

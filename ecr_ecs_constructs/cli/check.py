@@ -10,11 +10,11 @@ from ecr_ecs_constructs.cli.formats import FORMATS, check_forms, wanted
 from ecr_ecs_constructs.cli.output import spare, write
 from ecr_ecs_constructs.cli.project import decided, judged, with_rules
 from ecr_ecs_constructs.cli.terminal import style_of_output
+from ecr_ecs_constructs.cloudformation.reading import current_folder
 from ecr_ecs_constructs.config.baseline import read
 from ecr_ecs_constructs.config.config import Config
 from ecr_ecs_constructs.reports import text
 from ecr_ecs_constructs.reports.style import PLAIN
-from ecr_ecs_constructs.rules.fingerprints import current_folder
 from ecr_ecs_constructs.rules.judge import Report
 from ecr_ecs_constructs.rules.rule import Severity
 

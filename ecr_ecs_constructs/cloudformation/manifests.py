@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from ecr_ecs_constructs.cloudformation.reading import Given, Reader, parse
+from ecr_ecs_constructs.cloudformation.reading import Given, Reader, current_folder, parse
 from ecr_ecs_constructs.cloudformation.template import Constructs, Node, Object, TemplateError, kind
 
 MANIFEST = "manifest.json"
@@ -315,11 +315,12 @@ def _statements(frames: Sequence[Node]) -> Iterator[str]:
 
     Those of Python are there where `JSII_HOST_STACK_TRACES` is set; Node's own have no file with a suffix.
     """
-    here = Path.cwd()
+    here = current_folder()
     for frame in frames:
         match = _FRAME.fullmatch(frame) if isinstance(frame, str) else None
         file = Path(match["file"]) if match is not None else None
         if match is None or file is None or not file.suffix or _LIBRARIES.intersection(file.parts):
             continue
         if file.parent != _CONSTRUCTS:
-            yield f"{file.relative_to(here) if file.is_relative_to(here) else file}:{match['line']}"
+            is_below = bool(here) and file.is_relative_to(here)
+            yield f"{file.relative_to(here) if is_below else file}:{match['line']}"

@@ -57,6 +57,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - that of pathlib raises an error for a name that is too long
 
 
+def current_folder() -> str:
+    """Return the absolute path of the current folder, empty where it has been removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
+
+
 def _closed(folder: Path) -> str:
     """Return the path of a folder without links, with a separator at its end."""
     return os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - pathlib leaves it out

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.forms import Misfit, Schema, misfit_of
 from ecr_ecs_constructs.cloudformation.positions import BYTE_ORDER_MARK, TemplatePositions, TextPart
-from ecr_ecs_constructs.cloudformation.reading import Given, Reader, parse
+from ecr_ecs_constructs.cloudformation.reading import Given, Reader, current_folder, parse
 from ecr_ecs_constructs.cloudformation.template import Node, TemplateError
 from ecr_ecs_constructs.config.reading import ConfigError, named
-from ecr_ecs_constructs.rules.fingerprints import FindingKey, current_folder, relative
+from ecr_ecs_constructs.rules.fingerprints import FindingKey, relative
 from ecr_ecs_constructs.rules.rule import Finding
 
 USUAL_FILE = "ecr-ecs.baseline.json"

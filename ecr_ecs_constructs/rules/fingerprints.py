@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import NamedTuple
 
 from ecr_ecs_constructs.rules.rule import Finding
@@ -79,11 +79,3 @@ def relative(file: str, folder: str) -> str:
     """
     path = PurePath(os.path.normpath(PurePath(folder, file)))
     return (path.relative_to(folder) if folder and path.is_relative_to(folder) else path).as_posix()
-
-
-def current_folder() -> str:
-    """Return the absolute path of the current folder, empty where it has been removed."""
-    try:
-        return str(Path.cwd())
-    except FileNotFoundError:
-        return ""
