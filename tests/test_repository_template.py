@@ -6,13 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
-from ecr_ecs_constructs import EcrRepositoryTemplate
+from ecr_ecs_constructs import (
+    EcrFargateService,
+    EcrFargateTaskDefinition,
+    EcrReplication,
+    EcrRepository,
+    EcrRepositoryTemplate,
+    EcsCluster,
+)
+from ecr_ecs_constructs.testing import assert_proven, findings
 from tests.support import THREE, line, only, properties, statements
 from tests.test_repository import FOREIGN_DIGITS, KEY_ARN, rule, rules
 
@@ -283,3 +292,45 @@ def test_hook_cannot_weaken_the_promise(stack: Stack, given: ecr.LifecycleRule, 
 
     with pytest.raises(ValueError, match=f"^{message}"):
         Weak(stack, "Template", prefix="team", applied_for=["REPLICATION"])
+
+
+SERVICES = "999988887777"
+
+
+def service_from_a_copy(prefix: str, applied_for: Any, pull_accounts: list[str], copied: str = "team/") -> App:
+    """A service that pulls a copy of an image from the registry of another account, in its own region."""
+    app = App()
+    home, copies = (
+        Stack(app, region, env=Environment(account="111122223333", region=region))
+        for region in ("eu-central-1", "us-east-1")
+    )
+    EcrRepository(home, "Repository", repository_name="team/app")
+    EcrReplication(home, "Replication", regions=["us-east-1"], repository_filters=[copied])
+    EcrRepositoryTemplate(copies, "Template", prefix=prefix, applied_for=[applied_for], pull_accounts=pull_accounts)
+    services = Stack(app, "Services", env=Environment(account=SERVICES, region="us-east-1"))
+    task = EcrFargateTaskDefinition(services, "Task")
+    task.add_container("App", image="111122223333.dkr.ecr.us-east-1.amazonaws.com/team/app:1")
+    vpc = ec2.Vpc(services, "Vpc", availability_zones=["us-east-1a"], nat_gateways=1)
+    EcrFargateService(services, "Service", cluster=EcsCluster(services, "Cluster", vpc=vpc), task_definition=task)
+    return app
+
+
+def test_copy_has_the_policy_of_its_template() -> None:
+    assert_proven(service_from_a_copy("team", REPLICATION, [SERVICES]))
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        pytest.param(("team", REPLICATION, []), {"missing-repository-policy"}, id="policy without the account"),
+        pytest.param(("team", PUSH, [SERVICES]), {"unverifiable-role"}, id="template for pushes"),
+        pytest.param(("team/app", REPLICATION, [SERVICES]), {"unverifiable-role"}, id="template for names below"),
+        pytest.param(
+            ("team", REPLICATION, [SERVICES], "web/"),
+            {"unverifiable-repository", "unverifiable-role"},
+            id="other repositories copied",
+        ),
+    ],
+)
+def test_copy_without_the_policy(given: tuple[Any, ...], found: set[str]) -> None:
+    assert {each.rule for each in findings(service_from_a_copy(*given))} == found

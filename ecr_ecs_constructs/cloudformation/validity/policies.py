@@ -75,11 +75,13 @@ _ON_REPOSITORY = (
     *("GetLifecyclePolicyPreview", "InitiateLayerUpload", "ListImages", "ListTagsForResource", "PutImage"),
     *("PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "ReplicateImage"),
     *("SetRepositoryPolicy", "StartImageScan", "StartLifecyclePolicyPreview", "TagResource", "UntagResource"),
-    "UploadLayerPart",
+    *("UploadLayerPart", "BatchImportUpstreamImage"),
 )
 """The actions of Amazon ECR on a repository.
 
-Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+Sources:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (BatchImportUpstreamImage)
 """
 
 _ON_ONE = _Shape(

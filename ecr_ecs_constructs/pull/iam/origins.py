@@ -8,19 +8,15 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Site, Text
 from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
 from ecr_ecs_constructs.pull.iam.arns import Arns
-from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
+from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, titled
+from ecr_ecs_constructs.pull.iam.replication import Replications
 from ecr_ecs_constructs.pull.iam.upstreams import HUB, Upstreams
 from ecr_ecs_constructs.pull.images import Image
-from ecr_ecs_constructs.pull.texts.pattern import same
 
-_REPLICATION = "AWS::ECR::ReplicationConfiguration"
 UNUSABLE = "unusable-pull-through-cache"
 """The id of the rule about caches by which an image can't be pulled."""
 
@@ -35,6 +31,7 @@ class Origins(InWorld):
     def __init__(self, registries: Registries) -> None:
         self.world = registries.world
         self._registries = registries
+        self._replications = Replications(self.world)
         self._upstreams = Upstreams(Arns(self.world))
 
     @asked
@@ -55,7 +52,7 @@ class Origins(InWorld):
         name = image.part("repository")
         for creation in self._registries.creations("CREATE_ON_PUSH", template, image):
             return Answer(True, f"repository {name} is made at the first push by {creation.logical_id}")
-        for source, replication in self._replicated(template, image):
+        for source, replication in self._replications.of(template, image):
             return Answer(True, f"repository {name} is replicated from {source.logical_id} by {replication.logical_id}")
         return Answer(None)
 
@@ -79,34 +76,3 @@ class Origins(InWorld):
         if self._upstreams.is_nested(url) and "/" not in below:
             return Answer(None, f"each repository of {url} has two names, and {title} looks for {below} there")
         return Answer(True, f"repository {name} is made at the first pull by {title}")
-
-    def _replicated(self, template: Template, image: Image) -> Iterator[tuple[Resource, Resource]]:
-        """Yield the repositories that surely are replicated as the one of an image, with what replicates them."""
-        name = image.part("repository")
-        for source in self.world.root.named("AWS::ECR::Repository", "RepositoryName", name):
-            if not isinstance(name, str) or self.world.value(source, "RepositoryName") != name:
-                continue
-            own = [self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Region")]
-            for replication in self.world.root.all(_REPLICATION):
-                if is_registry(self.world, replication.template, source.template, *own) and any(
-                    self._is_target(rule, template, image) and self._is_chosen(rule, name)
-                    for rule in self.world.sites(replication, "ReplicationConfiguration.Rules.*")
-                ):
-                    yield source, replication
-
-    def _is_target(self, rule: Site, template: Template, image: Image) -> bool:
-        """Return whether a rule of a replication surely has the registry of an image among its destinations."""
-        local = rule.resource.template is template
-        for destination in self.world.sites(rule.resource, "Destinations.*", rule):
-            parts = [self.world.value(rule.resource, key, at=destination) for key in ("RegistryId", "Region")]
-            wanted = [image.part(key) for key in ("account", "region")]
-            pairs = zip(parts, wanted, strict=True)
-            if all(isinstance(one, (str, Text)) and same(one, other, local=local) for one, other in pairs):
-                return True
-        return False
-
-    def _is_chosen(self, rule: Site, name: str) -> bool:
-        """Return whether a rule of a replication surely is about a repository: all are where it has no filters."""
-        filters = self.world.sites(rule.resource, "RepositoryFilters.*", rule)
-        starts = [self.world.value(rule.resource, "Filter", at=each) for each in filters]
-        return not filters or any(isinstance(start, str) and name.startswith(start) for start in starts)

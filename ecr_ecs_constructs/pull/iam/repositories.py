@@ -15,6 +15,7 @@ from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
 from ecr_ecs_constructs.pull.iam.registry import Registries, together
+from ecr_ecs_constructs.pull.iam.replication import Replications
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.mentions import maker_of
@@ -30,6 +31,7 @@ class RepositoryPolicies(InWorld):
     def __init__(self, documents: Documents) -> None:
         self.world = documents.world
         self.registries = Registries(documents)
+        self._replications = Replications(documents.world)
         self._documents = documents
 
     @asked
@@ -77,8 +79,13 @@ class RepositoryPolicies(InWorld):
 
     def _creation(self, template: Template, image: Image) -> Resource | None:
         """Return the creation template by which the repository of an image is made, None where it is not known."""
-        is_cached = any(not doubt for _, doubt in self.registries.caches(template, image, ()))
-        return self.registries.creation("PULL_THROUGH_CACHE" if is_cached else "CREATE_ON_PUSH", template, image)
+        return self.registries.creation(self._use(template, image), template, image)
+
+    def _use(self, template: Template, image: Image) -> str:
+        """Return what makes the repository of an image, as the `AppliedFor` of creation templates names it."""
+        if any(not doubt for _, doubt in self.registries.caches(template, image, ())):
+            return "PULL_THROUGH_CACHE"
+        return "REPLICATION" if any(self._replications.of(template, image)) else "CREATE_ON_PUSH"
 
     def _of_made(self, creation: Resource, image: Image) -> ResourcePolicy:
         """Return the policy that a creation template gives the repository of an image.
