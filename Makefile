@@ -30,8 +30,8 @@ node_modules/.installed: $(VENV)/.installed package.json package-lock.json
 	@$(BIN)/npm ci --silent
 	@touch $@
 
-demo: node_modules/.installed ## deploy the reference app to an embedded AWS and report what runs there
-	@$(BIN)/python -m demo
+demo: node_modules/.installed ## deploy a reference app to an embedded AWS and report what runs there: REFERENCE=multi-account
+	@$(BIN)/python -m demo $(REFERENCE)
 
 test: node_modules/.installed ## run every test, on each processor
 	@$(PYTEST) --durations=10

@@ -1,4 +1,4 @@
-"""Deploys the reference app to an embedded AWS and reports what runs there: `python -m demo`."""
+"""Deploys a reference app to an embedded AWS and reports what runs there: `python -m demo [multi-account]`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -20,8 +21,11 @@ from demo.progress import Progress, tail
 from demo.readback import read
 
 
-def main() -> int:
+def main(reference: str | None = None) -> int:
     """Run the demonstration.
+
+    Args:
+        reference: the reference app; None for that of `cdk.json`.
 
     Returns:
         The exit code: 0 if everything is as the templates say.
@@ -31,7 +35,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="ecr-ecs-demo-"))
     progress = Progress()
     try:
-        code = _run(folder, progress)
+        code = _run(folder, progress, {"ecr-ecs:reference": reference} if reference else {})
     except (CommandError, EmulatorError) as error:
         progress.say(f"error: {error}")
         for log in sorted(folder.glob("*.log")):
@@ -47,17 +51,17 @@ def main() -> int:
     return code
 
 
-def _run(folder: Path, progress: Progress) -> int:
+def _run(folder: Path, progress: Progress, context: Mapping[str, str]) -> int:
     start = time.monotonic()
     with (
         (folder / "aws.log").open("w", encoding="utf-8") as log,
         progress.started("Start AWS", emulator(folder, log)) as aws,
     ):
         progress.say(f"It is at {aws.endpoint}, and gone with this program.")
-        cdk = Cdk(aws, folder)
+        cdk = Cdk(aws, folder, context=context)
         deploy(cdk, progress)
         with progress.step("Read back what runs"):
-            report = read(aws, cdk.templates)
+            report = read(aws, cdk.deployed, cdk.left_out)
     progress.say(*report.lines(), "")
     wrong = differences(report, cdk.templates)
     progress.say(*(f"error: {line}" for line in wrong))
@@ -78,4 +82,4 @@ def _stop(number: int, _: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -22,6 +22,9 @@ from moto.core.utils import pascal_to_camelcase, remap_nested_keys
 from moto.ec2.models.instances import Instance
 from moto.ecr import models as ecr
 from moto.ecs import models as ecs
+from moto.iam import models as iam
+
+from demo.emulator import ACCOUNT
 
 _IMAGE_SIZE_GIB = 30  # of the ECS-optimized Amazon Linux 2023
 
@@ -397,4 +400,6 @@ parsing.resource_class_from_type = _model_of_type
 parsing.parse_resource_and_generate_name = _parse_and_watch
 parsing.clean_json = _clean_with_stack_outputs
 CloudFormationBackend._resolve_update_parameters = _previous_or_default  # type: ignore[method-assign] # noqa: SLF001
+# That of access keys which it has not issued; those of an assumed role are of its account.
+iam.DEFAULT_ACCOUNT_ID = ACCOUNT  # type: ignore[attr-defined]
 Instance.add_block_device = _add_block_device  # type: ignore[method-assign]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from demo.emulator import ACCOUNT, REGION, ROOT, Emulator
+from demo.emulator import HOME, ROOT, Emulator, Environment
 from demo.processes import running
 
 _QUIET = ("--no-notices", "--no-color", "--version-reporting=false")
@@ -19,6 +19,25 @@ _PATIENCE_SECONDS = 600.0
 
 class CommandError(RuntimeError):
     """A command did not do its work."""
+
+
+class Stack(NamedTuple):
+    """A stack of a cloud assembly.
+
+    Attributes:
+        path: by what the command line knows it.
+        environment: where it is deployed.
+        template: its template.
+    """
+
+    path: str
+    environment: Environment
+    template: dict[str, Any]
+
+    @property
+    def is_pipeline(self) -> bool:
+        """True for a pipeline that deploys the rest; AWS CodePipeline is not emulated."""
+        return any(each["Type"] == "AWS::CodePipeline::Pipeline" for each in self.template["Resources"].values())
 
 
 @dataclass(frozen=True)
@@ -48,16 +67,33 @@ class Cdk:
         return self.folder / "cdk.out"
 
     @property
+    def stacks(self) -> dict[str, Stack]:
+        """The stacks by their names, those of stages among them."""
+        return dict(stacks_of(self.assembly))
+
+    @property
+    def deployed(self) -> dict[str, Stack]:
+        """The stacks that are deployed here: a pipeline is not, and neither is what stands beside it for its sake."""
+        stacks = self.stacks
+        pipelines = [stack.path for stack in stacks.values() if stack.is_pipeline]
+        below = tuple(f"{path}/" for path in pipelines)
+        return {name: each for name, each in stacks.items() if not below or each.path.startswith(below)}
+
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the stacks that are not deployed here."""
+        deployed = self.deployed
+        return [name for name in self.stacks if name not in deployed]
+
+    @property
     def templates(self) -> dict[str, dict[str, Any]]:
-        """The templates by the names of their stacks."""
-        manifest = json.loads((self.assembly / "manifest.json").read_text(encoding="utf-8"))
-        return {
-            artifact["properties"].get("stackName", name): json.loads(
-                (self.assembly / artifact["properties"]["templateFile"]).read_text(encoding="utf-8")
-            )
-            for name, artifact in manifest["artifacts"].items()
-            if artifact["type"] == "aws:cloudformation:stack"
-        }
+        """The templates of the stacks that are deployed here, by the names of these."""
+        return {name: stack.template for name, stack in self.deployed.items()}
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """What makes `cdk deploy` deploy all stacks that are deployed here."""
+        return tuple(f"{stack.path}/*/*" for stack in self.stacks.values() if stack.is_pipeline) or ("--all",)
 
     def synth(self) -> None:
         """Write the templates."""
@@ -65,18 +101,19 @@ class Cdk:
         self._run("synth", "--quiet", f"--output={self.assembly}", *context, cwd=self.app)
 
     def bootstrap(self) -> None:
-        """Prepare account and region for CDK."""
-        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        """Prepare each account and region for CDK."""
+        for environment in dict.fromkeys(stack.environment for stack in self.deployed.values()):
+            self._run("bootstrap", str(environment), at=environment)
 
     def deploy(self, *stacks: str) -> None:
         """Deploy stacks from the templates, with those that they depend on.
 
         Args:
-            stacks: their names; all, if there are none.
+            stacks: their paths; all that are deployed here, if there are none.
         """
-        self._run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or ("--all",)))
+        self._run("deploy", f"--app={self.assembly}", *_DEPLOY, *(stacks or self.everything))
 
-    def _run(self, command: str, *arguments: str, cwd: Path | None = None) -> None:
+    def _run(self, command: str, *arguments: str, at: Environment = HOME, cwd: Path | None = None) -> None:
         program = ROOT / "node_modules" / ".bin" / "cdk"
         if not program.exists():
             raise CommandError(f"there is no {program}: 'make demo' installs it")
@@ -85,7 +122,7 @@ class Cdk:
             # Where there is a cdk.json, every command synthesizes the app anew.
             running(
                 [str(program), command, *arguments, *_QUIET],
-                env=self.emulator.environment,
+                env=self.emulator.variables(at),
                 log=log,
                 cwd=cwd or self.folder,
             ) as process,
@@ -96,3 +133,19 @@ class Cdk:
                 raise CommandError(f"cdk {command} did not end in {_PATIENCE_SECONDS:.0f} s") from None
         if code:
             raise CommandError(f"cdk {command} ended with exit code {code}")
+
+
+def stacks_of(assembly: Path) -> Iterator[tuple[str, Stack]]:
+    """The stacks of a cloud assembly and of those in it, by their names."""
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    for name, artifact in manifest["artifacts"].items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == "cdk:cloud-assembly":
+            yield from stacks_of(assembly / properties["directoryName"])
+        elif artifact["type"] == "aws:cloudformation:stack":
+            account, region = artifact["environment"].removeprefix("aws://").split("/")
+            known = Environment(
+                HOME.account if "unknown" in account else account, HOME.region if "unknown" in region else region
+            )
+            template = json.loads((assembly / properties["templateFile"]).read_text(encoding="utf-8"))
+            yield properties.get("stackName", name), Stack(artifact["displayName"].partition(" ")[0], known, template)

@@ -84,7 +84,7 @@ def _(service: Service, properties: Mapping[str, Any]) -> Iterator[str]:
     yield from _unequal("status", service.status, "ACTIVE")
     yield from _unequal("DesiredCount", service.desired, properties["DesiredCount"])
     for container in service.containers:
-        if container.digest is None:
+        if container.digest is None and not container.is_cached:
             yield f"container {container.name}: there is no image {container.image}"
 
 

@@ -102,11 +102,16 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Container:
-    """A container of a service: its image, and the digest that Amazon ECR has for it, or None."""
+    """A container of a service: its image, and the digest that Amazon ECR has for it, or None.
+
+    Attributes:
+        is_cached: whether Amazon ECR fetches the image at its first pull.
+    """
 
     name: str
     image: str
     digest: str | None
+    is_cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,8 @@ class Service:
         yield f"{self.name}: {self.status.lower()} on {self.where}, desired count {self.desired}"
         for container in self.containers:
             yield f"  {container.name}: {container.image}"
-            yield f"  which is {container.digest or 'not there'}"
+            absent = "not there before its first pull" if container.is_cached else "not there"
+            yield f"  which is {container.digest or absent}"
 
 
 Item = Repository | Role | Capacity | Endpoint | Service

@@ -64,7 +64,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 def deployed(aws: Emulator) -> Deployed:
     cdk = Cdk(aws, aws.folder)
     deploy(cdk, Progress(io.StringIO()))
-    return Deployed(aws, cdk, read(aws, cdk.templates))
+    return Deployed(aws, cdk, read(aws, cdk.deployed))
 
 
 def test_nothing_differs(deployed: Deployed) -> None:
@@ -225,7 +225,7 @@ def test_wrong_setting_ends_in_its_line(aws: Emulator, tmp_path: Path) -> None:
 def test_command_line_that_is_not_installed(aws: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demo.cdk.ROOT", tmp_path)
     with pytest.raises(CommandError, match=r"^there is no .*/cdk: 'make demo' installs it$"):
-        Cdk(aws, tmp_path).bootstrap()
+        Cdk(aws, tmp_path).synth()
 
 
 def test_second_deployment(deployed: Deployed, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_second_deployment(deployed: Deployed, tmp_path: Path) -> None:
     push(deployed.aws.client("ecr"), "ecr-ecs/app", "1.0.1")
     later.synth()
     later.deploy()
-    report = read(deployed.aws, later.templates)
+    report = read(deployed.aws, later.deployed)
     assert differences(report, later.templates) == []
     for service in report.services:
         assert service.desired == 2
@@ -333,8 +333,8 @@ class TestProgram:
         monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: str(tmp_path))
         monkeypatch.setattr(program, "emulator", lambda folder, log: nullcontext(Emulator("http://aws", folder, "key")))
         monkeypatch.setattr(program, "deploy", lambda cdk, progress: None)
-        monkeypatch.setattr(program, "read", lambda aws, templates: EMPTY)
-        monkeypatch.setattr(Cdk, "templates", {})
+        monkeypatch.setattr(program, "read", lambda *given: EMPTY)
+        monkeypatch.setattr(Cdk, "stacks", {})
 
     def test_success(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert program.main() == 0
@@ -362,7 +362,7 @@ class TestProgram:
         assert capsys.readouterr().out.splitlines()[-1] == "error: S/Queue is not there"
 
     def test_crash(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(program, "read", lambda aws, templates: 1 / 0)
+        monkeypatch.setattr(program, "read", lambda *given: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             program.main()
         assert not tmp_path.exists()

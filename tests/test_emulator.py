@@ -202,7 +202,7 @@ def test_loopback_only(aws: Emulator) -> None:
 
 def test_own_account_and_key(aws: Emulator) -> None:
     assert aws.client("sts").get_caller_identity()["Account"] == ACCOUNT
-    environment = aws.environment
+    environment = aws.variables()
     assert environment["AWS_ACCESS_KEY_ID"] == aws.access_key
     assert environment["CDK_HOME"] == str(aws.folder)
     assert "AWS_PROFILE" not in environment

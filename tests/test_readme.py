@@ -48,6 +48,13 @@ ELSEWHERE = {
     'source .venv/bin/activate && export PATH="$PWD/node_modules/.bin:$PATH"': "what make does for its targets",
     "cdk synth --quiet": "tests/test_demo.py runs it before it deploys",
     "cdk bootstrap": "tests/test_demo.py runs it against an embedded AWS",
+    "cdk synth --quiet -c ecr-ecs:reference=multi-account": "tests/test_demo_multi_account.py runs it",
+    'cdk bootstrap --trust "$TOOLS" --cloudformation-execution-policies arn:aws:iam::aws:policy/AdministratorAccess': (
+        "needs an account for pipelines"
+    ),
+    "cdk deploy EcrEcsPipeline -c ecr-ecs:reference=multi-account": "needs an account for pipelines",
+    "git archive --format zip --output source.zip HEAD": "needs an account for pipelines",
+    'aws s3 cp source.zip "s3://$BUCKET/source.zip"': "needs an account for pipelines",
     "cdk deploy EcrEcsRepositories": "tests/test_demo.py runs it against an embedded AWS",
     "cdk deploy --all": "tests/test_demo.py runs it against an embedded AWS",
     'export REGISTRY="$ACCOUNT.dkr.ecr.$REGION.amazonaws.com"': "a variable for the next three",

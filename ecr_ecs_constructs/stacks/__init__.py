@@ -1,1 +1,1 @@
-"""The reference app: its stacks, to deploy, to read and to subclass."""
+"""The reference apps: their stacks, to deploy, to read and to subclass."""

@@ -24,7 +24,7 @@ class ClusterStack(Stack):
     Args:
         scope: the app or stage.
         id: the name in it, and of the stack.
-        repositories: the repositories that the instances may pull from; None for all.
+        repositories: the repositories that the instances may pull from, as constructs or ARNs; None for all.
         instance_type: the instance type; None for t3.small.
         min_capacity: the smallest number of instances.
         max_capacity: the largest number of instances.
@@ -45,7 +45,7 @@ class ClusterStack(Stack):
         scope: Construct,
         id: str,
         *,
-        repositories: Sequence[ecr.IRepository] | None = None,
+        repositories: Sequence[ecr.IRepository | str] | None = None,
         instance_type: ec2.InstanceType | None = None,
         min_capacity: int = 1,
         max_capacity: int = 4,

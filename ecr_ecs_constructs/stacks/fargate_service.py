@@ -12,6 +12,8 @@ from ecr_ecs_constructs.stacks.acknowledgements import WHY_ALL_RESOURCES, acknow
 from ecr_ecs_constructs.task_definition import EcrFargateTaskDefinition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct
 
@@ -26,6 +28,7 @@ class FargateServiceStack(Stack):
         id: the name in it, and of the stack.
         cluster: the cluster that the service belongs to.
         image: the image of the containers.
+        sidecars: the images of further containers, by the IDs of these.
         subnets: the subnets of the tasks.
         cpu: the CPU units of a task, 1024 for one vCPU.
         memory: the memory of a task, in MiB.
@@ -45,6 +48,7 @@ class FargateServiceStack(Stack):
         *,
         cluster: ecs.ICluster,
         image: EcrImage,
+        sidecars: Mapping[str, EcrImage] | None = None,
         subnets: ec2.SubnetSelection | None = None,
         cpu: int = 256,
         memory: int = 512,
@@ -64,6 +68,8 @@ class FargateServiceStack(Stack):
             ),
         )
         self.add_containers(self.task_definition, image)
+        for container, sidecar in (sidecars or {}).items():
+            self.task_definition.add_container(container, image=sidecar)
         self.service = EcrFargateService(
             self,
             "Service",

@@ -1,11 +1,11 @@
-"""The settings of the reference app, which it reads from its context: `Settings`."""
+"""The settings of the reference apps, which they read from their context: `Settings`, `MultiAccountSettings`."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
 PREFIX: Final = "ecr-ecs:"
 """The beginning of the keys of all settings."""
 
+REFERENCE: Final = "reference"
+"""The name of the setting that says which of the reference apps is meant: `single-account` or `multi-account`."""
+
+SINGLE_ACCOUNT, MULTI_ACCOUNT = "single-account", "multi-account"
+
 _NO_TEXT: Final = "it is no text in quotes"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The settings of the reference app.
+class SharedSettings:
+    """The settings that every reference app has.
 
-    The key of each in the context is `ecr-ecs:` and its name, as in `-c ecr-ecs:nat=true`.
+    The key of each in the context is `ecr-ecs:` and its name, as in `-c ecr-ecs:cpu=512`.
 
     Attributes:
-        account: where to deploy, 12 digits; None for the account of whoever deploys.
-        region: where to deploy; None for the region of whoever deploys.
         repository_name: the name of the repository.
         image_tag: the tag of the image that the services run.
         image_digest: the digest of the image that the services run, in place of the tag.
-        instance_type: the instance type of the container instances; both services run on its architecture.
+        instance_type: the instance type of the container instances; all services run on its architecture.
         min_capacity: the smallest number of container instances.
         max_capacity: the largest number of container instances.
         cpu: the CPU units of a task, 1024 for one vCPU, among those of Fargate.
         memory: the memory of a task in MiB, among those of Fargate.
         desired_count: how many tasks each service runs.
         cidr: the addresses of the VPC.
-        nat: whether subnets reach AWS by NAT gateways instead of VPC endpoints.
 
     Raises:
         ValueError: a value is wrong; texts, as the command line gives them, are read as what they say.
     """
 
-    account: str | None = None
-    region: str | None = None
     repository_name: str = "ecr-ecs/app"
     image_tag: str = "1.0.0"
     image_digest: str | None = None
@@ -61,7 +61,6 @@ class Settings:
     memory: int = 512
     desired_count: int = 1
     cidr: str = "10.0.0.0/16"
-    nat: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -79,8 +78,10 @@ class Settings:
             raise _refusal("memory", f"be {allowed} with {self.cpu} CPU units", self.memory, "Fargate has no such task")
 
     @classmethod
-    def from_context(cls, node: Node) -> Settings:
+    def from_context(cls, node: Node) -> Self:
         """Read the settings from the context of an app.
+
+        Those of another reference app for which `cdk.json` holds values are left to it.
 
         Args:
             node: the node of the app, or of a construct in it.
@@ -88,21 +89,62 @@ class Settings:
         Raises:
             ValueError: a setting is unknown or has a wrong value; the first one, in one line.
         """
-        given = {
-            key.removeprefix(PREFIX): value
-            for key, value in (node.get_all_context() or {}).items()
-            if key.startswith(PREFIX)
-        }
-        known = [field.name for field in fields(cls)]
-        unknown = sorted(set(given) - set(known))
+        context = node.get_all_context() or {}
+        given = {key.removeprefix(PREFIX): value for key, value in context.items() if key.startswith(PREFIX)}
+        own = [field.name for field in fields(cls)]
+        apps = (Settings, MultiAccountSettings)
+        of_others = {field.name for app in apps for field in fields(app) if field.default is not None}
+        unknown = sorted(set(given) - set(own) - of_others - {REFERENCE})
         if unknown:
-            raise ValueError(f"context {PREFIX + unknown[0]!r} must be one of {', '.join(known)}: it is unknown")
-        return cls(**given)
+            raise ValueError(f"context {PREFIX + unknown[0]!r} must be one of {', '.join(own)}: it is unknown")
+        return cls(**{name: value for name, value in given.items() if name in own})
+
+
+@dataclass(frozen=True)
+class Settings(SharedSettings):
+    """The settings of the reference app in one account.
+
+    Attributes:
+        account: where to deploy, 12 digits; None for the account of whoever deploys.
+        region: where to deploy; None for the region of whoever deploys.
+        nat: whether subnets reach AWS by NAT gateways instead of VPC endpoints.
+
+    Raises:
+        ValueError: a value is wrong; texts, as the command line gives them, are read as what they say.
+    """
+
+    account: str | None = None
+    region: str | None = None
+    nat: bool = False
 
     @property
     def env(self) -> Environment:
         """The environment of the stacks."""
         return Environment(account=self.account, region=self.region)
+
+
+@dataclass(frozen=True)
+class MultiAccountSettings(SharedSettings):
+    """The settings of the reference app in several accounts. Each environment is written as `111122223333/us-east-1`.
+
+    Attributes:
+        tools: the account of the registries and of the pipeline, and the region that images are pushed to.
+        staging: where the services run first.
+        production: where they run then.
+
+    Raises:
+        ValueError: a value is wrong; texts, as the command line gives them, are read as what they say.
+    """
+
+    tools: str = "111122223333/eu-central-1"
+    staging: str = "222233334444/eu-central-1"
+    production: str = "333344445555/us-east-1"
+
+
+def environment(text: str) -> Environment:
+    """Return the environment that a setting names as `111122223333/us-east-1`."""
+    account, _, region = text.partition("/")
+    return Environment(account=account, region=region)
 
 
 def _refusal(name: str, expected: str, value: object, reason: str) -> ValueError:
@@ -178,6 +220,12 @@ def _instance_type(name: str, value: object) -> str:
     return text
 
 
+def _environment(name: str, value: object) -> str:
+    expected = "be an account and a region such as '111122223333/eu-central-1'"
+    text = _text("[0-9]{12}/[^/]+", expected, "it is not 12 digits, a slash and a region")(name, value)
+    return _checked(lambda whole: check_region(whole.partition("/")[2]), expected)(name, text)
+
+
 _READERS: Final[dict[str, Callable[[str, object], object]]] = {
     "account": _text("[0-9]{12}", "be the ID of an account", "an account ID has 12 digits"),
     "region": _checked(check_region, "be a region such as 'eu-central-1'"),
@@ -192,4 +240,7 @@ _READERS: Final[dict[str, Callable[[str, object], object]]] = {
     "desired_count": _number(0, 5000, "it is a number of tasks"),
     "cidr": _cidr,
     "nat": _flag,
+    "tools": _environment,
+    "staging": _environment,
+    "production": _environment,
 }

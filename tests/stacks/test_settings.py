@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from ecr_ecs_constructs.stacks.settings import PREFIX, Settings
+from ecr_ecs_constructs.stacks.settings import PREFIX, MultiAccountSettings, Settings, environment
 from tests.stacks.reference import CONTEXT
 
 DIGEST = "sha256:" + "0" * 64
@@ -160,8 +160,8 @@ def test_value(name: str, value: object, expected: object) -> None:
         ),
         pytest.param(
             {"desiredCount": 1},
-            "context 'ecr-ecs:desiredCount' must be one of account, region, repository_name, image_tag, image_digest, "
-            "instance_type, min_capacity, max_capacity, cpu, memory, desired_count, cidr, nat: it is unknown",
+            "context 'ecr-ecs:desiredCount' must be one of repository_name, image_tag, image_digest, instance_type, "
+            "min_capacity, max_capacity, cpu, memory, desired_count, cidr, account, region, nat: it is unknown",
             id="unknown setting",
         ),
     ],
@@ -180,4 +180,57 @@ def test_context_of_others_is_theirs() -> None:
 
 def test_cdk_json_shows_each_setting_with_its_default() -> None:
     shown = {key.removeprefix(PREFIX): value for key, value in CONTEXT.items() if key.startswith(PREFIX)}
-    assert shown == {field.name: field.default for field in fields(Settings) if field.default is not None}
+    apps = (Settings, MultiAccountSettings)
+    defaults = {field.name: field.default for app in apps for field in fields(app) if field.default is not None}
+    assert shown == {**defaults, "reference": "single-account"}
+
+
+def read_accounts(**given: Any) -> MultiAccountSettings:
+    return MultiAccountSettings.from_context(App(context={PREFIX + name: value for name, value in given.items()}).node)
+
+
+def test_settings_of_several_accounts() -> None:
+    settings = read_accounts(tools="999988887777/us-gov-west-1", cpu="512", memory="1024")
+    assert (settings.cpu, settings.production) == (512, "333344445555/us-east-1")
+    tools = environment(settings.tools)
+    assert (tools.account, tools.region) == ("999988887777", "us-gov-west-1")
+
+
+@pytest.mark.parametrize("read_app", [read, read_accounts])
+def test_settings_of_the_other_app_in_cdk_json_are_left_to_it(read_app: Any) -> None:
+    assert read_app(tools="999988887777/us-east-1", nat=True, reference="any").cpu == 256
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"tools": "999988887777"},
+            "context 'ecr-ecs:tools' must be an account and a region such as '111122223333/eu-central-1', "
+            "got '999988887777': it is not 12 digits, a slash and a region",
+            id="no region",
+        ),
+        pytest.param(
+            {"staging": "aws://999988887777/us-east-1"},
+            "context 'ecr-ecs:staging' must be an account and a region such as '111122223333/eu-central-1', "
+            "got 'aws://999988887777/us-east-1': it is not 12 digits, a slash and a region",
+            id="as cdk bootstrap has it",
+        ),
+        pytest.param(
+            {"production": "999988887777/frankfurt"},
+            "context 'ecr-ecs:production' must be an account and a region such as '111122223333/eu-central-1', "
+            "got '999988887777/frankfurt': region 'frankfurt' is no region's name",
+            id="city for region",
+        ),
+        pytest.param(
+            {"account": "999988887777"},
+            "context 'ecr-ecs:account' must be one of repository_name, image_tag, image_digest, instance_type, "
+            "min_capacity, max_capacity, cpu, memory, desired_count, cidr, tools, staging, production: it is unknown",
+            id="account of the app in one",
+        ),
+    ],
+)
+def test_refusal_of_several_accounts(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=r"^context ") as refused:
+        read_accounts(**given)
+    assert str(refused.value) == message
