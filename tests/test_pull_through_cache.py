@@ -22,6 +22,7 @@ from ecr_ecs_constructs import (
     EcrImage,
     EcrPullThroughCache,
     EcrRegistryPolicy,
+    EcrRepository,
     EcrRepositoryTemplate,
     EcrUpstream,
     EcsCluster,
@@ -637,6 +638,29 @@ def test_service_with_images_of_caches_is_proven(stack: Stack) -> None:
     EcrFargateService(stack, "Service", cluster=EcsCluster(stack, "Cluster", vpc=vpc), task_definition=task)
     assert_proven(stack)
     assert_no_findings(stack)
+
+
+@pytest.mark.parametrize(
+    ("account", "region"),
+    [
+        pytest.param("111122223333", "us-east-1", id="other region"),
+        pytest.param("999988887777", "eu-central-1", id="other account"),
+        pytest.param("999988887777", "us-east-1", id="other account and region"),
+    ],
+)
+def test_service_with_images_of_another_registry_of_ecr_is_proven(account: str, region: str) -> None:
+    app = App()
+    images = Stack(app, "Images", env=Environment(account=account, region=region))
+    EcrRepository(images, "Repository", repository_name="team/base")
+    if account != "111122223333":
+        EcrRegistryPolicy(images, "Policy", cache_accounts=["111122223333"])
+    stack = Stack(app, "Services", env=HERE)
+    cache = EcrPullThroughCache(stack, "Cache", upstream=EcrUpstream.ecr(account=account, region=region))
+    task = EcrFargateTaskDefinition(stack, "Task")
+    task.add_container("App", image=cache.image("team/base", "1"))
+    vpc = ec2.Vpc(stack, "Vpc", availability_zones=["eu-central-1a"], nat_gateways=1)
+    EcrFargateService(stack, "Service", cluster=EcsCluster(stack, "Cluster", vpc=vpc), task_definition=task)
+    assert_proven(app)
 
 
 def test_service_without_a_way_to_the_internet_is_not(stack: Stack) -> None:

@@ -199,7 +199,7 @@ class Here:
     @cached_property
     def origins(self) -> Origins:
         """The origins of repositories that the templates do not declare."""
-        return Origins(self._registries)
+        return Origins(self._registries, self.roles)
 
     @cached_property
     def deployments(self) -> Deployments:

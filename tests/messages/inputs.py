@@ -28,6 +28,7 @@ from tests.rules import (
     test_infrastructure,
     test_instance,
     test_jobs,
+    test_mirrors,
     test_origins,
     test_permission,
     test_permission_elsewhere,
@@ -249,8 +250,11 @@ def _undeployable() -> Iterator[Input]:
 def _origins(folder: Path) -> Iterator[Input]:
     own = [test_origins.templates(repository, more) for repository, more, _ in rows(test_origins.test_origin)]
     far = [test_origins.templates("team/web", "", more) for more, _ in rows(test_origins.test_replication)]
+    mirrored = [test_mirrors.from_region(*row) for *row, _ in rows(test_mirrors.test_of_the_same_account)]
+    mirrored += [test_mirrors.from_account(*row) for *row, _ in rows(test_mirrors.test_of_another_account)]
+    mirrored += [test_mirrors.by_template(*row) for *row, _ in rows(test_mirrors.test_role_of_a_creation_template)]
     given = [test_origins.pulled(more) for more, _ in rows(test_origins.test_policy_of_a_creation_template)]
-    for number, stacks in enumerate([*own, *far, *given]):
+    for number, stacks in enumerate([*own, *far, *mirrored, *given]):
         (folder / f"origin-{number}").mkdir()
         yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
     for number, (name, image, resource, _) in enumerate(rows(test_origins.test_name)):

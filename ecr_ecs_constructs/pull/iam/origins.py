@@ -8,14 +8,27 @@ Sources:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.pull.answer import Answer, Problem, worst
+from ecr_ecs_constructs.pull.answer import Answer, Problem, all_of, worst
 from ecr_ecs_constructs.pull.iam.arns import Arns
+from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
 from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, titled
 from ecr_ecs_constructs.pull.iam.replication import Replications
+from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
+from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.iam.service_roles import Deed, ServiceRoles
+from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.iam.upstreams import HUB, Upstreams
 from ecr_ecs_constructs.pull.images import Image
+
+_MAKES = ("ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource")
+"""The actions by which Amazon ECR makes a repository as a creation template says.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-custom.html
+"""
 
 UNUSABLE = "unusable-pull-through-cache"
 """The id of the rule about caches by which an image can't be pulled."""
@@ -26,10 +39,14 @@ class Origins(InWorld):
 
     Args:
         registries: the registries that images are pulled from.
+        roles: the policies of roles.
     """
 
-    def __init__(self, registries: Registries) -> None:
+    def __init__(self, registries: Registries, roles: Roles) -> None:
         self.world = registries.world
+        self._mirrors = Mirrors(roles)
+        self._policies = RepositoryPolicies(roles.documents)
+        self._service_roles = ServiceRoles(roles)
         self._registries = registries
         self._replications = Replications(self.world)
         self._upstreams = Upstreams(Arns(self.world))
@@ -46,6 +63,10 @@ class Origins(InWorld):
             True with what makes it; False with why no cache rule above it can; None with why one may not, and without
             where nothing is known.
         """
+        found = self._of(template, image)
+        return all_of((found, *self._made(template, image))) if found.truth else found
+
+    def _of(self, template: Template, image: Image) -> Answer:
         caches = [rule for rule, doubt in self._registries.caches(template, image, ()) if not doubt]
         if caches:
             return worst(self._cached(rule, image) for rule in caches)
@@ -56,9 +77,25 @@ class Origins(InWorld):
             return Answer(True, f"repository {name} is replicated from {source.logical_id} by {replication.logical_id}")
         return Answer(None)
 
+    def _made(self, template: Template, image: Image) -> Iterator[Answer]:
+        """Yield whether Amazon ECR may make the repository of an image as its creation template says."""
+        creation = self._policies.creation(template, image)
+        if creation is None:
+            return
+        requests = dict.fromkeys(_MAKES, self._registries.arn(template, image))
+        for answer in self._service_roles.may(creation, Assumer.REGISTRIES, lambda _: (Deed(requests, image),)):
+            yield answer if answer.truth else Answer(None, f"{titled(creation)} may not make it: {answer.why}")
+
     def _cached(self, rule: Resource, image: Image) -> Answer:
         """Return whether a rule makes a repository at the first pull, where its upstream holds the image."""
         name, title, url = image.part("repository"), titled(rule), self.world.value(rule, "UpstreamRegistryUrl")
+        mirrored = self._mirrors.of(rule, image)
+        if mirrored is not None:
+            return mirrored
+        if self.world.value(rule, "CustomRoleArn") is not None:
+            return Answer(
+                None, f"{title} has a CustomRoleArn, which is for registries of Amazon ECR, and fetches {url}"
+            )
         fault = self._upstreams.fault(rule)
         if fault is not None:
             why = f"{title} {fault.why}"

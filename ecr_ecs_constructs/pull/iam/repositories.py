@@ -55,7 +55,7 @@ class RepositoryPolicies(InWorld):
             repositories: those of the templates that it may be pulled from.
             role: the role that pulls it; None where that is not in the templates.
         """
-        creation = None if repositories else self._creation(template, image)
+        creation = None if repositories else self.creation(template, image)
         policy = self._of_one(repositories) if creation is None else self._of_made(creation, image)
         account = image.part("account")
         if policy is None or not isinstance(account, str) or not isinstance(policy.account, Text):
@@ -77,8 +77,13 @@ class RepositoryPolicies(InWorld):
         known = policies[0]
         return known._replace(policies=Policies(known.policies.documents, unknown=(which,)))
 
-    def _creation(self, template: Template, image: Image) -> Resource | None:
-        """Return the creation template by which the repository of an image is made, None where it is not known."""
+    def creation(self, template: Template, image: Image) -> Resource | None:
+        """Return the creation template by which the repository of an image is made, None where it is not known.
+
+        Args:
+            template: the template of the image.
+            image: the image, whose repository is not in the templates itself.
+        """
         return self.registries.creation(self._use(template, image), template, image)
 
     def _use(self, template: Template, image: Image) -> str:

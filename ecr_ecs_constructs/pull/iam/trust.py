@@ -7,6 +7,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (container instance roles)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (the conditions)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html (infrastructure roles)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html (of caches)
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html (of schedules)
 """
 
@@ -44,6 +45,8 @@ class Assumer(StrEnum):
     SPOT_FLEET = "spotfleet"
     INFRASTRUCTURE = "ecs"
     FUNCTIONS = "lambda"
+    CACHES = "pullthroughcache.ecr"
+    REGISTRIES = "ecr"
 
     def __str__(self) -> str:
         return f"{self.value}.amazonaws.com"
