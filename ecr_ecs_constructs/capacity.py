@@ -58,7 +58,7 @@ class EcsCapacity(autoscaling.AutoScalingGroup):
         desired_capacity: int | None,
         max_capacity: int,
         vpc: ec2.IVpc,
-        subnets: Sequence[ec2.ISubnet],
+        subnets: Sequence[ec2.ISubnet | ec2.Subnet],
         update_policy: autoscaling.UpdatePolicy,
         options: CapacityOptions,
     ) -> None:

@@ -73,7 +73,7 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
         default_cloud_map_namespace: ecs.CloudMapNamespaceOptions | None = None,
         enable_fargate_capacity_providers: bool | None = None,
         execute_command_configuration: ecs.ExecuteCommandConfiguration | None = None,
-        execute_command_key: kms.IKey | None = None,
+        execute_command_key: kms.IKey | kms.Key | None = None,
         managed_storage_configuration: ecs.ManagedStorageConfiguration | None = None,
         vpc: ec2.IVpc | None = None,
     ) -> None:
@@ -146,7 +146,7 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
         *,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_group: ec2.ISecurityGroup | None = None,
-        infrastructure_role: iam.IRole | None = None,
+        infrastructure_role: iam.IRole | iam.Role | None = None,
         **options: Unpack[ManagedInstancesOptions],
     ) -> EcsManagedInstances:
         """Add a fleet of ECS Managed Instances, which Amazon ECS launches, patches and replaces by itself.
@@ -174,7 +174,9 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
         self.add_managed_instances_capacity_provider(fleet)
         return fleet
 
-    def create_exec_log_group(self, scope: Construct, id: str, encryption_key: kms.IKey | None) -> logs.ILogGroup:
+    def create_exec_log_group(
+        self, scope: Construct, id: str, encryption_key: kms.IKey | kms.Key | None
+    ) -> logs.ILogGroup:
         """Make the log group for ECS Exec; a hook, called before the cluster itself exists.
 
         Args:
@@ -190,7 +192,7 @@ class EcsCluster(ContainerInstances, ecs.Cluster):  # type: ignore[misc] # add_c
         return logs.LogGroup(scope, id, encryption_key=encryption_key, retention=logs.RetentionDays.ONE_YEAR)
 
 
-def _logged_sessions(log_group: logs.ILogGroup, key: kms.IKey | None) -> ecs.ExecuteCommandConfiguration:
+def _logged_sessions(log_group: logs.ILogGroup, key: kms.IKey | kms.Key | None) -> ecs.ExecuteCommandConfiguration:
     """Return the configuration of ECS Exec whose sessions go to a log group."""
     return ecs.ExecuteCommandConfiguration(
         kms_key=key,

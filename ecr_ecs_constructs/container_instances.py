@@ -77,7 +77,7 @@ class ContainerInstances(Construct):
         max_capacity: int = 10,
         min_capacity: int = 1,
         repositories: Sequence[ecr.IRepository | str] | None = None,
-        role: iam.IRole | None = None,
+        role: iam.IRole | iam.Role | None = None,
         security_group: ec2.ISecurityGroup | None = None,
         session_manager: bool = False,
         vpc_subnets: ec2.SubnetSelection | None = None,
@@ -177,7 +177,7 @@ class ContainerInstances(Construct):
 
     def create_instance_role(
         self, scope: Construct, *, repositories: Sequence[ecr.IRepository | str] | None, session_manager: bool
-    ) -> iam.IRole:
+    ) -> iam.IRole | iam.Role:
         """Make the role of instances for which the caller names none; a hook.
 
         Args:
@@ -335,7 +335,7 @@ def _check_id(id: str) -> None:
 
 
 def _check_role(
-    role: iam.IRole | None, repositories: Sequence[ecr.IRepository | str] | None, *, session_manager: bool
+    role: iam.IRole | iam.Role | None, repositories: Sequence[ecr.IRepository | str] | None, *, session_manager: bool
 ) -> None:
     """Refuse permissions for a role that brings its own."""
     if role is not None and session_manager:

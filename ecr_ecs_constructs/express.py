@@ -83,12 +83,12 @@ class EcrExpressService(Construct):
         secrets: Mapping[str, ecs.Secret] | None = None,
         cpu: int = 1024,
         memory_limit_mib: int = 2048,
-        execution_role: iam.IRole | None = None,
+        execution_role: iam.IRole | iam.Role | None = None,
         health_check_path: str | None = None,
         max_task_count: int = 4,
         min_task_count: int = 1,
         service_name: str | None = None,
-        task_role: iam.IRole | None = None,
+        task_role: iam.IRole | iam.Role | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         uri, ecr_image = _reference(image, scope)
@@ -139,7 +139,7 @@ class EcrExpressService(Construct):
         for secret in secrets:
             secret.grant_read(self.execution_role)
 
-    def create_infrastructure_role(self) -> iam.IRole:
+    def create_infrastructure_role(self) -> iam.IRole | iam.Role:
         """Make the role by which Express Mode makes all that the service needs; a hook.
 
         Returns:

@@ -23,7 +23,7 @@ def make_launch_template(
     *,
     instance_type: ec2.InstanceType,
     machine_image: EcsAmi,
-    role: iam.IRole,
+    role: iam.IRole | iam.Role,
     security_group: ec2.ISecurityGroup,
     user_data: ec2.UserData,
     options: CapacityOptions,

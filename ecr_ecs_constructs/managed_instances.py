@@ -54,9 +54,9 @@ class EcsManagedInstances(ecs.ManagedInstancesCapacityProvider):
         scope: Construct,
         id: str,
         *,
-        subnets: Sequence[ec2.ISubnet],
+        subnets: Sequence[ec2.ISubnet | ec2.Subnet],
         security_groups: Sequence[ec2.ISecurityGroup],
-        infrastructure_role: iam.IRole | None = None,
+        infrastructure_role: iam.IRole | iam.Role | None = None,
         **options: Unpack[ManagedInstancesOptions],
     ) -> None:
         for argument, given in (("subnets", subnets), ("security_groups", security_groups)):
@@ -72,7 +72,7 @@ class EcsManagedInstances(ecs.ManagedInstancesCapacityProvider):
         )
         bring_along(self)
 
-    def create_infrastructure_role(self, scope: Construct, id: str) -> iam.IRole:
+    def create_infrastructure_role(self, scope: Construct, id: str) -> iam.IRole | iam.Role:
         """Make the role by which Amazon ECS launches the instances; a hook, called before the fleet itself exists.
 
         Args:

@@ -174,10 +174,10 @@ class TaskOptions(TypedDict, total=False):
     """
 
     enable_fault_injection: bool | None
-    execution_role: iam.IRole | None
+    execution_role: iam.IRole | iam.Role | None
     family: str | None
     proxy_configuration: ecs.ProxyConfiguration | None
-    task_role: iam.IRole | None
+    task_role: iam.IRole | iam.Role | None
     volumes: Sequence[ecs.Volume | dict[str, Any]] | None
 
 
@@ -381,7 +381,7 @@ class CapacityOptions(GroupOptions, total=False):
     maximum_scaling_step_size: int | None
     minimum_scaling_step_size: int | None
     target_capacity_percent: int | None
-    volume_encryption_key: kms.IKey | None
+    volume_encryption_key: kms.IKey | kms.Key | None
     volume_iops: int | None
     volume_size: cdk.Size | None
     volume_throughput: int | None

@@ -82,7 +82,7 @@ class EcrPullThroughCache(constructs.Construct):
         ecr_repository_prefix: str | None = None,
         upstream_repository_prefix: str | None = None,
         encryption: ecr.RepositoryEncryption | None = None,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: kms.IKey | kms.Key | None = None,
         pull_accounts: Sequence[str] = (),
         pull_organization: str | None = None,
     ) -> None:
@@ -160,7 +160,7 @@ class EcrPullThroughCache(constructs.Construct):
             pull_organization=self._pull_organization,
         )
 
-    def create_role(self) -> iam.IRole:
+    def create_role(self) -> iam.IRole | iam.Role:
         """Return the role by which Amazon ECR fetches from a registry of another account; a hook."""
         stack = cdk.Stack.of(self)
         role = iam.Role(

@@ -78,7 +78,7 @@ class EcrRepository(ecr.Repository):
         max_untagged_image_age: cdk.Duration = MAX_UNTAGGED_IMAGE_AGE,
         max_image_age: cdk.Duration | None = None,
         encryption: ecr.RepositoryEncryption | None = None,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: kms.IKey | kms.Key | None = None,
         removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         empty_on_delete: bool = False,
         pull_accounts: Sequence[str] = (),

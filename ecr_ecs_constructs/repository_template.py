@@ -98,7 +98,7 @@ class EcrRepositoryTemplate(constructs.Construct):
         max_untagged_image_age: cdk.Duration = MAX_UNTAGGED_IMAGE_AGE,
         max_image_age: cdk.Duration | None = None,
         encryption: ecr.RepositoryEncryption | None = None,
-        encryption_key: kms.IKey | None = None,
+        encryption_key: kms.IKey | kms.Key | None = None,
         resource_tags: Mapping[str, str] | None = None,
         pull_accounts: Sequence[str] = (),
         pull_organization: str | None = None,
@@ -137,7 +137,7 @@ class EcrRepositoryTemplate(constructs.Construct):
             self.resource.node.add_dependency(self.role)
         bring_along(self)
 
-    def create_role(self) -> iam.IRole:
+    def create_role(self) -> iam.IRole | iam.Role:
         """Return the role by which Amazon ECR makes repositories with tags or with keys of AWS KMS; a hook."""
         stack = cdk.Stack.of(self)
         role = iam.Role(
@@ -217,7 +217,7 @@ _MAX_FILTERS: Final = 5
 _FILTER = re.compile("[0-9a-zA-Z._*-]{1,128}")
 
 
-def _encryption_type(encryption: ecr.RepositoryEncryption | None, key: kms.IKey | None) -> str:
+def _encryption_type(encryption: ecr.RepositoryEncryption | None, key: kms.IKey | kms.Key | None) -> str:
     if encryption is None:
         return "AES256" if key is None else "KMS"
     if key is not None and encryption.value == "AES256":
@@ -229,7 +229,7 @@ def _encryption_type(encryption: ecr.RepositoryEncryption | None, key: kms.IKey 
 
 
 def _encryption(
-    type_: str, key: kms.IKey | None
+    type_: str, key: kms.IKey | kms.Key | None
 ) -> ecr.CfnRepositoryCreationTemplate.EncryptionConfigurationProperty | None:
     """Return the encryption, None for that of the service, which Amazon ECR takes by itself."""
     if type_ == "AES256":

@@ -50,10 +50,10 @@ class EcrUpstream:
     upstream_registry_url: str
     title: str
     namespace: str = ""
-    credentials: secretsmanager.ISecret | None = None
+    credentials: secretsmanager.ISecret | secretsmanager.Secret | None = None
     account: str | None = None
     region: str | None = None
-    role: iam.IRole | None = None
+    role: iam.IRole | iam.Role | None = None
 
     def __post_init__(self) -> None:
         if self.credentials is None and self.upstream_registry in _ASKING:
@@ -75,7 +75,7 @@ class EcrUpstream:
         return cls("quay", "quay.io", "Quay", "an organization")
 
     @classmethod
-    def docker_hub(cls, *, credentials: secretsmanager.ISecret) -> EcrUpstream:
+    def docker_hub(cls, *, credentials: secretsmanager.ISecret | secretsmanager.Secret) -> EcrUpstream:
         """Return Docker Hub; its official images are `library/…`.
 
         Args:
@@ -85,7 +85,7 @@ class EcrUpstream:
         return cls("docker-hub", "registry-1.docker.io", "Docker Hub", "library", credentials)
 
     @classmethod
-    def github(cls, *, credentials: secretsmanager.ISecret) -> EcrUpstream:
+    def github(cls, *, credentials: secretsmanager.ISecret | secretsmanager.Secret) -> EcrUpstream:
         """Return the container registry of GitHub, `ghcr.io`.
 
         Args:
@@ -94,7 +94,7 @@ class EcrUpstream:
         return cls("github-container-registry", "ghcr.io", "GitHub", "an owner", credentials)
 
     @classmethod
-    def gitlab(cls, *, credentials: secretsmanager.ISecret) -> EcrUpstream:
+    def gitlab(cls, *, credentials: secretsmanager.ISecret | secretsmanager.Secret) -> EcrUpstream:
         """Return the container registry of GitLab.com, `registry.gitlab.com`.
 
         Args:
@@ -103,7 +103,7 @@ class EcrUpstream:
         return cls("gitlab-container-registry", "registry.gitlab.com", "GitLab", "a group", credentials)
 
     @classmethod
-    def chainguard(cls, *, credentials: secretsmanager.ISecret) -> EcrUpstream:
+    def chainguard(cls, *, credentials: secretsmanager.ISecret | secretsmanager.Secret) -> EcrUpstream:
         """Return the registry of Chainguard, `cgr.dev`.
 
         Args:
@@ -112,7 +112,7 @@ class EcrUpstream:
         return cls("chainguard", "cgr.dev", "Chainguard", "an organization", credentials)
 
     @classmethod
-    def azure(cls, name: str, *, credentials: secretsmanager.ISecret) -> EcrUpstream:
+    def azure(cls, name: str, *, credentials: secretsmanager.ISecret | secretsmanager.Secret) -> EcrUpstream:
         """Return a registry of Microsoft Azure, `<name>.azurecr.io`.
 
         Args:
@@ -130,7 +130,7 @@ class EcrUpstream:
 
     @classmethod
     def ecr(
-        cls, *, account: str | None = None, region: str | None = None, role: iam.IRole | None = None
+        cls, *, account: str | None = None, region: str | None = None, role: iam.IRole | iam.Role | None = None
     ) -> EcrUpstream:
         """Return a private registry of Amazon ECR in another account, another region or both.
 
