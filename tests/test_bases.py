@@ -35,6 +35,7 @@ VERDICTS = {
     "express.yaml": {"Properties.PrimaryContainer": FARGATE},
     "launch-type-ec2.yaml": {"app": INSTANCES},
     "managed-instances.yaml": {"web": FARGATE},
+    "mirror": {"base": FARGATE},
     "mixed-instances.yaml": {"api": INSTANCES},
     "public-fargate.yaml": {"web": FARGATE, "metrics": FARGATE},
     "pull-through-cache.yaml": {"nginx": FARGATE},

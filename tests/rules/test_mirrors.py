@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rules.test_origins import HERE, THERE, UNTAKEN, cache, task, told
+from ecr_ecs_constructs.cloudformation.assembly import load
+from ecr_ecs_constructs.pull.facts import Policy
+from ecr_ecs_constructs.rules.judge import judge
+from tests.judging import assembly
+from tests.rules.test_origins import HERE, THERE, UNTAKEN, cache, creation, replication, task, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,3 +171,30 @@ def test_role_of_a_creation_template(tmp_path: Path, resources: str, expected: s
 def by_template(resources: str) -> list[tuple[str, str]]:
     """The stacks of a task, whose repository a creation template makes, and of another region."""
     return from_region("team/web", resources, upstream())
+
+
+FAULT = "\n  Fault: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: SOMETIMES}}"
+IMPORTS = registry_policy(("ecr:BatchImportUpstreamImage",))
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "beside", "there"),
+    [
+        pytest.param("hub/a/b", "", cache("quay.io"), HERE, id="cache rule"),
+        pytest.param("hub/a/b", cache("quay.io"), creation("PULL_THROUGH_CACHE", "hub"), HERE, id="creation template of a cache"),
+        pytest.param("team/web", "", creation("CREATE_ON_PUSH"), HERE, id="creation template"),
+        pytest.param("hub/a/b", cache("quay.io"), IMPORTS, HERE, id="policy of the registry"),
+        pytest.param("team/web", "", replication(), THERE, id="replication"),
+        pytest.param("hub/team/web", cache(SAME_ACCOUNT), upstream(), THERE, id="repository upstream"),
+        pytest.param("hub/team/web", cache(OTHER_ACCOUNT, BY_ROLE) + role(), registry_policy(), OTHER, id="policy of the registry upstream"),
+    ],
+)  # fmt: skip
+def test_nothing_comes_of_a_stack_that_is_not_made(
+    tmp_path: Path, name: str, own: str, beside: str, there: str
+) -> None:
+    for number, (fault, refused) in enumerate([("", False), (FAULT, True)]):
+        (tmp_path / str(number)).mkdir()
+        stacks = [(f"{HEAD}{own}{task(name)}\n", HERE), (f"{HEAD}{beside}{fault}\n", there)]
+        (container,) = judge(load([assembly(tmp_path / str(number), stacks)]), Policy(), ()).containers
+        (placed,) = (link for link in container.links if link.name == "placement")
+        assert ("Fault" in placed.evidence) is refused

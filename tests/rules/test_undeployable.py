@@ -663,7 +663,7 @@ POLICIES = [
     case(ON_FARGATE, of_statement(Condition={"StringLike": {}, "ArnLike": {"aws:PrincipalArn": [], "aws:SourceArn": ref("Free")}}), id="conditions that ask for nothing, or for what is known only at deployment"),
     case(ON_FARGATE, of_statement(Action="*:Untag"), faulty(f"{AT_STATEMENT}.Action", f"{THE_STATEMENT}.Action of Policy is '*:Untag', and must be the name of a service and of its action"), id="action of all services"),
     case(ON_FARGATE, of_statement(Action=["unheard-of:Action", "s3:NoSuchAction"]), id="actions that there are not"),
-    case(ON_FARGATE, of_repository("ecr:*", "ecr:DescribeImages", "ecr:Batch*", "ecr:BatchImportUpstreamImage"), id="actions of the policy of a repository"),
+    case(ON_FARGATE, of_repository("ecr:*", "ecr:DescribeImages", "ecr:Batch*", "ecr:BatchImportUpstreamImage", "ecr:GetImageCopyStatus"), id="actions of the policy of a repository"),
     *(case(ON_FARGATE, of_repository(action), unsure("Repo.Properties.RepositoryPolicyText.Statement.Action[0]", f"RepositoryPolicyText.Statement.Action[0] of Repo is {action!r}, and must be an action on a repository"), id=f"{action} in the policy of a repository") for action in ("ecr:PullImage", "s3:GetObject", "*")),
     case(ON_FARGATE, of_key("kms:*"), id="actions of the policy of a key"),
     case(ON_FARGATE, of_key("*"), unsure("Key.Properties.KeyPolicy.Statement.Action[0]", "KeyPolicy.Statement.Action[0] of Key is '*', and must be an action of AWS KMS"), id="all actions in the policy of a key"),

@@ -75,13 +75,14 @@ _ON_REPOSITORY = (
     *("GetLifecyclePolicyPreview", "InitiateLayerUpload", "ListImages", "ListTagsForResource", "PutImage"),
     *("PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "ReplicateImage"),
     *("SetRepositoryPolicy", "StartImageScan", "StartLifecyclePolicyPreview", "TagResource", "UntagResource"),
-    *("UploadLayerPart", "BatchImportUpstreamImage"),
+    *("UploadLayerPart", "BatchImportUpstreamImage", "GetImageCopyStatus"),
 )
 """The actions of Amazon ECR on a repository.
 
 Sources:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (BatchImportUpstreamImage)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html (GetImageCopyStatus)
 """
 
 _ON_ONE = _Shape(

@@ -48,6 +48,8 @@ from ecr_ecs_constructs.pull.deployable.shifting import refused_shift
 from ecr_ecs_constructs.pull.deployable.signals import abandoned
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.deployable.stacks import Stacks
+from ecr_ecs_constructs.pull.iam.origins import Origins
+from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.machines.machines import Machines
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
@@ -76,6 +78,7 @@ class Deployable(InWorld):
         self.world = roles.world
         self._resolution = Resolution(self.world)
         self._repositories = Repositories(self.world)
+        self._origins = Origins(Registries(roles.documents), roles)
         self._capacity = Capacity(self.world)
         self._machines = Machines(self.world)
         self._references = References(self.world)
@@ -110,10 +113,12 @@ class Deployable(InWorld):
         return min(found, key=lambda refusal: refusal.taken is None, default=None)
 
     def _makers(self, container: Container, placement: Placement) -> Iterable[Resource]:
-        """Return a resource of each stack that makes a container, what runs it, or the repository of its image."""
-        repositories = self._repositories.of(container.resource.template, container.image)
+        """Return a resource of each stack that makes a container, what runs it, or what it pulls from."""
+        template, image = container.resource.template, container.image
+        repositories = self._repositories.of(template, image)
+        makers = self._origins.makers(template, image) if image.uri is not None else ()
         found: dict[Template, Resource] = {}
-        for each in (container.resource, placement.runner, *(repositories if len(repositories) == 1 else ())):
+        for each in (container.resource, placement.runner, *(repositories if len(repositories) == 1 else ()), *makers):
             if each is not None:
                 found.setdefault(outermost(each.template), each)
         return found.values()

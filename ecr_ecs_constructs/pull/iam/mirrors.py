@@ -63,6 +63,31 @@ class Mirrors(InWorld):
         self._service_roles = ServiceRoles(roles)
 
     @asked
+    def _mirrored(self, rule: Resource, image: Image) -> _Mirrored | None:
+        """Return an image with the one upstream; None where the registry upstream is none of Amazon ECR."""
+        url, name = self.world.value(rule, _URL), image.part("repository")
+        if not isinstance(url, (str, Text)) or "/" in str(url):
+            return None
+        there = self._name(rule, name) if isinstance(name, str) else "any"
+        upstream = read_image(f"Properties.{_URL}", text(url, "/", there, ":any"))
+        is_ecr = upstream.uri is not None and upstream.uri.endpoint == "dkr.ecr"
+        return _Mirrored(rule, image, upstream) if is_ecr else None
+
+    def upstream(self, rule: Resource, image: Image) -> Iterator[Resource]:
+        """Yield the repository that an image is fetched from, and what lets its registry do so.
+
+        Args:
+            rule: the rule.
+            image: the image, whose repository is below the rule.
+        """
+        mirrored = self._mirrored(rule, image)
+        if mirrored is not None:
+            yield from self._repositories.of(rule.template, mirrored.upstream)
+            for policy in self._policies.registries.policies:
+                if self._is_of(mirrored, policy, mirrored.upstream):
+                    yield policy
+
+    @asked
     def of(self, rule: Resource, image: Image) -> Answer | None:
         """Return whether a rule fetches an image from a registry of Amazon ECR; None for registries of others.
 
@@ -70,20 +95,16 @@ class Mirrors(InWorld):
             rule: the rule.
             image: the image, whose repository is below the rule.
         """
-        url, name = self.world.value(rule, _URL), image.part("repository")
-        if not isinstance(url, (str, Text)):
+        mirrored = self._mirrored(rule, image)
+        if mirrored is None:
             return None
-        there = self._name(rule, name) if isinstance(name, str) else "any"
-        upstream = read_image(f"Properties.{_URL}", text(url, "/", there, ":any"))
-        if upstream.uri is None or "/" in str(url) or upstream.uri.endpoint != "dkr.ecr":
-            return None
+        url, name, upstream = self.world.value(rule, _URL), image.part("repository"), mirrored.upstream
         title = titled(rule)
         if not isinstance(name, str):
             return Answer(None, f"which repository of {url} {title} fetches is known only at deployment")
         kind = self.world.value(rule, "UpstreamRegistry")
         if kind not in (None, "ecr"):
             return Answer(None, f"{title} has UpstreamRegistry {shown(kind)}, and {url} is ecr")
-        mirrored = _Mirrored(rule, image, upstream)
         if self._is_of(mirrored, rule, upstream):
             return Answer(None, f"{title} has the URL of its own registry")
         regions = [each.part("region") for each in (image, upstream)]

@@ -15,7 +15,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.pull.answer import Answer, Problem, all_of, worst
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
-from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, titled
+from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
 from ecr_ecs_constructs.pull.iam.replication import Replications
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
@@ -76,6 +76,27 @@ class Origins(InWorld):
         for source, replication in self._replications.of(template, image):
             return Answer(True, f"repository {name} is replicated from {source.logical_id} by {replication.logical_id}")
         return Answer(None)
+
+    def makers(self, template: Template, image: Image) -> Iterator[Resource]:
+        """Yield what makes the repository of an image, and what lets in who fills it and who pulls from it.
+
+        Args:
+            template: the template of the image.
+            image: the image, a reference of a private registry.
+        """
+        account, region = image.part("account"), image.part("region")
+        for policy in self._registries.policies:
+            if is_registry(self.world, policy.template, template, account, region):
+                yield policy
+        for rule, doubt in self._registries.caches(template, image, ()):
+            if not doubt:
+                yield rule
+                yield from self._mirrors.upstream(rule, image)
+        creation = self._policies.creation(template, image)
+        if creation is not None:
+            yield creation
+        for each in self._replications.of(template, image):
+            yield from each
 
     def _made(self, template: Template, image: Image) -> Iterator[Answer]:
         """Yield whether Amazon ECR may make the repository of an image as its creation template says."""

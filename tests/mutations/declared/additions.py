@@ -19,6 +19,7 @@ _ON_LINUX = (
     *(
         "access-lists-and-secrets",
         "managed-instances",
+        "mirror",
         "public-fargate",
         "pull-through-cache",
         "reference-fargate",
@@ -47,6 +48,7 @@ ADDITIONS: tuple[Declared, ...] = (
     Declared(E, "AWS::EC2::VPCEndpoint", (".Properties",), ("added PrivateDnsEnabled",), "is the default of gateway endpoints"),
     Declared(E, "AWS::EC2::VPCEndpoint", (".Properties",), ("added DnsOptions",), "is the default", new=('*"DnsRecordIpType": "ipv4"*', '*"DnsRecordIpType": "not-specified"*', '*"NotSpecified"*')),
     Declared(E, "AWS::ECR::Repository", (".Properties",), ("added EncryptionConfiguration",), "is the default"),
+    Declared(E, "AWS::ECR::RepositoryCreationTemplate", (".Properties",), ("added EncryptionConfiguration",), "is the default", new=('*"AES256"*',)),
     Declared(E, "AWS::ECS::Cluster", (".Properties",), ("added Configuration",), "is the default"),
     Declared(E, "AWS::ECS::Service", (".Properties",), ("added SchedulingStrategy",), "is the default"),
     Declared(E, "AWS::ECS::Service", ("DeploymentConfiguration",), ("added Strategy",), "is the default"),

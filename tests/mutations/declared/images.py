@@ -6,6 +6,7 @@ from tests.mutations.declared.declaration import EMPTY, GONE, SWITCH, Declared, 
 
 OTHER = ("deleted", "exchanged other")
 CACHED = ("pull-through-cache",)
+MIRRORED = ("mirror",)
 
 REPOSITORIES = (
     Declared(
@@ -79,7 +80,7 @@ CACHES = (
         ("UpstreamRegistry",),
         GONE,
         "Amazon ECR knows the registry by its URL",
-        CACHED,
+        (*CACHED, *MIRRORED),
     ),
     Declared(
         H,
@@ -88,6 +89,23 @@ CACHES = (
         ("deleted", "exchanged text", "exchanged other"),
         "the repository is made here, and no other is made by the template",
         CACHED,
+    ),
+    Declared(
+        H,
+        "AWS::ECR::RepositoryCreationTemplate",
+        ("ImageTagMutability",),
+        OTHER,
+        "a first pull gives a tag, and moves none",
+        MIRRORED,
+        new=("(gone)", "IMMUTABLE", '{"Fn::If": *'),
+    ),
+    Declared(
+        H,
+        "AWS::ECR::RepositoryCreationTemplate",
+        ("ResourceTags", "ResourceTags/**"),
+        (*EMPTY, "exchanged text", "exchanged other"),
+        "nothing asks for the tags, which the role may give",
+        MIRRORED,
     ),
 )
 

@@ -6,7 +6,7 @@ from tests.mutations.declared.declaration import GONE, SWITCH, TEXT, VALUES, Dec
 
 BY_GATEWAY = (
     *("batch-instances", "launch-type-ec2", "mixed-instances", "public-fargate", "pull-through-cache"),
-    *("managed-instances", "schedule", "two-accounts", "windows"),
+    *("managed-instances", "mirror", "schedule", "two-accounts", "windows"),
 )
 """The bases whose tasks reach AWS by a gateway to the internet: they have no interface endpoints."""
 
@@ -153,7 +153,7 @@ _BY_DEFAULT = (
 DEFAULT_GROUPS = (
     Declared(
         H, "AWS::ECS::Service", (_OF_TASK, f"{_OF_TASK}/*"), ("deleted",), _BY_DEFAULT,
-        ("access-lists-and-secrets", "public-fargate", "pull-through-cache", "two-accounts"),
+        ("access-lists-and-secrets", "mirror", "public-fargate", "pull-through-cache", "two-accounts"),
     ),
     Declared(H, "AWS::Scheduler::Schedule", (f"Target/EcsParameters/{_OF_TASK}",), ("deleted",), _BY_DEFAULT),
     Declared(

@@ -10,7 +10,7 @@ from tests.mutations.declared.declaration import GONE, TEXT, Declared, E, H
 
 PERMISSIONS = ("PolicyDocument", "Policies/*/PolicyDocument")
 TRUST = ("AssumeRolePolicyDocument",)
-DOCUMENTS = (*PERMISSIONS, *TRUST, "KeyPolicy", "RepositoryPolicyText")
+DOCUMENTS = (*PERMISSIONS, *TRUST, "KeyPolicy", "RepositoryPolicyText", "PolicyText")
 ANYWHERE = (
     *("deleted", "exchanged action", "exchanged other", "exchanged principal", "exchanged switch", "exchanged text"),
     "mistyped element",
