@@ -187,9 +187,11 @@ _COMPONENT = rf"{_ATOM}(?:(?:\.|_|__|-+){_ATOM})*"
 _REPOSITORY = f"{_COMPONENT}(?:/{_COMPONENT})*"
 _ANYTHING = f"{_A}{_R}{_S}{_N}{_ANY}"
 _TAG = f"[A-Za-z0-9_{_ANYTHING}][A-Za-z0-9_.{_ANYTHING}-]*"
+_SHORT_TAG = f"{_TAG.removesuffix('*')}{{0,{MAX_TAG_LENGTH - 1}}}"
 _DIGEST = f"(?:sha256:(?:[0-9a-f]{{64}}|{_ANY})|{_ANY})"
 _REGISTRY = rf"{_ACCOUNT}\.(?:{'|'.join(host.pattern() for host in _HOSTS)})"
-_REFERENCE = f"{_REGISTRY}/{_REPOSITORY}(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
+_WHICH = f"(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
+_REFERENCE = f"{_REGISTRY}/{_REPOSITORY}{_WHICH}"
 
 _PUBLIC_GALLERY = ("public.ecr.aws", "ecr-public.aws.com")
 
@@ -197,10 +199,7 @@ _REFERENCE_RE = re.compile(
     f"(?P<registry>{_REGISTRY})/(?P<repository>{_REPOSITORY})"
     f"(?::(?P<tag>{_TAG})(?:@(?P<tag_digest>{_DIGEST}))?|@(?P<digest>{_DIGEST}))"
 )
-_PUBLIC_REFERENCE = (
-    f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_COMPONENT}(?:/{_COMPONENT})+"
-    f"(?::{_TAG}(?:@{_DIGEST})?|@{_DIGEST})"
-)
+_PUBLIC_REFERENCE = f"(?:{'|'.join(map(re.escape, _PUBLIC_GALLERY))})/{_COMPONENT}(?:/{_COMPONENT})+{_WHICH}"
 _HOST_SHAPE = r"(?P<account>[^.]*)\.(?P<endpoint>dkr[.-]ecr(?:-fips)?)\.(?P<region>[^.]*)(?:\.(?P<suffix>.*))?"
 _SCHEME = "[A-Za-z][A-Za-z0-9+.-]*://"
 
@@ -506,7 +505,9 @@ def _can_become(pieces: tuple[Piece, ...], public: bool) -> bool:
         if any(_is_accepted(text.replace(Placeholder.ANY.value, example), public) for example in _EXAMPLES):
             return True
     try:
-        return regular.intersection(_pattern(pieces, "[\\s\\S]*"), _accepted(public)) is not None
+        # A pattern without a bound admits tags that are too long, besides; nobody gives one.
+        short = _accepted(public).replace(_TAG, _SHORT_TAG)
+        return regular.intersection(_pattern(pieces, "[\\s\\S]*"), short) is not None
     except regular.UnsupportedPattern:
         return True
 

@@ -374,6 +374,7 @@ def test_refused(reference: str, part: str, reason: str) -> None:
             [HOST, "/app:", ANY, f"@sha256:{HEX}"], HOST + "/app:${…}" + f"@sha256:{HEX}", id="tag-and-digest"
         ),
         pytest.param([HOST, "/app:", Constrained("[a-z]+")], HOST + "/app:${…}", id="constrained-tag"),
+        pytest.param([HOST, "/app:", Constrained("[a-z]{128,200}")], HOST + "/app:${…}", id="tag-that-may-be-too-long"),
         pytest.param([HOST, "/app:", Constrained("[a-z:]+")], HOST + "/app:${…}", id="half-fitting-tag"),
         pytest.param([HOST, "/app:", Constrained("(?=a).*")], HOST + "/app:${…}", id="undecided-tag"),
         pytest.param([Constrained(f"^{re.escape(HOST)}/app:[0-9.]+$")], HOST + "/app:${…}", id="constrained-start"),
@@ -460,6 +461,8 @@ NEVER = "can become no reference of an ECR image, whatever is given at deploymen
         pytest.param(["nginx:", ANY], "registry", "has no ECR registry", True, id="docker-hub"),
         pytest.param([HOST, ":", ANY], "repository", "has a registry, but no repository", True, id="port"),
         pytest.param(["nginx", ANY], "reference", NEVER, True, id="docker-hub-and-more"),
+        pytest.param([HOST, "/app:", Constrained("[a-z]{129,}")], "reference", NEVER, True, id="long-tag"),
+        pytest.param([HOST, "/app:v", Constrained("[a-z]{128,200}")], "reference", NEVER, True, id="long-tag-in-part"),
         pytest.param(
             ["https://", ANY],
             "registry",

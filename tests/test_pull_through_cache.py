@@ -628,7 +628,7 @@ def test_hook_for_the_role(here: Stack) -> None:
 
 def test_service_with_images_of_caches_is_proven(stack: Stack) -> None:
     """`nginx` becomes a proven image in one line."""
-    credentials = secretsmanager.Secret(stack, "Secret", secret_name="ecr-pullthroughcache/docker-hub")
+    credentials = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "ecr-pullthroughcache/docker-hub")
     hub = EcrPullThroughCache(stack, "Hub", upstream=EcrUpstream.docker_hub(credentials=credentials))
     gallery = EcrPullThroughCache(stack, "Gallery", upstream=EcrUpstream.public_gallery())
     task = EcrFargateTaskDefinition(stack, "Task")

@@ -94,6 +94,45 @@ def written(resource: Resource, location: str) -> Node:
     return node
 
 
+def place_by_names(resource: Resource, location: str) -> str:
+    """Return a location with the name of each element of a list that has one there of its own, in place of its number.
+
+    Args:
+        resource: the resource.
+        location: the place in it: `Properties.ContainerDefinitions[0].Image`.
+
+    Returns:
+        The place, wherever the element moves to: `Properties.ContainerDefinitions[Name=web].Image`.
+    """
+    if "[" not in location:
+        return location
+    node, names = written(resource, ""), []
+    for key in _path(node, location):
+        if isinstance(key, int):
+            names.append(_name(node, key) or str(key))
+        node = _child(node, key)
+    left = iter(names)
+    return _NUMBER.sub(lambda number: f"[{next(left, number[1])}]", location)
+
+
+_NUMBER = re.compile(r"\[([0-9]+)\]")
+_NAMES = ("Name", "Sid")
+"""The properties that name a container, a port, a variable, a volume, a statement and the like."""
+
+
+def _name(elements: Node, index: int) -> str | None:
+    """Return the name of an element of a list, and of none but it there, as `Name=web`."""
+    tables = [each for each in _children(elements).values() if isinstance(each, dict)]
+    element = _child(elements, index)
+    if not isinstance(element, dict):
+        return None
+    for key in _NAMES:
+        name = element.get(key)
+        if isinstance(name, str) and sum(each.get(key) == name for each in tables) == 1:
+            return f"{key}={name}"
+    return None
+
+
 def _source(template: Template) -> TemplatePositions | None:
     """Return the text of a template that people write; None for one that CDK makes, or that a macro makes anew."""
     is_made = template.assembly is not None or _BY_CDK in template.declared

@@ -128,14 +128,20 @@ class Baseline(NamedTuple):
         if not self.findings:
             return tuple(found), ()
         names = Names(self.file, files, outdir)
-        keys = {finding: names.key_of(finding) for finding in found}
-        marked = tuple(each._replace(in_baseline=own in self.findings) for each, own in keys.items())
+        keys = {finding: _keys(finding, names) for finding in found}
+        marked = tuple(each._replace(in_baseline=not own.isdisjoint(self.findings)) for each, own in keys.items())
         gone = [
             each
-            for each in self.findings.difference(keys.values())
+            for each in self.findings.difference(*keys.values())
             if each.rule in rules and (each.template in names.judged or not Path(names.folder, each.template).exists())
         ]
         return marked, tuple(sorted(gone, key=_place))
+
+
+def _keys(finding: Finding, names: Names) -> frozenset[FindingKey]:
+    """Return by what a finding is known again: also by its number in a list, as older baselines have it."""
+    own = names.key_of(finding)
+    return frozenset((own, own._replace(location=finding.location)))
 
 
 def content(found: Iterable[Finding], names: Names) -> str:

@@ -152,7 +152,7 @@ def _config(file: Path, positions: Positions, above: tuple[str, ...], table: Tab
         ignore=tuple(_texts(table, "ignore")),
         severities=(
             *([_severities(table)] if "severity" in table else []),
-            *map(_severities, _tables(table, "override")),
+            *(_override(file, positions, above, *each) for each in enumerate(_tables(table, "override"))),
         ),
         vouches=vouches,
         gate=Gate(
@@ -197,6 +197,11 @@ def _severities(table: Table) -> Severities:
         _optional(table, "path"),
         _optional(table, "template"),
     )
+
+
+def _override(file: Path, positions: Positions, above: tuple[str, ...], index: int, table: Table) -> Severities:
+    line = positions.line((*above, "override", index))
+    return _severities(table)._replace(file=str(file), line=line, location=f"override[{index}]")
 
 
 def _vouch(file: Path, positions: Positions, above: tuple[str, ...], index: int, table: Table) -> Vouch:

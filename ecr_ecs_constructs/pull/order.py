@@ -22,6 +22,7 @@ from ecr_ecs_constructs.pull.facts import Here
 from ecr_ecs_constructs.pull.iam.registry import together
 from ecr_ecs_constructs.pull.links.network import network
 from ecr_ecs_constructs.pull.links.permission import permission
+from ecr_ecs_constructs.pull.links.repository import repository
 from ecr_ecs_constructs.pull.network.topology.target_groups import forwarding, target_groups
 from ecr_ecs_constructs.pull.network.words import listed
 
@@ -29,13 +30,13 @@ _Link = Callable[[Here, Container], Iterable[Answer]]
 
 
 def unordered(here: Here, container: Container) -> Iterator[Problem]:
-    """Yield what a runner needs and does not wait for: policies of its role, routes, image copies, listeners."""
+    """Yield what a runner needs and does not wait for: policies, routes, caches, image copies, listeners."""
     creation = Creation(here.world)
     for run in dict.fromkeys(FirstRuns(here.deployments).of(container, here.placements.of(container))):
         yield from _uncopied(here, creation, container, run)
         yield from _unbalanced(here, creation, run)
         is_late = cache(partial(_is_late, creation, run.runner))
-        for link in (permission, network) if here.world.root.made else ():
+        for link in (repository, permission, network) if here.world.root.made else ():
             whole, needed = here.world.needed(partial(here.answers, link, container))
             late = [each for each in needed if is_late(each)] if worst(whole).truth is True else ()
             if late and (answer := worst(link(here.before(run.runner, is_late), container))).truth is not True:
@@ -60,11 +61,11 @@ def _uncopied(here: Here, creation: Creation, container: Container, run: FirstRu
     copies = [each for each in Copies(here.world).of(container) if _is_joint(each, runner)]
     if copies and not any(creation.precedes(each, runner) for each in copies):
         yield _problem(creation, run, copies, f"{container.image} is not copied yet")
-    for repository in () if copies else here.repositories.of(container.resource.template, container.image):
-        filling = here.deployments.filling(repository, container.resource, runner)
+    for empty in () if copies else here.repositories.of(container.resource.template, container.image):
+        filling = here.deployments.filling(empty, container.resource, runner)
         custom = [each for each in filling if each in each.template.custom]
-        if together(repository.template, runner.template) and custom and not creation.before(runner) & {*filling}:
-            yield _problem(creation, run, custom, f"repository {repository.logical_id} has no image")
+        if together(empty.template, runner.template) and custom and not creation.before(runner) & {*filling}:
+            yield _problem(creation, run, custom, f"repository {empty.logical_id} has no image")
 
 
 def _unbalanced(here: Here, creation: Creation, run: FirstRun) -> Iterator[Problem]:

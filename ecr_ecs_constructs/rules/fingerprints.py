@@ -24,7 +24,7 @@ class FindingKey(NamedTuple):
         template: the name of the template's file, with `/` between its parts.
         logical_id: the resource.
         construct_path: the path of the construct that made the resource, empty where it is not known.
-        location: the place in the resource.
+        location: the place in the resource, with names in place of numbers where elements of lists have some.
         message: the fact with its value.
     """
 
@@ -48,7 +48,7 @@ class FindingKey(NamedTuple):
             relative(finding.template, folder),
             finding.logical_id,
             finding.construct_path or "",
-            finding.location,
+            finding.place or finding.location,
             # A few messages name other templates, too.
             re.sub(rf"(?<![^\s,:;()]){re.escape(folder)}/", "", finding.message) if folder else finding.message,
         )

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.edits import place_by_names
 from ecr_ecs_constructs.cloudformation.garbage import uncollected
 from ecr_ecs_constructs.cloudformation.positions import Position
 from ecr_ecs_constructs.cloudformation.template import METADATA_KEY, Constructs, Resource, Template
@@ -205,6 +206,8 @@ class _Findings:
         decided += [self._decided(finding, None) for finding, _ in last if asked(finding)]
         if unused_acknowledgement in rules:
             decided += [self._decided(_of_idle_vouch(vouch, why), None) for vouch, why in _idle_vouches(facts)]
+            idle = (each for each in severities if not each.fits(facts.templates))
+            decided += [self._decided(_of_idle_severities(each), None) for each in idle]
         self.all = tuple(filter(None, decided))
 
     def _accepting(self, finding: Finding, place: FindingPlace) -> str | None:
@@ -291,6 +294,7 @@ def _finding(rule: Rule, problem: Problem) -> Finding:
         source=_source(resource.template.constructs, path),
         position=_position(resource.template, resource.logical_id, problem.location),
         edits=problem.edits,
+        place=place_by_names(resource, problem.location),
     )
 
 
@@ -340,6 +344,25 @@ def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
         fix=unused_acknowledgement.fix,
         source=f"{vouch.file}:{vouch.line}" if vouch.template is None else None,
         position=Position(vouch.line, vouch.column) if vouch.line else None,
+    )
+
+
+def _of_idle_severities(idle: Severities) -> Finding:
+    """Return the finding about severities that are decided for places where nothing is."""
+    places = ((f"below {idle.path!r}", idle.path), (f"in a template {idle.template!r}", idle.template))
+    where = " and ".join(words for words, pattern in places if pattern is not None)
+    return Finding(
+        rule=unused_acknowledgement.id,
+        severity=unused_acknowledgement.severity,
+        verdict=Verdict.BROKEN,
+        template=idle.file,
+        logical_id="",
+        construct_path=None,
+        location=idle.location,
+        message=f"what is decided of severities counts for nothing: no resource stands {where}",
+        fix=unused_acknowledgement.fix,
+        source=f"{idle.file}:{idle.line}" if idle.file else None,
+        position=Position(idle.line, 1) if idle.line else None,
     )
 
 

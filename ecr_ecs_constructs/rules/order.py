@@ -16,5 +16,5 @@ from ecr_ecs_constructs.rules.rule import Severity, rule
     "Let what runs the tasks depend on what they need: DependsOn in a template, node.add_dependency(…) in the CDK.",
 )
 def unordered_deployment(facts: Facts) -> Iterator[Problem]:
-    """Find runners that may be made before a policy, a route, an endpoint or an image that their tasks need."""
+    """Find runners that may be made before a policy, a route, an endpoint, a cache or an image of their tasks."""
     return facts.of_containers(unordered)

@@ -16,7 +16,8 @@ unverifiable_repository = linked(
     "unverifiable-repository",
     Severity.INFO,
     "Judge the template that makes the repository in the same call; or verify that it is there, and vouch for it by "
-    "its name: repository in a [[vouch]] of the configuration.",
+    "its name: repository in a [[vouch]] of the configuration. Make the secret of a cache, with its username and "
+    "accessToken, before the templates are deployed, and give its ARN (from_secret_complete_arn in the CDK).",
 )
 
 

@@ -79,6 +79,7 @@ class Finding(NamedTuple):
             None where it was not read from a file.
         in_baseline: whether it is in the baseline of the project.
         edits: the changes of the template that certainly mend it; of one that CDK makes there are none.
+        place: the place with names in place of numbers, by which later runs know it again; empty where it is the same.
     """
 
     rule: str
@@ -95,6 +96,7 @@ class Finding(NamedTuple):
     position: Position | None = None
     in_baseline: bool = False
     edits: tuple[Edit, ...] = ()
+    place: str = ""
 
     @property
     def accepted(self) -> str | None:

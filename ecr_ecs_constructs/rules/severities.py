@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import NamedTuple
 
+from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.rules.rule import Finding, Severity
 
 OFF = "off"
@@ -20,18 +21,35 @@ class Severities(NamedTuple):
         of_rules: by the id of a rule, how bad its findings are; None for such as are not reported.
         path: a pattern of construct paths; it is about what is below these, too. None for everywhere.
         template: a pattern of the paths of templates, or of the ends of these; None for all.
+        file: where they are decided; empty where that is no file.
+        line: the line in there, from 1.
+        location: the place in there.
     """
 
     of_rules: Mapping[str, Severity | None]
     path: str | None = None
     template: str | None = None
+    file: str = ""
+    line: int = 0
+    location: str = ""
 
     def concerns(self, finding: Finding) -> bool:
         """Return whether it is about a finding."""
-        return (
-            finding.rule in self.of_rules
-            and (self.path is None or is_below(finding.construct_path, self.path))
-            and (self.template is None or is_named(finding.template, self.template))
+        return finding.rule in self.of_rules and self._is_at(finding.template, finding.construct_path)
+
+    def fits(self, templates: Iterable[Template]) -> bool:
+        """Return whether something of some templates is at one of its places."""
+        if self.path is None:
+            return self.template is None or any(self._is_at(each.name, None) for each in templates)
+        return any(
+            self._is_at(each.name, resource.construct_path)
+            for each in templates
+            for resource in each.resources.values()
+        )
+
+    def _is_at(self, template: str, path: str | None) -> bool:
+        return (self.path is None or is_below(path, self.path)) and (
+            self.template is None or is_named(template, self.template)
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr_ecs_constructs.cloudformation.assembly import load
-from ecr_ecs_constructs.cloudformation.edits import Edit, add, apply, lines_of, put, put_default
+from ecr_ecs_constructs.cloudformation.edits import Edit, add, apply, lines_of, place_by_names, put, put_default
 from ecr_ecs_constructs.cloudformation.positions import TemplatePositions
 from ecr_ecs_constructs.cloudformation.reading import parse
 from ecr_ecs_constructs.cloudformation.template import Template
@@ -431,3 +431,34 @@ def test_several_edits_count_together() -> None:
         "-        Properties: {Name: x, List: [a, b], Empty: {}, None: []}\n",
         "+        Properties: {Name: z, List: [a, b], Empty: {}, None: []}\n",
     ]
+
+
+LISTED = """\
+Resources:
+  Task:
+    Type: T
+    Properties:
+      List: [{Name: a, Inner: [{Sid: x}, {Sid: y, Name: z}]}, {Name: b}, {Name: b}, {Name: !Ref P}, c]
+      Branch: !If [Prod, {Name: a}, {Name: a}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        pytest.param("Properties.List", "Properties.List", id="no element"),
+        pytest.param("Properties.List[0]", "Properties.List[Name=a]", id="name"),
+        pytest.param("Properties.List[0].Inner[0].Sid", "Properties.List[Name=a].Inner[Sid=x].Sid", id="name and Sid"),
+        pytest.param("Properties.List[0].Inner[1]", "Properties.List[Name=a].Inner[Name=z]", id="both"),
+        pytest.param("Properties.List[1].Value", "Properties.List[1].Value", id="name of two"),
+        pytest.param("Properties.List[3]", "Properties.List[3]", id="name that is no text"),
+        pytest.param("Properties.List[4]", "Properties.List[4]", id="no name"),
+        pytest.param("Properties.List[9].A[0]", "Properties.List[9].A[0]", id="nothing there"),
+        pytest.param("Properties.Branch.Fn::If[1]", "Properties.Branch.Fn::If[1]", id="branches of one name"),
+    ],
+)
+def test_place_by_names(tmp_path: Path, location: str, expected: str) -> None:
+    file = tmp_path / "t.yaml"
+    file.write_text(LISTED, encoding="utf-8")
+    (template,) = load([file])
+    assert place_by_names(template.resources["Task"], location) == expected

@@ -78,6 +78,9 @@ REPOSITORY = "  Repository: {Type: AWS::ECR::Repository}\n"
         pytest.param(
             BEFORE.replace("}]", "}, {Name: side, Image: nginx}]"), ["Task"], id="the same fault in another place"
         ),
+        pytest.param(
+            BEFORE.replace("[{", f"[{{Name: side, Image: '{ECR}/web:1'}}, {{"), [], id="another container before it"
+        ),
         pytest.param(BEFORE + REPOSITORY, ["Repository", "Repository"], id="another rule"),
         pytest.param(template(Task=f"{ECR}/web:1"), [], id="mended"),
     ],
@@ -88,6 +91,29 @@ def test_new(after: str, expected: list[str]) -> None:
     write(a=after)
     assert new() == expected
     assert ask("check", "--baseline", FILE) == (1 if {*expected} - {"Repository"} else 0)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        pytest.param(BEFORE, [], id="as it was"),
+        pytest.param(
+            BEFORE.replace("[{", f"[{{Name: side, Image: '{ECR}/web:1'}}, {{"),
+            ["Task"],
+            id="another container before it",
+        ),
+    ],
+)
+def test_older_baseline(after: str, expected: list[str]) -> None:
+    """It has numbers in place of names."""
+    write(a=BEFORE)
+    ask("baseline")
+    text = Path(FILE).read_text(encoding="utf-8")
+    assert "[Name=web]" in text
+    Path(FILE).write_text(text.replace("[Name=web]", "[0]"), encoding="utf-8")
+    write(a=after)
+    assert new() == expected
+    assert len(document("--baseline", FILE)["gone"]) == len(expected)
 
 
 def test_order_of_resources() -> None:
@@ -186,7 +212,7 @@ def test_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["findings"][0] == {
         "template": "a.yaml",
         "logical_id": "One",
-        "location": "Properties.ContainerDefinitions[0].Image",
+        "location": "Properties.ContainerDefinitions[Name=web].Image",
         "rule": "unqualified-image",
         "message": "container 'web': image 'httpd' has no ECR registry",
     }

@@ -276,6 +276,32 @@ def test_stacks_and_parameters_of_other_calls(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        pytest.param('path = "Stack/Task"', "", id="a construct"),
+        pytest.param('path = "St*"', "", id="what is below a construct"),
+        pytest.param('template = "Stack.*"', "", id="a template"),
+        pytest.param('path = "Stack"\ntemplate = "Stack.*"', "", id="a construct of a template"),
+        pytest.param("", "", id="everywhere"),
+        pytest.param('path = "Stack/Tasks"', "below 'Stack/Tasks'", id="no construct"),
+        pytest.param('template = "Stacks.*"', "in a template 'Stacks.*'", id="no template"),
+        pytest.param(
+            'path = "Stack"\ntemplate = "web.yaml"',
+            "below 'Stack' and in a template 'web.yaml'",
+            id="no construct of a template",
+        ),
+    ],
+)
+def test_override_where_nothing_is(place: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(f'[[override]]\n{place}\n[override.severity]\n{NGINX} = "info"')
+    app(f"{ECR}/web:1").synth()
+    assert cli.main(["check", "cdk.out", "--rule", "unused-acknowledgement", "--format", "github"]) == 0
+    told = capsys.readouterr().out
+    line = f"what is decided of severities counts for nothing: no resource stands {expected}"
+    assert (line in told and "file=ecr-ecs.toml,line=1" in told) if expected else "counts for nothing" not in told
+
+
 def violations(made: cdk.App) -> list[tuple[str, str]]:
     """Synthesize an app; return rule and severity of what is told of its images and proofs, and whether it failed."""
     failed = []

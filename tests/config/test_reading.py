@@ -80,7 +80,7 @@ def config(folder: Path, text: str, name: str = "ecr-ecs.toml") -> Path:
 def test_all_keys(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"Env": "prod"}', encoding="utf-8")
     (tmp_path / "web.yaml").touch()
-    found = read(config(tmp_path, WHOLE))
+    found = read(file := config(tmp_path, WHOLE))
     assert found.environment.account == "123456789012"
     assert found.environment.region == "eu-west-1"
     assert found.environment.usual_stacks == ((tmp_path / "web.yaml", "web"),)
@@ -98,8 +98,8 @@ def test_all_keys(tmp_path: Path) -> None:
     assert found.ignore == ("floating-tag",)
     assert found.severities == (
         Severities({"mutable-tags": None, "scan-disabled": Severity.ERROR}),
-        Severities({"unqualified-image": Severity.WARNING}, path="App/Old*"),
-        Severities({"unqualified-image": Severity.INFO}, template="legacy/*.yaml"),
+        Severities({"unqualified-image": Severity.WARNING}, "App/Old*", None, str(file), 29, "override[0]"),
+        Severities({"unqualified-image": Severity.INFO}, None, "legacy/*.yaml", str(file), 34, "override[1]"),
     )
     assert found.gate == Gate(Severity.WARNING, unknown_fails=False, requires_proof=True)
     assert found.only_reports

@@ -502,6 +502,8 @@ RUNNERS = [
     Case(MANAGED, {"Infrastructure.Policies": pass_all("Deny")}),
     Case(MANAGED, {"Infrastructure.ManagedPolicyArns.0": ref("Free")}),
     Case(MANAGED, {"Infrastructure.PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+    Case(MANAGED, {"TaskDefinition.Cpu": "4096", f"{LAUNCH}.InstanceRequirements.SpotMaxPricePercentageOverLowestPrice": 20}),
+    Case(EXPRESS, {"SubnetA.CidrBlock": "10.0.1.0/28"}),
     Case(EXPRESS, {"Service.Cpu": ref("Free")}),
     Case(EXPRESS, {"Service.Cpu": "8192", "Service.Memory": "16384"}),
     Case(EXPRESS, {"Service.TaskDefinitionArn": "arn"}),

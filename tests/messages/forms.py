@@ -28,8 +28,8 @@ def rendered(inputs: Iterable[Input], *folders: Path) -> str:
     """
     parents = re.compile("|".join(re.escape(f"{folder}/") for folder in folders))
     found: dict[str, dict[tuple[str, str], str]] = {}
-    for templates, policy in inputs:
-        report = judge(templates, policy)
+    for templates, policy, severities in inputs:
+        report = judge(templates, policy, severities=severities)
         said = [(f.rule, f"{f.verdict.value}{_severity(f)}", f.message) for f in report.findings]
         said += [(link.name, link.verdict.value, link.evidence) for c in report.containers for link in c.links]
         for group, verdict, message in said:

@@ -11,6 +11,7 @@ from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.template import Template
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.catalogue import RULES
+from ecr_ecs_constructs.rules.severities import Severities
 from tests.judging import assembly, write
 from tests.messages.cases import CASES
 from tests.messages.forms import form
@@ -53,10 +54,11 @@ TODAY = date(2026, 11, 23)
 
 
 class Input(NamedTuple):
-    """Templates that are judged together, and what is allowed."""
+    """Templates that are judged together, what is allowed, and how bad findings are."""
 
     templates: Sequence[Template]
     policy: Policy = Policy(today=TODAY)
+    severities: Sequence[Severities] = ()
 
 
 def inputs(folder: Path) -> Iterator[Input]:
@@ -119,6 +121,7 @@ def _acknowledgements(folder: Path) -> Iterator[Input]:
         path = folder / f"acknowledgements-{number}"
         path.mkdir()
         yield Input(load([test_acknowledgements.app(path, own, tree)]))
+    yield Input(load([path]), severities=[Severities({}, "Stack/Old"), Severities({}, None, "old/*.yaml")])
 
 
 def _pages(folder: Path) -> Iterator[Input]:

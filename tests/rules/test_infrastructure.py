@@ -133,6 +133,7 @@ DENIES = (
     "\n      Policies: [{PolicyName: Less, PolicyDocument: {Statement: {Effect: Deny, Action: '%s', Resource: '*'}}}]"
 )
 NOT_JUDGED = "unknown; permission unknown: cannot verify that what Amazon ECS makes for %s is there: whether role Infrastructure may do what this takes is not judged: it has no %s"
+PRICED = "unknown; placement unknown: whether Capacity chooses an instance that is large enough for the task is not known: its %s may leave out all that are"
 TAKEN = "unknown; permission unknown: cannot verify that what Amazon ECS makes for %s is there: known only at deployment: whether %s"
 
 
@@ -246,6 +247,16 @@ TAKEN = "unknown; permission unknown: cannot verify that what Amazon ECS makes f
             "unknown; placement unknown: whether Capacity chooses an instance that is large enough for the task is not known",
             id="all memory of the largest instance",
         ),
+        pytest.param(INSTANCES, {'Cpu: "512"': 'Cpu: "4096"'}, "proven", id="a large task"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            OnDemandMaxPricePercentageOverLowestPrice: 20\n"}, "proven", id="limit of the price for On-Demand, and each instance is large enough"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            OnDemandMaxPricePercentageOverLowestPrice: 999999\n", 'Cpu: "512"': 'Cpu: "4096"'}, "proven", id="no limit of the price for On-Demand"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            OnDemandMaxPricePercentageOverLowestPrice: 20\n", 'Cpu: "512"': 'Cpu: "4096"'}, PRICED % "OnDemandMaxPricePercentageOverLowestPrice", id="limit of the price for On-Demand, and some instances are large enough"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            SpotMaxPricePercentageOverLowestPrice: 20\n"}, "proven", id="limit of the price for Spot, and each instance is large enough"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            SpotMaxPricePercentageOverLowestPrice: 999999\n", 'Cpu: "512"': 'Cpu: "4096"'}, "proven", id="no limit of the price for Spot"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            SpotMaxPricePercentageOverLowestPrice: 20\n", 'Cpu: "512"': 'Cpu: "4096"'}, PRICED % "SpotMaxPricePercentageOverLowestPrice", id="limit of the price for Spot, and some instances are large enough"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: 100\n"}, "proven", id="limit of the price for Spot at that of On-Demand"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: 100\n", 'Cpu: "512"': 'Cpu: "4096"'}, PRICED % "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", id="limit of the price for Spot at that of On-Demand, and some instances are large enough"),
+        pytest.param(INSTANCES, {"            CpuManufacturers: [amazon-web-services]\n": "            CpuManufacturers: [amazon-web-services]\n            MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: 20\n"}, "unknown; placement unknown: ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements.MaxSpotPriceAsPercentageOfOptimalOnDemandPrice of Capacity can", id="limit of the price for Spot below that of On-Demand"),
         pytest.param(
             INSTANCES,
             {"CpuManufacturers: [amazon-web-services]": "AllowedInstanceTypes: [t4g.*]"},
@@ -326,6 +337,12 @@ TAKEN = "unknown; permission unknown: cannot verify that what Amazon ECS makes f
             id="Express Mode, two subnets in one of two zones",
         ),
         pytest.param(
+            EXPRESS,
+            {"CidrBlock: 10.0.1.0/24": "CidrBlock: 10.0.1.0/28"},
+            "unknown; placement unknown: its Application Load Balancer is in subnet SubnetA, of fewer addresses",
+            id="Express Mode in a small subnet",
+        ),
+        pytest.param(
             EXPRESS, {'Memory: "1024"': 'Memory: "1000"'}, "broken; placement broken: AWS Fargate has no 1000 MiB", id="Express Mode, another size"
         ),
         pytest.param(
@@ -339,6 +356,12 @@ TAKEN = "unknown; permission unknown: cannot verify that what Amazon ECS makes f
             {"MinTaskCount: 1": "MinTaskCount: 5"},
             "unknown; placement unknown: it is scaled to 4 tasks at most, and to 5 at least",
             id="Express Mode, more tasks than there may be",
+        ),
+        pytest.param(
+            EXPRESS,
+            {"      Cluster: !Ref Cluster\n": "      Cluster: !Ref Cluster\n      TaskDefinitionArn: elsewhere\n"},
+            "broken; placement broken: TaskDefinitionArn and PrimaryContainer stand side by side",
+            id="Express Mode with a container and a task definition",
         ),
         pytest.param(
             EXPRESS,

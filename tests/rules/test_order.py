@@ -147,6 +147,32 @@ def test_image_copies(tmp_path: Path, waits: str, expected: list[str]) -> None:
     assert said(tmp_path, (WAITS, waits), more=REPOSITORY) == expected
 
 
+CACHE = """\
+  Cache:
+    Type: AWS::ECR::PullThroughCacheRule
+    Properties: {EcrRepositoryPrefix: team, UpstreamRegistryUrl: registry.k8s.io}
+"""
+CREATION = """\
+  Creation: {Type: AWS::ECR::RepositoryCreationTemplate, Properties: {Prefix: team, AppliedFor: [PULL_THROUGH_CACHE]}}
+"""
+IMPORT = ('"ecr:GetDownloadUrlForLayer"', '"ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage"')
+CREATE = ('"ecr:GetDownloadUrlForLayer"', '"ecr:GetDownloadUrlForLayer", "ecr:CreateRepository"')
+
+
+@pytest.mark.parametrize(
+    ("waits", "changes", "expected"),
+    [
+        pytest.param(", Cache, Creation", [IMPORT], [], id="for both"),
+        pytest.param(", Creation", [IMPORT], ["warning Cache"], id="not for the cache"),
+        pytest.param(", Cache", [IMPORT], ["warning Creation"], id="not for the creation template"),
+        pytest.param(", Cache", [IMPORT, CREATE], [], id="not for the creation template that nothing needs"),
+        pytest.param("", [IMPORT], ["warning Cache"], id="for none, and without the cache nothing is created"),
+    ],
+)
+def test_caches(tmp_path: Path, waits: str, changes: list[tuple[str, str]], expected: list[str]) -> None:
+    assert said(tmp_path, (WAITS, f"{WAITS[:-1]}{waits}]"), *changes, more=CACHE + CREATION) == expected
+
+
 BALANCER = """\
   Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Type: network, Subnets: [!Ref Subnet]}}
   Target:

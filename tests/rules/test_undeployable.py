@@ -127,7 +127,20 @@ FARGATE_STRATEGY = [{"CapacityProvider": "FARGATE", "Weight": 1}]
 GPU = [{"Type": "GPU", "Value": "1"}]
 RULE = resource("Events::Rule", ScheduleExpression="rate(1 day)", Targets=[{"Id": "a", "Arn": sub("arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:cluster/a"), "RoleArn": "arn:aws:iam::123456789012:role/a", "EcsParameters": {"TaskDefinitionArn": ref("Task"), "LaunchType": "FARGATE", "NetworkConfiguration": {"AwsVpcConfiguration": {"Subnets": [ref("Subnet")]}}}}])  # fmt: skip
 EXPRESS: dict[str, Any] = {"Service": None, "Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn=ref("Task"))}  # fmt: skip
-UNDOCUMENTED = unsure("Express.Properties.TaskDefinitionArn", "Express runs it by Express Mode, and which task definitions that takes is not documented")  # fmt: skip
+MAIN_PORT = {"ContainerPort": 80, "Name": "http"}
+
+
+def main(*ports: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+    """The task definition of a service of Express Mode, and other properties of the service."""
+    container = {"Name": "Main", "Image": OWN, "PortMappings": [*ports]}
+    return {
+        **EXPRESS,
+        "Task.ContainerDefinitions": [container],
+        **{f"Express.{key}": value for key, value in more.items()},
+    }
+
+
+PORT_OF_MAIN = "Task.Properties.ContainerDefinitions[0].PortMappings"
 HANDED = resource("StepFunctions::StateMachine", RoleArn="arn:aws:iam::123456789012:role/a", DefinitionS3Location={"Bucket": "a", "Key": "b"}, DefinitionSubstitutions={"task": ref("Task")})  # fmt: skip
 TARGET = "Service.Targets.0.EcsParameters"
 AT_TARGET = "Service.Properties.Targets[0].EcsParameters"
@@ -263,7 +276,17 @@ FARGATE = [
     case(ON_FARGATE, {"Service": None, "Task.NetworkMode": "host"}, mode("host"), id="definition for AWS Fargate that nothing runs"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": None, "Task.NetworkMode": "host"}, mode("host"), id="launch type of AWS Fargate, and network mode of the host"),
     case(ON_FARGATE, {"Task.RequiresCompatibilities": ["EC2", "FARGATE"]}, id="definition for both"),
-    case(ON_FARGATE, EXPRESS, UNDOCUMENTED, id="definition of Express Mode"),
+    case(ON_FARGATE, main(MAIN_PORT), id="definition of Express Mode"),
+    case(ON_FARGATE, {**main(MAIN_PORT), "Task.Cpu": "8192", "Task.Memory": "16384"}, unsure("Task.Properties.Cpu", "8192 CPU units and 16384 MiB are more or less than is documented for Express Mode"), id="large definition of Express Mode"),
+    case(ON_FARGATE, EXPRESS, refused("Task.Properties.ContainerDefinitions", "the task has no container Main, which Express Mode asks for"), id="definition without a main container by Express Mode"),
+    case(ON_FARGATE, {**EXPRESS, "Task.ContainerDefinitions": [{"Name": ref("Free"), "Image": OWN}]}, unsure("Task.Properties.ContainerDefinitions", "the task has no container Main, which Express Mode asks for"), id="definition whose container is named at deployment by Express Mode"),
+    case(ON_FARGATE, main(), refused(PORT_OF_MAIN, "container Main maps 0 ports, and Express Mode asks for one"), id="definition without a port by Express Mode"),
+    case(ON_FARGATE, main(MAIN_PORT, {"ContainerPort": 81, "Name": "admin"}), refused(PORT_OF_MAIN, "container Main maps 2 ports, and Express Mode asks for one"), id="definition with two ports by Express Mode"),
+    case(ON_FARGATE, main({"ContainerPort": 80}), refused(f"{PORT_OF_MAIN}[0]", "the port of container Main has no Name, which Express Mode asks for"), id="definition with a port without a name by Express Mode"),
+    case(ON_FARGATE, main({**MAIN_PORT, "Protocol": "udp"}), refused(f"{PORT_OF_MAIN}[0]", "the port of container Main is of udp, and Express Mode asks for tcp"), id="definition with a port of UDP by Express Mode"),
+    case(ON_FARGATE, {**main(MAIN_PORT), "Task.RuntimePlatform": {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}, "Task.Cpu": "1024", "Task.Memory": "2048"}, refused("Task.Properties.RuntimePlatform", "the task is for WINDOWS_SERVER_2022_CORE, and tasks of Express Mode are for LINUX"), id="definition for Windows by Express Mode"),
+    *(case(ON_FARGATE, main(MAIN_PORT, **{key: value}), refused("Express.Properties.TaskDefinitionArn", f"TaskDefinitionArn and {key} stand side by side, of which Amazon ECS takes one"), id=f"definition beside {key} of Express Mode") for key, value in {"Cpu": "256", "Memory": "512", "ExecutionRoleArn": "arn:aws:iam::123456789012:role/a", "TaskRoleArn": "arn:aws:iam::123456789012:role/a"}.items()),
+    case(ON_FARGATE, main(MAIN_PORT, ScalingTarget={"MinTaskCount": 2}), unsure("Express.Properties.ScalingTarget", "it is scaled to 2 tasks at least, and has no MaxTaskCount, which is then 1 in the schema"), id="more tasks than Express Mode has by default"),
     case(ON_FARGATE, {**EXPRESS, "Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 by Express Mode"),
     case(ON_FARGATE, {**EXPRESS, "Task.NetworkMode": "bridge"}, refused(f"{AT}.NetworkMode", "network mode is bridge, and AWS Fargate takes awsvpc only"), id="definition without an own network by Express Mode"),
     case(ON_FARGATE, {"Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn="another")}, id="another definition of Express Mode"),
@@ -368,6 +391,10 @@ REFERENCES = [
     case(ON_FARGATE, {"A": circling("B"), "B": circling("Vpc")}, id="chain"),
     case(ON_FARGATE, {}, unsure(AT, "rule Asserts of template may refuse the values of its parameters"), id="rules of the template", Rules={"Asserts": {"Assertions": [{"Assert": {"Fn::Equals": [ref("Free"), "a"]}}]}}),
     case(ON_FARGATE, {}, id="rule of CDK", Rules={"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Equals": [ref("Free"), "a"]}}]}}),
+    *(case(ON_FARGATE, {**logged(f"{{{{resolve:ssm:/{name}}}}}"), "Kept": resource("SSM::Parameter", Name="/kept", Type="String", Value="a")}, *expected, id=f"dynamic reference to {name}") for name, expected in (
+        ("kept", ()), ("kept:1", ()), ("other:99", ()),
+        ("kept:99", (unsure(AT, "Task refers to version 99 of parameter /kept, which is made there and begins with version 1"),)),
+    )),
     case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Gone"]}}, unresolved("Service.DependsOn", "Gone, which is not in the template"), id="one of the dependencies is not there"),
     case(ON_FARGATE, {"Service": {**ON_FARGATE["Service"], "DependsOn": ["Vpc", "Group"]}, "Group": under("Prod")}, id="dependency on what may not be made"),
     case(ON_FARGATE, {}, refused(AT, "Outputs.Out of template refers to Gone, which is not in the template: CloudFormation refuses the template"), id="output of what is not there", Outputs={"Out": {"Value": ref("Gone")}}),

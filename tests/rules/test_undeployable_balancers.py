@@ -30,8 +30,8 @@ def listener(*actions: Any, **more: Any) -> dict[str, Any]:
     return {**made, **more}
 
 
-def over_tcp(*actions: Any) -> dict[str, Any]:
-    return resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), Port=80, Protocol="TCP", DefaultActions=[*actions])  # fmt: skip
+def over(protocol: Any, *actions: Any) -> dict[str, Any]:
+    return resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Balancer"), Port=80, Protocol=protocol, DefaultActions=[*actions])  # fmt: skip
 
 
 def rule(*actions: Any) -> dict[str, Any]:
@@ -106,6 +106,9 @@ def refused_balancer(where: str = "Subnets") -> str:
 
 BALANCERS = [
     case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet")}, id="balancer in two subnets"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "PublicSubnet.CidrBlock": "10.0.9.0/28"}, unsure("Balancer.Properties.Subnets", "Balancer is in subnet PublicSubnet, of fewer addresses than the /27 that AWS asks for"), id="balancer in a small subnet"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "PublicSubnet.CidrBlock": "10.0.9.0/27"}, id="balancer in a subnet of the least size"),
+    case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet", Type="network"), "PublicSubnet.CidrBlock": "10.0.9.0/28"}, id="Network Load Balancer in a small subnet"),
     case(ON_FARGATE, {"Balancer": in_subnets("Subnet")}, refused_balancer(), id="balancer in one subnet"),
     case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "Subnet.AvailabilityZone": zone(0), "PublicSubnet.AvailabilityZone": zone(0)}, refused_balancer(), id="balancer in two subnets of one zone"),
     case(ON_FARGATE, {"Balancer": in_subnets("Subnet", "PublicSubnet"), "Subnet.AvailabilityZone": zone(0), "PublicSubnet.AvailabilityZone": zone(1)}, id="balancer in two zones"),
@@ -157,6 +160,10 @@ def unfit(why: str) -> str:
     return unsure(AT, f"its deployments shift traffic, and {why}")
 
 
+def unshiftable(why: str) -> str:
+    return refused(AT, f"its deployments shift traffic, and {why}")
+
+
 NOTHING = dict.fromkeys(ADVANCED)
 SHIFTING = [
     shifting(id="blue/green"),
@@ -168,9 +175,19 @@ SHIFTING = [
     shifting(unfit("its AdvancedConfiguration has no ProductionListenerRule"), id="without a rule", advanced={"ProductionListenerRule": None}),
     shifting(unfit("not two target groups of the templates are named for it"), id="one target group twice", advanced={"AlternateTargetGroupArn": ref("Target")}),
     shifting(unfit("TestListenerRule is arn, which is no rule of the templates"), id="a rule elsewhere", advanced={"TestListenerRule": "arn"}),
-    shifting(unfit("Listener does not forward to Green"), id="a listener that forwards to one of them", advanced={"TestListenerRule": ref("Listener")}),
-    shifting(unfit("ProductionListenerRule is listener Listener, and of a load balancer that may be no Network Load Balancer"), id="a listener in place of a rule", advanced={"ProductionListenerRule": ref("Listener")}, Listener=listener(BOTH)),
-    shifting(id="a listener of a Network Load Balancer", advanced={"ProductionListenerRule": ref("Listener")}, Balancer=in_subnets("Subnet", "PublicSubnet", Type="network"), Listener=over_tcp(BOTH), Rule=resource("SNS::Topic"), **{name: target_group(TargetType="ip", Protocol="TCP") for name in ("Target", "Green")}),
+    shifting(unfit("Test does not forward to Green"), id="a rule that forwards to one of them", advanced={"TestListenerRule": ref("Test")}, Test=rule(forward())),
+    shifting(unshiftable("TestListenerRule is listener Listener, and of an Application Load Balancer"), id="a listener for tests in place of a rule", advanced={"TestListenerRule": ref("Listener")}),
+    shifting(unshiftable("ProductionListenerRule is listener Listener, and of an Application Load Balancer"), id="a listener in place of a rule", advanced={"ProductionListenerRule": ref("Listener")}, Listener=listener(BOTH)),
+    shifting(unfit("ProductionListenerRule is listener Listener, and of a load balancer that may be no Network Load Balancer"), id="a listener of a protocol that is given at deployment", advanced={"ProductionListenerRule": ref("Listener")}, Listener=over(ref("Free"), BOTH)),
+    shifting(unshiftable("${Rule} is both ProductionListenerRule and TestListenerRule, which must be two"), id="one rule for production and tests", advanced={"TestListenerRule": ref("Rule")}),
+    shifting(id="two rules for production and tests", advanced={"TestListenerRule": ref("Test")}, Test=rule(BOTH)),
+    shifting(unfit("Rule has an action authenticate-oidc, beside which Amazon ECS may shift no traffic"), id="a rule that does something else, too", Rule=rule({"Type": "authenticate-oidc"}, BOTH)),
+    shifting(unfit("Protocol is HTTP of Target and HTTPS of Green, and that both may be used for it is not documented"), id="target groups of two protocols", Green=target_group(TargetType="ip", Protocol="HTTPS")),
+    shifting(unfit("ProtocolVersion is HTTP1 of Target and GRPC of Green, and that both may be used for it is not documented"), id="target groups of two versions of a protocol", Green=target_group(TargetType="ip", ProtocolVersion="GRPC")),
+    shifting(id="target groups of two ports, for which the port of the container stands in", Green=target_group(TargetType="ip", Port=8080)),
+    shifting(unsure(AT, "Green and Subnet are of different VPCs"), id="target groups of two VPCs", Other=resource("EC2::VPC", CidrBlock="10.9.0.0/16"), Green=target_group(TargetType="ip", VpcId=ref("Other"))),
+    shifting(refused(AT, "Green has targets of type instance, and tasks of network mode awsvpc are of type ip"), id="target groups of two types of targets", Green=target_group()),
+    shifting(id="a listener of a Network Load Balancer", advanced={"ProductionListenerRule": ref("Listener")}, Balancer=in_subnets("Subnet", "PublicSubnet", Type="network"), Listener=over("TCP", BOTH), Rule=resource("SNS::Topic"), **{name: target_group(TargetType="ip", Protocol="TCP") for name in ("Target", "Green")}),
     shifting(unsure(STRATEGY, "its deployment strategy is BLUE_GREEN, and its deployment controller is CODE_DEPLOY, which is not known to take it"), id="a strategy beside another controller", **{"Service.DeploymentController": {"Type": "CODE_DEPLOY"}}),
     shifting(unsure("Service.Properties.DeploymentConfiguration.CanaryConfiguration", "it has CanaryConfiguration, which counts for CANARY alone, and its deployment strategy is BLUE_GREEN"), id="steps of another strategy", **{"Service.DeploymentConfiguration": {"Strategy": "BLUE_GREEN", "CanaryConfiguration": {"CanaryPercent": 10}}}),
     case(ON_FARGATE, {"Service.DeploymentConfiguration": {"Strategy": "BLUE_GREEN"}}, unsure(STRATEGY, "its deployment strategy is BLUE_GREEN, and it has no load balancer whose traffic could be shifted"), id="blue/green without a load balancer"),

@@ -144,7 +144,22 @@ class Resolution(InWorld):
         if circle is not None:
             return circle
         own = map(self._lacking, scan.conditional)
-        return _worst(chain(own, map(self._in_stack, template.nested.values())))
+        return _worst(chain(own, map(self._in_stack, template.nested.values()), self._versions(template)))
+
+    def _versions(self, template: Template) -> Iterator[Unresolved]:
+        """Yield the dynamic references to a version of a parameter that it does not have when its stack makes it."""
+        made = [each for each in template.by_type.get(_PARAMETER, ()) if self.world.exists(each)]
+        names = {each.properties.get("Name") for each in made if isinstance(each.properties.get("Name"), str)}
+        for place, _, node in _places(template) if names else ():
+            for name, version in chain.from_iterable(map(_VERSION.findall, _texts(node))):
+                if (
+                    name in names
+                    and int(version) > 1
+                    and place.resource is not None
+                    and self.world.exists(place.resource)
+                ):
+                    what = f"version {version} of parameter {name}, which is made there and begins with version 1"
+                    yield Unresolved(place, what, None)
 
     def _circle(self, template: Template) -> Unresolved | None:
         """Return a reference of a resource that leads back to it; None where there is none."""
@@ -320,6 +335,13 @@ def _worst(found: Iterable[Unresolved | None]) -> Unresolved | None:
     return unsure
 
 
+_PARAMETER = "AWS::SSM::Parameter"
+_VERSION = re.compile(r"\{\{resolve:ssm:([^:{}]+):([0-9]+)\}\}")
+"""A dynamic reference to a version of a parameter.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+"""
+
 _AFTER = "DependsOn"
 _REFERRING = frozenset({"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::GetStackOutput", "Fn::ImportValue"})
 """The functions that refer to something by its name."""
@@ -405,6 +427,17 @@ def _objects(node: Node) -> Iterator[Mapping[str, Node]]:
             pending += [value for value in each.values() if isinstance(value, (dict, list))]
         elif isinstance(each, list):
             pending += [item for item in each if isinstance(item, (dict, list))]
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield the texts of a node, itself among them."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, (dict, list)):
+            pending += each.values() if isinstance(each, dict) else each
 
 
 def _parts(node: Node, guards: _Guards = ()) -> Iterator[tuple[_Guards, Mapping[str, Node]]]:

@@ -23,6 +23,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, refusal, unread
 from ecr_ecs_constructs.pull.network.topology.ids import ids
+from ecr_ecs_constructs.pull.network.topology.ranges import is_small
 from ecr_ecs_constructs.pull.network.topology.target_groups import (
     FORWARDERS,
     TARGET_GROUP,
@@ -164,7 +165,13 @@ _USUAL_ZONE = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9][a-z]")
 
 
 def refused_load_balancer(world: World, own: Site) -> Iterator[Refusal]:
-    """Yield that an Application Load Balancer is in one Availability Zone, where it must be in two.
+    """Yield that an Application Load Balancer is in one Availability Zone, and not in two, or in a small subnet.
+
+    Elastic Load Balancing refuses a subnet with fewer than 8 free addresses. A new one of /28, the smallest, has 11.
+
+    Sources:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+        https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/1333
 
     Args:
         world: the world in which it is asked.
@@ -176,6 +183,9 @@ def refused_load_balancer(world: World, own: Site) -> Iterator[Refusal]:
     paths = [path for path in ("Subnets.*", "SubnetMappings.*.SubnetId") if world.values(balancer, path, own)]
     subnets = [one.of(SUBNET) for path in paths for one in ids(world, balancer, path, own)]
     known = [each for each in subnets if each is not None]
+    for small in (each for each in known if is_small(world, each)):
+        why = f"is in subnet {small.logical_id}, of fewer addresses than the /27 that AWS asks for"
+        yield refusal(own, paths[0].partition(".")[0], why, None)
     if not known or len(known) < len(subnets) or any(world.values(each, "OutpostArn") for each in known):
         return
     if all(are_of_one_zone(world, known[0], each) for each in known):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.unresolved import Resolution
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked, unnoted
 from ecr_ecs_constructs.cloudformation.template import Resource, Template, outermost
 from ecr_ecs_constructs.cloudformation.validity.arns import parts_of
 from ecr_ecs_constructs.cloudformation.values import Site, shown
@@ -22,7 +22,7 @@ from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.balancers import refused_balancers
 from ecr_ecs_constructs.pull.deployable.containers import refused_containers
 from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
-from ecr_ecs_constructs.pull.deployable.express_mode import refused_express_mode
+from ecr_ecs_constructs.pull.deployable.express_mode import refused_by_definition, refused_express_mode
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
@@ -116,7 +116,8 @@ class Deployable(InWorld):
         """Return a resource of each stack that makes a container, what runs it, or what it pulls from."""
         template, image = container.resource.template, container.image
         repositories = self._repositories.of(template, image)
-        makers = self._origins.makers(template, image) if image.uri is not None else ()
+        # What is read of them is asked in the links of repository and permission.
+        makers = unnoted(self.world, lambda: tuple(self._origins.makers(template, image) if image.uri else ()))
         found: dict[Template, Resource] = {}
         for each in (container.resource, placement.runner, *(repositories if len(repositories) == 1 else ()), *makers):
             if each is not None:
@@ -202,10 +203,7 @@ class Deployable(InWorld):
             yield from refused_registries(world, definition, runner)
             yield from self._in_cluster(runner, placement)
         if runner is not None and runner.type == EXPRESS:
-            why = (
-                f"{runner.logical_id} runs it by Express Mode, and which task definitions that takes is not documented"
-            )
-            yield Refusal(runner, "Properties.TaskDefinitionArn", why, None)
+            yield from refused_by_definition(world, definition, runner)
         if runner is not None and placement.at is not None and runner.type in NETWORKS:
             yield from self._run(definition, runner, placement, placement.at)
 

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, flag, shown
 from ecr_ecs_constructs.pull.ami import Architecture
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
-from ecr_ecs_constructs.pull.machines.requirements import left_sizes, most_of
+from ecr_ecs_constructs.pull.machines.requirements import left_sizes, most_of, price_limit
 from ecr_ecs_constructs.pull.placement.eligibility import registered
 from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import NETWORKS
@@ -152,9 +152,14 @@ def _large(
     known = [each for each in Architecture if each.name == wanted]
     fits = size.cpu is not None and size.memory is not None
     sizes = (each for one in known for each in left_sizes(given, one)) if fits else iter(())
-    if not any(
+    large = [
         each.cpus * UNITS >= (size.cpu or 0) and registered(each.memory, _RESERVED) >= (size.memory or 0)
         for each in sizes
-    ):
-        why = f"whether {provider.logical_id} chooses an instance that is large enough for the task is not known"
+    ]
+    limit = price_limit(given)
+    if not any(large) or (limit is not None and not all(large)):
+        limited = f": its {limit} may leave out all that are" if any(large) else ""
+        why = (
+            f"whether {provider.logical_id} chooses an instance that is large enough for the task is not known{limited}"
+        )
         yield Refusal(definition, "Properties", why, None)

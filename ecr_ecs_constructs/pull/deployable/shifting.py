@@ -5,19 +5,23 @@ Amazon ECS changes a rule of a listener for it, between two target groups that t
 Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html (refused rules)
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, product
+from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, shown
+from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal
 from ecr_ecs_constructs.pull.network.topology.target_groups import FORWARDERS, LISTENER, forwarding, target_groups
+from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 _CONFIGURATION = "DeploymentConfiguration"
 _STEPS: Mapping[str, str] = {"BLUE_GREEN": "", "LINEAR": "LinearConfiguration", "CANARY": "CanaryConfiguration"}
@@ -45,8 +49,8 @@ def refused_shift(world: World, service: Resource) -> Iterator[Refusal]:
     for why in _unready(world, service, shown(strategy)):
         yield Refusal(service, location, f"its deployment strategy is {shown(strategy)}, and {why}", None)
     for site in world.sites(service, "LoadBalancers.*"):
-        for why in _unfit(world, site):
-            yield Refusal(service, "Properties.LoadBalancers", f"its deployments shift traffic, and {why}", None)
+        for why, taken in _unfit(world, site):
+            yield Refusal(service, "Properties.LoadBalancers", f"its deployments shift traffic, and {why}", taken)
 
 
 def _unready(world: World, service: Resource, strategy: str) -> Iterator[str]:
@@ -63,42 +67,93 @@ def _unready(world: World, service: Resource, strategy: str) -> Iterator[str]:
         yield "it has no load balancer whose traffic could be shifted"
 
 
-def _unfit(world: World, site: Site) -> Iterator[str]:
+class _Misfit(NamedTuple):
+    """The reason for which Amazon ECS can't shift the traffic of a load balancer, or may not.
+
+    Attributes:
+        why: the reason.
+        taken: False where Amazon ECS refuses it, None where that is not known.
+    """
+
+    why: str
+    taken: Truth = None
+
+
+def _unfit(world: World, site: Site) -> Iterator[_Misfit]:
     """Yield what keeps Amazon ECS from shifting the traffic of a load balancer of a service."""
     service = site.resource
     (given,) = world.sites(service, _ADVANCED, site)[:1] or (None,)
     if given is None:
-        yield f"a load balancer has no {_ADVANCED}"
+        yield _Misfit(f"a load balancer has no {_ADVANCED}")
         return
     if world.value(service, "RoleArn", at=given) is None:
-        yield f"its {_ADVANCED} has no RoleArn"
+        yield _Misfit(f"its {_ADVANCED} has no RoleArn")
     targets = [*target_groups(world, service, "TargetGroupArn", site)]
     alternates = [*target_groups(world, service, "AlternateTargetGroupArn", given)]
     if not targets or not alternates or targets == alternates:
-        yield "not two target groups of the templates are named for it"
+        yield _Misfit("not two target groups of the templates are named for it")
+    for target, alternate in product(targets, alternates):
+        yield from _unlike(world, target, alternate)
     rules = [(key, value) for key in _RULES for value in world.values(service, key, given)]
     if not any(key == _RULES[0] for key, _ in rules):
-        yield f"its {_ADVANCED} has no {_RULES[0]}"
+        yield _Misfit(f"its {_ADVANCED} has no {_RULES[0]}")
+    for (_, one), (_, other) in combinations(rules, 2):
+        if one == other:
+            yield _Misfit(f"{shown(one)} is both {' and '.join(_RULES)}, which must be two", False)
     for key, value in rules:
-        hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
-        rule = hole.resource if isinstance(hole, Hole) else None
-        if rule is None or rule.type not in FORWARDERS:
-            yield f"{key} is {shown(value)}, which is no rule of the templates"
-            continue
-        for target in (*targets, *alternates):
-            if rule not in forwarding(world, target):
-                yield f"{rule.logical_id} does not forward to {target.logical_id}"
-        if rule.type == LISTENER and not _is_of_network_balancer(world, rule):
-            yield f"{key} is listener {rule.logical_id}, and of a load balancer that may be no Network Load Balancer"
+        yield from _misruled(world, key, value, [*targets, *alternates])
 
 
-def _is_of_network_balancer(world: World, listener: Resource) -> bool:
-    """Return whether a listener is of a Network Load Balancer, which has no rules: Amazon ECS changes it itself."""
-    return world.value(listener, "Protocol") in _OF_NETWORK
+def _unlike(world: World, target: Resource, alternate: Resource) -> Iterator[_Misfit]:
+    """Yield what differs in two target groups, and is documented to be alike.
 
+    Amazon ECS registers each task with the port of its container, so that their own ports count for none.
+    """
+    for key, usual in _ALIKE.items():
+        one, other = (world.value(each, key, usual) for each in (target, alternate))
+        if one != other:
+            values = " and ".join(
+                f"{shown(value)} of {each.logical_id}" for each, value in ((target, one), (alternate, other))
+            )
+            yield _Misfit(f"{key} is {values}, and that both may be used for it is not documented")
+
+
+_ALIKE = {"Protocol": "HTTP", "ProtocolVersion": "HTTP1"}
+"""The properties in which two target groups must be alike, with their values where they are not given."""
+
+
+def _misruled(world: World, key: str, value: Value, targets: Sequence[Resource]) -> Iterator[_Misfit]:
+    """Yield why Amazon ECS can't shift traffic between target groups by a rule.
+
+    Args:
+        world: the world in which it is asked.
+        key: the name of the property that names the rule.
+        value: the value of the property.
+        targets: the target groups.
+    """
+    hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+    rule = hole.resource if isinstance(hole, Hole) else None
+    if rule is None or rule.type not in FORWARDERS:
+        yield _Misfit(f"{key} is {shown(value)}, which is no rule of the templates")
+        return
+    for target in targets:
+        if rule not in forwarding(world, target):
+            yield _Misfit(f"{rule.logical_id} does not forward to {target.logical_id}")
+    actions = world.values(rule, f"{FORWARDERS[rule.type]}.Type")
+    for action in dict.fromkeys(shown(each) for each in actions if each != _FORWARD):
+        yield _Misfit(f"{rule.logical_id} has an action {action}, beside which Amazon ECS may shift no traffic")
+    if rule.type == LISTENER and (protocol := world.value(rule, "Protocol")) not in _OF_NETWORK:
+        is_sure = protocol in _OF_APPLICATION
+        of = "of an Application Load Balancer" if is_sure else "of a load balancer that may be no Network Load Balancer"
+        yield _Misfit(f"{key} is listener {rule.logical_id}, and {of}", False if is_sure else None)
+
+
+_FORWARD = "forward"
+_OF_APPLICATION = ("HTTP", "HTTPS")
+"""The protocols of the listeners of Application Load Balancers, of which Amazon ECS takes rules alone."""
 
 _OF_NETWORK = ("TCP", "UDP", "TCP_UDP", "TLS")
-"""The protocols of the listeners of Network Load Balancers.
+"""The protocols of the listeners of Network Load Balancers, which have no rules: Amazon ECS changes them themselves.
 
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
 """

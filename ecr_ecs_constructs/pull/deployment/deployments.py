@@ -29,6 +29,8 @@ LATE = (
     "AWS::IAM::RolePolicy",
     "AWS::IAM::ManagedPolicy",
     "AWS::ECR::RegistryPolicy",
+    "AWS::ECR::PullThroughCacheRule",
+    "AWS::ECR::RepositoryCreationTemplate",
     "AWS::EC2::Route",
     "AWS::EC2::SubnetRouteTableAssociation",
     "AWS::EC2::VPCGatewayAttachment",

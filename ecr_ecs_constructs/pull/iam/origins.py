@@ -118,12 +118,10 @@ class Origins(InWorld):
                 None, f"{title} has a CustomRoleArn, which is for registries of Amazon ECR, and fetches {url}"
             )
         fault = self._upstreams.fault(rule)
-        if fault is not None:
-            why = f"{title} {fault.why}"
-            problem = Problem(
-                UNUSABLE, rule, fault.location, f"Amazon ECR refuses the rule: {rule.logical_id} {fault.why}"
-            )
-            return Answer(None, why) if fault.taken is None else Answer.found(False, why, problem)
+        if fault is not None and fault.taken is False:
+            message = f"Amazon ECR refuses the rule: {rule.logical_id} {fault.why}"
+            problem = Problem(UNUSABLE, rule, fault.location, message)
+            return Answer.found(False, f"{title} {fault.why}", problem)
         if self.world.value(rule, "UpstreamRepositoryPrefix", ROOT) != ROOT:
             return Answer(None, f"which repository of {url} {title} takes by its UpstreamRepositoryPrefix is not known")
         prefix = self.world.value(rule, "EcrRepositoryPrefix")
@@ -131,6 +129,8 @@ class Origins(InWorld):
         if url == HUB and "/" not in below:
             why = f"Docker Hub has no repository {below}: {title} finds its official images below library/"
             return Answer(False if isinstance(name, str) else None, why, UNUSABLE)
+        if fault is not None:
+            return Answer(None, f"{title} {fault.why}")
         if self._upstreams.is_nested(url) and "/" not in below:
             return Answer(None, f"each repository of {url} has two names, and {title} looks for {below} there")
         return Answer(True, f"repository {name} is made at the first pull by {title}")

@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown
+from ecr_ecs_constructs.cloudformation.validity.arns import parts_of
+from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown, text
 from ecr_ecs_constructs.pull.iam.arns import Arns
+from ecr_ecs_constructs.pull.iam.registry import is_registry
+from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 
@@ -51,9 +54,11 @@ _NAMES = "ecr-pullthroughcache/"
 
 
 _KEY = "alias/aws/secretsmanager"
-_TEMPLATE = "GenerateSecretString.SecretStringTemplate"
 _ENTRIES = ("username", "accessToken")
 """The keys by which a secret must hold the credentials of a rule."""
+
+_REGION, _ACCOUNT = 3, 4
+"""The parts of the ARN of a secret that must be those of the rule."""
 
 
 class RuleFault(NamedTuple):
@@ -95,7 +100,7 @@ class Upstreams(InWorld):
             return RuleFault("Properties.UpstreamRegistryUrl", why) if upstream.asks else None
         is_named = self._is_named(credentials)
         if is_named:
-            return self._unread(credentials)
+            return self._elsewhere(rule, credentials) or self._unread(credentials)
         why = f"has credentials in {shown(credentials)}, and the name of the secret must begin with {_NAMES}"
         return RuleFault("Properties.CredentialArn", why, is_named)
 
@@ -118,11 +123,24 @@ class Upstreams(InWorld):
         if self.world.value(secret, "KmsKeyId", _KEY) != _KEY:
             why = f"{has}, and Amazon ECR asks for one that is encrypted by {_KEY}"
             return RuleFault(where, why, None)
-        written = self.world.value(secret, "SecretString", self.world.value(secret, _TEMPLATE, ""))
-        generated = self.world.value(secret, "GenerateSecretString.GenerateStringKey", "")
-        if written and not all(each == generated or f'"{each}"' in str(written) for each in _ENTRIES):
+        written = self.world.value(secret, "SecretString")
+        is_generated = bool(self.world.sites(secret, "GenerateSecretString"))
+        if is_generated or written is None:
+            why = "CloudFormation generates its value" if is_generated else "it has no value in the templates"
+            return RuleFault(where, f"{has}, which may hold no {' and '.join(_ENTRIES)} yet: {why}", None)
+        if not _holds(written):
             return RuleFault(where, f"{has}, in which it is not known that {' and '.join(_ENTRIES)} stand", None)
         return None
+
+    def _elsewhere(self, rule: Resource, credentials: Value) -> RuleFault | None:
+        """Return that the secret of a rule is of another region or account, or may be."""
+        parts = parts_of(credentials) if isinstance(credentials, (str, Text)) else []
+        if len(parts) <= _ACCOUNT:
+            return None
+        region, account = (text(*parts[index]) for index in (_REGION, _ACCOUNT))
+        is_own = is_registry(self.world, rule.template, rule.template, account, region)
+        why = f"has credentials in {shown(credentials)}, and Amazon ECR reads those of its own account and region alone"
+        return None if is_own else RuleFault("Properties.CredentialArn", why, is_own)
 
     def _is_named(self, credentials: Value) -> Truth:
         """Return whether the secret of a rule has a name as Amazon ECR asks for it."""
@@ -137,3 +155,14 @@ class Upstreams(InWorld):
         if isinstance(name, Text):
             return True if str(name).startswith(_NAMES) else None
         return isinstance(name, str) and name.startswith(_NAMES)  # CloudFormation's own name begins with the stack's
+
+
+def _holds(written: Value) -> bool:
+    """Return whether a text is known to hold credentials by the keys that Amazon ECR asks for."""
+    try:
+        document = read_document(written) if isinstance(written, (str, Text)) else None
+    except ValueError:
+        return False
+    return isinstance(document, dict) and all(
+        isinstance(value := document.get(key), Text) or (isinstance(value, str) and value) for key in _ENTRIES
+    )

@@ -52,6 +52,26 @@ def most_of(requirements: Mapping[str, Value], key: str) -> int | None:
     return None if found is None or found[1] == _UNBOUNDED else found[1]
 
 
+def price_limit(requirements: Mapping[str, Value]) -> str | None:
+    """Return by which property instance requirements leave out dear instance types, and only the cheapest surely not.
+
+    Args:
+        requirements: the `InstanceRequirements`.
+
+    Returns:
+        The property; None where nothing is limited.
+    """
+    return next((key for key in _PRICES if requirements.get(key, _UNLIMITED) != _UNLIMITED), None)
+
+
+_PRICES = (
+    "OnDemandMaxPricePercentageOverLowestPrice",
+    "SpotMaxPricePercentageOverLowestPrice",
+    "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+)
+_UNLIMITED = "999999"
+"""The percentage that AWS gives for no limit."""
+
 _UNBOUNDED = 1 << 40
 
 

@@ -37,6 +37,17 @@ _INSTANCES = (
     Declared(
         H,
         _PROVIDER,
+        (_REQUIREMENTS,),
+        (
+            "added MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+            "added OnDemandMaxPricePercentageOverLowestPrice",
+            "added SpotMaxPricePercentageOverLowestPrice",
+        ),
+        "the cheapest instance type is left, and each is large enough for the task",
+    ),
+    Declared(
+        H,
+        _PROVIDER,
         (f"{_LAUNCH}/NetworkConfiguration/Subnets/*",),
         (*GONE, *_REFERENCE),
         "one of the subnets is enough",

@@ -126,6 +126,18 @@ def is_inside(world: World, destination: Value, vpc: Resource | None) -> bool:
     return range_ is not None and whole is not None and range_.subnet_of(whole)
 
 
+def is_small(world: World, subnet: Resource) -> bool:
+    """Return whether a subnet has fewer addresses than AWS asks for below an Application Load Balancer: a /27.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+    """
+    range_ = _ipv4(world.value(subnet, "CidrBlock"))
+    return range_ is not None and range_.prefixlen > _LEAST_BALANCED
+
+
+_LEAST_BALANCED = 27
+
+
 def joined(cidrs: Sequence[str]) -> tuple[str, ...]:
     """Return the ranges that several ranges make together and that are none of them: all of two halves."""
     networks = [network for network in map(_read, cidrs) if network is not None]
