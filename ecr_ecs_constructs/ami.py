@@ -60,6 +60,10 @@ class EcsAmi:
     An image that a team builds from one of these is `from_ssm_parameter`. Where there are many, a subclass overrides
     `parameter_name` and `vouching_reason`.
 
+    Builds on: `ec2.IMachineImage`.
+
+    Hooks: `parameter_name`, `vouching_reason`.
+
     Attributes:
         name: the name of the image, for people.
         architecture: the architecture of the image; None as long as it follows the instance type.
@@ -312,13 +316,17 @@ class EcsAmi:
     def vouching_reason(self) -> str | None:
         """Return how it is known that the image of `parameter_name` is built from that of AWS; a hook.
 
+        It is called for each launch template.
+
         Returns:
             The reason, which the checks quote; None where nobody vouches for it, so that they don't know the image.
         """
         return None if self._own is None else self._own.reason
 
     def parameter_name(self) -> str:
-        """Return the name of the SSM parameter that holds the AMI id; a hook, for images that are built from these.
+        """Return the name of the SSM parameter that holds the AMI id; a hook, called for each launch template.
+
+        It is for images that are built from these.
 
         Raises:
             ValueError: the image follows the instance type, and none has been named.

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 class EcsCapacity(autoscaling.AutoScalingGroup):
-    """An Auto Scaling group of container instances, with its launch template and its capacity provider.
+    """An Auto Scaling group of container instances with IMDSv2 and encrypted volumes, and its capacity provider.
+
+    The capacity provider scales the group, protects instances that run tasks, and drains those that end.
 
     `add_capacity` of `EcsCluster` or `EcsExistingCluster` makes it, and checks its arguments before anything is made.
 

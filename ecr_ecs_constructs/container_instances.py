@@ -165,7 +165,7 @@ class ContainerInstances(Construct):
         return capacity
 
     def default_machine_image(self, instance_type: ec2.InstanceType) -> EcsAmi:  # noqa: ARG002 # for those who override it
-        """Return the machine image of instances for which the caller names none; a hook.
+        """Return the machine image of instances for which the caller names none; a hook, called by `add_capacity`.
 
         Args:
             instance_type: the instance type.
@@ -178,7 +178,7 @@ class ContainerInstances(Construct):
     def create_instance_role(
         self, scope: Construct, *, repositories: Sequence[ecr.IRepository | str] | None, session_manager: bool
     ) -> iam.IRole | iam.Role:
-        """Make the role of instances for which the caller names none; a hook.
+        """Make the role of instances for which the caller names none; a hook, called by `add_capacity`.
 
         Args:
             scope: where to make it; each capacity has a scope of its own.
@@ -199,6 +199,8 @@ class ContainerInstances(Construct):
     def create_security_group(self, scope: Construct) -> ec2.ISecurityGroup:
         """Make the security group of instances for which the caller names none; a hook.
 
+        It is called by `add_capacity` and `add_managed_instances`.
+
         Args:
             scope: where to make it; each capacity has a scope of its own.
 
@@ -212,12 +214,16 @@ class ContainerInstances(Construct):
     def spot_allocation_strategy(self) -> autoscaling.SpotAllocationStrategy:
         """Return how Spot instances are chosen where `instances_distribution` does not say it; a hook.
 
+        It is called by `add_capacity`.
+
         Source: https://docs.aws.amazon.com/autoscaling/ec2/userguide/allocation-strategies.html
         """
         return autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED
 
     def update_policy(self) -> autoscaling.UpdatePolicy:
         """Return how instances are replaced when their launch template changes, as by a new machine image; a hook.
+
+        It is called by `add_capacity`.
 
         Sources:
             https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instance-draining.html
@@ -235,7 +241,7 @@ class ContainerInstances(Construct):
         )
 
     def image_refresh_preferences(self) -> Mapping[str, object]:
-        """Return how instances are replaced on the schedule `image_refresh`; a hook.
+        """Return how instances are replaced on the schedule `image_refresh`; a hook, called by `add_capacity`.
 
         Source: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
 
@@ -246,7 +252,9 @@ class ContainerInstances(Construct):
         return {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 110, "ScaleInProtectedInstances": "Refresh"}
 
     def user_data(self, machine_image: EcsAmi, *, spot: bool) -> ec2.UserData:
-        """Return the user data of instances; a hook: take that of `super()` and add your commands.
+        """Return the user data of instances; a hook, called by `add_capacity`.
+
+        Take that of `super()` and add your commands.
 
         Args:
             machine_image: the machine image of the instances.

@@ -50,7 +50,9 @@ class EcrEcsDefaults:
     definitions, their containers and services made as this library makes its own, also by patterns such as
     `ApplicationLoadBalancedFargateService`. What is given stays; constructs of this library are left alone.
 
-    Each method below is a hook: it returns the arguments that a construct gets besides those that it is made with.
+    Each hook returns the arguments that a construct gets besides those that it is made with.
+
+    Hooks: `auto_scaling_group`, `cluster`, `container`, `repository`, `service`, `task_definition`.
     """
 
     def add_to(self, scope: Construct) -> None:
@@ -72,9 +74,10 @@ class EcrEcsDefaults:
         cdk.PropertyInjectors.of(scope).add(*(_Injector(kind, hook) for kind, hook in hooks.items()))
 
     def repository(self, made: Made) -> Given:
-        """Return the defaults of a repository: its tags can't be moved, its images are scanned, untagged ones expire.
+        """Return the defaults of a repository; a hook, called before an `ecr.Repository` is made.
 
-        One that the first deployment of its stack has made goes with it where that deployment fails.
+        Its tags can't be moved, its images are scanned, untagged ones expire. One that the first deployment of its
+        stack has made goes with it where that deployment fails.
 
         Args:
             made: the repository.
@@ -90,7 +93,9 @@ class EcrEcsDefaults:
         }
 
     def cluster(self, made: Made) -> Given:
-        """Return the defaults of a cluster: Container Insights with enhanced observability.
+        """Return the defaults of a cluster; a hook, called before an `ecs.Cluster` is made.
+
+        It has Container Insights with enhanced observability.
 
         Args:
             made: the cluster.
@@ -98,7 +103,9 @@ class EcrEcsDefaults:
         return {} if "containerInsights" in made.given else {"containerInsightsV2": ecs.ContainerInsights.ENHANCED}
 
     def auto_scaling_group(self, made: Made) -> Given:
-        """Return the defaults of an Auto Scaling group: its instances answer to IMDSv2 alone.
+        """Return the defaults of an Auto Scaling group; a hook.
+
+        It is called before an `autoscaling.AutoScalingGroup` is made. Its instances answer to IMDSv2 alone.
 
         Args:
             made: the group.
@@ -107,9 +114,10 @@ class EcrEcsDefaults:
         return {} if by_template else {"requireImdsv2": True}
 
     def task_definition(self, made: Made) -> Given:
-        """Return the defaults of a task definition: an execution role that may pull every image of its account.
+        """Return the defaults of a task definition; a hook.
 
-        CDK by itself makes none for an image that is given by its URI.
+        It is called before an `ecs.Ec2TaskDefinition` or an `ecs.FargateTaskDefinition` is made. That has an execution
+        role that may pull every image of its account. CDK by itself makes none for an image that is given by its URI.
 
         Args:
             made: the task definition.
@@ -122,7 +130,9 @@ class EcrEcsDefaults:
         return {"executionRole": role}
 
     def container(self, made: Made) -> Given:
-        """Return the defaults of a container: it logs to a log group of its own, which keeps a year.
+        """Return the defaults of a container; a hook, called before an `ecs.ContainerDefinition` is made.
+
+        It logs to a log group of its own, which keeps a year.
 
         Args:
             made: the container.
@@ -132,7 +142,10 @@ class EcrEcsDefaults:
         return {"logging": ecs.LogDrivers.aws_logs(stream_prefix=made.id, log_retention=logs.RetentionDays.ONE_YEAR)}
 
     def service(self, made: Made) -> Given:
-        """Return the defaults of a service: a deployment whose tasks do not start is rolled back, those that run stay.
+        """Return the defaults of a service; a hook.
+
+        It is called before an `ecs.Ec2Service` or an `ecs.FargateService` is made. A deployment whose tasks do not
+        start is rolled back, those that run stay.
 
         Args:
             made: the service.

@@ -28,6 +28,8 @@ class EcsExistingCluster(ContainerInstances):
     `add_default_capacity_provider_strategy` may name them. With an imported cluster `associate` does it, and nothing
     else: until then the instances join the cluster and take tasks of the launch type EC2, but their number stays.
 
+    Builds on: `ecs.ICluster`.
+
     Hooks: `create_instance_role`, `create_security_group`, `default_machine_image`, `image_refresh_preferences`,
     `spot_allocation_strategy`, `update_policy`, `user_data`.
 

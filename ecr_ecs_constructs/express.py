@@ -32,7 +32,7 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructu
 
 
 class EcrExpressService(Construct):
-    """A web service of Express Mode on AWS Fargate, with an image from Amazon ECR.
+    """A web service of Express Mode on AWS Fargate, with an image from Amazon ECR and the roles that it needs.
 
     Amazon ECS makes the load balancer, its certificate and the scaling by itself. The subnets are private ones, with a
     NAT gateway or VPC endpoints: whether tasks in public ones get an address, AWS does not say.
@@ -40,6 +40,8 @@ class EcrExpressService(Construct):
     Sources:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-overview.html
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateExpressGatewayService.html
+
+    Builds on: `ecs.CfnExpressGatewayService`.
 
     Hooks: `create_infrastructure_role`, `create_log_group`, `create_security_group`.
 
@@ -140,7 +142,7 @@ class EcrExpressService(Construct):
             secret.grant_read(self.execution_role)
 
     def create_infrastructure_role(self) -> iam.IRole | iam.Role:
-        """Make the role by which Express Mode makes all that the service needs; a hook.
+        """Make the role by which Express Mode makes all that the service needs; a hook, called as the service is made.
 
         Returns:
             A role with the managed policy of AWS; one with a policy of its own is not proven.
@@ -150,13 +152,13 @@ class EcrExpressService(Construct):
         return iam.Role(self, "InfrastructureRole", assumed_by=trusted, managed_policies=[policy])
 
     def create_log_group(self) -> logs.ILogGroup:
-        """Make the log group of the container; a hook."""
+        """Make the log group of the container; a hook, called as the service is made."""
         return logs.LogGroup(
             self, "LogGroup", retention=logs.RetentionDays.ONE_YEAR, removal_policy=cdk.RemovalPolicy.RETAIN
         )
 
     def create_security_group(self, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
-        """Make the security group of the tasks; a hook.
+        """Make the security group of the tasks; a hook, called as the service is made.
 
         Args:
             vpc: the VPC of the cluster.

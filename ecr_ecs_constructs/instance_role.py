@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     }
 )
 class EcsInstanceRole(iam.Role):
-    """The IAM role of container instances, with its instance profile.
+    """The role of container instances, which may pull images and join a cluster, with its instance profile.
 
     Instances that hold it can pull images from Amazon ECR and join a cluster. By default it holds the statement that
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html asks of a container instance role: four
@@ -39,6 +39,8 @@ class EcsInstanceRole(iam.Role):
 
     Where CDK takes a role (`role=` of a launch template or an Auto Scaling group), CDK makes a second instance
     profile; hand over `instance_profile` where it takes one.
+
+    Hooks: `agent_statements`.
 
     Args:
         scope: where the role is made.
@@ -99,7 +101,9 @@ class EcsInstanceRole(iam.Role):
         bring_along(self)
 
     def agent_statements(self, cluster: ecs.ICluster | None) -> list[iam.PolicyStatement]:
-        """Return what the Amazon ECS agent may do; a hook: extend it for an agent that is configured to do more.
+        """Return what the Amazon ECS agent may do; a hook, called as the role is made.
+
+        Extend it for an agent that is configured to do more.
 
         Args:
             cluster: the only cluster that the instances may join; None for any cluster of this account and region.

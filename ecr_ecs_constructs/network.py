@@ -80,6 +80,10 @@ class EcrVpcEndpoints(Construct):
     a container instance needs `ecs`, `ecs-agent` and `ecs-telemetry` besides. What the VPC has already is left out:
     endpoints that this app has made before are seen, those of an imported VPC are named by `existing`.
 
+    Builds on: `ec2.GatewayVpcEndpoint`, `ec2.InterfaceVpcEndpoint`.
+
+    Hooks: `additional_services`, `create_security_group`, `endpoint_policy`.
+
     Args:
         scope: where the endpoints are made.
         id: their ID there.
@@ -221,7 +225,7 @@ class EcrVpcEndpoints(Construct):
         return group
 
     def additional_services(self) -> Mapping[str, ec2.IInterfaceVpcEndpointService]:
-        """Return further services that your containers need; a hook.
+        """Return further services that your containers need; a hook, called as the endpoints are made.
 
         Returns:
             The services by the end of their names, such as `{"sqs": ec2.InterfaceVpcEndpointAwsService.SQS}`.
@@ -229,7 +233,7 @@ class EcrVpcEndpoints(Construct):
         return {}
 
     def endpoint_policy(self, service: str) -> Sequence[iam.PolicyStatement]:  # noqa: ARG002 # for those who override it
-        """Return the statements of the policy of an endpoint; a hook.
+        """Return the statements of the policy of an endpoint; a hook, called for each one that is made.
 
         Args:
             service: the name of the service, such as `ecr.api`.
@@ -240,7 +244,7 @@ class EcrVpcEndpoints(Construct):
         return ()
 
     def create_security_group(self, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
-        """Make the security group of the interface endpoints; a hook.
+        """Make the security group of the interface endpoints; a hook, called when it is first asked for.
 
         Args:
             vpc: the VPC of the endpoints.

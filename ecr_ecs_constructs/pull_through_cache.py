@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     }
 )
 class EcrPullThroughCache(constructs.Construct):
-    """A pull-through cache rule, by which the images of another registry are pulled as images of Amazon ECR.
+    """A pull-through cache, by which images of another registry are pulled as images of Amazon ECR, rule and template.
 
     Amazon ECR makes the repository of an image at its first pull, by the settings of a creation template, and looks
     once a day whether the tag has been moved upstream. The first pull of an image needs a way to
@@ -46,6 +46,8 @@ class EcrPullThroughCache(constructs.Construct):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html (role)
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html (prefixes)
+
+    Builds on: `ecr.CfnPullThroughCacheRule`.
 
     Hooks: `create_role`, `create_template`.
 
@@ -144,7 +146,7 @@ class EcrPullThroughCache(constructs.Construct):
         return _CachedImage(f"{registry}/{below}{repository}{which}", self)
 
     def create_template(self) -> EcrRepositoryTemplate | None:
-        """Return the template by which Amazon ECR makes the repositories; a hook.
+        """Return the template by which Amazon ECR makes the repositories; a hook, called as the cache is made.
 
         Where there is none, the roles that pull are allowed to make repositories.
         """
@@ -161,7 +163,10 @@ class EcrPullThroughCache(constructs.Construct):
         )
 
     def create_role(self) -> iam.IRole | iam.Role:
-        """Return the role by which Amazon ECR fetches from a registry of another account; a hook."""
+        """Return the role by which Amazon ECR fetches from a registry of another account; a hook.
+
+        It is called as the cache is made, where the registry upstream is of another account.
+        """
         stack = cdk.Stack.of(self)
         role = iam.Role(
             self,

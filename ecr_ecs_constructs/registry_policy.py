@@ -38,11 +38,13 @@ Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cach
 
 @takes(refuses={"policy_text": "give statements"})
 class EcrRegistryPolicy(constructs.Construct):
-    """The policy of a registry, which lets in other accounts.
+    """The policy of a registry, which lets in other accounts, and never every account.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-pullthroughcache.html
+
+    Builds on: `ecr.CfnRegistryPolicy`.
 
     Args:
         scope: where the policy is made.

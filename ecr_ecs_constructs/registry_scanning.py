@@ -26,6 +26,8 @@ class EcrRegistryScanning(constructs.Construct):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_RegistryScanningRule.html
 
+    Builds on: `ecr.CfnRegistryScanningConfiguration`.
+
     Args:
         scope: where the configuration is made.
         id: its ID there.

@@ -30,6 +30,8 @@ class EcrReplication(constructs.Construct):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html
 
+    Builds on: `ecr.CfnReplicationConfiguration`.
+
     Args:
         scope: where the configuration is made.
         id: its ID there.

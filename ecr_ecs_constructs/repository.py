@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     }
 )
 class EcrRepository(ecr.Repository):
-    """A private Amazon ECR repository that keeps what may still run.
+    """A private Amazon ECR repository that scans images, moves no tag, and keeps what may still run.
 
     Tags can't be moved, images are scanned when they are pushed, and only images without a tag are expired,
     `max_untagged_image_age` after their push. Amazon ECR has no rule that spares the images in use: by the time since
@@ -48,6 +48,8 @@ class EcrRepository(ecr.Repository):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
         https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+
+    Hooks: `lifecycle_rules`.
 
     Args:
         scope: where the repository is made.
@@ -118,7 +120,10 @@ class EcrRepository(ecr.Repository):
         bring_along(self)
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
-        """Return the rules by which images are expired; a hook, whose rules `add_lifecycle_rule` checks."""
+        """Return the rules by which images are expired; a hook, called as the repository is made.
+
+        `add_lifecycle_rule` checks each of them.
+        """
         return rules_of_ages(self.max_untagged_image_age, self.max_image_age)
 
     def add_lifecycle_rule(

@@ -48,15 +48,17 @@ _PREFIX = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)
     }
 )
 class EcrRepositoryTemplate(constructs.Construct):
-    """The settings of the repositories below a prefix that Amazon ECR makes by itself.
+    """The settings of the repositories below a prefix that Amazon ECR makes by itself: those of `EcrRepository`.
 
-    They are those of `EcrRepository`, with two exceptions: scanning is turned on by `EcrRegistryScanning`, and tags can
-    be moved in repositories of a pull-through cache, where Amazon ECR moves them when they are moved upstream.
-    Repositories that exist keep their settings.
+    There are two exceptions: scanning is turned on by `EcrRegistryScanning`, and tags can be moved in repositories of a
+    pull-through cache, where Amazon ECR moves them when they are moved upstream. Repositories that exist keep their
+    settings.
 
     Sources:
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-custom.html (role)
+
+    Builds on: `ecr.CfnRepositoryCreationTemplate`.
 
     Hooks: `create_role`, `lifecycle_rules`, `policy_statements`.
 
@@ -138,7 +140,10 @@ class EcrRepositoryTemplate(constructs.Construct):
         bring_along(self)
 
     def create_role(self) -> iam.IRole | iam.Role:
-        """Return the role by which Amazon ECR makes repositories with tags or with keys of AWS KMS; a hook."""
+        """Return the role by which Amazon ECR makes repositories with tags or with keys of AWS KMS; a hook.
+
+        It is called as the template is made, where it has tags or such a key.
+        """
         stack = cdk.Stack.of(self)
         role = iam.Role(
             self,
@@ -161,11 +166,17 @@ class EcrRepositoryTemplate(constructs.Construct):
         return role
 
     def lifecycle_rules(self) -> list[ecr.LifecycleRule]:
-        """Return the rules by which images are expired, as those of `EcrRepository`; a hook."""
+        """Return the rules by which images are expired, as those of `EcrRepository`; a hook.
+
+        It is called as the template is made.
+        """
         return rules_of_ages(self.max_untagged_image_age, self.max_image_age)
 
     def policy_statements(self) -> list[iam.PolicyStatement]:
-        """Return the statements of the repository policy, those for who else may pull; a hook."""
+        """Return the statements of the repository policy, those for who else may pull; a hook.
+
+        It is called as the template is made.
+        """
         return self._statements
 
 

@@ -37,8 +37,19 @@ _REFUSED: Final[Mapping[str, str]] = {
 }
 
 
-class _Hooks(Construct):
-    """The hooks of services of every kind."""
+class _Waiting(Construct):
+    """The hook of services of every kind."""
+
+    def waits_for(self) -> list[IConstruct]:
+        """Return what the service waits for besides all that its own stack makes for its tasks; a hook.
+
+        It is called when the app is synthesized.
+        """
+        return []
+
+
+class _Placed(_Waiting):
+    """The hooks of services that run on what the cluster has, unless the caller says otherwise."""
 
     def default_capacity_provider_strategies(self, cluster: ecs.ICluster) -> list[ecs.CapacityProviderStrategy] | None:
         """Return where tasks are placed for which the caller says nothing; a hook, called before the service exists.
@@ -51,17 +62,10 @@ class _Hooks(Construct):
         """
         return _default_strategies(cluster, fargate=isinstance(self, ecs.FargateService))
 
-    def waits_for(self) -> list[IConstruct]:
-        """Return what the service waits for besides all that its own stack makes for its tasks; a hook.
-
-        It is called when the app is synthesized.
-        """
-        return []
-
 
 @takes(Ec2ServiceOptions, refuses=_REFUSED)
-class EcrEc2Service(ecs.Ec2Service, _Hooks):
-    """A service on container instances.
+class EcrEc2Service(ecs.Ec2Service, _Placed):
+    """A service on container instances whose deployments fail fast, keep tasks running, and wait for all they need.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
     holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
@@ -124,8 +128,8 @@ class EcrEc2Service(ecs.Ec2Service, _Hooks):
 
 
 @takes(FargateServiceOptions, refuses=_REFUSED)
-class EcrFargateService(ecs.FargateService, _Hooks):
-    """A service on AWS Fargate.
+class EcrFargateService(ecs.FargateService, _Placed):
+    """A service on AWS Fargate whose deployments fail fast, keep tasks running, and wait for all they need.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
     holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
@@ -193,10 +197,8 @@ class EcrFargateService(ecs.FargateService, _Hooks):
         "assign_public_ip": "it is for tasks on AWS Fargate",
     },
 )
-class EcrManagedInstancesService(ecs.FargateService, _Hooks):  # the class of CDK for both
-    """A service on ECS Managed Instances.
-
-    It fails fast, keeps tasks running and waits for what they need, as the other services do.
+class EcrManagedInstancesService(ecs.FargateService, _Waiting):  # the class of CDK for both
+    """A service on ECS Managed Instances whose deployments fail fast, keep tasks running, and wait for all they need.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ManagedInstances.html
 
@@ -302,7 +304,7 @@ def _finish(
             *_subnets(service, cluster.vpc),
             *_endpoints(service, cluster.vpc),
             *_of_stack(service, IMAGE_COPY),
-            *(service.waits_for() if isinstance(service, _Hooks) else ()),
+            *(service.waits_for() if isinstance(service, _Waiting) else ()),
         ],
     )
 

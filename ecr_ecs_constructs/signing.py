@@ -35,6 +35,8 @@ class EcrSigning(constructs.Construct):
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/managed-signing.html
         https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html
 
+    Builds on: `ecr.CfnSigningConfiguration`.
+
     Hooks: `create_signing_profile`.
 
     Args:
@@ -72,7 +74,7 @@ class EcrSigning(constructs.Construct):
         bring_along(self)
 
     def create_signing_profile(self) -> signer.ISigningProfile:
-        """Return the profile that signs where none is given; a hook."""
+        """Return the profile that signs where none is given; a hook, called as the configuration is made."""
         return signer.SigningProfile(self, "Profile", platform=signer.Platform.NOTATION_OCI_SHA384_ECDSA)
 
     def add_rule(self, *, signing_profile: signer.ISigningProfile, repository_filters: Sequence[str] = ()) -> None:

@@ -53,7 +53,7 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         return self._log_group
 
     def create_log_group(self) -> logs.ILogGroup:
-        """Return the log group for the containers of this task definition; a hook.
+        """Return the log group for the containers of this task definition; a hook, called when it is first asked for.
 
         Its retention satisfies the control CloudWatch.16 of AWS Security Hub.
 
@@ -64,7 +64,7 @@ class _EcrTaskDefinition(ecs.TaskDefinition):
         )
 
     def container_logging(self, container_id: str) -> ecs.LogDriver:
-        """Return the logging of a container that is added without one; a hook.
+        """Return the logging of a container that is added without one; a hook, called as it is added.
 
         Args:
             container_id: the ID under which the container is added.
@@ -194,7 +194,7 @@ class _OnlyEcr:
     refuses={"inference_accelerators": "Amazon Elastic Inference is no longer offered; give containers gpu_count"},
 )
 class EcrEc2TaskDefinition(_EcrTaskDefinition, ecs.Ec2TaskDefinition):
-    """A task definition for container instances that takes only images from Amazon ECR.
+    """A task definition for container instances that takes only images from Amazon ECR and lets its role pull them.
 
     Containers are added by a reference such as `123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1.2.3`, by an
     `EcrImage`, or by any container image of CDK that turns out to be one of Amazon ECR; all others are refused.
@@ -223,7 +223,7 @@ class EcrEc2TaskDefinition(_EcrTaskDefinition, ecs.Ec2TaskDefinition):
 
 @takes(FargateTaskOptions)
 class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
-    """A task definition for AWS Fargate that takes only images from Amazon ECR.
+    """A task definition for AWS Fargate that takes only images from Amazon ECR and lets its role pull them.
 
     Containers are added by a reference such as `123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1.2.3`, by an
     `EcrImage`, or by any container image of CDK that turns out to be one of Amazon ECR; all others are refused.
@@ -274,7 +274,7 @@ class EcrFargateTaskDefinition(_EcrTaskDefinition, ecs.FargateTaskDefinition):
     },
 )
 class EcrManagedInstancesTaskDefinition(_EcrTaskDefinition):
-    """A task definition for ECS Managed Instances that takes only images from Amazon ECR.
+    """A task definition for ECS Managed Instances that takes only images from Amazon ECR and lets its role pull them.
 
     Containers are added as to the others. The execution role, made by CDK where none is given, gets the permission to
     pull each image: the instances pull by no role of their own.

@@ -19,6 +19,7 @@ from ecr_ecs_constructs.cli import main
 from ecr_ecs_constructs.config import baseline
 from ecr_ecs_constructs.config.schema import SCHEMA
 from ecr_ecs_constructs.rules.catalogue import RULES
+from tests import constructs
 from tests.reports.schema import SCHEMA as REPORT_SCHEMA
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ README = ROOT / "README.md"
 REPORTS = ROOT / "docs" / "reports.md"
 CI = ROOT / "docs" / "ci.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
+REGISTRY = ROOT / "docs" / "registry.md"
 RULE_INDEX = ROOT / "docs" / "rules.md"
 PAGES = "../ecr_ecs_constructs/rules/pages"
 
@@ -139,10 +141,24 @@ def action_inputs() -> str:
     return "\n".join(("| input | default | meaning |", "|---|---|---|", *rows))
 
 
+def registry_hooks() -> str:
+    """Return the hooks of the constructs of registries, for which CDK has no constructs of its own, as a table."""
+    of_registries = [each for each in constructs.CONSTRUCTS if constructs.foundation(each).startswith("`ecr.Cfn")]
+    return constructs.hook_table(of_registries)
+
+
 GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
     CI: {"inputs": action_inputs},
     CONFIGURATION: {"keys": configuration_keys},
-    README: {"late": late, "trace": trace, "help": command_help, "rules": rule_table},
+    README: {
+        "constructs": constructs.construct_table,
+        "hooks": constructs.hook_table,
+        "late": late,
+        "trace": trace,
+        "help": command_help,
+        "rules": rule_table,
+    },
+    REGISTRY: {"hooks": registry_hooks},
     REPORTS: {
         "sarif": sarif_result,
         **{form: partial(in_form, form) for form in ("github", "gitlab", "junit")},

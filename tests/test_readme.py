@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import re
 import shutil
 import subprocess
@@ -12,18 +11,14 @@ import aws_cdk as cdk
 import pytest
 
 from ecr_ecs_constructs.cli import main
-from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
-from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
 from ecr_ecs_constructs.rules.catalogue import RULES
-from ecr_ecs_constructs.signing import EcrSigning
 from ecr_ecs_constructs.task_definition import EcrFargateTaskDefinition
 from ecr_ecs_constructs.testing import assert_no_findings, findings
 from tests import readme
-from tests.readme import GENERATED, README, RULE_INDEX, with_generated_parts
+from tests.readme import GENERATED, README, REGISTRY, RULE_INDEX, with_generated_parts
 
 ROOT = README.parent
 TEXT = README.read_text()
-REGISTRY = ROOT / "docs" / "registry.md"
 DOCUMENTS = [
     TEXT,
     *((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "SECURITY.md", "docs/design.md", "docs/reports.md")),
@@ -121,22 +116,6 @@ def test_examples_of_registries_run_and_nothing_is_found() -> None:
     for name in ("nginx", "agent"):
         task.add_container(name, image=names[name])
     assert_no_findings(app)
-
-
-def test_hooks_of_registries_are_all_listed() -> None:
-    listed = re.findall(r"^\| (?:`(\w+)`)? *\| `(\w+)` \|", REGISTRY.read_text().partition("## Hooks")[2], re.MULTILINE)
-    construct, told = "", set()
-    for name, hook in listed:
-        construct = name or construct
-        told.add((construct, hook))
-    classes = (EcrPullThroughCache, EcrRepositoryTemplate, EcrSigning)
-    hooks = {(each.__name__, name) for each in classes for name, value in vars(each).items() if _is_hook(value)}
-    assert told == hooks
-
-
-def _is_hook(value: object) -> bool:
-    documented = inspect.getdoc(value) if inspect.isfunction(value) else None
-    return documented is not None and "a hook" in documented.partition("\n")[0]
 
 
 @pytest.fixture(scope="module")
