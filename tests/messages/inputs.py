@@ -256,8 +256,10 @@ def _origins(folder: Path) -> Iterator[Input]:
     mirrored = [test_mirrors.from_region(*row) for *row, _ in rows(test_mirrors.test_of_the_same_account)]
     mirrored += [test_mirrors.from_account(*row) for *row, _ in rows(test_mirrors.test_of_another_account)]
     mirrored += [test_mirrors.by_template(*row) for *row, _ in rows(test_mirrors.test_role_of_a_creation_template)]
+    copied = rows(test_origins.test_replication_from_another_account)
+    others = [test_origins.from_elsewhere(policy, source) for policy, source, _ in copied]
     given = [test_origins.pulled(more) for more, _ in rows(test_origins.test_policy_of_a_creation_template)]
-    for number, stacks in enumerate([*own, *far, *mirrored, *given]):
+    for number, stacks in enumerate([*own, *far, *others, *mirrored, *given]):
         (folder / f"origin-{number}").mkdir()
         yield Input(load([assembly(folder / f"origin-{number}", stacks)]))
     for number, (name, image, resource, _) in enumerate(rows(test_origins.test_name)):

@@ -182,6 +182,53 @@ def test_replication(tmp_path: Path, elsewhere: str, expected: str) -> None:
     assert told(tmp_path, templates("team/web", "", elsewhere)) == expected
 
 
+OTHER = "aws://210987654321/us-east-1"
+SERVICE_ROLE = (
+    "arn:aws:iam::210987654321:role/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication"
+)
+
+
+def lets_copy(
+    principal: str = "arn:aws:iam::210987654321:root",
+    actions: str = "ecr:CreateRepository, ecr:ReplicateImage",
+    more: str = "",
+) -> str:
+    statement = f'{{Effect: Allow, Principal: {{AWS: "{principal}"}}, Action: [{actions}], Resource: "*"{more}}}'
+    return f"\n  Policy: {{Type: AWS::ECR::RegistryPolicy, Properties: {{PolicyText: {{Statement: [{statement}]}}}}}}"
+
+
+def not_copied(action: str) -> str:
+    lacking = (
+        "no statement of the policy of the registry of account 123456789012 allows role AWSServiceRoleForECRReplication"
+    )
+    why = f"Replication may not copy Source to it: {lacking} {action} on arn:aws:ecr:us-east-1:123456789012:repository/team/web"
+    return unknown("team/web", why)
+
+
+@pytest.mark.parametrize(
+    ("policy", "source", "expected"),
+    [
+        pytest.param(lets_copy(), OTHER, holds("team/web", REPLICATED), id="let in"),
+        pytest.param(lets_copy(SERVICE_ROLE), OTHER, holds("team/web", REPLICATED), id="only Amazon ECR is let in"),
+        pytest.param("", OTHER, unknown("team/web", "whether Replication may copy Source to it is known only at deployment: the policy of the registry of account 123456789012, which is not in the templates"), id="policy that is not in the templates"),
+        pytest.param(lets_copy("arn:aws:iam::111122223333:root"), OTHER, not_copied("ecr:ReplicateImage"), id="another account is let in"),
+        pytest.param(lets_copy(actions="ecr:CreateRepository"), OTHER, not_copied("ecr:ReplicateImage"), id="may make repositories alone"),
+        pytest.param(lets_copy(actions="ecr:ReplicateImage"), OTHER, not_copied("ecr:CreateRepository"), id="may make no repository"),
+        pytest.param(lets_copy(more=", Condition: {Bool: {'aws:SecureTransport': !Ref Free}}"), OTHER, unknown("team/web", "whether Replication may copy Source to it is known only at deployment: condition Bool on aws:SecureTransport in statement 1 of registry policy Policy"), id="under a condition of IAM that is not known"),
+        pytest.param("", THERE, holds("team/web", REPLICATED), id="own account"),
+        pytest.param(lets_copy("arn:aws:iam::111122223333:root"), THERE, holds("team/web", REPLICATED), id="own account, and a policy for another one"),
+        pytest.param(lets_copy(), "aws://unknown-account/eu-west-1", unknown("team/web", "whether Replication may copy Source to it is known only at deployment: whether account ${AWS::AccountId} of role AWSServiceRoleForECRReplication is 123456789012 and whom statement 1 of registry policy Policy addresses"), id="account that is not known"),
+    ],
+)  # fmt: skip
+def test_replication_from_another_account(tmp_path: Path, policy: str, source: str, expected: str) -> None:
+    assert told(tmp_path, from_elsewhere(policy, source)) == expected
+
+
+def from_elsewhere(policy: str, source: str) -> list[tuple[str, str]]:
+    """The stacks of a task with a policy of its registry, and of a repository elsewhere that is copied to it."""
+    return [(f"{HEAD}{policy}{task('team/web')}\n", HERE), (f"{HEAD}{replication()}\n", source)]
+
+
 NAMES = """\
 Parameters: {{Env: {{Type: String}}, Name: {{Type: String}}, Word: {{Type: String, AllowedPattern: "[a-z]{{2,9}}"}}}}
 Mappings: {{Of: {{us-east-1: {{name: east}}, eu-west-1: {{name: west}}}}}}

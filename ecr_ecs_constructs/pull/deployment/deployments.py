@@ -17,12 +17,11 @@ from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.deployment.handovers import Handovers
 from ecr_ecs_constructs.pull.deployment.services import Awaited, Services, is_positive
 from ecr_ecs_constructs.pull.iam.registry import Registries, is_registry, together
+from ecr_ecs_constructs.pull.iam.replication import REPLICATION
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE, Host
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
 from ecr_ecs_constructs.pull.placement.kinds import Placement
 from ecr_ecs_constructs.pull.placement.runners import SERVICE, TASK_SET
-
-REPLICATION = "AWS::ECR::ReplicationConfiguration"
 
 LATE = (
     "AWS::IAM::Policy",

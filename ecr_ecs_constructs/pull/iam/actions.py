@@ -3,6 +3,7 @@
 Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html (pulls)
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html (caches)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-replication.html (replication)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html (the ECS agent)
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets, logs, files)
     https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html (file systems)
@@ -38,6 +39,9 @@ Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEC
 
 IMPORT_ACTION, CREATE_ACTION = "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"
 """The actions that the first pull of an image through a cache needs besides."""
+
+REPLICATE_ACTION = "ecr:ReplicateImage"
+"""The action of Amazon ECR itself by which it copies an image to another registry."""
 
 ASSUME_ACTION = "sts:AssumeRole"
 
@@ -75,7 +79,7 @@ DEFAULT_GROUP_ACTIONS = ("ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGro
 """The actions by which CDK takes the rules of the default security group of a VPC away."""
 
 _OF_PULLS = (TOKEN_ACTION, *PULL_ACTIONS, CHECK_ACTION, IMPORT_ACTION, CREATE_ACTION)
-_ALL = (*_OF_PULLS, *AGENT_ACTIONS, ASSUME_ACTION, *START_ACTIONS, *DEFAULT_GROUP_ACTIONS)
+_ALL = (*_OF_PULLS, REPLICATE_ACTION, *AGENT_ACTIONS, ASSUME_ACTION, *START_ACTIONS, *DEFAULT_GROUP_ACTIONS)
 
 SERVICES = frozenset(action.partition(":")[0] for action in _ALL)
 """The services of all these actions, such as `ecr` and `sts`."""

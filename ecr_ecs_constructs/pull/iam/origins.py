@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Answer, Problem, all_of, worst
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
 from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
-from ecr_ecs_constructs.pull.iam.replication import Replications
+from ecr_ecs_constructs.pull.iam.replication import Replica, Replications
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import Roles
 from ecr_ecs_constructs.pull.iam.service_roles import Deed, ServiceRoles
@@ -48,7 +49,7 @@ class Origins(InWorld):
         self._policies = RepositoryPolicies(roles.documents)
         self._service_roles = ServiceRoles(roles)
         self._registries = registries
-        self._replications = Replications(self.world)
+        self._replications = Replications(registries)
         self._upstreams = Upstreams(Arns(self.world))
 
     @asked
@@ -60,8 +61,8 @@ class Origins(InWorld):
             image: the image, a reference of a private registry.
 
         Returns:
-            True with what makes it; False with why no cache rule above it can; None with why one may not, and without
-            where nothing is known.
+            True with what makes it; False with why no cache rule above it can; None with why a rule or a replication
+            may not, and without where nothing is known.
         """
         found = self._of(template, image)
         return all_of((found, *self._made(template, image))) if found.truth else found
@@ -73,9 +74,18 @@ class Origins(InWorld):
         name = image.part("repository")
         for creation in self._registries.creations("CREATE_ON_PUSH", template, image):
             return Answer(True, f"repository {name} is made at the first push by {creation.logical_id}")
-        for source, replication in self._replications.of(template, image):
-            return Answer(True, f"repository {name} is replicated from {source.logical_id} by {replication.logical_id}")
-        return Answer(None)
+        copies = [self._copied(name, replica) for replica in self._replications.of(template, image)]
+        return next((each for each in copies if each.truth), copies[0] if copies else Answer(None))
+
+    @staticmethod
+    def _copied(name: str | Text, replica: Replica) -> Answer:
+        """Return whether a replication surely makes a repository; if not, somebody else may."""
+        source, replication, may = replica.source.logical_id, replica.replication.logical_id, replica.answer
+        if may.truth:
+            return Answer(True, f"repository {name} is replicated from {source} by {replication}")
+        if may.truth is False:
+            return Answer(None, f"{replication} may not copy {source} to it: {may.why}")
+        return Answer(None, f"whether {replication} may copy {source} to it is {may.why}")
 
     def makers(self, template: Template, image: Image) -> Iterator[Resource]:
         """Yield what makes the repository of an image, and what lets in who fills it and who pulls from it.
@@ -95,8 +105,8 @@ class Origins(InWorld):
         creation = self._policies.creation(template, image)
         if creation is not None:
             yield creation
-        for each in self._replications.of(template, image):
-            yield from each
+        for replica in self._replications.of(template, image):
+            yield from (replica.source, replica.replication)
 
     def _made(self, template: Template, image: Image) -> Iterator[Answer]:
         """Yield whether Amazon ECR may make the repository of an image as its creation template says."""

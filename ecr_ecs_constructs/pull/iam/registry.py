@@ -236,11 +236,22 @@ def is_registry(world: World, known: Template, template: Template, account: str 
         account: the account of the image's registry.
         region: the region of the image's registry.
     """
-    joint = together(known, template)
     return every(
-        _is_part(_place(world, known, kind), written, _place(world, template, kind), joint, kind)
+        _is_its(world, known, kind, written, template)
         for kind, written in ((Kind.ACCOUNT, account), (Kind.REGION, region))
     )
+
+
+def is_account(world: World, known: Template, template: Template, account: str | Text) -> Truth:
+    """Return whether the account that a template is deployed to is that of the registry of an image.
+
+    Args:
+        world: as `is_registry` takes it.
+        known: the template.
+        template: the template of the image.
+        account: the account of the image's registry.
+    """
+    return _is_its(world, known, Kind.ACCOUNT, account, template)
 
 
 _PLACES = {Kind.ACCOUNT: "AWS::AccountId", Kind.REGION: "AWS::Region"}
@@ -253,6 +264,12 @@ def _place(world: World, template: Template, kind: Kind) -> str | None:
         return known
     value = world.pseudo(template, _PLACES[kind])
     return value if isinstance(value, str) else None
+
+
+def _is_its(world: World, known: Template, kind: Kind, written: str | Text, template: Template) -> Truth:
+    """Return whether the place of one kind that a template is deployed to is the one that an image's registry has."""
+    places = _place(world, known, kind), _place(world, template, kind)
+    return _is_part(places[0], written, places[1], together(known, template), kind)
 
 
 def _is_part(known: str | None, written: str | Text, own: str | None, joint: bool, kind: Kind) -> Truth:

@@ -1,50 +1,106 @@
-"""The replication of repositories to the registries of other regions and accounts.
+"""The replications of registries: the repositories that Amazon ECR fills, and makes, as copies of others.
 
-Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+Sources:
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-replication.html (other accounts)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-replication.html (who copies)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Site, Text
-from ecr_ecs_constructs.pull.iam.registry import is_registry
+from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, text
+from ecr_ecs_constructs.pull.answer import Answer, worst
+from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, REPLICATE_ACTION
+from ecr_ecs_constructs.pull.iam.contexts import context_of
+from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Policies
+from ecr_ecs_constructs.pull.iam.registry import Registries, is_account, is_registry
+from ecr_ecs_constructs.pull.iam.requests import Principal
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.pattern import same
 
-_REPLICATION = "AWS::ECR::ReplicationConfiguration"
+REPLICATION = "AWS::ECR::ReplicationConfiguration"
+
+_ROLE = "AWSServiceRoleForECRReplication"
+_ACTIONS = (REPLICATE_ACTION, CREATE_ACTION)
+_ALLOWED: Value = {"Effect": "Allow", "Action": [*_ACTIONS], "Resource": "*"}
+"""The policy of the role by which Amazon ECR copies."""
+
+
+class Replica(NamedTuple):
+    """A repository as the copy of another one.
+
+    Attributes:
+        source: the repository that is copied.
+        replication: the replication that copies it.
+        answer: that it may make the copy, or why it may not.
+    """
+
+    source: Resource
+    replication: Resource
+    answer: Answer
 
 
 class Replications(InWorld):
-    """The replications of registries in one world.
+    """The replications of the templates in one world.
 
     Args:
-        world: the world.
+        registries: the registries that are copied to.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, registries: Registries) -> None:
+        self.world = registries.world
+        self._registries = registries
 
-    def of(self, template: Template, image: Image) -> Iterator[tuple[Resource, Resource]]:
-        """Yield the repositories that surely are replicated as the one of an image, with what replicates them.
+    @asked
+    def of(self, template: Template, image: Image) -> tuple[Replica, ...]:
+        """Return the copies of repositories of the templates that surely go by the name of an image's repository.
 
         Args:
             template: the template of the image.
-            image: the image, whose repository is not in the templates itself.
+            image: the image, whose repository is not in the templates.
         """
+        return tuple(
+            Replica(source, replication, self._may_copy(source, template, image))
+            for source, replication in self._found(template, image)
+        )
+
+    def _found(self, template: Template, image: Image) -> Iterator[tuple[Resource, Resource]]:
+        """Yield the repositories that a replication has among its destinations, with that."""
         name = image.part("repository")
         for source in self.world.root.named("AWS::ECR::Repository", "RepositoryName", name):
             if not isinstance(name, str) or self.world.value(source, "RepositoryName") != name:
                 continue
             own = [self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Region")]
-            for replication in self.world.root.all(_REPLICATION):
+            for replication in self.world.root.all(REPLICATION):
                 if is_registry(self.world, replication.template, source.template, *own) and any(
                     self._is_target(rule, template, image) and self._is_chosen(rule, name)
                     for rule in self.world.sites(replication, "ReplicationConfiguration.Rules.*")
                 ):
                     yield source, replication
+
+    def _may_copy(self, source: Resource, template: Template, image: Image) -> Answer:
+        """Return whether Amazon ECR may copy a repository: the registry of another account must let in its account."""
+        account, region = image.part("account"), image.part("region")
+        own, partition = (self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Partition"))
+        arn = text("arn:", partition, ":iam::", own, ":role/aws-service-role/replication.ecr.amazonaws.com/", _ROLE)
+        role = RolePolicies(_ROLE, Principal(arn, own, partition), NO_POLICIES.with_statement(_ALLOWED))
+        is_own = is_account(self.world, source.template, template, account)
+        policies = self._registries.policy_for(template, account, region, False)
+        if not policies.documents and not is_own:
+            elsewhere = f"the policy of the registry of account {account}, which is not in the templates"
+            policies = Policies(unknown=(elsewhere,))
+        policy = ResourcePolicy(f"the registry of account {account}", own if is_own else account, policies)
+        repository = self._registries.arn(template, image)
+        requests = dict.fromkeys(_ACTIONS, repository)
+        context = context_of(region, account)
+        return worst(decide_each(role, requests, template=template, context=context, policy=policy).values())
 
     def _is_target(self, rule: Site, template: Template, image: Image) -> bool:
         """Return whether a rule of a replication surely has the registry of an image among its destinations."""

@@ -31,7 +31,7 @@ class RepositoryPolicies(InWorld):
     def __init__(self, documents: Documents) -> None:
         self.world = documents.world
         self.registries = Registries(documents)
-        self._replications = Replications(documents.world)
+        self._replications = Replications(self.registries)
         self._documents = documents
 
     @asked
@@ -90,7 +90,8 @@ class RepositoryPolicies(InWorld):
         """Return what makes the repository of an image, as the `AppliedFor` of creation templates names it."""
         if any(not doubt for _, doubt in self.registries.caches(template, image, ())):
             return "PULL_THROUGH_CACHE"
-        return "REPLICATION" if any(self._replications.of(template, image)) else "CREATE_ON_PUSH"
+        is_copied = any(each.answer.truth for each in self._replications.of(template, image))
+        return "REPLICATION" if is_copied else "CREATE_ON_PUSH"
 
     def _of_made(self, creation: Resource, image: Image) -> ResourcePolicy:
         """Return the policy that a creation template gives the repository of an image.
