@@ -30,8 +30,8 @@ SOMEWHERE = "aws://unknown-account/unknown-region"
 
 FIX = (
     "Write Image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by !Sub "
-    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (image=EcrImage.… "
-    "in the CDK)."
+    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (in the CDK "
+    "image=EcrImage.…, and image=EcrPullThroughCache(…).image(…) for one of another registry)."
 )
 
 

@@ -111,8 +111,8 @@ def test_nothing_to_assert() -> None:
 
 FIX = (
     "Write Image in full: <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>, or …@sha256:<digest>; by !Sub "
-    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (image=EcrImage.… "
-    "in the CDK)."
+    "where it holds ${…}, and by ${Repository.RepositoryUri}:<tag> for a repository of the template (in the CDK "
+    "image=EcrImage.…, and image=EcrPullThroughCache(…).image(…) for one of another registry)."
 )
 
 

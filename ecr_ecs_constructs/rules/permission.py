@@ -20,13 +20,16 @@ scoped_authorization_token = linked(
 missing_repository_policy = linked(
     "missing-repository-policy",
     Severity.ERROR,
-    "Let the account or the role in by RepositoryPolicyText of the repository (EcrRepository(pull_accounts=[…]) in the "
-    "CDK).",
+    "Let the account or the role in by RepositoryPolicyText of the repository, or by RepositoryPolicy of its "
+    "repository creation template (pull_accounts=[…] of EcrRepository, EcrPullThroughCache or EcrRepositoryTemplate in "
+    "the CDK).",
 )
 
 missing_pull_through_permission = linked(
     "missing-pull-through-permission",
     Severity.ERROR,
     "Allow the role ecr:BatchImportUpstreamImage by its Policies, and ecr:CreateRepository where no repository and no "
-    "repository creation template exists yet (grant_pull(role, pull_through_cache=True) in the CDK).",
+    "repository creation template exists yet; a role of another account by PolicyText of the RegistryPolicy, too (in "
+    "the CDK grant_pull(role, pull_through_cache=True), as image=EcrPullThroughCache(…).image(…) does by itself, and "
+    "EcrRegistryPolicy(import_accounts=[…])).",
 )
