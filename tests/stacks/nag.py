@@ -1,4 +1,4 @@
-"""cdk-nag on reference apps: whether each finding has an answer, and each answer a finding."""
+"""cdk-nag on apps: its findings, and whether in a reference app each has an answer and each answer a finding."""
 
 from __future__ import annotations
 
@@ -46,17 +46,22 @@ def answering() -> Iterator[Callable[[App], set[tuple[str, str]]]]:
         yield _unanswered
 
 
-def _unanswered(app: App) -> set[tuple[str, str]]:
+def findings(app: App) -> set[tuple[str, str]]:
+    """Synthesize an app in which cdk-nag finds something; return path and rule of each of its findings."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     report = json.loads((Path(app.outdir) / "validation-report.json").read_text(encoding="utf-8"))
     (of_nag,) = [each for each in report["pluginReports"] if each["pluginName"] == "AwsSolutions"]
-    found = {
+    return {
         (construct["constructPath"], f"AwsSolutions::{violation['ruleName']}")
         for violation in of_nag["violations"]
         for construct in violation["violatingConstructs"]
     }
+
+
+def _unanswered(app: App) -> set[tuple[str, str]]:
+    found = findings(app)
     answers = {
         (place, rule): {(path, name) for path, name in found if name == rule and f"{path}/".startswith(f"{place}/")}
         for place, rule, _ in _Acknowledged.taken
