@@ -14,6 +14,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.answer import Answer, Problem, all_of, worst
+from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, REPLICATE_ACTION
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
 from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
@@ -25,7 +26,7 @@ from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.iam.upstreams import HUB, Upstreams
 from ecr_ecs_constructs.pull.images import Image
 
-_MAKES = ("ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource")
+_MAKES = (CREATE_ACTION, REPLICATE_ACTION, "ecr:TagResource")
 """The actions by which Amazon ECR makes a repository as a creation template says.
 
 Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-custom.html
