@@ -51,14 +51,15 @@ def make(app: cdk.App) -> None:
     EcrReplication(tools, "Replication", regions=[THERE], accounts=[SHOP], repository_filters=["team/"])
 
     shop = cdk.Stack(app, "Shop", env=cdk.Environment(account=SHOP, region=THERE))
-    EcrRegistryPolicy(shop, "Policy", replication_accounts=[TOOLS])
+    policy = EcrRegistryPolicy(shop, "Policy", replication_accounts=[TOOLS])
     EcrRepositoryTemplate(shop, "Template", prefix="team", applied_for=["REPLICATION"])
     task = EcrFargateTaskDefinition(shop, "Task")
     task.add_container("direct", image=EcrImage.from_ecr_repository(repository, "1"))
     task.add_container("cached", image=cache.image("nginx/nginx", "1.27"))
     task.add_container("replica", image=f"{SHOP}.dkr.ecr.{THERE}.amazonaws.com/team/app:1")
     vpc = ec2.Vpc(shop, "Vpc", availability_zones=[f"{THERE}a", f"{THERE}b"], nat_gateways=1)
-    EcrFargateService(shop, "Service", cluster=EcsCluster(shop, "Cluster", vpc=vpc), task_definition=task)
+    service = EcrFargateService(shop, "Service", cluster=EcsCluster(shop, "Cluster", vpc=vpc), task_definition=task)
+    service.node.add_dependency(policy)
 
 
 class Accounts:
