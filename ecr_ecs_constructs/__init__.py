@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.capacity import EcsCapacity
     from ecr_ecs_constructs.checks import EcrEcsChecks
     from ecr_ecs_constructs.cluster import EcsCluster
+    from ecr_ecs_constructs.daemon import EcrDaemon
     from ecr_ecs_constructs.defaults import EcrEcsDefaults
     from ecr_ecs_constructs.existing_cluster import EcsExistingCluster
     from ecr_ecs_constructs.express import EcrExpressService
@@ -29,21 +30,30 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.repository import EcrRepository
     from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
     from ecr_ecs_constructs.rules.rule import Severity
-    from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService, EcrManagedInstancesService
+    from ecr_ecs_constructs.service import (
+        EcrEc2Service,
+        EcrExternalService,
+        EcrFargateService,
+        EcrManagedInstancesService,
+    )
     from ecr_ecs_constructs.signing import EcrSigning
     from ecr_ecs_constructs.task_definition import (
         EcrEc2TaskDefinition,
+        EcrExternalTaskDefinition,
         EcrFargateTaskDefinition,
         EcrManagedInstancesTaskDefinition,
     )
     from ecr_ecs_constructs.upstreams import EcrUpstream
 
 __all__ = [
+    "EcrDaemon",
     "EcrEc2Service",
     "EcrEc2TaskDefinition",
     "EcrEcsChecks",
     "EcrEcsDefaults",
     "EcrExpressService",
+    "EcrExternalService",
+    "EcrExternalTaskDefinition",
     "EcrFargateService",
     "EcrFargateTaskDefinition",
     "EcrImage",
@@ -74,10 +84,13 @@ __version__ = "0.1.0"
 """The version of this library and of the command `ecr-ecs`; the metadata of its distribution take it from here."""
 
 _MODULES = {
+    "EcrDaemon": "daemon",
     "EcrEc2Service": "service",
     "EcrEc2TaskDefinition": "task_definition",
     "EcrEcsChecks": "checks",
     "EcrEcsDefaults": "defaults",
+    "EcrExternalService": "service",
+    "EcrExternalTaskDefinition": "task_definition",
     "EcrFargateService": "service",
     "EcrFargateTaskDefinition": "task_definition",
     "EcrImage": "image",

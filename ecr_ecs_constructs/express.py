@@ -11,11 +11,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
-from ecr_ecs_constructs.dependencies import add_late_dependency
-from ecr_ecs_constructs.image import EcrImage, read
+from ecr_ecs_constructs.dependencies import add_late_dependency, needed_by_tasks
+from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.network import select_subnets
-from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,20 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructu
 """
 
 
+@takes(
+    refuses={
+        "execution_role_arn": "give execution_role",
+        "infrastructure_role_arn": "override the hook create_infrastructure_role",
+        "memory": "give memory_limit_mib, as for AWS Fargate",
+        "network_configuration": "give vpc_subnets, and override the hook create_security_group",
+        "primary_container": "give image, container_port, command, environment and secrets, and override the hook "
+        "create_log_group",
+        "scaling_target": "give min_task_count and max_task_count",
+        "tags": "add them by Tags.of",
+        "task_definition_arn": "give image, of which the service makes the task definition",
+        "task_role_arn": "give task_role",
+    }
+)
 class EcrExpressService(Construct):
     """A web service of Express Mode on AWS Fargate, with an image from Amazon ECR and the roles that it needs.
 
@@ -43,7 +57,7 @@ class EcrExpressService(Construct):
 
     Builds on: `ecs.CfnExpressGatewayService`.
 
-    Hooks: `create_infrastructure_role`, `create_log_group`, `create_security_group`.
+    Hooks: `create_infrastructure_role`, `create_log_group`, `create_security_group`, `waits_for`.
 
     Args:
         scope: where the service is made.
@@ -93,7 +107,8 @@ class EcrExpressService(Construct):
         task_role: iam.IRole | iam.Role | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
     ) -> None:
-        uri, ecr_image = _reference(image, scope)
+        ecr_image = EcrImage.of(image)
+        uri = ecr_image.reference(scope)
         subnets = select_subnets(cluster.vpc, vpc_subnets or ec2.SubnetSelection())
         if subnets.has_public:
             raise ValueError(
@@ -104,7 +119,7 @@ class EcrExpressService(Construct):
         trusted = iam.ServicePrincipal("ecs-tasks.amazonaws.com")
         self.execution_role = execution_role or iam.Role(self, "ExecutionRole", assumed_by=trusted)
         log_group = self.create_log_group()
-        self._grant(uri, ecr_image, log_group, (secrets or {}).values())
+        self._grant(ecr_image, log_group, (secrets or {}).values())
         self.service = ecs.CfnExpressGatewayService(
             self,
             "Resource",
@@ -129,14 +144,12 @@ class EcrExpressService(Construct):
             service_name=service_name,
             task_role_arn=None if task_role is None else task_role.role_arn,
         )
-        add_late_dependency(self.service, lambda: self._needed(subnets.subnets))
+        add_late_dependency(self.service, lambda: self._needed(cluster))
         bring_along(self)
 
-    def _grant(self, uri: str, image: EcrImage, log_group: logs.ILogGroup, secrets: Iterable[ecs.Secret]) -> None:
+    def _grant(self, image: EcrImage, log_group: logs.ILogGroup, secrets: Iterable[ecs.Secret]) -> None:
         """Let the execution role pull the image, write the logs and read the secrets."""
-        repository = image._repository or read(uri, self).repository(self)  # noqa: SLF001 # of this library
-        cached = bool(image._extra_actions)  # noqa: SLF001 # of this library
-        grant_pull(self.execution_role, repositories=[repository], pull_through_cache=cached)
+        image.grant_pull(self.execution_role, self)
         log_group.grant_write(self.execution_role)
         for secret in secrets:
             secret.grant_read(self.execution_role)
@@ -168,11 +181,16 @@ class EcrExpressService(Construct):
         """
         return ec2.SecurityGroup(self, "SecurityGroup", vpc=vpc, description="Tasks of Express Mode")
 
-    def _needed(self, subnets: Sequence[ec2.ISubnet]) -> list[IConstruct]:
-        """Return what the tasks need besides: policies of the role, and routes that the same stack makes."""
+    def waits_for(self) -> list[IConstruct]:
+        """Return what the service waits for besides all that its own stack makes for its tasks; a hook.
+
+        It is called when the app is synthesized.
+        """
+        return []
+
+    def _needed(self, cluster: ecs.ICluster) -> list[IConstruct]:
         policies = [each for each in self.execution_role.node.find_all() if isinstance(each, iam.CfnPolicy)]
-        own = [each for each in subnets if cdk.Stack.of(each) is cdk.Stack.of(self)]
-        return [*policies, *own]
+        return [*policies, *needed_by_tasks(self, cluster), *self.waits_for()]
 
 
 def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]) -> dict[str, Any]:
@@ -180,16 +198,3 @@ def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]
         "environment": [{"name": name, "value": value} for name, value in environment.items()] or None,
         "secrets": [{"name": name, "valueFrom": each.arn} for name, each in secrets.items()] or None,
     }
-
-
-def _reference(image: str | EcrImageUri | ecs.ContainerImage, scope: Construct) -> tuple[str, EcrImage]:
-    """Return the reference of an image, checked, and the image."""
-    ecr_image = EcrImage.of(image)
-    ecr_image.check(scope)
-    uri: Any = ecr_image._image  # noqa: SLF001 # of this library
-    if not isinstance(uri, str):
-        raise ValueError(  # noqa: TRY004 # one error for all wrong arguments
-            f"image must be a reference or an EcrImage of a repository, got {image!r}: Express Mode has no task "
-            "definition that CDK could build it for; push it to a repository"
-        )
-    return uri, ecr_image

@@ -24,12 +24,18 @@ from ecr_ecs_constructs.image_uri import (
     display,
 )
 from ecr_ecs_constructs.options import AssetOptions
-from ecr_ecs_constructs.permissions import PULL_THROUGH_ACTIONS, add_pull_permission, tell_what_other_account_adds
+from ecr_ecs_constructs.permissions import (
+    PULL_THROUGH_ACTIONS,
+    add_pull_permission,
+    grant_pull,
+    tell_what_other_account_adds,
+)
 from ecr_ecs_constructs.upstreams import cache_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aws_cdk import aws_iam as iam
     from constructs import Construct, IConstruct
 
 
@@ -168,10 +174,53 @@ class EcrImage(ecs.ContainerImage):
         Raises:
             ValueError: the reference is not fully qualified, or of no private ECR registry.
         """
-        if isinstance(self._image, str):
-            self._read(self._image, scope)
-        elif isinstance(self._image, ecs.EcrImage):
-            self._read(self._image.image_name, scope)
+        text = self._text
+        if text is not None:
+            self._read(text, scope)
+
+    @property
+    def _text(self) -> str | None:
+        """The reference, None where it is known only once a container has the image."""
+        if isinstance(self._image, ecs.EcrImage):
+            return self._image.image_name
+        return self._image if isinstance(self._image, str) else None
+
+    def reference(self, scope: IConstruct) -> str:
+        """Return the reference, for what takes a text where a task definition takes a container image.
+
+        Args:
+            scope: the construct in whose stack the tokens of the reference are read.
+
+        Raises:
+            ValueError: the reference is not fully qualified, or of no private ECR registry; or the image is one that
+                only a task definition can be given, such as one that CDK builds.
+        """
+        text = self._text
+        if text is None:
+            raise ValueError(
+                f"image must be a reference or an EcrImage of a repository, got {self._image!r}: there is no task "
+                "definition that CDK could build it for; push it to a repository"
+            )
+        self._read(text, scope)
+        return text
+
+    def grant_pull(self, grantee: iam.IGrantable, scope: IConstruct) -> iam.Grant:
+        """Give the permission to pull the image; a task definition that has it gives it by itself.
+
+        It is given on all repositories that the reference may name, where only CDK knows which one that is.
+
+        Args:
+            grantee: the role that pulls.
+            scope: the construct in whose stack the tokens of the reference are read.
+
+        Returns:
+            The grant.
+
+        Raises:
+            ValueError: as `reference` does.
+        """
+        repository = self._repository or self._read(self.reference(scope), scope).repository(scope)
+        return grant_pull(grantee, repositories=[repository], pull_through_cache=bool(self._extra_actions))
 
     def bind(self, scope: Construct, container_definition: ecs.ContainerDefinition) -> ecs.ContainerImageConfig:
         """Give a container its reference, and its task the permission to pull it; called by CDK."""

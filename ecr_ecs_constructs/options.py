@@ -159,7 +159,7 @@ class AssetOptions(TypedDict, total=False):
 
 
 @argument_list
-class TaskOptions(TypedDict, total=False):
+class AnyTaskOptions(TypedDict, total=False):
     """The arguments of a task definition of any launch type.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
@@ -168,7 +168,6 @@ class TaskOptions(TypedDict, total=False):
         enable_fault_injection: whether faults may be injected into the tasks.
         execution_role: the role that pulls the images and writes the logs; an imported one is extended where CDK can.
         family: the name of the family of revisions; None for a generated one.
-        proxy_configuration: the App Mesh proxy.
         task_role: the role of the code in the containers.
         volumes: the volumes of the task.
     """
@@ -176,9 +175,30 @@ class TaskOptions(TypedDict, total=False):
     enable_fault_injection: bool | None
     execution_role: iam.IRole | iam.Role | None
     family: str | None
-    proxy_configuration: ecs.ProxyConfiguration | None
     task_role: iam.IRole | iam.Role | None
     volumes: Sequence[ecs.Volume | dict[str, Any]] | None
+
+
+@argument_list
+class TaskOptions(AnyTaskOptions, total=False):
+    """The arguments of a task definition of any launch type but EXTERNAL.
+
+    Attributes:
+        proxy_configuration: the App Mesh proxy.
+    """
+
+    proxy_configuration: ecs.ProxyConfiguration | None
+
+
+@argument_list
+class ExternalTaskOptions(AnyTaskOptions, total=False):
+    """The arguments of a task definition for external instances, those of ECS Anywhere.
+
+    Attributes:
+        network_mode: the Docker networking of the containers: BRIDGE, HOST or NONE; None for BRIDGE.
+    """
+
+    network_mode: ecs.NetworkMode | None
 
 
 @argument_list
@@ -218,10 +238,39 @@ class FargateTaskOptions(TaskOptions, total=False):
 
 
 @argument_list
-class ManagedInstancesServiceOptions(TypedDict, total=False):
-    """The arguments of a service of any launch type, that on ECS Managed Instances included.
+class AnyServiceOptions(TypedDict, total=False):
+    """The arguments of a service of any launch type.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+
+    Attributes:
+        deployment_alarms: the alarms that end a deployment.
+        deployment_controller: who deploys: Amazon ECS, AWS CodeDeploy or another; None for Amazon ECS.
+        desired_count: how many tasks run.
+        enable_ecs_managed_tags: whether Amazon ECS tags the tasks.
+        enable_execute_command: whether ECS Exec may run commands in the containers.
+        force_new_deployment: when to deploy anew without a change.
+        max_healthy_percent: how many tasks may run during a deployment, in percent of the desired count.
+        propagate_tags: where the tags of the tasks come from.
+        service_name: the physical name; None for a generated one.
+        task_definition_revision: the revision of the task definition; None for the one of this deployment.
+    """
+
+    deployment_alarms: ecs.DeploymentAlarmConfig | dict[str, Any] | None
+    deployment_controller: ecs.DeploymentController | dict[str, Any] | None
+    desired_count: float | None
+    enable_ecs_managed_tags: bool | None
+    enable_execute_command: bool | None
+    force_new_deployment: ecs.ForceNewDeployment | dict[str, Any] | None
+    max_healthy_percent: float | None
+    propagate_tags: ecs.PropagatedTagSource | None
+    service_name: str | None
+    task_definition_revision: ecs.TaskDefinitionRevision | None
+
+
+@argument_list
+class ManagedInstancesServiceOptions(AnyServiceOptions, total=False):
+    """The arguments of a service of any launch type but EXTERNAL, that on ECS Managed Instances included.
 
     Attributes:
         availability_zone_rebalancing: whether Amazon ECS moves tasks to keep Availability Zones in balance.
@@ -230,21 +279,11 @@ class ManagedInstancesServiceOptions(TypedDict, total=False):
         bake_time: how long old and new tasks run beside each other after a shift of traffic.
         canary_configuration: the shift of traffic in two steps.
         cloud_map_options: the registration in AWS Cloud Map.
-        deployment_alarms: the alarms that end a deployment.
-        deployment_controller: who deploys: Amazon ECS, AWS CodeDeploy or another; None for Amazon ECS.
         deployment_strategy: how tasks are replaced.
-        desired_count: how many tasks run.
-        enable_ecs_managed_tags: whether Amazon ECS tags the tasks.
-        enable_execute_command: whether ECS Exec may run commands in the containers.
-        force_new_deployment: when to deploy anew without a change.
         health_check_grace_period: how long the health checks of a load balancer are ignored after a task has started.
         lifecycle_hooks: what runs in the stages of a deployment.
         linear_configuration: the shift of traffic in equal steps.
-        max_healthy_percent: how many tasks may run during a deployment, in percent of the desired count.
-        propagate_tags: where the tags of the tasks come from.
         service_connect_configuration: the configuration of Service Connect.
-        service_name: the physical name; None for a generated one.
-        task_definition_revision: the revision of the task definition; None for the one of this deployment.
         volume_configurations: the Amazon EBS volumes that the service makes for its tasks.
     """
 
@@ -254,22 +293,23 @@ class ManagedInstancesServiceOptions(TypedDict, total=False):
     bake_time: cdk.Duration | None
     canary_configuration: ecs.TrafficShiftConfig | dict[str, Any] | None
     cloud_map_options: ecs.CloudMapOptions | dict[str, Any] | None
-    deployment_alarms: ecs.DeploymentAlarmConfig | dict[str, Any] | None
-    deployment_controller: ecs.DeploymentController | dict[str, Any] | None
     deployment_strategy: ecs.DeploymentStrategy | None
-    desired_count: float | None
-    enable_ecs_managed_tags: bool | None
-    enable_execute_command: bool | None
-    force_new_deployment: ecs.ForceNewDeployment | dict[str, Any] | None
     health_check_grace_period: cdk.Duration | None
     lifecycle_hooks: Sequence[ecs.IDeploymentLifecycleHookTarget] | None
     linear_configuration: ecs.TrafficShiftConfig | dict[str, Any] | None
-    max_healthy_percent: float | None
-    propagate_tags: ecs.PropagatedTagSource | None
     service_connect_configuration: ecs.ServiceConnectProps | dict[str, Any] | None
-    service_name: str | None
-    task_definition_revision: ecs.TaskDefinitionRevision | None
     volume_configurations: Sequence[ecs.ServiceManagedVolume] | None
+
+
+@argument_list
+class ExternalServiceOptions(AnyServiceOptions, total=False):
+    """The arguments of a service on external instances, those of ECS Anywhere.
+
+    Attributes:
+        daemon: whether one task runs on every external instance, instead of a number of tasks.
+    """
+
+    daemon: bool | None
 
 
 @argument_list
@@ -427,3 +467,93 @@ class ManagedInstancesTaskOptions(TaskOptions, total=False):
     network_mode: ecs.NetworkMode | None
     pid_mode: ecs.PidMode | None
     runtime_platform: ecs.RuntimePlatform | dict[str, Any] | None
+
+
+@argument_list
+class DaemonOptions(TypedDict, total=False):
+    """The arguments of a daemon and of its task definition, besides its roles, its capacity and its containers.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateDaemon.html
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterDaemonTaskDefinition.html
+
+    Attributes:
+        critical: whether an instance is replaced whose daemon fails; None for yes.
+        daemon_name: the physical name; None for a generated one.
+        deployment_configuration: how instances are drained for a new daemon, and which alarms end a deployment.
+        enable_ecs_managed_tags: whether Amazon ECS tags the tasks.
+        enable_execute_command: whether ECS Exec may run commands in the containers.
+        family: the name of the family of revisions; None for a generated one.
+        ipc_mode: none or shared, which other daemons and tasks of the instance share.
+        pid_mode: none or shared, which other daemons and tasks of the instance share.
+        propagate_tags: where the tags of the tasks come from.
+        volumes: the volumes of the tasks.
+    """
+
+    critical: bool | None
+    daemon_name: str | None
+    deployment_configuration: ecs.CfnDaemon.DaemonDeploymentConfigurationProperty | dict[str, Any] | None
+    enable_ecs_managed_tags: bool | None
+    enable_execute_command: bool | None
+    family: str | None
+    ipc_mode: str | None
+    pid_mode: str | None
+    propagate_tags: str | None
+    volumes: Sequence[ecs.CfnDaemonTaskDefinition.VolumeProperty | dict[str, Any]] | None
+
+
+@argument_list
+class DaemonContainerOptions(TypedDict, total=False):
+    """The arguments of a container of a daemon, besides its image, its logging and its variables.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DaemonContainerDefinition.html
+
+    Attributes:
+        command: the command, in place of the image's.
+        cpu: the CPU units that are reserved, 1024 for one vCPU.
+        depends_on: the containers that start before it.
+        entry_point: the entry point, in place of the image's.
+        environment_files: files of environment variables.
+        essential: whether the task stops when the container does; None for yes.
+        firelens_configuration: what makes it a log router.
+        health_check: the command that tells whether the container works, and how often it runs.
+        interactive: whether standard input stays open.
+        linux_parameters: capabilities, devices and other settings of the Linux kernel.
+        memory: the memory that the container may have, in MiB; whatever takes more is ended.
+        memory_reservation: the memory that is reserved, in MiB.
+        mount_points: where the volumes of the task are mounted.
+        privileged: whether the container has the rights of root on its host.
+        pseudo_terminal: whether the container has a terminal.
+        readonly_root_filesystem: whether the container can't write to its root file system.
+        restart_policy: when the container is started again by itself, instead of its task.
+        start_timeout: how many seconds other containers wait for what they need of this one.
+        stop_timeout: how many seconds the container has to end by itself before it is ended.
+        system_controls: kernel parameters of the container.
+        ulimits: limits of resources.
+        user: the user that the container runs as.
+        working_directory: where commands run.
+    """
+
+    command: Sequence[str] | None
+    cpu: int | None
+    depends_on: Sequence[ecs.CfnDaemonTaskDefinition.ContainerDependencyProperty | dict[str, Any]] | None
+    entry_point: Sequence[str] | None
+    environment_files: Sequence[ecs.CfnDaemonTaskDefinition.EnvironmentFileProperty | dict[str, Any]] | None
+    essential: bool | None
+    firelens_configuration: ecs.CfnDaemonTaskDefinition.FirelensConfigurationProperty | dict[str, Any] | None
+    health_check: ecs.CfnDaemonTaskDefinition.HealthCheckProperty | dict[str, Any] | None
+    interactive: bool | None
+    linux_parameters: ecs.CfnDaemonTaskDefinition.LinuxParametersProperty | dict[str, Any] | None
+    memory: int | None
+    memory_reservation: int | None
+    mount_points: Sequence[ecs.CfnDaemonTaskDefinition.MountPointProperty | dict[str, Any]] | None
+    privileged: bool | None
+    pseudo_terminal: bool | None
+    readonly_root_filesystem: bool | None
+    restart_policy: ecs.CfnDaemonTaskDefinition.RestartPolicyProperty | dict[str, Any] | None
+    start_timeout: int | None
+    stop_timeout: int | None
+    system_controls: Sequence[ecs.CfnDaemonTaskDefinition.SystemControlProperty | dict[str, Any]] | None
+    ulimits: Sequence[ecs.CfnDaemonTaskDefinition.UlimitProperty | dict[str, Any]] | None
+    user: str | None
+    working_directory: str | None

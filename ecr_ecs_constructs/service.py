@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
-from ecr_ecs_constructs.dependencies import add_late_dependency
-from ecr_ecs_constructs.options import Ec2ServiceOptions, FargateServiceOptions, ManagedInstancesServiceOptions
+from ecr_ecs_constructs.dependencies import add_late_dependency, needed_by_tasks
+from ecr_ecs_constructs.options import (
+    Ec2ServiceOptions,
+    ExternalServiceOptions,
+    FargateServiceOptions,
+    ManagedInstancesServiceOptions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,12 +27,6 @@ if TYPE_CHECKING:
 
 FAILURE_THRESHOLD: Final = 3
 """After how many failed tasks a deployment has failed: the least that Amazon ECS takes by its own formula."""
-
-IMAGE_COPY: Final = "Custom::CDKECRDeployment"
-"""The type of the custom resources that copy images into repositories.
-
-Source: https://github.com/cdklabs/cdk-ecr-deployment
-"""
 
 
 _REFUSED: Final[Mapping[str, str]] = {
@@ -246,6 +244,89 @@ class EcrManagedInstancesService(ecs.FargateService, _Waiting):  # the class of 
         bring_along(self, task_definition)
 
 
+_NO_BALANCER: Final = "it is for services with a load balancer, which external instances do not have"
+
+
+@takes(
+    ExternalServiceOptions,
+    refuses={
+        **_REFUSED,
+        "bake_time": _NO_BALANCER,
+        "canary_configuration": _NO_BALANCER,
+        "capacity_provider_strategies": "Amazon ECS has no capacity providers for external instances; the service "
+        "has the launch type EXTERNAL",
+        "cloud_map_options": "Amazon ECS has no service discovery for external instances",
+        "deployment_strategy": "deployments are rolling ones: the others shift the traffic of a load balancer, which "
+        "external instances do not have",
+        "health_check_grace_period": _NO_BALANCER,
+        "lifecycle_hooks": _NO_BALANCER,
+        "linear_configuration": _NO_BALANCER,
+        "security_groups": "external instances are in no VPC",
+        "service_connect_configuration": "AWS does not say that external instances have Service Connect",
+        "volume_configurations": "Amazon EBS volumes are attached to no external instances; give volumes to the task "
+        "definition",
+    },
+)
+class EcrExternalService(ecs.ExternalService, _Waiting):
+    """A service on external instances, those of ECS Anywhere.
+
+    It fails fast and keeps tasks running, as the other services do. No template has the instances: the service is
+    proven where the configuration vouches for its cluster.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html
+
+    Hooks: `waits_for`.
+
+    Args:
+        scope: where the service is made.
+        id: its ID there.
+        cluster: the cluster that the external instances register in.
+        task_definition: the task definition that the service runs.
+        min_healthy_percent: how many tasks keep running during a deployment, in percent of the desired count;
+            None for all of them, and for none with `daemon`, where an instance runs no second task.
+        failure_threshold: after how many failed tasks a deployment has failed, from 1 to 200.
+        **options: those of `ExternalServiceOptions`.
+
+    Raises:
+        ValueError: `failure_threshold` or `min_healthy_percent` is out of its range, or the cluster has a namespace of
+            AWS Cloud Map.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: ecs.ICluster,
+        task_definition: ecs.TaskDefinition,
+        min_healthy_percent: float | None = None,
+        failure_threshold: int = FAILURE_THRESHOLD,
+        **options: Unpack[ExternalServiceOptions],
+    ) -> None:
+        _check(failure_threshold, min_healthy_percent)
+        if cluster.default_cloud_map_namespace is not None:
+            raise ValueError(
+                f"cluster must have no default_cloud_map_namespace, got {cluster.node.path!r}: Amazon ECS has no "
+                "service discovery for external instances"
+            )
+        given, is_daemon = ExternalServiceOptions(**options), bool(options.get("daemon"))
+        if given.get("max_healthy_percent") is None and not is_daemon:
+            given["max_healthy_percent"] = 200
+        if min_healthy_percent is None:
+            min_healthy_percent = 0 if is_daemon else 100
+        super().__init__(
+            scope,
+            id,
+            circuit_breaker=CIRCUIT_BREAKER if _is_of_ecs(options.get("deployment_controller")) else None,
+            cluster=cluster,
+            task_definition=task_definition,
+            min_healthy_percent=min_healthy_percent,
+            **given,
+        )
+        _finish(self, cluster, failure_threshold, options.get("deployment_controller"), on_vpc=False)
+        bring_along(self, task_definition)
+
+
 CIRCUIT_BREAKER: Final = ecs.DeploymentCircuitBreaker(enable=True, rollback=True)
 """Gives up a deployment whose tasks do not start, and rolls it back."""
 
@@ -288,6 +369,8 @@ def _finish(
     cluster: ecs.ICluster,
     failure_threshold: int,
     controller: ecs.DeploymentController | dict[str, Any] | None = None,
+    *,
+    on_vpc: bool = True,
 ) -> None:
     """Set what CDK's construct has no argument for."""
     resource = service.node.default_child
@@ -300,40 +383,7 @@ def _finish(
     add_late_dependency(
         resource,
         lambda: [
-            *_associations(service, cluster),
-            *_subnets(service, cluster.vpc),
-            *_endpoints(service, cluster.vpc),
-            *_of_stack(service, IMAGE_COPY),
+            *needed_by_tasks(service, cluster, on_vpc=on_vpc),
             *(service.waits_for() if isinstance(service, _Waiting) else ()),
         ],
     )
-
-
-def _associations(service: ecs.BaseService, cluster: ecs.ICluster) -> list[ecs.CfnClusterCapacityProviderAssociations]:
-    """Return what associates capacity providers with a cluster; CDK makes it late, and lets no service wait for it.
-
-    That of an imported cluster stands with the capacity; a service in another stack names that by what it exports.
-    """
-    own = cluster.node.find_all()
-    beside = _of_stack(service, "AWS::ECS::ClusterCapacityProviderAssociations")
-    found = [each for each in (*own, *beside) if isinstance(each, ecs.CfnClusterCapacityProviderAssociations)]
-    return [each for each in found if each.cluster == cluster.cluster_name]
-
-
-def _subnets(service: ecs.BaseService, vpc: ec2.IVpc) -> list[ec2.ISubnet]:
-    """Return the subnets of a VPC that the stack of a service makes: below them are the routes of its first tasks."""
-    every = [*vpc.public_subnets, *vpc.private_subnets, *vpc.isolated_subnets]
-    return [subnet for subnet in every if cdk.Stack.of(subnet) is cdk.Stack.of(service)]
-
-
-def _endpoints(service: ecs.BaseService, vpc: ec2.IVpc) -> list[IConstruct]:
-    """Return the endpoints of a VPC that the stack of a service makes."""
-    endpoints = _of_stack(service, "AWS::EC2::VPCEndpoint")
-    return [each for each in endpoints if isinstance(each, ec2.CfnVPCEndpoint) and each.vpc_id == vpc.vpc_id]
-
-
-def _of_stack(service: ecs.BaseService, type_: str) -> list[IConstruct]:
-    """Return the resources of a type in the stack of a service."""
-    stack = cdk.Stack.of(service)
-    found = cdk.ConstructSelector.resources_of_type(type_).select(stack)
-    return [each for each in found if cdk.Stack.of(each) is stack]

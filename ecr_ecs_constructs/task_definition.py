@@ -17,7 +17,13 @@ from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.credential_specs import grant_credential_specs
 from ecr_ecs_constructs.dependencies import add_late_dependency
 from ecr_ecs_constructs.image import EcrImage, acknowledge_granted, read
-from ecr_ecs_constructs.options import ContainerOptions, Ec2TaskOptions, FargateTaskOptions, ManagedInstancesTaskOptions
+from ecr_ecs_constructs.options import (
+    ContainerOptions,
+    Ec2TaskOptions,
+    ExternalTaskOptions,
+    FargateTaskOptions,
+    ManagedInstancesTaskOptions,
+)
 from ecr_ecs_constructs.permissions import grant_pull
 
 if TYPE_CHECKING:
@@ -316,4 +322,48 @@ class EcrManagedInstancesTaskDefinition(_EcrTaskDefinition):
             memory_mib=str(memory_limit_mib),
             **given,
         )
+        self._take_only_ecr(log_group)
+
+
+@takes(
+    ExternalTaskOptions,
+    refuses={"proxy_configuration": "Amazon ECS has no AWS App Mesh on external instances"},
+)
+class EcrExternalTaskDefinition(_EcrTaskDefinition, ecs.ExternalTaskDefinition):
+    """A task definition for external instances, those of ECS Anywhere, that takes only images from Amazon ECR.
+
+    Containers are added as to the others. The execution role, made by CDK where none is given, gets the permission to
+    pull each image: external instances pull by no role of their own.
+
+    Sources:
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+
+    Hooks: `container_logging`, `create_log_group`.
+
+    Args:
+        scope: where the task definition is made.
+        id: its ID there.
+        log_group: the log group of the containers without a logging of their own; None for one of this task definition.
+        **options: those of `ExternalTaskOptions`.
+
+    Raises:
+        ValueError: `network_mode` is one that external instances do not have; or, at synthesis, a container that was
+            added by other means than the methods of this class has a wrong image.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        log_group: logs.ILogGroup | None = None,
+        **options: Unpack[ExternalTaskOptions],
+    ) -> None:
+        mode = options.get("network_mode")
+        if mode not in (None, ecs.NetworkMode.BRIDGE, ecs.NetworkMode.HOST, ecs.NetworkMode.NONE):
+            raise ValueError(
+                f"network_mode must be BRIDGE, HOST or NONE, got {mode.name}: external instances are in no VPC"
+            )
+        super().__init__(scope, id, **ExternalTaskOptions(**options))
         self._take_only_ecr(log_group)

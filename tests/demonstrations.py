@@ -10,10 +10,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_scheduler as scheduler
 
 from ecr_ecs_constructs import (
+    EcrDaemon,
     EcrEc2Service,
     EcrEc2TaskDefinition,
     EcrEcsDefaults,
     EcrExpressService,
+    EcrExternalService,
+    EcrExternalTaskDefinition,
     EcrFargateService,
     EcrFargateTaskDefinition,
     EcrImage,
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 ACCOUNT, REGION, OTHER = "111122223333", "eu-central-1", "999988887777"
 ZONES: Final = {f"availability-zones:account={ACCOUNT}:region={REGION}": [f"{REGION}a", f"{REGION}b"]}
+VOUCHED: Final = "${Hall1E29C804}"
+"""The name, as the checks write it, of the cluster with instances of one's own, which are in no template."""
 X86: Final = ec2.InstanceType("m7i.large")
 
 
@@ -130,6 +135,26 @@ def managed_instances(here: Demonstrations) -> None:
     EcrManagedInstancesService(here.stack, "Service", cluster=cluster, task_definition=task, capacity=fleet)
 
 
+def daemon(here: Demonstrations) -> None:
+    """A daemon on instances of one architecture."""
+    cluster = here.own_cluster()
+    x86 = ec2.InstanceRequirementsConfig(
+        v_cpu_count_min=2,
+        memory_min=cdk.Size.gibibytes(4),
+        cpu_manufacturers=[ec2.CpuManufacturer.INTEL, ec2.CpuManufacturer.AMD],
+    )
+    fleet = cluster.add_managed_instances("Fleet", instance_requirements=x86)
+    EcrDaemon(here.stack, "Daemon", cluster=cluster, capacities=[fleet]).add_container("app", image=here.image)
+
+
+def external(here: Demonstrations) -> None:
+    """Instances of one's own, for whose cluster somebody vouches."""
+    cluster = EcsCluster(here.stack, "Hall", vpc=here.cluster.vpc)
+    task = EcrExternalTaskDefinition(here.stack, "Task")
+    task.add_container("app", image=here.image, memory_limit_mib=256)
+    EcrExternalService(here.stack, "Service", cluster=cluster, task_definition=task)
+
+
 def endpoints(here: Demonstrations) -> None:
     """The way of subnets that have no other one."""
     isolated = ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
@@ -172,6 +197,8 @@ STACKS: Final[Mapping[str, Callable[[Demonstrations], None]]] = {
     "ExistingCluster": existing_cluster,
     "OwnImage": own_image,
     "ManagedInstances": managed_instances,
+    "Daemon": daemon,
+    "External": external,
     "Endpoints": endpoints,
     "Registry": registry,
     "Express": express,

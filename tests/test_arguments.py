@@ -22,8 +22,11 @@ from aws_cdk import aws_iam as iam
 import ecr_ecs_constructs
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.cluster import EcsCluster
+from ecr_ecs_constructs.daemon import EcrDaemon
+from ecr_ecs_constructs.express import EcrExpressService
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.instance_role import EcsInstanceRole
+from ecr_ecs_constructs.managed_instances import EcsManagedInstances
 from ecr_ecs_constructs.options import ContainerOptions
 from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
 from ecr_ecs_constructs.registry_policy import EcrRegistryPolicy
@@ -31,9 +34,19 @@ from ecr_ecs_constructs.registry_scanning import EcrRegistryScanning
 from ecr_ecs_constructs.replication import EcrReplication
 from ecr_ecs_constructs.repository import EcrRepository
 from ecr_ecs_constructs.repository_template import EcrRepositoryTemplate
-from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
+from ecr_ecs_constructs.service import (
+    EcrEc2Service,
+    EcrExternalService,
+    EcrFargateService,
+    EcrManagedInstancesService,
+)
 from ecr_ecs_constructs.signing import EcrSigning
-from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
+from ecr_ecs_constructs.task_definition import (
+    EcrEc2TaskDefinition,
+    EcrExternalTaskDefinition,
+    EcrFargateTaskDefinition,
+    EcrManagedInstancesTaskDefinition,
+)
 from ecr_ecs_constructs.upstreams import EcrUpstream
 from tests.support import arguments, only
 
@@ -68,9 +81,122 @@ SERVICE: dict[str, tuple[Any, str]] = {
         "many failed tasks",
     ),
 }
+DEFINITION_OF_DAEMON: dict[str, tuple[Any, str]] = {
+    "container_definitions": ([], "call add_container"),
+    "execution_role_arn": ("arn", "give execution_role"),
+    "memory": ("512", "give memory_limit_mib, as for AWS Fargate"),
+    "task_role_arn": ("arn", "give task_role"),
+}
+NO_BALANCER = "it is for services with a load balancer, which external instances do not have"
+SHIFT = ecs.TrafficShiftConfig(step_percent=10)
 REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any, str]]]] = {
     EcrEc2Service.__init__: (EcrEc2Service, SERVICE),
     EcrFargateService.__init__: (EcrFargateService, SERVICE),
+    EcrManagedInstancesService.__init__: (
+        EcrManagedInstancesService,
+        {
+            **SERVICE,
+            "assign_public_ip": (True, "it is for tasks on AWS Fargate"),
+            "capacity_provider_strategies": ([], "give capacity, what add_managed_instances returns"),
+            "platform_version": (ecs.FargatePlatformVersion.LATEST, "it is for AWS Fargate"),
+        },
+    ),
+    EcrExternalService.__init__: (
+        EcrExternalService,
+        {
+            **SERVICE,
+            "bake_time": (Duration.minutes(1), NO_BALANCER),
+            "canary_configuration": (SHIFT, NO_BALANCER),
+            "capacity_provider_strategies": (
+                [],
+                "Amazon ECS has no capacity providers for external instances; the service has the launch type EXTERNAL",
+            ),
+            "cloud_map_options": (
+                ecs.CloudMapOptions(name="web"),
+                "Amazon ECS has no service discovery for external instances",
+            ),
+            "deployment_strategy": (
+                ecs.DeploymentStrategy.ROLLING,
+                "deployments are rolling ones: the others shift the traffic of a load balancer, which external "
+                "instances do not have",
+            ),
+            "health_check_grace_period": (Duration.minutes(1), NO_BALANCER),
+            "lifecycle_hooks": ([], NO_BALANCER),
+            "linear_configuration": (SHIFT, NO_BALANCER),
+            "security_groups": ([], "external instances are in no VPC"),
+            "service_connect_configuration": (
+                ecs.ServiceConnectProps(namespace="shop"),
+                "AWS does not say that external instances have Service Connect",
+            ),
+            "volume_configurations": (
+                [],
+                "Amazon EBS volumes are attached to no external instances; give volumes to the task definition",
+            ),
+        },
+    ),
+    EcrExpressService.__init__: (
+        EcrExpressService,
+        {
+            "execution_role_arn": ("arn", "give execution_role"),
+            "infrastructure_role_arn": ("arn", "override the hook create_infrastructure_role"),
+            "memory": ("512", "give memory_limit_mib, as for AWS Fargate"),
+            "network_configuration": ({}, "give vpc_subnets, and override the hook create_security_group"),
+            "primary_container": (
+                {},
+                "give image, container_port, command, environment and secrets, and override the hook create_log_group",
+            ),
+            "scaling_target": ({}, "give min_task_count and max_task_count"),
+            "tags": ([], "add them by Tags.of"),
+            "task_definition_arn": ("arn", "give image, of which the service makes the task definition"),
+            "task_role_arn": ("arn", "give task_role"),
+        },
+    ),
+    EcrDaemon.__init__: (
+        EcrDaemon,
+        {
+            "capacity_provider_arns": ([], "give capacities, what add_managed_instances returns"),
+            "cluster_arn": ("arn", "give cluster"),
+            "daemon_task_definition_arn": ("arn", "the daemon has one of its own; call add_container"),
+            "tags": ([], "add them by Tags.of"),
+            **DEFINITION_OF_DAEMON,
+        },
+    ),
+    EcrDaemon.add_container: (
+        lambda stack, _, /, **options: EcrDaemon.add_container(stack, "It", image=URI, **options),
+        {
+            "log_configuration": ({}, "give logging"),
+            "name": ("agent", "it is the ID"),
+            "repository_credentials": ({}, "Amazon ECR takes the permissions of a role"),
+        },
+    ),
+    EcrExternalTaskDefinition.__init__: (
+        EcrExternalTaskDefinition,
+        {
+            "proxy_configuration": (
+                ecs.AppMeshProxyConfiguration(
+                    container_name="envoy",
+                    properties=ecs.AppMeshProxyConfigurationProps(
+                        app_ports=[80], ignored_uid=1, proxy_egress_port=1, proxy_ingress_port=2
+                    ),
+                ),
+                "Amazon ECS has no AWS App Mesh on external instances",
+            )
+        },
+    ),
+    EcrManagedInstancesTaskDefinition.__init__: (
+        EcrManagedInstancesTaskDefinition,
+        {
+            "compatibility": (ecs.Compatibility.FARGATE, "it is for ECS Managed Instances"),
+            "ephemeral_storage_gib": (21, "it is for AWS Fargate; give task_volume_storage to the fleet"),
+            "inference_accelerators": (
+                [ecs.InferenceAccelerator(device_name="a", device_type="eia2.medium")],
+                "Amazon Elastic Inference is no longer offered; ask for accelerators by instance_requirements of the "
+                "fleet",
+            ),
+            "memory_mib": ("512", "give memory_limit_mib, as for AWS Fargate"),
+            "placement_constraints": ([], "say by instance_requirements of the fleet which instances run tasks"),
+        },
+    ),
     EcrEc2TaskDefinition.__init__: (
         EcrEc2TaskDefinition,
         {
@@ -246,6 +372,9 @@ REFUSED: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, tuple[Any,
 BESIDES = {"require_imdsv2", "user_data"}
 """What CDK takes for an Auto Scaling group, but not for the capacity of a cluster."""
 
+OF_THE_CLUSTER = {EcsCluster.add_managed_instances: {"scope", "security_groups", "subnets"}}
+"""What a fleet takes from the cluster that it is added to."""
+
 
 @pytest.mark.parametrize(
     ("call", "argument", "value", "reason"),
@@ -276,7 +405,49 @@ def test_none_is_left_out(stack: Stack) -> None:
         pytest.param(
             EcrFargateService.__init__, ecs.FargateService.__init__, {"failure_threshold"}, id="Fargate service"
         ),
+        pytest.param(
+            EcrManagedInstancesService.__init__,
+            ecs.FargateService.__init__,
+            {"capacity", "failure_threshold"},
+            id="service on Managed Instances",
+        ),
+        pytest.param(
+            EcrExternalService.__init__, ecs.ExternalService.__init__, {"failure_threshold"}, id="external service"
+        ),
+        pytest.param(
+            EcrExpressService.__init__,
+            ecs.CfnExpressGatewayService.__init__,
+            {
+                *("command", "container_port", "environment", "execution_role", "image", "max_task_count"),
+                *("memory_limit_mib", "min_task_count", "secrets", "task_role", "vpc_subnets"),
+            },
+            id="Express Mode",
+        ),
         pytest.param(EcrEc2TaskDefinition.__init__, ecs.Ec2TaskDefinition.__init__, {"log_group"}, id="EC2 task"),
+        pytest.param(
+            EcrExternalTaskDefinition.__init__, ecs.ExternalTaskDefinition.__init__, {"log_group"}, id="external task"
+        ),
+        pytest.param(
+            EcrManagedInstancesTaskDefinition.__init__,
+            ecs.TaskDefinition.__init__,
+            {"log_group", "memory_limit_mib"},
+            id="task on Managed Instances",
+        ),
+        pytest.param(
+            EcsManagedInstances.__init__, ecs.ManagedInstancesCapacityProvider.__init__, set(), id="Managed Instances"
+        ),
+        pytest.param(
+            EcsCluster.add_managed_instances,
+            ecs.ManagedInstancesCapacityProvider.__init__,
+            {"security_group", "vpc_subnets"},
+            id="add_managed_instances",
+        ),
+        pytest.param(
+            EcrDaemon.add_container,
+            ecs.CfnDaemonTaskDefinition.DaemonContainerDefinitionProperty.__init__,
+            {"id", "logging"},
+            id="container of a daemon",
+        ),
         pytest.param(
             EcrFargateTaskDefinition.__init__,
             ecs.FargateTaskDefinition.__init__,
@@ -379,8 +550,15 @@ def test_none_is_left_out(stack: Stack) -> None:
 def test_arguments_of_cdk(ours: Callable[..., Any], theirs: Callable[..., Any], added: set[str]) -> None:
     """An argument that CDK gains shows up here: it is handed on, or refused with a reason."""
     _, refused = REFUSED.get(ours, (None, {}))
-    assert arguments(theirs) - arguments(ours) == refused.keys() - BESIDES
+    assert arguments(theirs) - arguments(ours) - OF_THE_CLUSTER.get(ours, set()) == refused.keys() - BESIDES
     assert arguments(ours) - arguments(theirs) == added
+
+
+def test_arguments_of_both_resources_of_a_daemon() -> None:
+    theirs = arguments(ecs.CfnDaemon.__init__) | arguments(ecs.CfnDaemonTaskDefinition.__init__)
+    ours, (_, refused) = arguments(EcrDaemon.__init__), REFUSED[EcrDaemon.__init__]
+    assert theirs - ours == refused.keys()
+    assert ours - theirs == {"capacities", "cluster", "execution_role", "log_group", "memory_limit_mib", "task_role"}
 
 
 # mypy tells each of these calls to be wrong, or tells that its `type: ignore` is not needed.
@@ -447,8 +625,16 @@ def test_wrong(
         EcrFargateTaskDefinition,
         EcrEc2TaskDefinition.add_container,
         EcrEc2TaskDefinition.add_firelens_log_router,
+        EcrManagedInstancesTaskDefinition,
+        EcrExternalTaskDefinition,
         EcrEc2Service,
         EcrFargateService,
+        EcrManagedInstancesService,
+        EcrExternalService,
+        EcrExpressService,
+        EcrDaemon,
+        EcrDaemon.add_container,
+        EcsManagedInstances,
         EcrImage.from_asset,
         EcrPullThroughCache,
         EcrRegistryPolicy,
@@ -457,13 +643,14 @@ def test_wrong(
         EcrRepositoryTemplate,
         EcrSigning,
         EcsCluster.add_capacity,
+        EcsCluster.add_managed_instances,
     ],
 )
 def test_help(documented: Any) -> None:
     function = vars(documented)["__init__"] if inspect.isclass(documented) else documented
     first, *named = inspect.signature(function).parameters
-    lines = (inspect.getdoc(documented) or "").splitlines()
-    told = [line.strip().partition(":")[0] for line in lines if re.match(r"    [a-z_]+: ", line)]
+    lines = (inspect.getdoc(documented) or "").partition("\nAttributes:\n")[0].splitlines()
+    told = [line.strip().partition(":")[0] for line in lines if re.match(r"    [a-z0-9_]+: ", line)]
     assert [name for name in told if name in {first, *named}] == [*([] if first == "self" else [first]), *named]
     assert "**options:" not in pydoc.render_doc(documented, renderer=pydoc.TextDoc())
 

@@ -27,6 +27,7 @@ from aws_cdk import (
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match, Template
 
 from ecr_ecs_constructs.image import EcrImage
@@ -106,199 +107,199 @@ def stack() -> Stack:
     return Stack(App(), "Stack")
 
 
-@pytest.mark.parametrize(
-    ("image", "reference", "permissions"),
-    [
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), "1"),
-            f"{NEW_REGISTRY}/{NEW}:1",
-            {NEW_ARN: THREE},
-            id="repository and tag",
+SOURCES = [
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), "1"),
+        f"{NEW_REGISTRY}/{NEW}:1",
+        {NEW_ARN: THREE},
+        id="repository and tag",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), digest=DIGEST),
+        f"{NEW_REGISTRY}/{NEW}@{DIGEST}",
+        {NEW_ARN: THREE},
+        id="repository and digest",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), tag=parameter(stack)),
+        f"{NEW_REGISTRY}/{NEW}:${{Parameter}}",
+        {NEW_ARN: THREE},
+        id="repository and tag of a parameter",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), digest=parameter(stack)),
+        f"{NEW_REGISTRY}/{NEW}@${{Parameter}}",
+        {NEW_ARN: THREE},
+        id="repository and digest of a parameter",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(named(stack), "1"),
+        f"{OWN}/team/app:1",
+        {f"{OWN_ARN}/team/app": THREE},
+        id="repository imported by name",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(by_arn(stack), "1"),
+        "210987654321.dkr.ecr.eu-west-1.${AWS::URLSuffix}/team/app:1",
+        {"arn:aws:ecr:eu-west-1:210987654321:repository/team/app": THREE},
+        id="repository imported by ARN",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(imported(stack), "1"),
+        f"{IMPORTED_REGISTRY}/${{import Name}}:1",
+        {"${import Arn}": THREE},
+        id="repository imported by unknown attributes",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), "1", pull_through_cache=True),
+        f"{NEW_REGISTRY}/{NEW}:1",
+        {NEW_ARN: THREE | THROUGH},
+        id="repository of a pull-through cache",
+    ),
+    pytest.param(
+        lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(named(stack), "1"), pull_through_cache=True),
+        f"{OWN}/team/app:1",
+        {f"{OWN_ARN}/team/app": THREE | THROUGH},
+        id="image of CDK of a pull-through cache",
+    ),
+    pytest.param(lambda stack: EcrImage.from_image_uri(URI), URI, {URI_ARN: THREE}, id="text"),
+    pytest.param(lambda stack: EcrImage(URI), URI, {URI_ARN: THREE}, id="text, by the class"),
+    pytest.param(lambda stack: EcrImage.from_registry(URI), URI, {URI_ARN: THREE}, id="text, by CDK's name"),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(EcrImageUri.parse(URI)), URI, {URI_ARN: THREE}, id="EcrImageUri"
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{URI}@{DIGEST}"),
+        f"{URI}@{DIGEST}",
+        {URI_ARN: THREE},
+        id="text with tag and digest",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(URI, pull_through_cache=True),
+        URI,
+        {URI_ARN: THREE | THROUGH},
+        id="text of a pull-through cache",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(
+            f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}/team/app:{parameter(stack)}"
         ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), digest=DIGEST),
-            f"{NEW_REGISTRY}/{NEW}@{DIGEST}",
-            {NEW_ARN: THREE},
-            id="repository and digest",
+        f"{OWN}/team/app:${{Parameter}}",
+        {f"{OWN_ARN}/team/app": THREE},
+        id="text with pseudo parameters and a parameter for the tag",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{stack.account}.dkr.ecr.{stack.region}.amazonaws.com/team/app:1"),
+        "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/team/app:1",
+        {f"{OWN_ARN}/team/app": THREE},
+        id="text with account and region of the stack",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(
+            Fn.sub("${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/team/app:1")
         ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), tag=parameter(stack)),
-            f"{NEW_REGISTRY}/{NEW}:${{Parameter}}",
-            {NEW_ARN: THREE},
-            id="repository and tag of a parameter",
+        f"{OWN}/team/app:1",
+        {f"{OWN_ARN}/team/app": THREE},
+        id="text by Fn::Sub",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(Fn.join("/", [REGISTRY, "team", f"app:{parameter(stack)}"])),
+        f"{REGISTRY}/team/app:${{Parameter}}",
+        {URI_ARN: THREE},
+        id="text by Fn::Join",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}"),
+        f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
+        {URI_ARN: THREE},
+        id="text with a dynamic reference for the tag",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(
+            f"{REGISTRY}/team/app:{CfnDynamicReference(CfnDynamicReferenceService.SSM, '/team/tag').to_string()}"
         ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), digest=parameter(stack)),
-            f"{NEW_REGISTRY}/{NEW}@${{Parameter}}",
-            {NEW_ARN: THREE},
-            id="repository and digest of a parameter",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(named(stack), "1"),
-            f"{OWN}/team/app:1",
-            {f"{OWN_ARN}/team/app": THREE},
-            id="repository imported by name",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(by_arn(stack), "1"),
-            "210987654321.dkr.ecr.eu-west-1.${AWS::URLSuffix}/team/app:1",
-            {"arn:aws:ecr:eu-west-1:210987654321:repository/team/app": THREE},
-            id="repository imported by ARN",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(imported(stack), "1"),
-            f"{IMPORTED_REGISTRY}/${{import Name}}:1",
-            {"${import Arn}": THREE},
-            id="repository imported by unknown attributes",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), "1", pull_through_cache=True),
-            f"{NEW_REGISTRY}/{NEW}:1",
-            {NEW_ARN: THREE | THROUGH},
-            id="repository of a pull-through cache",
-        ),
-        pytest.param(
-            lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(named(stack), "1"), pull_through_cache=True),
-            f"{OWN}/team/app:1",
-            {f"{OWN_ARN}/team/app": THREE | THROUGH},
-            id="image of CDK of a pull-through cache",
-        ),
-        pytest.param(lambda stack: EcrImage.from_image_uri(URI), URI, {URI_ARN: THREE}, id="text"),
-        pytest.param(lambda stack: EcrImage(URI), URI, {URI_ARN: THREE}, id="text, by the class"),
-        pytest.param(lambda stack: EcrImage.from_registry(URI), URI, {URI_ARN: THREE}, id="text, by CDK's name"),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(EcrImageUri.parse(URI)), URI, {URI_ARN: THREE}, id="EcrImageUri"
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{URI}@{DIGEST}"),
-            f"{URI}@{DIGEST}",
-            {URI_ARN: THREE},
-            id="text with tag and digest",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(URI, pull_through_cache=True),
-            URI,
-            {URI_ARN: THREE | THROUGH},
-            id="text of a pull-through cache",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(
-                f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}/team/app:{parameter(stack)}"
-            ),
-            f"{OWN}/team/app:${{Parameter}}",
-            {f"{OWN_ARN}/team/app": THREE},
-            id="text with pseudo parameters and a parameter for the tag",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{stack.account}.dkr.ecr.{stack.region}.amazonaws.com/team/app:1"),
-            "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/team/app:1",
-            {f"{OWN_ARN}/team/app": THREE},
-            id="text with account and region of the stack",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(
-                Fn.sub("${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/team/app:1")
-            ),
-            f"{OWN}/team/app:1",
-            {f"{OWN_ARN}/team/app": THREE},
-            id="text by Fn::Sub",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(Fn.join("/", [REGISTRY, "team", f"app:{parameter(stack)}"])),
-            f"{REGISTRY}/team/app:${{Parameter}}",
-            {URI_ARN: THREE},
-            id="text by Fn::Join",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}"),
-            f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
-            {URI_ARN: THREE},
-            id="text with a dynamic reference for the tag",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(
-                f"{REGISTRY}/team/app:{CfnDynamicReference(CfnDynamicReferenceService.SSM, '/team/tag').to_string()}"
-            ),
-            f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
-            {URI_ARN: THREE},
-            id="text with a dynamic reference of CDK for the tag",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_ecr_repository(new(stack), "{{resolve:ssm:/team/tag}}"),
-            f"{NEW_REGISTRY}/{NEW}:{{{{resolve:ssm:/team/tag}}}}",
-            {NEW_ARN: THREE},
-            id="repository and tag of a dynamic reference",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(Lazy.uncached_string(Later())),
-            URI,
-            {URI_ARN: THREE},
-            id="text that is made later",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{new(stack).repository_uri}:1"),
-            f"{NEW_REGISTRY}/{NEW}:1",
-            {NEW_ARN: THREE},
-            id="text with the URI of a repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{level1(stack).attr_repository_uri}:1"),
-            f"{NEW[:-1]}.RepositoryUri}}:1",
-            {NEW_ARN: THREE},
-            id="text with the URI of a repository of level 1",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{REGISTRY}/{level1(stack).ref}:1"),
-            f"{REGISTRY}/{NEW}:1",
-            {NEW_ARN: THREE},
-            id="text with the name of a repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(
-                f"{new(stack).repository_uri}:{ecr.CfnRepository(stack, 'Other').ref}"
-            ),
-            f"{NEW_REGISTRY}/{NEW}:${{Other}}",
-            {NEW_ARN: THREE},
-            id="text with another repository for the tag",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{imported(stack).registry_uri}/{level1(stack).ref}-base:1"),
-            f"{IMPORTED_REGISTRY}/{NEW}-base:1",
-            {f"arn:${{AWS::Partition}}:ecr:*:*:repository/{NEW}-base": THREE},
-            id="text with a name that is longer than that of a repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{new(stack).registry_uri}/team/app:1"),
-            f"{NEW_REGISTRY}/team/app:1",
-            {"arn:${AWS::Partition}:ecr:*:*:repository/team/app": THREE},
-            id="text with the registry of another repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage.from_image_uri(f"{imported(stack).registry_uri}/team/app:1"),
-            f"{IMPORTED_REGISTRY}/team/app:1",
-            {"arn:${AWS::Partition}:ecr:*:*:repository/team/app": THREE},
-            id="text with the registry of an imported repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(new(stack), "1")),
-            f"{NEW_REGISTRY}/{NEW}:1",
-            {NEW_ARN: THREE},
-            id="CDK's image of a repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(imported(stack), "1")),
-            f"{IMPORTED_REGISTRY}/${{import Name}}:1",
-            {"${import Arn}": THREE},
-            id="CDK's image of an imported repository",
-        ),
-        pytest.param(
-            lambda stack: EcrImage(ecs.ContainerImage.from_registry(URI)),
-            URI,
-            {URI_ARN: THREE},
-            id="CDK's image of a text, which grants nothing by itself",
-        ),
-    ],
-)
+        f"{REGISTRY}/team/app:{{{{resolve:ssm:/team/tag}}}}",
+        {URI_ARN: THREE},
+        id="text with a dynamic reference of CDK for the tag",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_ecr_repository(new(stack), "{{resolve:ssm:/team/tag}}"),
+        f"{NEW_REGISTRY}/{NEW}:{{{{resolve:ssm:/team/tag}}}}",
+        {NEW_ARN: THREE},
+        id="repository and tag of a dynamic reference",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(Lazy.uncached_string(Later())),
+        URI,
+        {URI_ARN: THREE},
+        id="text that is made later",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{new(stack).repository_uri}:1"),
+        f"{NEW_REGISTRY}/{NEW}:1",
+        {NEW_ARN: THREE},
+        id="text with the URI of a repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{level1(stack).attr_repository_uri}:1"),
+        f"{NEW[:-1]}.RepositoryUri}}:1",
+        {NEW_ARN: THREE},
+        id="text with the URI of a repository of level 1",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{REGISTRY}/{level1(stack).ref}:1"),
+        f"{REGISTRY}/{NEW}:1",
+        {NEW_ARN: THREE},
+        id="text with the name of a repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{new(stack).repository_uri}:{ecr.CfnRepository(stack, 'Other').ref}"),
+        f"{NEW_REGISTRY}/{NEW}:${{Other}}",
+        {NEW_ARN: THREE},
+        id="text with another repository for the tag",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{imported(stack).registry_uri}/{level1(stack).ref}-base:1"),
+        f"{IMPORTED_REGISTRY}/{NEW}-base:1",
+        {f"arn:${{AWS::Partition}}:ecr:*:*:repository/{NEW}-base": THREE},
+        id="text with a name that is longer than that of a repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{new(stack).registry_uri}/team/app:1"),
+        f"{NEW_REGISTRY}/team/app:1",
+        {"arn:${AWS::Partition}:ecr:*:*:repository/team/app": THREE},
+        id="text with the registry of another repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage.from_image_uri(f"{imported(stack).registry_uri}/team/app:1"),
+        f"{IMPORTED_REGISTRY}/team/app:1",
+        {"arn:${AWS::Partition}:ecr:*:*:repository/team/app": THREE},
+        id="text with the registry of an imported repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(new(stack), "1")),
+        f"{NEW_REGISTRY}/{NEW}:1",
+        {NEW_ARN: THREE},
+        id="CDK's image of a repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(imported(stack), "1")),
+        f"{IMPORTED_REGISTRY}/${{import Name}}:1",
+        {"${import Arn}": THREE},
+        id="CDK's image of an imported repository",
+    ),
+    pytest.param(
+        lambda stack: EcrImage(ecs.ContainerImage.from_registry(URI)),
+        URI,
+        {URI_ARN: THREE},
+        id="CDK's image of a text, which grants nothing by itself",
+    ),
+]
+CDK_TEXT = ecs.ContainerImage.from_registry(URI)
+"""CDK's image of a text, which it tells nobody."""
+
+
+@pytest.mark.parametrize(("image", "reference", "permissions"), SOURCES)
 def test_sources(
     stack: Stack, image: Callable[[Stack], EcrImage], reference: str, permissions: dict[str, set[str]]
 ) -> None:
@@ -306,6 +307,39 @@ def test_sources(
     assert image_of(stack) == reference
     assert pulls(stack) == {**TOKEN, **permissions}
     Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
+
+
+@pytest.mark.parametrize(
+    ("image", "reference", "permissions"),
+    [
+        *SOURCES[:-2],
+        pytest.param(
+            lambda stack: EcrImage(ecs.ContainerImage.from_ecr_repository(imported(stack), "1")),
+            f"{IMPORTED_REGISTRY}/${{import Name}}:1",
+            {"arn:${AWS::Partition}:ecr:*:*:repository/*": THREE},
+            id="CDK's image of an imported repository, which CDK alone knows",
+        ),
+    ],
+)
+def test_sources_without_a_task_definition(
+    stack: Stack, image: Callable[[Stack], EcrImage], reference: str, permissions: dict[str, set[str]]
+) -> None:
+    made = image(stack)
+    assert line(stack.resolve(made.reference(stack))) == reference
+    made.grant_pull(iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")), stack)
+    assert pulls(stack) == {**TOKEN, **permissions}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param(EcrImage(CDK_TEXT), id="CDK's image of a text"),
+        pytest.param(EcrImage.from_tarball("image.tar"), id="image that is built"),
+    ],
+)
+def test_image_that_only_a_task_definition_takes(stack: Stack, image: EcrImage) -> None:
+    with pytest.raises(ValueError, match=r"^image must be a reference or an EcrImage of a repository, got "):
+        image.reference(stack)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
+from aws_cdk.assertions import Template
 
 from ecr_ecs_constructs import (
     EcrExpressService,
@@ -23,6 +24,7 @@ from ecr_ecs_constructs import (
     EcrManagedInstancesService,
     EcrManagedInstancesTaskDefinition,
     EcrRepository,
+    EcrVpcEndpoints,
     EcsCluster,
     EcsManagedInstances,
 )
@@ -46,8 +48,9 @@ class App:
 
     def __init__(self, outdir: Path) -> None:
         self.app = cdk.App(outdir=str(outdir))
-        repository = EcrRepository(cdk.Stack(self.app, "Base", env=HOME), "Repository", repository_name="web")
-        self.image = EcrImage.from_ecr_repository(repository, "1")
+        base = cdk.Stack(self.app, "Base", env=HOME)
+        self.repository = EcrRepository(base, "Repository", repository_name="web")
+        self.image = EcrImage.from_ecr_repository(self.repository, "1")
         self.stack = cdk.Stack(self.app, "Shop", env=HOME)
         self.vpc = ec2.Vpc(self.stack, "Vpc", availability_zones=ZONES)
         self.cluster = EcsCluster(self.stack, "Cluster", vpc=self.vpc, enable_fargate_capacity_providers=True)
@@ -170,6 +173,13 @@ STEPS = ecs.TrafficShiftConfig(step_percent=10, step_bake_time=cdk.Duration.minu
             id="Managed Instances of a family",
         ),
         pytest.param(express, "proven", id="Express Mode"),
+        pytest.param(
+            lambda app: EcrExpressService(
+                app.stack, "Express", cluster=app.cluster, image=ecs.ContainerImage.from_ecr_repository(app.repository, "1")
+            ),
+            "proven",
+            id="Express Mode, image of CDK",
+        ),
         pytest.param(lambda app: express(app, cpu=512, memory_limit_mib=1024, min_task_count=2), "proven", id="Express Mode, sized"),
         pytest.param(App.service, "proven", id="rolling"),
         pytest.param(controlled(ecs.DeploymentControllerType.ECS), "proven", id="deployed by Amazon ECS"),
@@ -190,15 +200,11 @@ STEPS = ecs.TrafficShiftConfig(step_percent=10, step_bake_time=cdk.Duration.minu
             "unknown; its deployment strategy is BLUE_GREEN, and it has no load balancer whose traffic could be shifted",
             id="blue/green without a load balancer",
         ),
-        pytest.param(
-            hooked,
-            "unknown; DeploymentConfiguration.LifecycleHooks of ServiceD69D759B can keep tasks from starting, and is not judged",
-            id="lifecycle hook",
-        ),
+        pytest.param(hooked, "proven", id="lifecycle hook"),
         pytest.param(
             lambda app: app.service(deployment_alarms=ecs.DeploymentAlarmConfig(alarm_names=["errors"])), "unknown; ", id="alarms elsewhere"
         ),
-        pytest.param(with_volume, "unknown; ", id="volume of the service"),
+        pytest.param(with_volume, "proven", id="volume of the service"),
         pytest.param(
             lambda app: app.service(service_connect_configuration=ecs.ServiceConnectProps(namespace="shop")), "unknown; ", id="Service Connect"
         ),
@@ -263,6 +269,9 @@ class TeamExpressService(EcrExpressService):
     def create_security_group(self, vpc: ec2.IVpc) -> ec2.ISecurityGroup:  # the hook's
         return ec2.SecurityGroup.from_security_group_id(self, "Group", "sg-0123456789abcdef0")
 
+    def waits_for(self) -> list[Any]:
+        return [cdk.Stack.of(self).node.find_child("Queue")]
+
 
 def test_hooks_of_a_fleet(app: App) -> None:
     group = ec2.SecurityGroup(app.stack, "Group", vpc=app.vpc)
@@ -280,11 +289,27 @@ def test_hooks_of_a_service(app: App) -> None:
 
 
 def test_hooks_of_express_mode(app: App) -> None:
+    sqs.Queue(app.stack, "Queue")
     TeamExpressService(app.stack, "Express", cluster=app.cluster, image=app.image)
+    assert [name for name in waited_for(app) if name.startswith("Queue")]
     service = only(app.stack, "AWS::ECS::ExpressGatewayService")
     assert service["NetworkConfiguration"]["SecurityGroups"] == ["sg-0123456789abcdef0"]
     assert "role/team-infrastructure" in str(service["InfrastructureRoleArn"])
     assert 7 in [each["RetentionInDays"] for each in properties(app.stack, "AWS::Logs::LogGroup")]
+
+
+def waited_for(app: App) -> list[str]:
+    """What the service of Express Mode waits for, by the logical ids."""
+    (service,) = Template.from_stack(app.stack).find_resources("AWS::ECS::ExpressGatewayService").values()
+    return list(service["DependsOn"])
+
+
+def test_express_mode_waits_for_the_ways_of_its_stack(app: App) -> None:
+    EcrVpcEndpoints(app.stack, "Endpoints", vpc=app.vpc)
+    express(app)
+    names = waited_for(app)
+    assert [name for name in names if name.startswith("Endpoints")]
+    assert [name for name in names if name.startswith("VpcPrivateSubnet1DefaultRoute")]
 
 
 WRONG: dict[str, Any] = {"memory_mib": "512"}

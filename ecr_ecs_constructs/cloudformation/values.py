@@ -63,6 +63,18 @@ class Text(NamedTuple):
         return "".join(map(str, self.pieces))
 
 
+class Rest(NamedTuple):
+    """The items of a text between separators that are known only at deployment: the origin of a hole for them.
+
+    Attributes:
+        separator: what stands between the items.
+        whole: the text.
+    """
+
+    separator: str
+    whole: str | Text
+
+
 class Absent(Enum):
     """The value of `AWS::NoValue`: the property is not there."""
 

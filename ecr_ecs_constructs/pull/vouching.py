@@ -39,7 +39,17 @@ def vouched_cluster(world: World, target: Target | None) -> Answer | None:
         world: the world.
         target: the cluster; None for the default one of the account.
     """
-    if target is not None and (target.resource is not None or target.doubt):
+    return None if target is not None and target.resource is not None else vouched_instances(world, target)
+
+
+def vouched_instances(world: World, target: Target | None) -> Answer | None:
+    """Return that the instances of a cluster have what their tasks need, where a project vouches for it.
+
+    Args:
+        world: the world.
+        target: the cluster, which may be in the templates; None for the default one of the account.
+    """
+    if target is not None and target.doubt:
         return None
     return vouched(world, "cluster", "default" if target is None else target)
 

@@ -479,7 +479,14 @@ REPOSITORIES = [
 ]  # fmt: skip
 
 PROPERTIES = [
-    Case(FARGATE, {"Service.VolumeConfigurations": [{"Name": "data"}]}),
+    Case(
+        FARGATE,
+        {
+            "Service.GatewayConnectors": [
+                {"PortName": "a", "RoleArn": "arn:aws:iam::123456789012:role/a", "TargetGroupArn": "arn:a"}
+            ]
+        },
+    ),
     Case(FARGATE, {"ExecutionRole.Novel": "a"}),
 ]
 

@@ -38,7 +38,9 @@ from tests.rules import (
     test_starters,
     test_undeployable,
     test_undeployable_balancers,
+    test_undeployable_connections,
     test_undeployable_containers,
+    test_undeployable_external,
     test_undeployable_networks,
     test_undeployable_services,
     test_undeployable_signals,
@@ -231,6 +233,10 @@ def _volumes() -> Iterator[Input]:
 
 def _undeployable() -> Iterator[Input]:
     for resources, changes, sections, _ in rows(test_undeployable.test_undeployable):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_connections.test_connections):
+        yield Input([test_undeployable.written(resources, changes, sections)])
+    for resources, changes, sections, _ in rows(test_undeployable_external.test_on_external_instances):
         yield Input([test_undeployable.written(resources, changes, sections)])
     for resources, changes, sections, _ in rows(test_undeployable_services.test_undeployable_services):
         yield Input([test_undeployable.written(resources, changes, sections)])

@@ -515,6 +515,10 @@ def test_each_kind_proves(kind: str) -> None:
     assert verdicts(changes, vouches) != ["proven"]
 
 
+EXTERNAL = {**ON_INSTANCES, "Task.RequiresCompatibilities": ["EXTERNAL"], "Service.LaunchType": "EXTERNAL"}
+"""The service on instances of ECS Anywhere, which no template has."""
+OWN_CLUSTER = {"Service.Cluster": ref("Own"), "Own": {"Type": "AWS::ECS::Cluster"}}
+ANYWHERE = [f"{link} unknown" for link in ("placement", "architecture", "network")]
 OPEN_LINKS = ["placement unknown", "ami unknown", "architecture unknown", "network unknown"]
 
 
@@ -578,6 +582,34 @@ OPEN_LINKS = ["placement unknown", "ami unknown", "architecture unknown", "netwo
             None,
             ["placement unknown"],
             id="on Fargate and nobody vouches",
+        ),
+        pytest.param(EXTERNAL, None, ANYWHERE, id="on external instances and nobody vouches"),
+        pytest.param(EXTERNAL, "${Cluster}", ["proven"], id="on external instances"),
+        pytest.param(EXTERNAL, "web", [*ANYWHERE, "idle cluster"], id="on external instances of another cluster"),
+        pytest.param({**EXTERNAL, **OWN_CLUSTER}, None, ANYWHERE, id="on external instances of the template's cluster"),
+        pytest.param(
+            {**EXTERNAL, **OWN_CLUSTER}, "${Own}", ["proven"], id="on external instances of a cluster of the template"
+        ),
+        pytest.param(
+            {**EXTERNAL, **OWN_CLUSTER, "Service.LaunchType": "EC2"},
+            "${Own}",
+            ["placement unknown", "ami unknown", "architecture unknown", "network unknown", "idle cluster"],
+            id="on instances of a cluster of the template",
+        ),
+        pytest.param(
+            {**EXTERNAL, "Task.NetworkMode": "awsvpc"}, "${Cluster}", ["placement broken"], id="external, awsvpc"
+        ),
+        pytest.param(
+            {**EXTERNAL, "Task.ExecutionRoleArn": None},
+            "${Cluster}",
+            ["permission broken"],
+            id="on external instances without an execution role",
+        ),
+        pytest.param(
+            {**EXTERNAL, "Repository": {**REPOSITORY, "Properties": DENYING}},
+            "${Cluster}",
+            ["permission broken"],
+            id="on external instances, and the repository lets nobody pull",
         ),
         pytest.param({"Service.Cluster": "web", "Repository": REPOSITORY}, "web", ["proven"], id="on Fargate"),
         pytest.param(

@@ -301,6 +301,16 @@ DAEMON: dict[str, Any] = {
 }  # fmt: skip
 
 
+ROOM_ELSEWHERE = "unknown: whether the ECS agent on Managed can register is not known: "
+"""What is said where nothing speaks against the size of a daemon."""
+
+
+def of_instances(**requirements: Any) -> dict[str, Any]:
+    """The change by which instances of the capacity provider must have something."""
+    all_of_them = {"VCpuCount": {"Min": 1}, "MemoryMiB": {"Min": 1}, **requirements}
+    return {"Managed__ManagedInstancesProvider__InstanceLaunchTemplate__InstanceRequirements": all_of_them}
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -313,6 +323,15 @@ DAEMON: dict[str, Any] = {
         case("without a capacity provider", "unknown: Daemon names no capacity provider", Daemon__CapacityProviderArns=None),
         case("in no known cluster", "unknown: Daemon by its capacity provider MANAGED; the cluster that capacity provider MANAGED is associated with is not known", Daemon__ClusterArn=None),
         case("without a role, and commands may be run in it", "broken: EnableExecuteCommand is true, and the task has no TaskRoleArn", Daemon__EnableExecuteCommand=True),
+        case("whose memory no instance has", "broken: the daemons of Managed reserve 9000 MiB, and its instances have 8192 MemoryMiB at most", **of_instances(MemoryMiB={"Min": 1, "Max": 8192}), Agent__Memory="9000"),
+        case("whose CPU no instance has", "broken: the daemons of Managed reserve 4096 CPU units, and its instances have 2 VCpuCount at most", **of_instances(VCpuCount={"Min": 1, "Max": 2}), Agent__Cpu="4096"),
+        case("whose memory some instances may not have", "unknown: the daemons of Managed reserve 4096 MiB, and whether each instance that it may choose has them is not known", **of_instances(MemoryMiB={"Min": 4096}), Agent__Memory="4096"),
+        case("whose containers some instances may not hold", "unknown: the daemons of Managed reserve 4096 MiB, and whether each instance that it may choose has them is not known", **of_instances(MemoryMiB={"Min": 4096}), Agent__ContainerDefinitions__0__Memory=4096),
+        case("of any size, on any instances", "unknown: the daemons of Managed reserve 1024 MiB, and whether each instance that it may choose has them is not known", Agent__Memory="1024"),
+        case("of a size that is known at deployment", "unknown: how many MiB the daemons of Managed reserve is known only at deployment", Agent__Memory=ref("Free")),
+        case("beside another one, for which no room may be", "unknown: the daemons of Managed reserve 4096 MiB, and whether", **of_instances(MemoryMiB={"Min": 4096}), Agent__Memory="3000", Agent2=resource("ECS::DaemonTaskDefinition", Memory="1096", ContainerDefinitions=[{"Name": "a", "Image": "a"}]), Daemon2={**DAEMON["Daemon"], "Properties": {**DAEMON["Daemon"]["Properties"], "DaemonTaskDefinitionArn": ref("Agent2")}}),
+        case("that each instance has room for", ROOM_ELSEWHERE, **of_instances(MemoryMiB={"Min": 4096}, VCpuCount={"Min": 2}), Agent__Memory="3000", Agent__Cpu="1024"),
+        case("that each instance of a family has room for", ROOM_ELSEWHERE, **of_instances(AllowedInstanceTypes=["m7i.*"]), Agent__Memory="3000", Agent__Cpu="1024"),
         case("that nothing runs", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=None),
         case("of a definition elsewhere", "holds: no daemon in the templates runs it, and daemons run on ECS Managed Instances", Daemon__DaemonTaskDefinitionArn=ref("Free")),
         case("where what it runs on is open", "broken: where Flag is not yes: Daemon by its capacity provider GROUP; daemons run", Daemon__CapacityProviderArns=[{"Fn::If": ["Set", {"Fn::Sub": ARN.format("Managed")}, {"Fn::Sub": ARN.format("CapacityProvider")}]}]),

@@ -357,6 +357,7 @@ CASES = [
     case("platform version of Fargate", REFUSED, **{f"{JOB}.FargatePlatformConfiguration": {"PlatformVersion": "LATEST"}}),
     # on Fargate
     case("Fargate", PROVEN, **FARGATE),
+    case("Fargate with a platform that says nothing, as CDK writes it", PROVEN, **FARGATE, **{f"{JOB}.RuntimePlatform": {}}),
     case("Fargate without such a pair", REFUSED, **FARGATE, **size("0.25", "4096")),
     case("Fargate with a quarter of a vCPU", PROVEN, **FARGATE, **size("0.25", "512")),
     case("Fargate with more than the maximum", NO_CAPACITY, **{**FARGATE, f"{RESOURCES}.MaxvCpus": 1}, **size("2", "4096")),

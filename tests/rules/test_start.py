@@ -364,7 +364,7 @@ CASES = [
     case(template(logs(more=CREATE), more=LOCKED_GROUP + KMS), SHUT_OUT, id="key of a log group that the driver may create"),
     case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Scope: task}}]"), id="volume of Docker"),
     case(template("", task="Volumes: [{Name: data, DockerVolumeConfiguration: {Driver: rexray/ebs}}]"), unsure("its volume data is there: whether the host has the driver rexray/ebs is not known"), id="volume by a plugin of Docker"),
-    case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: true}]"), unsure("its volume data is there: ConfiguredAtLaunch is not read"), id="volume that the service configures"),
+    case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: true}]"), unsure("its volume data is there: what runs the task makes no volume of its name"), id="volume that the service configures"),
     case(template("", task="Volumes: [{Name: data, ConfiguredAtLaunch: false, Host: {SourcePath: /a}}]"), id="volume of the host"),
     # jobs of AWS Batch
     case(template("", more=job()), id="log group of AWS Batch"),

@@ -100,6 +100,17 @@ def case(source: str, *expected: str, id: str) -> ParameterSet:
     return pytest.param(source, expected, id=id)
 
 
+OF_FAMILY = ("RequiresCompat", "Family: web\n      RequiresCompat")
+
+
+def parts(account: int = 4) -> str:
+    """The ARN of all revisions of a task definition, made of the parts of that of one; with the part for the account."""
+    *own, last = (f"!Select [{each}, !Split [':', !Ref Task]]" for each in (1, 2, 3, account, 5))
+    kind, name = (f"!Select [{each}, !Split ['/', {last}]]" for each in (0, 1))
+    before = ", ':', ".join([*own, kind])
+    return f"!Join ['', ['arn:', {before}, '/', {name}, ':*']]"
+
+
 CASES = [
     case(judged(rule() + starter(RUN, PASS)), id="rule"),
     case(judged(rule() + starter(allow("ecs:RunTask", "!Ref Task", IN_CLUSTER), allow("iam:PassRole", "'*'", TO_TASKS))), id="rule as the CDK grants it"),
@@ -138,6 +149,9 @@ CASES = [
     case(judged(machine(state=", Credentials: {RoleArn: 'arn:aws:iam::123456789012:role/runs'}") + starter(service="states")), unsure("its start by Rule is there: role arn:aws:iam::123456789012:role/runs, which the state machine assumes for it"), id="state by a role of its own"),
     case(judged(machine(settings="'TaskDefinition.$': $.task, LaunchType: FARGATE") + starter(service="states")), id="state machine that may run another task"),
     case(judged(machine(settings=f"TaskDefinition: '{DEFINITION}/web', LaunchType: FARGATE") + starter(RUN, PASS, service="states")).replace("RequiresCompat", "Family: web\n      RequiresCompat"), id="state machine that runs the latest revision, as the CDK writes it"),
+    case(judged(machine() + starter(allow("ecs:RunTask", parts()), PASS, service="states")).replace(*OF_FAMILY), id="state machine whose role has the parts of the ARN, as the CDK writes them"),
+    case(judged(machine() + starter(allow("ecs:RunTask", parts(1)), PASS, service="states")).replace(*OF_FAMILY), NO_RUN, id="state machine whose role has other parts of the ARN"),
+    case(judged(machine() + starter(allow("ecs:RunTask", parts()), PASS, service="states")), unsure("role Starter has ecs:RunTask for its start by Rule: known only at deployment"), id="parts of an ARN of a family that CloudFormation names"),
     # the role itself
     case(judged(rule(role="")), f"missing-start-permission {AT}: container 'web': its start by Rule does not work: Rule names no RoleArn for it", id="rule without a role"),
     case(judged(rule(role="RoleArn: arn:aws:iam::123456789012:role/events")), unsure("its start by Rule is there: role arn:aws:iam::123456789012:role/events, which is not in the templates"), id="role that is not in the templates"),

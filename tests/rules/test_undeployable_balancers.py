@@ -11,7 +11,7 @@ from tests.pull.network.networks import OWN, ref, resource
 from tests.rules.test_undeployable import ON_EC2, ON_FARGATE, case, either, refused, said, unsure, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from _pytest.mark import ParameterSet
 
@@ -165,6 +165,39 @@ def unshiftable(why: str) -> str:
 
 
 NOTHING = dict.fromkeys(ADVANCED)
+TO_LAMBDA = {
+    "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+}
+AT_HOOK = "Service.Properties.DeploymentConfiguration.LifecycleHooks[0]"
+
+
+def hooked(*expected: str, id: str, stages: Sequence[Any] = ("POST_SCALE_UP",), strategy: str = "BLUE_GREEN", **hook: Any) -> ParameterSet:  # fmt: skip
+    """A service whose deployments shift traffic, with a lifecycle hook."""
+    arn = {name: {"Fn::GetAtt": [name, "Arn"]} for name in ("Hook", "Caller", "Infrastructure")}
+    code = {"ZipFile": "def handler(event, context): return {'hookStatus': 'SUCCEEDED'}"}
+    made = {
+        "Caller": resource("IAM::Role", AssumeRolePolicyDocument=TO_LAMBDA),
+        "Hook": resource(
+            "Lambda::Function", Code=code, Handler="index.handler", Runtime="python3.13", Role=arn["Caller"]
+        ),
+    }
+    given = {"HookTargetArn": arn["Hook"], "RoleArn": arn["Infrastructure"], "LifecycleStages": [*stages], **hook}
+    configuration = {
+        "Strategy": strategy,
+        "LifecycleHooks": [{key: value for key, value in given.items() if value is not None}],
+    }
+    return shifting(*expected, id=id, **made, **{"Service.DeploymentConfiguration": configuration})
+
+
+HOOKED = [
+    hooked(id="hook once tasks run"),
+    hooked(id="hook of each stage in which tasks run", stages=("POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT")),
+    hooked(unsure(AT_HOOK, "it has a lifecycle hook at PRE_SCALE_UP, which may end before tasks start"), id="hook before tasks start", stages=("POST_SCALE_UP", "PRE_SCALE_UP")),
+    hooked(unsure(AT_HOOK, "it has a lifecycle hook at RECONCILE_SERVICE, which may end before tasks start"), id="hook before all", stages=("RECONCILE_SERVICE",)),
+    hooked(unsure(AT_HOOK, "HookTargetArn is arn:aws:lambda:us-east-1:123456789012:function:a, which is no AWS::Lambda::Function of the templates"), id="hook elsewhere", HookTargetArn="arn:aws:lambda:us-east-1:123456789012:function:a"),
+    hooked(unsure(AT_HOOK, "RoleArn is not given, which is no AWS::IAM::Role of the templates"), id="hook without a role", RoleArn=None),
+    hooked(unsure(AT_HOOK, "it has a lifecycle hook, and what becomes of it in deployments of ROLLING is not judged"), id="hook of rolling deployments", strategy="ROLLING"),
+]  # fmt: skip
 SHIFTING = [
     shifting(id="blue/green"),
     shifting(id="canary", strategy="CANARY", **{"Service.DeploymentConfiguration": {"Strategy": "CANARY", "CanaryConfiguration": {"CanaryPercent": 10}}}),
@@ -194,7 +227,9 @@ SHIFTING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resources", "changes", "sections", "expected"), [*SERVICES, *BALANCERS, *GROUPS, *SHIFTING])
+@pytest.mark.parametrize(
+    ("resources", "changes", "sections", "expected"), [*SERVICES, *BALANCERS, *GROUPS, *SHIFTING, *HOOKED]
+)
 def test_undeployable_balancers(
     resources: Resources, changes: Mapping[str, Any], sections: Mapping[str, Any], expected: tuple[str, ...]
 ) -> None:

@@ -10,7 +10,7 @@ from string import ascii_lowercase, digits
 
 from ecr_ecs_constructs import regular
 from ecr_ecs_constructs.cloudformation.template import Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, Value, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Rest, Text, Value, pieces_of, text
 
 MAX_CHARACTERS = 2**22
 """How long a text is made of parts; a longer one is a hole that says so. CloudFormation takes templates of 1 MB."""
@@ -111,7 +111,7 @@ def split(separator: str, whole: str | Text) -> list[Value]:
         elif separator == "," and index == len(pieces) and not any(last) and _is_list(piece):
             return [*items, piece]  # as it was before it was joined
         elif _may_hold(piece, separator):
-            return [*items, Hole(Kind.REST, str(whole), origin=whole)]
+            return [*items, Hole(Kind.REST, str(whole), origin=Rest(separator, whole))]
         else:
             last.append(piece)
     return [*items, text(*last)]

@@ -49,17 +49,22 @@ _MAY_BE_EMPTY = ("Description", "Value")
 """The properties that take an empty text where the schema does not tell."""
 
 _MAY_BE_BARE = (
-    "Properties",
-    "Capabilities",
-    "FargatePlatformConfiguration",
-    "GenerateSecretString",
-    "Host",
-    "LinuxParameters",
-    "RetryStrategy",
-    "Timeout",
-    "UpdatePolicy",
+    ".Properties",
+    ".Capabilities",
+    ".ContainerProperties.RuntimePlatform",
+    ".FargatePlatformConfiguration",
+    ".GenerateSecretString",
+    ".Host",
+    ".LinuxParameters",
+    ".RetryStrategy",
+    ".Timeout",
+    ".UpdatePolicy",
 )
-"""The objects that AWS takes without properties: those of a resource, a volume of the host, and what CDK writes so."""
+"""The ends of the paths of objects that AWS takes without properties: of a resource, a volume of the host, and what CDK
+writes so.
+
+Source: https://github.com/aws/aws-cdk/tree/main/packages/@aws-cdk-testing/framework-integ/test/aws-batch/test
+"""
 
 _MOST_COMBINATIONS = 64
 """How many combinations of properties that are there or not are looked at, for those that exclude each other."""
@@ -185,7 +190,7 @@ class _Reader:
             yield Fault(self.holder, guards, location, taken=None, nodes=(node,), judge=judge, is_open=True)
 
     def _object(self, schema: Schema, node: Mapping[str, Node], location: str, guards: Guards) -> Iterator[Fault]:
-        if schema.get("properties") and _name(location) not in _MAY_BE_BARE:
+        if schema.get("properties") and not _path(location).endswith(_MAY_BE_BARE):
             for own in voids([*node.values()], guards):
                 yield self._fault(own, location, "is an object without properties, which AWS may refuse", None)
         for name in cast("Sequence[str]", schema.get("required", ())):
@@ -282,9 +287,9 @@ def _empty(node: Node) -> Iterator[tuple[Guards, bool]]:
             yield from ((own, False) for own in voids(part, guards))
 
 
-def _name(location: str) -> str:
-    """Return the name of the property that a location is of, whatever conditions choose it."""
-    return re.sub(r"\.Fn::If\[[0-9]\]", "", location).rpartition(".")[2]
+def _path(location: str) -> str:
+    """Return the names that lead to the property that a location is of, whatever conditions choose it."""
+    return "." + re.sub(r"\.Fn::If\[[0-9]\]", "", location)
 
 
 def _and(names: set[str]) -> str:

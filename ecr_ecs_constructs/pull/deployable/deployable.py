@@ -20,9 +20,12 @@ from ecr_ecs_constructs.pull.boot.user_data import DEFAULT_CLUSTER
 from ecr_ecs_constructs.pull.containers import FAMILY_KEY, Container
 from ecr_ecs_constructs.pull.deployable.assertions import asserted
 from ecr_ecs_constructs.pull.deployable.balancers import refused_balancers
+from ecr_ecs_constructs.pull.deployable.connections import refused_connections
 from ecr_ecs_constructs.pull.deployable.containers import refused_containers
+from ecr_ecs_constructs.pull.deployable.daemons import refused_daemons
 from ecr_ecs_constructs.pull.deployable.dependencies import refused_dependencies
 from ecr_ecs_constructs.pull.deployable.express_mode import refused_by_definition, refused_express_mode
+from ecr_ecs_constructs.pull.deployable.external import refused_on_external
 from ecr_ecs_constructs.pull.deployable.fargate import refused_on_fargate, refused_version
 from ecr_ecs_constructs.pull.deployable.jobs import refused_job
 from ecr_ecs_constructs.pull.deployable.logging import refused_logging
@@ -44,10 +47,11 @@ from ecr_ecs_constructs.pull.deployable.settings import (
     refused_options,
     refused_storage,
 )
-from ecr_ecs_constructs.pull.deployable.shifting import refused_shift
+from ecr_ecs_constructs.pull.deployable.shifting import refused_hooks, refused_shift
 from ecr_ecs_constructs.pull.deployable.signals import abandoned
 from ecr_ecs_constructs.pull.deployable.sizes import refused_sizes
 from ecr_ecs_constructs.pull.deployable.stacks import Stacks
+from ecr_ecs_constructs.pull.deployable.volumes import refused_volumes
 from ecr_ecs_constructs.pull.iam.origins import Origins
 from ecr_ecs_constructs.pull.iam.registry import Registries
 from ecr_ecs_constructs.pull.iam.roles import Roles
@@ -98,6 +102,8 @@ class Deployable(InWorld):
         found += asserted(container.resource)
         if container.resource.type == DAEMON_DEFINITION and placement.at is not None:
             found += refused_commands(self.world, container.resource, placement.at)
+        if container.resource.type == DAEMON_DEFINITION and placement.provider is not None:
+            found += refused_daemons(self.world, container.resource, placement.provider)
         if container.resource.type == TASK_DEFINITION:
             found += self._definition(container.resource)
             found += self._launch(container, placement)
@@ -180,6 +186,8 @@ class Deployable(InWorld):
             yield Refusal(definition, "Properties.RequiresCompatibilities", why, None)
         elif placement.launch_type is LaunchType.MANAGED_INSTANCES:
             yield from refused_on_managed_instances(world, container.task, placement)
+        elif placement.launch_type is LaunchType.EXTERNAL:
+            yield from refused_on_external(world, definition, placement.runner)
 
     def _launch(self, container: Container, placement: Placement) -> Iterator[Refusal]:
         """Yield why Amazon ECS runs no task of a definition as its runner asks."""
@@ -200,6 +208,9 @@ class Deployable(InWorld):
             yield from refused_balance(world, definition, runner)
             yield from refused_deployments(world, runner)
             yield from refused_shift(world, runner)
+            yield from refused_hooks(world, runner)
+            yield from refused_connections(world, definition, runner)
+            yield from refused_volumes(world, definition, runner, placement.launch_type)
             yield from refused_registries(world, definition, runner)
             yield from self._in_cluster(runner, placement)
         if runner is not None and runner.type == EXPRESS:

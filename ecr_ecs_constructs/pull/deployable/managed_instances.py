@@ -36,7 +36,9 @@ _LEAST = {"Cpu": 128, "Memory": 6}
 Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
 """
 
-_REQUIREMENTS = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
+REQUIREMENTS = "ManagedInstancesProvider.InstanceLaunchTemplate.InstanceRequirements"
+"""The path of what the instances of a capacity provider must have."""
+
 _BY_ARN = {
     "ClusterName": False,
     "ManagedInstancesProvider.InfrastructureRoleArn": True,
@@ -48,7 +50,7 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 """
 _FORMS = {True: "an ARN", False: "a name"}
 
-_RESERVED = 256
+RESERVED = 256
 """More MiB than an instance keeps for its agent."""
 
 
@@ -88,7 +90,7 @@ def refused_on_managed_instances(world: World, task: Site, placement: Placement)
     if provider is not None:
         yield from _named(world, provider)
         size, architecture = task_size(world, task), world.value(definition, "RuntimePlatform.CpuArchitecture")
-        for requirements in world.values(provider, _REQUIREMENTS) or ({},):
+        for requirements in world.values(provider, REQUIREMENTS) or ({},):
             yield from _large(definition, provider, requirements, size, architecture)
 
 
@@ -153,7 +155,7 @@ def _large(
     fits = size.cpu is not None and size.memory is not None
     sizes = (each for one in known for each in left_sizes(given, one)) if fits else iter(())
     large = [
-        each.cpus * UNITS >= (size.cpu or 0) and registered(each.memory, _RESERVED) >= (size.memory or 0)
+        each.cpus * UNITS >= (size.cpu or 0) and registered(each.memory, RESERVED) >= (size.memory or 0)
         for each in sizes
     ]
     limit = price_limit(given)

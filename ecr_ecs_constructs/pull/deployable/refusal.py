@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Site
+from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
 
@@ -45,3 +45,9 @@ def unread(world: World, resource: Resource) -> Site:
     Whether AWS makes a resource rests on what is asked of it; a task that does not use it rests on nothing else of it.
     """
     return Site(resource, "Properties", world.root.written(resource))
+
+
+def made_by(value: Value) -> Resource | None:
+    """Return the resource that a value refers to, None where it is more than a reference."""
+    hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+    return hole.resource if isinstance(hole, Hole) else None

@@ -8,6 +8,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html (refused rules)
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import World
 from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Hole, Site, Text, Value, shown
-from ecr_ecs_constructs.pull.deployable.refusal import Refusal
+from ecr_ecs_constructs.cloudformation.values import Site, Value, shown
+from ecr_ecs_constructs.pull.deployable.refusal import Refusal, made_by
 from ecr_ecs_constructs.pull.network.topology.target_groups import FORWARDERS, LISTENER, forwarding, target_groups
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
@@ -51,6 +52,40 @@ def refused_shift(world: World, service: Resource) -> Iterator[Refusal]:
     for site in world.sites(service, "LoadBalancers.*"):
         for why, taken in _unfit(world, site):
             yield Refusal(service, "Properties.LoadBalancers", f"its deployments shift traffic, and {why}", taken)
+
+
+_STARTED = (
+    *("POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT"),
+    *("PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"),
+)
+"""The stages of a deployment in which the new tasks run: a hook may end it there, and keeps no task from starting."""
+
+_OF_HOOKS = {"HookTargetArn": "AWS::Lambda::Function", "RoleArn": "AWS::IAM::Role"}
+
+
+def refused_hooks(world: World, service: Resource) -> Iterator[Refusal]:
+    """Yield why Amazon ECS may make no service with such lifecycle hooks, or one of them may keep tasks from starting.
+
+    Args:
+        world: the world in which it is asked.
+        service: the service.
+    """
+    strategy = world.value(service, f"{_CONFIGURATION}.Strategy", "ROLLING")
+    for site in world.sites(service, f"{_CONFIGURATION}.LifecycleHooks.*"):
+        if strategy not in _STEPS:
+            why = f"it has a lifecycle hook, and what becomes of it in deployments of {shown(strategy)} is not judged"
+            yield Refusal(service, site.location, why, None)
+        stages = world.values(service, "LifecycleStages.*", site)
+        early = next((each for each in stages if each not in _STARTED), None)
+        if early is not None:
+            why = f"it has a lifecycle hook at {shown(early)}, which may end before tasks start"
+            yield Refusal(service, site.location, why, None)
+        for key, type_ in _OF_HOOKS.items():
+            value = world.value(service, key, at=site)
+            made = made_by(value)
+            if made is None or made.type != type_:
+                what = "not given" if value is None else shown(value)
+                yield Refusal(service, site.location, f"{key} is {what}, which is no {type_} of the templates", None)
 
 
 def _unready(world: World, service: Resource, strategy: str) -> Iterator[str]:
@@ -131,8 +166,7 @@ def _misruled(world: World, key: str, value: Value, targets: Sequence[Resource])
         value: the value of the property.
         targets: the target groups.
     """
-    hole = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
-    rule = hole.resource if isinstance(hole, Hole) else None
+    rule = made_by(value)
     if rule is None or rule.type not in FORWARDERS:
         yield _Misfit(f"{key} is {shown(value)}, which is no rule of the templates")
         return

@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World, asked
+from ecr_ecs_constructs.cloudformation.evaluation.strings import split
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Text, pieces_of, text
+from ecr_ecs_constructs.cloudformation.values import Hole, Kind, Rest, Text, Value, pieces_of, text
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.texts.references import JOB_DEFINITION, JOB_QUEUE, TASK_DEFINITION, Target
 
@@ -182,16 +183,22 @@ class Arns(InWorld):
     def written(self, value: str | Text) -> str | Text:
         """Return a text with each reference to what has an ARN, or a name of its own, written out."""
         for piece in pieces_of(value):
-            if isinstance(piece, Hole) and _form(piece) is not None:
+            if isinstance(piece, Hole) and (_form(piece) is not None or _item(piece) is not None):
                 return text(*map(self._written, pieces_of(value)))
         return value
 
     def _written(self, piece: str | Hole) -> str | Hole | Text:
-        form = _form(piece) if isinstance(piece, Hole) else None
-        if form is None or not isinstance(piece, Hole) or piece.resource is None:
+        if not isinstance(piece, Hole):
             return piece
-        found = form(self, piece.resource)
-        return piece if found is None else found
+        form, item = _form(piece), _item(piece)
+        found: Value = None
+        if form is not None and piece.resource is not None:
+            found = form(self, piece.resource)
+        elif item is not None:
+            rest, index = item
+            items = split(rest.separator, self.written(rest.whole))
+            found = items[index] if index < len(items) else None
+        return found if isinstance(found, (str, Text)) else piece
 
     def _attached(self, attachment: Resource) -> str | Text | None:
         secret = self.secret_of(attachment)
@@ -212,6 +219,14 @@ _Form = Callable[[Arns, Resource], "str | Text | None"]
 def _form(hole: Hole) -> _Form | None:
     """Return what writes a reference out, None where nothing does."""
     return None if hole.resource is None else _FORMS.get((hole.resource.type, hole.attribute))
+
+
+def _item(hole: Hole) -> tuple[Rest, int] | None:
+    """Return the text that a hole is an item of, as `Fn::Split` makes them, and its place among these."""
+    match hole.origin:
+        case (Rest() as rest, int(behind)):
+            return rest, len(split(rest.separator, rest.whole)) - 1 + behind
+    return None
 
 
 def _named(path: str) -> _Form:

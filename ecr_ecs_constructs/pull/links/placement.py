@@ -16,7 +16,7 @@ from ecr_ecs_constructs.pull.iam.actions import AGENT_ACTIONS, MANAGED_AGENT_ACT
 from ecr_ecs_constructs.pull.links.words import listed
 from ecr_ecs_constructs.pull.machines.hosts import Host
 from ecr_ecs_constructs.pull.placement.capacity import Pool
-from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.kinds import REGISTERED, LaunchType, Placement
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 from ecr_ecs_constructs.pull.texts.references import CAPACITY_PROVIDER, JOB_DEFINITION, Target
 
@@ -48,7 +48,7 @@ def _refused(refusal: Refusal) -> Answer:
 def _placed(here: Here, container: Container, placement: Placement) -> Iterator[Answer]:
     where = placement.runner or container.resource
     yield from _usable(placement, where)
-    if placement.launch_type not in (None, LaunchType.EC2):
+    if placement.launch_type not in (None, *REGISTERED):
         yield Answer(True, placement.evidence)
         yield from _managed(here, container, placement, where)
     elif placement.launch_type is None or placement.runner is None:
@@ -145,11 +145,14 @@ def _without_instances(here: Here, container: Container, placement: Placement, w
         return
     for host, joined in unclear:
         yield _unknown(*host.place_of("UserData"), f"the container instances: {joined.why}", joined.why)
-    strays = [*_strays(here, placement)] if not unclear else []
+    is_external = placement.launch_type is LaunchType.EXTERNAL
+    strays = [*_strays(here, placement)] if not unclear and not is_external else []
     yield from strays
     if not strays and not unclear:
         cluster = "its cluster" if placement.cluster is None else f"cluster {placement.cluster}"
         lack = f"no container instances of {cluster} are in the templates"
+        if is_external:
+            lack = f"the external instances of {cluster} are in no template"
         if placement.environment is not None:
             lack = f"{placement.environment.logical_id} is unmanaged, and its container instances are made elsewhere"
         is_known = container.resource.type != JOB_DEFINITION or placement.environment is not None

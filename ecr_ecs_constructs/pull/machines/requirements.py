@@ -52,6 +52,23 @@ def most_of(requirements: Mapping[str, Value], key: str) -> int | None:
     return None if found is None or found[1] == _UNBOUNDED else found[1]
 
 
+def least_of(requirements: Mapping[str, Value], key: str) -> int:
+    """Return how much each instance surely has: what instance requirements ask for, or what the least known type has.
+
+    Args:
+        requirements: the `InstanceRequirements`.
+        key: `VCpuCount` or `MemoryMiB`.
+    """
+    allowed = requirements.get("AllowedInstanceTypes")
+    patterns = [each for each in allowed if isinstance(each, str)] if isinstance(allowed, list) else []
+    if not isinstance(allowed, list) or len(patterns) < len(allowed):
+        patterns = ["*"]
+    known = (size for name, size in instance_sizes().items() if any(fnmatchcase(name, each) for each in patterns))
+    least = min((each.cpus if key == "VCpuCount" else each.memory for each in known), default=0)
+    found = _range(requirements.get(key))
+    return least if found is None else max(least, found[0])
+
+
 def price_limit(requirements: Mapping[str, Value]) -> str | None:
     """Return by which property instance requirements leave out dear instance types, and only the cheapest surely not.
 

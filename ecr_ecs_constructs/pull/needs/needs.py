@@ -141,7 +141,9 @@ class Needs(InWorld):
         found += self._files.needs(site)
         found += self._specs.needs(site)
         found += self._of_task_role(container.task)
-        found += self._volumes.needs(container.task, has_role=bool(self._containers.task_roles(container.task)))
+        found += self._volumes.needs(
+            container.task, placement.runner, has_role=bool(self._containers.task_roles(container.task))
+        )
         found += self._starters.needs(container, placement)
         if placement.runner is not None and placement.runner.type == SERVICE:
             found += self._connect.needs(placement.runner, placement)

@@ -67,6 +67,12 @@ _FSX_VOLUME = "FSxWindowsFileServerVolumeConfiguration"
 _READ = frozenset({"Name", "Host", _FSX_VOLUME, *(keys.volume for keys in _KEYS)})
 """The keys of a volume that are read, or that need nothing before the task starts."""
 
+_AT_LAUNCH = "ConfiguredAtLaunch"
+"""The key of a volume that the service makes for each task: an Amazon EBS one.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ebs-volumes.html
+"""
+
 _LOCAL = (None, "local")
 """The drivers of Docker volumes that are on the host."""
 
@@ -96,17 +102,19 @@ class Volumes(InWorld):
         self._arns = arns
         self._secrets = secrets
 
-    def needs(self, task: Site, *, has_role: bool) -> Iterator[Need]:
+    def needs(self, task: Site, runner: Resource | None, *, has_role: bool) -> Iterator[Need]:
         """Yield the needs of the volumes of a task.
 
         Args:
             task: the place of the task.
+            runner: what runs it, None where nothing in the templates does.
             has_role: whether it has a task role.
         """
         for volume in self.world.sites(task.resource, "Volumes.*", task):
             name = self.world.value(task.resource, "Name", at=volume)
             end = f" {shown(name)}" if name is not None else ""
-            yield from self._of_others(f"its volume{end}", volume)
+            made = () if runner is None else self.world.values(runner, "VolumeConfigurations.*.Name")
+            yield from self._of_others(f"its volume{end}", volume, is_made=isinstance(name, str) and name in made)
             for keys in _KEYS:
                 for at in self.world.sites(task.resource, keys.volume, volume):
                     for value in self.world.values(task.resource, keys.system, at):
@@ -115,8 +123,8 @@ class Volumes(InWorld):
                 for value in self.world.values(task.resource, "FileSystemId", at):
                     yield from self._of_fsx(f"its FSx volume{end}", value, at)
 
-    def _of_others(self, title: str, volume: Site) -> Iterator[Need]:
-        """Yield the need of a volume that is mounted in a way which is not read, or by a plugin of Docker."""
+    def _of_others(self, title: str, volume: Site, *, is_made: bool) -> Iterator[Need]:
+        """Yield the need of a volume that nobody makes, or that is mounted by a plugin or in a way that is not read."""
         resource, nothing = volume.resource, Nothing("how it is mounted is not read")
         why = ""
         for key in volume.node if isinstance(volume.node, dict) else ():
@@ -124,6 +132,8 @@ class Volumes(InWorld):
             if key == "DockerVolumeConfiguration":
                 driver = self.world.value(resource, f"{key}.Driver", at=volume)
                 why = "" if driver in _LOCAL else f"whether the host has the driver {shown(driver)} is not known"
+            elif key == _AT_LAUNCH:
+                why = "" if is_made or flag(given) is False else "what runs the task makes no volume of its name"
             elif key not in _READ and given is not None and flag(given) is not False:
                 why = f"{key} is not read"
             if why:

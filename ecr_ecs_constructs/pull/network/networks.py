@@ -32,7 +32,7 @@ from ecr_ecs_constructs.pull.network.topology.security_groups import are_open
 from ecr_ecs_constructs.pull.network.topology.sides import ANYONE
 from ecr_ecs_constructs.pull.network.ways import Way, Ways
 from ecr_ecs_constructs.pull.placement.capacity import Capacity
-from ecr_ecs_constructs.pull.placement.kinds import ON_INSTANCES, LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.kinds import ON_INSTANCES, REGISTERED, LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.placements import Placements
 from ecr_ecs_constructs.pull.texts.pattern import Truth, every
 from ecr_ecs_constructs.pull.texts.references import Target
@@ -198,9 +198,12 @@ class Networks(InWorld):
     def _of(self, container: Container) -> Iterator[_Departure]:
         for placement in self._placements.of(container):
             place = placement.runner or container.resource
+            if placement.launch_type is LaunchType.EXTERNAL and placement.runner is not None:
+                yield self._absent(container, placement, place)
+                continue
             if not is_placed(placement):
                 # The link of the placement holds where it is known what the task runs on.
-                is_known = placement.launch_type not in (None, LaunchType.EC2)
+                is_known = placement.launch_type not in (None, *REGISTERED)
                 yield _Departure(place, unknown=placement.evidence, placed=is_known)
                 continue
             on_instances = placement.launch_type is LaunchType.EC2

@@ -26,6 +26,12 @@ class LaunchType(StrEnum):
     EXTERNAL = "EXTERNAL"
 
 
+REGISTERED = (LaunchType.EC2, LaunchType.EXTERNAL)
+"""The launch types of tasks on instances that register in the cluster by themselves; external ones are in no template.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html
+"""
+
 ON_INSTANCES = (LaunchType.EC2, LaunchType.MANAGED_INSTANCES)
 """The launch types of tasks that run on instances in a VPC, beside which their own network interfaces are."""
 
@@ -57,8 +63,8 @@ class Placement(NamedTuple):
         resized: why its task may have another size than its definition says; empty where it has that one.
         supposed: whether the launch type is only the one that its task is for, and may be another: what is broken by
             it alone is not known.
-        elsewhere: that its cluster, which is not in the templates, has what its tasks need; None where nobody vouches
-            for that.
+        elsewhere: that its cluster has what its tasks need, where that is not in the templates; None where nobody
+            vouches for that.
     """
 
     launch_type: LaunchType | None

@@ -27,7 +27,7 @@ from ecr_ecs_constructs.pull.texts.references import (
     References,
     Target,
 )
-from ecr_ecs_constructs.pull.vouching import vouched_cluster
+from ecr_ecs_constructs.pull.vouching import vouched_cluster, vouched_instances
 
 
 class Placements(InWorld):
@@ -58,6 +58,8 @@ class Placements(InWorld):
     def _elsewhere(self, placement: Placement) -> Placement:
         """Return a placement with what is vouched for its cluster."""
         cluster = placement.cluster
+        if placement.launch_type is LaunchType.EXTERNAL:  # whose instances are elsewhere, wherever the cluster is
+            return placement._replace(elsewhere=vouched_instances(self.world, cluster))
         if cluster is None and self._references.of(DEFAULT_CLUSTER, CLUSTER, _template(placement)).resource is not None:
             return placement
         return placement._replace(elsewhere=vouched_cluster(self.world, cluster))

@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.containers import UNDECLARED, Container, Containers, RuntimePlatform
 from ecr_ecs_constructs.pull.machines.instance_types import required
 from ecr_ecs_constructs.pull.placement.capacity import Capacity, Pool
-from ecr_ecs_constructs.pull.placement.kinds import LaunchType, Placement
+from ecr_ecs_constructs.pull.placement.kinds import REGISTERED, LaunchType, Placement
 from ecr_ecs_constructs.pull.placement.runners import EXPRESS
 from ecr_ecs_constructs.pull.platforms.on_instances import mixed, on_instances
 from ecr_ecs_constructs.pull.platforms.requirements import Fit, Requirement, built, declared
@@ -65,7 +65,7 @@ class Platforms(InWorld):
                 task = task or _by_default(trait, location, launch_type)
                 yield from _agree(image, task)
                 yield from self._on_managed_instances(trait, placement, task)
-            elif launch_type is LaunchType.EC2:
+            elif launch_type in REGISTERED:
                 yield from _agree(image, task)
                 need = next((each for each in (task, image) if each is not None and each.wanted), None)
                 if pool is not None and need is not None:

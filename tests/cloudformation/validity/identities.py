@@ -69,7 +69,7 @@ TAKES: Mapping[str, Mapping[str, Formats]] = {
     "AWS::ECS::Service": {
         "CapacityProvider": PROVIDER,
         "Cluster": CLUSTER,
-        "TargetGroupArn": TARGET,
+        "LoadBalancer.TargetGroupArn": TARGET,
         "TaskDefinition": REVISION,
     },
     "AWS::ECS::TaskDefinition": {"ExecutionRoleArn": ROLE, "TaskRoleArn": ROLE},

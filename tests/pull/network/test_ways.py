@@ -2795,7 +2795,10 @@ PLACES = [
         id="no host",
     ),
     pytest.param(
-        ISOLATED, {"Service.LaunchType": "EXTERNAL"}, "unknown: Service by launch type EXTERNAL", id="external"
+        ISOLATED,
+        {"Service.LaunchType": "EXTERNAL"},
+        "unknown: the container instances are not in the templates: Service by launch type EXTERNAL",
+        id="external",
     ),
     pytest.param(
         ISOLATED,
@@ -4076,7 +4079,9 @@ BOTH: Resources = {
                 f"{SVC}AssignPublicIp": either("Nat", "ENABLED", "DISABLED"),
                 "Service.LaunchType": either("Nat", "FARGATE", "EXTERNAL"),
             },
-            where(NOT_NAT, "unknown: Service by launch type EXTERNAL"),
+            where(
+                NOT_NAT, "unknown: the container instances are not in the templates: Service by launch type EXTERNAL"
+            ),
             id="public address where it runs on Fargate",
         ),
         pytest.param(
@@ -4201,7 +4206,7 @@ BOTH: Resources = {
         pytest.param(
             {**NAT, **guarded(OUT), **conditional(guarded(OUT), "Nat", "SubnetAcl")},
             {"Service.LaunchType": either("NoNat", "FARGATE", "EXTERNAL")},
-            where(IS_NAT, "unknown: Service by launch type EXTERNAL"),
+            where(IS_NAT, "unknown: the container instances are not in the templates: Service by launch type EXTERNAL"),
             id="ACL in the case in which nothing runs",
         ),
         pytest.param(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CACHED = "pull-through-cache"
 ABSENT = ref("AWS::NoValue")
-EBS = [{"Name": "data"}]
+CONNECTORS = [{"PortName": "a", "RoleArn": "arn:aws:iam::123456789012:role/a", "TargetGroupArn": "arn:a"}]
 SENTENCE = "can keep tasks from starting, and is not judged"
 
 
@@ -57,9 +57,9 @@ DENIED = {
     ("base", "changes", "link", "finding"),
     [
         pytest.param(
-            FARGATE, {"Service.VolumeConfigurations": EBS},
-            f"placement unknown, unverifiable-placement: VolumeConfigurations of Service {SENTENCE}",
-            f"unverifiable-placement Service Properties.VolumeConfigurations: cannot verify Service: its VolumeConfigurations {SENTENCE}",
+            FARGATE, {"Service.GatewayConnectors": CONNECTORS},
+            f"placement unknown, unverifiable-placement: GatewayConnectors of Service {SENTENCE}",
+            f"unverifiable-placement Service Properties.GatewayConnectors: cannot verify Service: its GatewayConnectors {SENTENCE}",
             id="a property of a service",
         ),
         pytest.param(
@@ -105,9 +105,9 @@ DENIED = {
             id="instances",
         ),
         pytest.param(
-            FARGATE, {"Service.VolumeConfigurations": either("Prod", EBS, ABSENT)},
-            f"placement unknown, unverifiable-placement: where Stage is prod: VolumeConfigurations.Fn::If[1] of Service {SENTENCE}",
-            f"unverifiable-placement Service Properties.VolumeConfigurations.Fn::If[1]: cannot verify Service: its VolumeConfigurations.Fn::If[1] {SENTENCE}",
+            FARGATE, {"Service.GatewayConnectors": either("Prod", CONNECTORS, ABSENT)},
+            f"placement unknown, unverifiable-placement: where Stage is prod: GatewayConnectors.Fn::If[1] of Service {SENTENCE}",
+            f"unverifiable-placement Service Properties.GatewayConnectors.Fn::If[1]: cannot verify Service: its GatewayConnectors.Fn::If[1] {SENTENCE}",
             id="where a condition holds",
         ),
         pytest.param(
@@ -128,13 +128,13 @@ def test_not_known(base: str, changes: Mapping[str, Any], link: str, finding: st
     ("base", "changes"),
     [
         pytest.param(FARGATE, {"Service.EnableECSManagedTags": True}, id="harmless"),
-        pytest.param(FARGATE, {"Service.VolumeConfigurations": ABSENT}, id="not there"),
-        pytest.param(FARGATE, {"Service.VolumeConfigurations": []}, id="empty"),
-        pytest.param(FARGATE, {"Service.VolumeConfigurations": either("Prod", ABSENT, ABSENT)}, id="not there in either case"),
+        pytest.param(FARGATE, {"Service.GatewayConnectors": ABSENT}, id="not there"),
+        pytest.param(FARGATE, {"Service.GatewayConnectors": []}, id="empty"),
+        pytest.param(FARGATE, {"Service.GatewayConnectors": either("Prod", ABSENT, ABSENT)}, id="not there in either case"),
         pytest.param(FARGATE, {"Service.AvailabilityZoneRebalancing": "DISABLED"}, id="as it is where it is not given"),
         pytest.param(FARGATE, {"Vpc.InstanceTenancy": either("Prod", "default", ABSENT)}, id="so in either case"),
         pytest.param(FARGATE, {"Vpc.InstanceTenancy": {"Fn::Sub": "default"}}, id="so by a function"),
-        pytest.param(FARGATE, {"Other": {"Type": "AWS::ECS::Service", "Properties": {"VolumeConfigurations": EBS}}}, id="of a service that runs nothing"),
+        pytest.param(FARGATE, {"Other": {"Type": "AWS::ECS::Service", "Properties": {"GatewayConnectors": CONNECTORS}}}, id="of a service that runs nothing"),
         pytest.param(FARGATE, {"Other": {"Type": "AWS::ECS::Cluster", "Properties": {"Novel": 1}}}, id="of another cluster"),
         pytest.param(FARGATE, {"Other": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": ref("Vpc"), "CidrBlock": "10.0.99.0/24", "Novel": 1}}}, id="of another subnet"),
         pytest.param(FARGATE, {"Other": {"Type": "AWS::SNS::Topic", "Properties": {"Novel": 1}}}, id="of a type that is not read"),
@@ -157,7 +157,7 @@ def test_where_the_link_of_its_type_does_not_read_it_others_say_so() -> None:
 
 def test_what_is_broken_stays_so() -> None:
     report = judge(
-        Case(FARGATE, {"Service.VolumeConfigurations": EBS, "Service.Cluster": ref("None")}).templates(),
+        Case(FARGATE, {"Service.GatewayConnectors": CONNECTORS, "Service.Cluster": ref("None")}).templates(),
         Policy(today=TODAY),
     )
     assert [link.split(",")[0] for link in links(report) if link.startswith("placement")] == ["placement broken"]
