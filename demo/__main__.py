@@ -66,7 +66,7 @@ def _run(folder: Path, progress: Progress, context: Mapping[str, str]) -> int:
     wrong = differences(report, cdk.templates)
     progress.say(*(f"error: {line}" for line in wrong))
     if not wrong:
-        progress.say(f"Everything is as the templates say, after {time.monotonic() - start:.0f} s.")
+        progress.say(f"All that is emulated is as the templates say, after {time.monotonic() - start:.0f} s.")
     return 1 if wrong else 0
 
 

@@ -33,7 +33,7 @@ def deploy(cdk: Cdk, progress: Progress) -> None:
     paths = [stack.path for stack in first.values()]
     with progress.step(f"cdk deploy {' '.join(paths)}", cdk.log):
         cdk.deploy(*paths)
-    with progress.step("Put an image into the repository"):
+    with progress.step("Put an image into the repository, and into its copies"):
         for name, stack in first.items():
             _push(cdk, name, stack)
     with progress.step(f"cdk deploy {' '.join(cdk.everything)}", cdk.log):

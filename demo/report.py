@@ -37,7 +37,8 @@ class Repository:
 
     def lines(self) -> Iterator[str]:
         """The repository as text."""
-        yield f"{self.name}: tags {self.mutability.lower()}, {'' if self.scan_on_push else 'not '}scanned on push"
+        scanned = "scanned" if self.scan_on_push else "not scanned"
+        yield f"{self.name} of {self.source.stack}: tags {self.mutability.lower()}, {scanned} on push"
         for rule in self.lifecycle.get("rules", ()):
             yield f"  expires: {rule.get('description') or json.dumps(rule['selection'])}"
         for tag, digest in self.images.items():
@@ -78,7 +79,7 @@ class Capacity:
 
     def lines(self) -> Iterator[str]:
         """The capacity as text."""
-        yield f"{self.group}: {self.instances} instances of type {self.instance_type}, {self.least} to {self.most}"
+        yield f"{self.group}: {self.instances} of {self.least} to {self.most} instances, of type {self.instance_type}"
         yield f"  image: {self.image_id} from {self.image_source}"
         yield (
             f"  capacity provider: {self.provider or 'none'}, managed scaling {self.managed_scaling.lower()}, "
@@ -131,8 +132,8 @@ class Service:
         yield f"{self.name}: {self.status.lower()} on {self.where}, desired count {self.desired}"
         for container in self.containers:
             yield f"  {container.name}: {container.image}"
-            absent = "not there before its first pull" if container.is_cached else "not there"
-            yield f"  which is {container.digest or absent}"
+            absent = "fetched at its first pull, and not there yet" if container.is_cached else "not there"
+            yield f"    image: {container.digest or absent}"
 
 
 Item = Repository | Role | Capacity | Endpoint | Service

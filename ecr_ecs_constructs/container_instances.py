@@ -199,7 +199,7 @@ class ContainerInstances(Construct):
     def create_security_group(self, scope: Construct) -> ec2.ISecurityGroup:
         """Make the security group of instances for which the caller names none; a hook.
 
-        It is called by `add_capacity` and `add_managed_instances`.
+        It is called as instances are added.
 
         Args:
             scope: where to make it; each capacity has a scope of its own.

@@ -66,8 +66,9 @@ class EcrEc2Service(ecs.Ec2Service, _Placed):
     """A service on container instances whose deployments fail fast, keep tasks running, and wait for all they need.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
-    holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
-    all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
+    holding up CloudFormation for hours, and no task that runs is taken away for it unless `min_healthy_percent` says
+    so. The service is made behind all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints
+    and image copies.
 
     AWS CodeDeploy and others that `deployment_controller` names end deployments by themselves: these have no circuit
     breaker.
@@ -84,7 +85,8 @@ class EcrEc2Service(ecs.Ec2Service, _Placed):
         cluster: the cluster that the service runs in.
         task_definition: the task definition that the service runs.
         capacity_provider_strategies: where tasks are placed; None for the default strategy that the
-            cluster has by now, where that is one of Auto Scaling groups, else for the launch type EC2.
+            cluster has by now, where that is one of Auto Scaling groups, else for the launch type EC2, as for a
+            `daemon`.
         min_healthy_percent: how many tasks keep running during a deployment, in percent of the desired count;
             None for all of them, and for none with `daemon`, where an instance has no room for a second task.
         failure_threshold: after how many failed tasks a deployment has failed, from 1 to 200.
@@ -107,7 +109,7 @@ class EcrEc2Service(ecs.Ec2Service, _Placed):
         **options: Unpack[Ec2ServiceOptions],
     ) -> None:
         _check(failure_threshold, min_healthy_percent)
-        if capacity_provider_strategies is None:
+        if capacity_provider_strategies is None and not options.get("daemon"):  # that takes no strategy
             capacity_provider_strategies = self.default_capacity_provider_strategies(cluster)
         if min_healthy_percent is None:
             min_healthy_percent = 0 if options.get("daemon") else 100
@@ -130,8 +132,9 @@ class EcrFargateService(ecs.FargateService, _Placed):
     """A service on AWS Fargate whose deployments fail fast, keep tasks running, and wait for all they need.
 
     A deployment whose tasks do not start is given up and rolled back after `failure_threshold` failed tasks, instead of
-    holding up CloudFormation for hours, and the tasks that run are not taken away for it. The service is made behind
-    all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints and image copies.
+    holding up CloudFormation for hours, and no task that runs is taken away for it unless `min_healthy_percent` says
+    so. The service is made behind all that its own stack makes for the tasks: capacity providers, routes, VPC endpoints
+    and image copies.
 
     AWS CodeDeploy and others that `deployment_controller` names end deployments by themselves: these have no circuit
     breaker.

@@ -12,7 +12,7 @@ from constructs import Construct
 import ecr_ecs_constructs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 CLASSES: Sequence[type] = [
     each for name in ecr_ecs_constructs.__all__ if isinstance(each := getattr(ecr_ecs_constructs, name), type)
@@ -31,11 +31,13 @@ class Hook(NamedTuple):
 
     Attributes:
         name: its name.
+        call: its name and its parameters, as a caller writes them.
         decides: what it decides.
         when: when it is called.
     """
 
     name: str
+    call: str
     decides: str
     when: str
 
@@ -69,21 +71,25 @@ def methods_called_hooks(cls: type) -> Sequence[str]:
 
 def hooks(cls: type) -> Sequence[Hook]:
     """Return the hooks of a class, as their docstrings tell of them."""
-    return [_hook(name, _lines(getattr(cls, name))) for name in methods_called_hooks(cls)]
+    return [_hook(name, getattr(cls, name)) for name in methods_called_hooks(cls)]
 
 
-def _hook(name: str, text: str) -> Hook:
+def _hook(name: str, function: Callable[..., object]) -> Hook:
+    text = _lines(function)
     found = _HOOK.match(f"{text}\n")
     assert found, (
         f"{name} must say when it is called, as in 'Return …; a hook, called ….', got {text.splitlines()[0]!r}"
     )
-    return Hook(name, *(" ".join(part.split()) for part in found.group("decides", "when")))
+    own = str(
+        inspect.signature(function).replace(return_annotation=inspect.Signature.empty, parameters=_bare(function))
+    )
+    return Hook(name, f"{name}{own}", *(" ".join(part.split()) for part in found.group("decides", "when")))
 
 
 def construct_table(classes: Sequence[type] = CLASSES) -> str:
     """Return a table of what classes add to CDK."""
     rows = [f"| `{each.__name__}` | {on} | {first_sentence(each)} |" for each in classes if (on := foundation(each))]
-    return "\n".join(("| class | builds on | what it adds |", "|---|---|---|", *rows))
+    return "\n".join(("| class | builds on | what it is |", "|---|---|---|", *rows))
 
 
 def hook_table(classes: Sequence[type] = CLASSES) -> str:
@@ -94,9 +100,15 @@ def hook_table(classes: Sequence[type] = CLASSES) -> str:
             owners[hook] = ", ".join(each for each in (owners.get(hook), f"`{cls.__name__}`") if each)
     rows, above = [], ""
     for hook, names in owners.items():
-        rows.append(f"| {names if names != above else ''} | `{hook.name}` | {hook.decides} | {hook.when} |")
+        rows.append(f"| {names if names != above else ''} | `{hook.call}` | {hook.decides} | {hook.when} |")
         above = names
     return "\n".join(("| class | hook | what it decides | when it is called |", "|---|---|---|---|", *rows))
+
+
+def _bare(function: Callable[..., object]) -> list[inspect.Parameter]:
+    """Return the parameters of a method but its object, without their types."""
+    _, *others = inspect.signature(function).parameters.values()
+    return [each.replace(annotation=inspect.Parameter.empty) for each in others]
 
 
 def _lines(described: object) -> str:

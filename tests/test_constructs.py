@@ -77,8 +77,8 @@ def test_tables() -> None:
         "| `Group` | `ecr.CfnRegistryPolicy`, `ecr.CfnSigningConfiguration` | Several things together. |",
     ]
     assert hook_table([Team, str, Team]).splitlines()[2:] == [
-        "| `Team`, `Team` | `told` | nothing | as it is made |",
-        "|  | `told_behind` | nothing at all, also where nobody asks | by nobody |",
+        "| `Team`, `Team` | `told()` | nothing | as it is made |",
+        "|  | `told_behind()` | nothing at all, also where nobody asks | by nobody |",
     ]
 
 

@@ -147,7 +147,7 @@ def test_report_as_text(deployed: Deployed) -> None:
     text = "\n".join(deployed.report.lines())
     (repository,) = deployed.report.repositories
     for line in (
-        "  ecr-ecs/app: tags immutable, scanned on push",
+        "  ecr-ecs/app of EcrEcsRepositories: tags immutable, scanned on push",
         f"    image: 1.0.0 is {repository.images['1.0.0']}",
         "      ecr:GetAuthorizationToken",
         "  com.amazonaws.us-east-1.ecr.dkr (interface, available)",
@@ -338,7 +338,7 @@ class TestProgram:
 
     def test_success(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert program.main() == 0
-        assert "\nEverything is as the templates say, after " in capsys.readouterr().out
+        assert "\nAll that is emulated is as the templates say, after " in capsys.readouterr().out
         assert not tmp_path.exists()
 
     def test_failed_command(

@@ -68,4 +68,4 @@ def test_images_come_from_the_registry_of_the_region(deployed: tuple[Cdk, Report
 def test_what_is_left_out_is_told(deployed: tuple[Cdk, Report]) -> None:
     _, report = deployed
     assert report.gaps[:2] == ("EcrEcsPipeline: not deployed", "EcrEcsPipeline-support-us-east-1: not deployed")
-    assert "    which is not there before its first pull" in [*report.lines()]
+    assert "      image: fetched at its first pull, and not there yet" in [*report.lines()]

@@ -15,6 +15,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Annotations, Match, Template
 
+from ecr_ecs_constructs.cluster import EcsCluster
 from ecr_ecs_constructs.network import EcrVpcEndpoints
 from ecr_ecs_constructs.service import EcrEc2Service, EcrFargateService
 from ecr_ecs_constructs.task_definition import EcrEc2TaskDefinition, EcrFargateTaskDefinition
@@ -178,6 +179,13 @@ def test_daemon(stack: Stack, options: dict[str, Any], expected: tuple[int, int]
     configuration = service(stack)["DeploymentConfiguration"]
     assert (configuration["MinimumHealthyPercent"], configuration["MaximumPercent"]) == expected
     assert service(stack)["SchedulingStrategy"] == "DAEMON"
+
+
+def test_daemon_has_no_strategy(stack: Stack) -> None:
+    cluster = EcsCluster(stack, "Own")
+    cluster.add_capacity("Instances", instance_type=ec2.InstanceType("t3.small"))
+    ec2_service(stack, cluster, daemon=True)
+    assert (service(stack).get("CapacityProviderStrategy"), service(stack)["LaunchType"]) == (None, "EC2")
 
 
 FARGATE = [{"CapacityProvider": "FARGATE", "Weight": 1}]

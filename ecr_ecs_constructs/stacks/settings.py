@@ -81,22 +81,24 @@ class SharedSettings:
     def from_context(cls, node: Node) -> Self:
         """Read the settings from the context of an app.
 
-        Those of another reference app for which `cdk.json` holds values are left to it.
+        Those of another reference app may stand there with their defaults, as `cdk.json` has them.
 
         Args:
             node: the node of the app, or of a construct in it.
 
         Raises:
-            ValueError: a setting is unknown or has a wrong value; the first one, in one line.
+            ValueError: a setting is unknown, of another reference app, or has a wrong value; the first, in one line.
         """
         context = node.get_all_context() or {}
         given = {key.removeprefix(PREFIX): value for key, value in context.items() if key.startswith(PREFIX)}
+        given.pop(REFERENCE, None)
         own = [field.name for field in fields(cls)]
-        apps = (Settings, MultiAccountSettings)
-        of_others = {field.name for app in apps for field in fields(app) if field.default is not None}
-        unknown = sorted(set(given) - set(own) - of_others - {REFERENCE})
-        if unknown:
-            raise ValueError(f"context {PREFIX + unknown[0]!r} must be one of {', '.join(own)}: it is unknown")
+        others = {field.name: field.default for app in (Settings, MultiAccountSettings) for field in fields(app)}
+        for name in sorted(set(given) - set(own)):
+            if name not in others:
+                raise ValueError(f"context {PREFIX + name!r} must be one of {', '.join(own)}: it is unknown")
+            if given[name] != others[name]:
+                raise _refusal(name, "be left out", given[name], "it is a setting of another reference app")
         return cls(**{name: value for name, value in given.items() if name in own})
 
 

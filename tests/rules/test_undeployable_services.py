@@ -190,6 +190,12 @@ def generated(template: Any) -> dict[str, Any]:
 
 
 CREDENTIALS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/own-AbCdEf"
+
+
+def scans(type_: str) -> dict[str, Any]:
+    return resource("ECR::RegistryScanningConfiguration", ScanType=type_, Rules=[])
+
+
 TAGS = [{"Key": "team", "Value": "web"}]
 AT_RULE, BY_KEY = "Rule.Properties", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}
 CONTENTS = [
@@ -214,6 +220,9 @@ CONTENTS = [
     case(ON_FARGATE, creation(ResourceTags=TAGS, CustomRoleArn=ref("Free")), id="creation template with tags and a role"),
     case(ON_FARGATE, creation(ResourceTags=TAGS), unsure("Creation.Properties.ResourceTags", "ResourceTags of Creation stands there without a CustomRoleArn"), id="creation template with tags and without a role"),
     case(ON_FARGATE, creation(AppliedFor=[either("Prod", "REPLICATION")]), unsure("Creation.Properties.AppliedFor", "AppliedFor of Creation is empty"), id="creation template for nothing"),
+    case(ON_FARGATE, {"One": scans("BASIC"), "Other": scans("ENHANCED")}, unsure("One.Properties", "One and Other are of one registry, which has one of the two"), id="two configurations of a registry"),
+    case(ON_FARGATE, {"One": scans("BASIC"), "Other": {**scans("ENHANCED"), "Condition": "Prod"}}, unsure("One.Properties", "One and Other are of one registry, which has one of the two"), id="two configurations of a registry, one of them under a condition"),
+    case(ON_FARGATE, {"One": {**scans("BASIC"), "Condition": "Prod"}, "Other": {**scans("ENHANCED"), "Condition": "NotProd"}}, id="one of two configurations of a registry"),
     case(ON_FARGATE, policy(Roles=[ref("Role")]), id="policy of a role"),
     case(ON_FARGATE, policy(Roles=ref("Names")), id="policy of roles that are known only at deployment"),
     case(ON_FARGATE, policy(Roles=either("Prod", [ref("Role")]), Users=either("Prod", [], ["user"])), id="policy of a role or a user"),

@@ -197,8 +197,10 @@ def test_settings_of_several_accounts() -> None:
 
 
 @pytest.mark.parametrize("read_app", [read, read_accounts])
-def test_settings_of_the_other_app_in_cdk_json_are_left_to_it(read_app: Any) -> None:
-    assert read_app(tools="999988887777/us-east-1", nat=True, reference="any").cpu == 256
+def test_settings_of_the_other_app_may_stand_in_cdk_json(read_app: Any) -> None:
+    defaults = {field.name: field.default for app in (Settings, MultiAccountSettings) for field in fields(app)}
+    given = {name: value for name, value in defaults.items() if value is not None}
+    assert read_app(**given, reference="any").cpu == 256
 
 
 @pytest.mark.parametrize(
@@ -224,9 +226,13 @@ def test_settings_of_the_other_app_in_cdk_json_are_left_to_it(read_app: Any) -> 
         ),
         pytest.param(
             {"account": "999988887777"},
-            "context 'ecr-ecs:account' must be one of repository_name, image_tag, image_digest, instance_type, "
-            "min_capacity, max_capacity, cpu, memory, desired_count, cidr, tools, staging, production: it is unknown",
+            "context 'ecr-ecs:account' must be left out, got '999988887777': it is a setting of another reference app",
             id="account of the app in one",
+        ),
+        pytest.param(
+            {"nat": True},
+            "context 'ecr-ecs:nat' must be left out, got True: it is a setting of another reference app",
+            id="other value of the app in one",
         ),
     ],
 )

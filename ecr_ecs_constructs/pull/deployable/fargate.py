@@ -172,8 +172,10 @@ def refused_pair(definition: Resource, location: str, units: int, memory: int) -
     """
     allowed = MEMORY.get(units)
     if allowed is None:
-        why = f"AWS Fargate has no {units} CPU units; it has {', '.join(map(str, MEMORY))}"
-        yield Refusal(definition, location or "Properties.Cpu", why, False if units < max(MEMORY) else None)
+        taken: Truth = False if units < max(MEMORY) else None
+        has = "has no" if taken is False else "is not known to have"
+        why = f"AWS Fargate {has} {units} CPU units; it has {', '.join(map(str, MEMORY))}"
+        yield Refusal(definition, location or "Properties.Cpu", why, taken)
     elif memory not in allowed:
         why = f"AWS Fargate has no {memory} MiB with {units} CPU units; it has {min(allowed)} to {max(allowed)}"
         yield Refusal(definition, location or "Properties.Memory", why)

@@ -81,6 +81,20 @@ _SINGLE: Mapping[str, Sequence[_Single]] = {
 }
 """By type, what no two resources have in common; the last property of each is given in any case."""
 
+_OF_REGISTRY = frozenset(
+    {
+        "AWS::ECR::RegistryPolicy",
+        "AWS::ECR::RegistryScanningConfiguration",
+        "AWS::ECR::ReplicationConfiguration",
+        "AWS::ECR::SigningConfiguration",
+    }
+)
+"""The types of which a registry has one: whether a second one is refused, or takes the place of the first, AWS does not
+say.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-settings.html
+"""
+
 _DEFAULTS = {
     "Cluster": DEFAULT_CLUSTER,
     "Egress": "false",
@@ -103,6 +117,11 @@ def repeated(world: World, resource: Resource) -> Iterator[Refusal]:
         world: the world in which it is asked.
         resource: the resource.
     """
+    if resource.type in _OF_REGISTRY:
+        for other in world.root.all(resource.type):
+            if other is not resource and _is_of_one_registry(other, resource) and _is_there(world, other):
+                why = f"{resource.logical_id} and {other.logical_id} are of one registry, which has one of the two"
+                yield Refusal(resource, "Properties", why, None)
     for single in _SINGLE.get(resource.type, ()):
         path = single.paths[-1]
         own = _values(world, resource, single)
@@ -122,6 +141,12 @@ def repeated(world: World, resource: Resource) -> Iterator[Refusal]:
 def _is_of_one(one: Resource, other: Resource) -> bool:
     """Return whether two resources are of one stack, or of stacks that are nested in one."""
     return outermost(one.template) is outermost(other.template)
+
+
+def _is_of_one_registry(one: Resource, other: Resource) -> bool:
+    """Return whether two resources surely are of one account and Region."""
+    places = [(each.template.account, each.template.region) for each in (one, other)]
+    return _is_of_one(one, other) or (None not in places[0] and places[0] == places[1])
 
 
 def _is_there(world: World, resource: Resource) -> bool:
