@@ -11,6 +11,7 @@ from aws_cdk import aws_ecr as ecr
 
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
+from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.registries import refuse_second
 from ecr_ecs_constructs.repository_policies import check_accounts
 
@@ -110,7 +111,7 @@ def _rule(
     Raises:
         ValueError: Amazon ECR refuses it.
     """
-    _check_regions(regions)
+    _check_regions(regions, stack.region)
     check_accounts("accounts", accounts or ())
     owners = [stack.account] if accounts is None else accounts
     if not owners:
@@ -134,12 +135,17 @@ def _rule(
     )
 
 
-def _check_regions(regions: Sequence[str]) -> None:
+def _check_regions(regions: Sequence[str], own: str) -> None:
     if isinstance(regions, str) or not regions:
         raise ValueError(f"regions must be a list of regions, got {regions!r}: it says where images are copied to")
     for region in regions:
         if not cdk.Token.is_unresolved(region) and not _REGION.fullmatch(region):
             raise ValueError(f"regions must hold regions, got {region!r}: a region is written as eu-central-1")
+        known = not any(map(cdk.Token.is_unresolved, (region, own)))
+        if known and partition_of(region) != partition_of(own):
+            raise ValueError(
+                f"regions must be of the partition of {own}, got {region!r}: no image leaves its partition"
+            )
 
 
 def _check_filters(filters: Sequence[str]) -> None:

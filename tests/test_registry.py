@@ -127,6 +127,12 @@ SCANNED = "repository_filters must hold patterns of repository names, got "
         ),
         pytest.param(
             EcrReplication,
+            {"regions": ["us-east-1", "cn-north-1"]},
+            "regions must be of the partition of eu-central-1, got 'cn-north-1': no image leaves its partition",
+            id="replication to another partition",
+        ),
+        pytest.param(
+            EcrReplication,
             {"regions": ["us-east-1", "eu-central-1"]},
             "regions must be other ones in the own account, got 'eu-central-1': the images are there",
             id="replication to itself",

@@ -13,6 +13,7 @@ from ecr_ecs_constructs.cloudformation.conditions.worlds import MAX_WORLDS
 from ecr_ecs_constructs.cloudformation.template import Template
 from tests.pull.network.networks import EC2 as ON_EC2
 from tests.pull.network.networks import ENDPOINTS, NAT, changed, endpoint, ref, resource
+from tests.rules.test_undeployable import copies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -518,6 +519,7 @@ RUNNERS = [
     Case(EXPRESS, {"Service.NetworkConfiguration.Subnets": [ref("SubnetA"), ref("SubnetB"), ref("PublicSubnet")]}),
     Case(EXPRESS, {"Cluster.CapacityProviders": None}),
     Case(EXPRESS, {"Service.PrimaryContainer.AwsLogsConfiguration": None, "ExecutionRole.ManagedPolicyArns.0": PULL_ONLY}),
+    *(Case(EXPRESS, {"Copies": copies(region)}, account="111122223333") for region in ("us-east-1", "cn-north-1")),
     *(Case(EXPRESS, {f"Service.ScalingTarget.{key}": value}) for key, value in (
         ("MinTaskCount", ref("Free")), ("MinTaskCount", 0), ("MinTaskCount", 5), ("AutoScalingTargetValue", 200),
     )),

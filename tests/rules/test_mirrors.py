@@ -11,7 +11,7 @@ from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
 from tests.judging import assembly
-from tests.rules.test_origins import HERE, THERE, UNTAKEN, cache, creation, replication, task, told
+from tests.rules.test_origins import HERE, KEY, THERE, UNTAKEN, cache, creation, replication, task, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +45,8 @@ def lets_in(principal: str = "123456789012", actions: tuple[str, ...] = FETCHES)
     return f", RepositoryPolicyText: {{Version: '2012-10-17', Statement: [{statement(principal, actions)}}}]}}"
 
 
-def registry_policy(actions: tuple[str, ...] = FETCHES) -> str:
-    every = f"{statement(actions=actions)}, Resource: '*'}}"
+def registry_policy(actions: tuple[str, ...] = FETCHES, effect: str = "Allow") -> str:
+    every = f"{statement(actions=actions, effect=effect)}, Resource: '*'}}"
     return f"\n  Policy: {{Type: AWS::ECR::RegistryPolicy, Properties: {{PolicyText: {{Version: '2012-10-17', Statement: [{every}]}}}}}}"
 
 
@@ -77,6 +77,7 @@ def unfetched(why: str, name: str = "hub/team/web") -> str:
     return untaken(f"pull-through cache rule Cache may not fetch it: {why}", name)
 
 
+DISABLED = ", EncryptionConfiguration: {EncryptionType: KMS, KmsKey: !GetAtt Key.Arn}"
 FROM_REGION, FROM_ACCOUNT = "123456789012 in eu-west-1", "210987654321 in us-east-1"
 
 
@@ -93,6 +94,7 @@ FROM_REGION, FROM_ACCOUNT = "123456789012 in eu-west-1", "210987654321 in us-eas
         pytest.param("hub/team/web", cache(SAME_ACCOUNT, ", UpstreamRegistry: k8s"), upstream(), untaken(f"pull-through cache rule Cache has UpstreamRegistry k8s, and {SAME_ACCOUNT} is ecr"), id="other kind"),
         pytest.param("hub/team/web", cache("123456789012.dkr.ecr.us-east-1.amazonaws.com"), upstream(), untaken("pull-through cache rule Cache has the URL of its own registry"), id="own registry"),
         pytest.param("hub/team/web", cache("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"), upstream(), untaken("pull-through cache rule Cache fetches from 123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn, which is of another partition"), id="registry of another partition"),
+        pytest.param("hub/team/web", cache(SAME_ACCOUNT), upstream(DISABLED) + KEY, unfetched("Enabled of key Key is false"), id="key upstream is disabled"),
         pytest.param("hub/web", cache(f"{SAME_ACCOUNT}/team"), upstream(), untaken(UNTAKEN.format(f"{SAME_ACCOUNT}/team"), "hub/web"), id="part of a registry"),
         pytest.param("hub/team/web", cache("123456789012.dkr-ecr.eu-west-1.on.aws"), upstream(), untaken(UNTAKEN.format("123456789012.dkr-ecr.eu-west-1.on.aws")), id="by its other host"),
         pytest.param("hub/a/b", cache("quay.io", ", CustomRoleArn: !Ref Free"), "", untaken("pull-through cache rule Cache has a CustomRoleArn, which is for registries of Amazon ECR, and fetches quay.io", "hub/a/b"), id="role for another registry"),
@@ -106,6 +108,11 @@ def from_region(name: str, rule: str, there: str) -> list[tuple[str, str]]:
     """The stacks of a task and of another region of its account."""
     own = task(name).replace('Image: "', 'Image: !Sub "')
     return [(f"{HEAD}{rule}{own}\n", HERE), (f"{HEAD}{there or upstream()}\n", THERE)]
+
+
+def gives(effect: str) -> str:
+    policy = f'{{"Version": "2012-10-17", "Statement": [{{"Effect": "{effect}", "Principal": "*", "Action": "ecr:PutImage"}}]}}'
+    return f"\n  Creation: {{Type: AWS::ECR::RepositoryCreationTemplate, Properties: {{Prefix: hub, AppliedFor: [PULL_THROUGH_CACHE], RepositoryPolicy: '{policy}'}}}}"
 
 
 def lacks(action: str, more: str = "") -> str:
@@ -123,6 +130,9 @@ def lacks(action: str, more: str = "") -> str:
         pytest.param(BY_ROLE + "|" + role(), upstream(lets_in(actions=FETCHES[:3])), lacks("ecr:GetImageCopyStatus", "no statement of "), id="not let in for all"),
         pytest.param(BY_ROLE + "|" + role(without("ecr:PutImage")), upstream(lets_in()), lacks("ecr:PutImage"), id="may not store"),
         pytest.param(BY_ROLE + "|" + role(without("ecr:GetAuthorizationToken")), upstream(lets_in()), lacks("ecr:GetAuthorizationToken"), id="gets no token"),
+        pytest.param(BY_ROLE + "|" + role() + registry_policy(("ecr:PutImage",), "Deny"), upstream(lets_in()), lacks("ecr:PutImage", "denied by statement 1 of registry policy Policy"), id="kept from storing by its registry"),
+        pytest.param(BY_ROLE + "|" + role() + gives("Deny"), upstream(lets_in()), lacks("ecr:PutImage", "denied by statement 1 of the policy that Creation gives repository hub/team/web"), id="kept from storing by the creation template"),
+        pytest.param(BY_ROLE + "|" + role() + gives("Allow"), upstream(lets_in()), of(FROM_ACCOUNT), id="let in by the creation template"),
         pytest.param(BY_ROLE + "|" + role(on="arn:aws:ecr:us-east-1:123456789012:repository/*"), upstream(lets_in()), lacks("ecr:BatchGetImage"), id="may not fetch"),
         pytest.param(BY_ROLE + "|" + role(service="ecr.amazonaws.com"), upstream(lets_in()), unfetched("no statement of its trust policy lets pullthroughcache.ecr.amazonaws.com assume it"), id="another service trusted"),
         pytest.param(", CustomRoleArn: 'arn:aws:iam::123456789012:role/fetch'|", upstream(lets_in()), unfetched("role arn:aws:iam::123456789012:role/fetch"), id="role elsewhere"),
@@ -159,6 +169,7 @@ def unmade(why: str) -> str:
         pytest.param(maker(GIVEN) + role(MAKES, MAKER, "arn:aws:ecr:*:*:repository/team/*"), "holds: repository team/web is made at the first push by Creation", id="may make those below the prefix"),
         pytest.param(maker(GIVEN) + role(MAKES, MAKER, "arn:aws:ecr:*:*:repository/other/*"), unmade("role Role, ecr:CreateRepository: no statement of role Role allows ecr:CreateRepository on "), id="may make others"),
         pytest.param(maker(GIVEN) + role(MAKES[:2], MAKER), unmade("role Role, ecr:TagResource: no statement of "), id="may not tag"),
+        pytest.param(maker(GIVEN) + role(MAKES, MAKER) + registry_policy(MAKES[:1], "Deny"), unmade("role Role, ecr:CreateRepository: denied by statement 1 of registry policy Policy"), id="kept from it by the registry"),
         pytest.param(maker(GIVEN) + role(MAKES), unmade("no statement of its trust policy lets ecr.amazonaws.com assume it"), id="trusts the service of caches"),
         pytest.param(maker("'arn:aws:iam::123456789012:role/make'"), unmade("role arn:aws:iam::123456789012:role/make"), id="role elsewhere"),
         pytest.param(cache("registry.k8s.io", prefix="team") + maker(GIVEN, "PULL_THROUGH_CACHE") + role(MAKES[:1], MAKER), unmade("role Role, ecr:ReplicateImage"), id="at the first pull"),

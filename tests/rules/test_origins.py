@@ -126,6 +126,8 @@ UNOFFICIAL = (
         pytest.param("hub/a/b", cache(HUB, IN_SECRET) + own_secret("ecr-pullthroughcache/hub", """SecretString: '{"username": "a", "accessToken": "b"}'"""), holds("hub/a/b", AT_PULL), id="credentials by their keys"),
         pytest.param("hub/a/b", cache(HUB, ", CredentialArn: !Ref Free"), unknown("hub/a/b", UNNAMED.format("${Free}")), id="credentials that are not known"),
         pytest.param("hub/a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c"), unknown("hub/a/b", "which repository of quay.io pull-through cache rule Cache takes by its UpstreamRepositoryPrefix is not known"), id="upstream prefix"),
+        pytest.param("a/b", cache("quay.io", ", UpstreamRepositoryPrefix: c", "ROOT"), "broken: pull-through cache rule Cache has UpstreamRepositoryPrefix c, which Amazon ECR takes only below a prefix of its own", id="upstream prefix, and no prefix"),
+        pytest.param("a/b", cache("quay.io", ", UpstreamRepositoryPrefix: ROOT", "ROOT"), holds("a/b", AT_PULL), id="no prefix on either side"),
         pytest.param("other/a", cache(GALLERY), unknown("other/a"), id="not below the prefix"),
         pytest.param("hub/a/b", cache(GALLERY) + BY_ROLE, holds("hub/a/b", AT_PULL), id="cache by a role beside it, of another prefix"),
         pytest.param("hub/a/b", cache(GALLERY) + made("Creation", "other", CustomRoleArn="!Ref Free"), holds("hub/a/b", AT_PULL), id="creation template by a role beside it, of another prefix"),
@@ -160,6 +162,7 @@ def world_first(expected: str) -> str:
 
 
 REPLICATED = "is replicated from Source by Replication"
+KEY = "\n  Key: {Type: AWS::KMS::Key, Properties: {Enabled: false}}"
 FILTER = ", RepositoryFilters: [{{FilterType: PREFIX_MATCH, Filter: {}}}]"
 
 
@@ -175,6 +178,7 @@ FILTER = ", RepositoryFilters: [{{FilterType: PREFIX_MATCH, Filter: {}}}]"
         pytest.param(replication(account="'210987654321'"), unknown("team/web"), id="to another account"),
         pytest.param(replication("!Ref Free"), unknown("team/web"), id="to a region that is not known"),
         pytest.param(replication(name="team/app"), unknown("team/web"), id="of another repository"),
+        pytest.param(replication(name="team/web, EncryptionConfiguration: {EncryptionType: KMS, KmsKey: !GetAtt Key.Arn}") + KEY, unknown("team/web", "Replication may not copy Source to it: Enabled of key Key is false"), id="of a repository whose key is disabled"),
         pytest.param(replication().replace("Configuration, P", "Configuration, Condition: China, P"), world_first(f"where Free is not china: {unknown('team/web')}"), id="under a condition"),
     ],
 )  # fmt: skip

@@ -289,6 +289,11 @@ FARGATE = [
     case(ON_FARGATE, main(MAIN_PORT, ScalingTarget={"MinTaskCount": 2}), unsure("Express.Properties.ScalingTarget", "it is scaled to 2 tasks at least, and has no MaxTaskCount, which is then 1 in the schema"), id="more tasks than Express Mode has by default"),
     case(ON_FARGATE, {**EXPRESS, "Task.RequiresCompatibilities": ["EC2"]}, refused(f"{AT}.RequiresCompatibilities", "the task definition is for EC2, and not for FARGATE"), id="definition for EC2 by Express Mode"),
     case(ON_FARGATE, {**EXPRESS, "Task.NetworkMode": "bridge"}, refused(f"{AT}.NetworkMode", "network mode is bridge, and AWS Fargate takes awsvpc only"), id="definition without an own network by Express Mode"),
+    case(ON_FARGATE, {"Service.ServiceName": "my service"}, unsure("Service.Properties.ServiceName", "ServiceName of Service is 'my service', which has not the form that is known for it"), id="name of a service of another form"),
+    case(ON_FARGATE, main(MAIN_PORT, ServiceName="my service"), unsure("Express.Properties.ServiceName", "ServiceName of Express is 'my service', which has not the form that is known for it"), id="name of a service of Express Mode of another form"),
+    case(ON_FARGATE, main(MAIN_PORT, HealthCheckPath="ping"), unsure("Express.Properties.HealthCheckPath", "HealthCheckPath of Express is 'ping', which has not the form that is known for it"), id="path of a health check of Express Mode without a slash"),
+    case(ON_FARGATE, main(MAIN_PORT, HealthCheckPath="/ping"), id="path of a health check of Express Mode"),
+    case(ON_FARGATE, {"Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", ExecutionRoleArn="arn:aws:iam::123456789012:role/a", PrimaryContainer={"Image": OWN, "ContainerPort": 70000})}, faulty("Express.Properties.PrimaryContainer.ContainerPort", "PrimaryContainer.ContainerPort of Express is 70000, and must be at most 65535"), id="port of Express Mode that there is none of"),
     case(ON_FARGATE, {"Express": resource("ECS::ExpressGatewayService", InfrastructureRoleArn="arn:aws:iam::123456789012:role/a", TaskDefinitionArn="another")}, id="another definition of Express Mode"),
     case(ON_EC2, {"Task.RequiresCompatibilities": ["MANAGED_INSTANCES"]}, unsure(f"{AT}.RequiresCompatibilities", "the task definition is for MANAGED_INSTANCES alone, which is not known to be taken on EC2"), id="definition for Managed Instances on EC2"),
     case(ON_EC2, {"Task.RequiresCompatibilities": ["MANAGED_INSTANCES", "EC2"]}, id="definition for Managed Instances and EC2 on EC2"),
@@ -884,6 +889,14 @@ def entry(number: Any, *, egress: Any = True) -> dict[str, Any]:
 
 
 ACL = {"Acl": resource("EC2::NetworkAcl", VpcId=ref("Vpc"))}
+
+
+def copies(region: Any, account: Any = "111122223333") -> dict[str, Any]:
+    rule = {"Destinations": [{"Region": region, "RegistryId": account}]}
+    return resource("ECR::ReplicationConfiguration", ReplicationConfiguration={"Rules": [rule]})
+
+
+COPIES = copies("eu-west-1")
 RANGES = [
     case(ON_FARGATE, {"More": subnet_of("10.0.9.0/24")}, id="subnet in its VPC"),
     case(ON_FARGATE, {"More": subnet_of(ref("Free"))}, id="range that is known only at deployment"),
@@ -898,6 +911,8 @@ RANGES = [
     case(ON_FARGATE, group_of("3", "2"), faulty("Group.Properties.MinSize", "MinSize of Group is 3, which is more than MaxSize 2"), id="minimum above the maximum"),
     case(ON_FARGATE, group_of(1, 2, DesiredCapacity=3), faulty("Group.Properties.DesiredCapacity", "DesiredCapacity of Group is 3, which is more than MaxSize 2"), id="desired capacity above the maximum"),
     case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry(200), "Inner": entry(100, egress=False)}, id="rules of a network ACL"),
+    case(ON_FARGATE, {"One": COPIES, "Other": COPIES}, refused("Other.Properties", "Other and One are both of one registry, which takes one"), id="two replications of a registry"),
+    case(ON_FARGATE, {"One": {**COPIES, "Condition": "Prod"}, "Other": {**COPIES, "Condition": "NotProd"}}, id="two replications of a registry under opposite conditions"),
     case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry("100", egress="true")}, refused("Other.Properties.RuleNumber", "Other and One have both RuleNumber 100"), id="two rules of one number"),
     case(ON_FARGATE, {**ACL, "One": entry(100), "Other": entry(100, egress=ref("Way"))}, refused("Other.Properties.RuleNumber", "Other and One have both RuleNumber 100"), id="two rules of one number in a direction that a parameter gives"),
     case(ON_FARGATE, {**ACL, "One": entry(32767)}, faulty("One.Properties.RuleNumber", "RuleNumber of One is 32767, and must be 1 to 32766"), id="number that no rule has"),
@@ -1175,12 +1190,37 @@ def nested(stack: Any, changes: Mapping[str, Any], inner: Resources, sections: M
 GROUP = resource("Logs::LogGroup", LogGroupName="app")
 ROLE = resource("IAM::Role", RoleName="app", AssumeRolePolicyDocument={"Statement": [TRUST]})
 HERE, THERE, ELSEWHERE = (("us-east-1", "111122223333"), ("eu-west-1", "111122223333"), ("us-east-1", "444455556666"))
+OPEN = resource(
+    "ECR::RegistryPolicy",
+    PolicyText={
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "a",
+                "Effect": "Allow",
+                "Principal": {"AWS": "444455556666"},
+                "Action": "ecr:ReplicateImage",
+                "Resource": "*",
+            }
+        ],
+    },
+)
+AT_COPY = "Copies.Properties.ReplicationConfiguration.Rules[0].Destinations[0]"
 TWICE = "Group and Group have both LogGroupName app"
 BOTH = [
     pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, HERE, (unsure("Group.Properties.LogGroupName", TWICE),), id="two stacks of one account and region"),
     pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, THERE, (), id="two regions"),
     pytest.param({"Group": GROUP}, {"Group": GROUP}, HERE, ELSEWHERE, (), id="two accounts"),
     pytest.param({"Group": GROUP}, {"Group": GROUP}, (None, None), (None, None), (), id="stacks of which nobody knows where they lie"),
+    pytest.param({"Policy": OPEN}, {"Policy": OPEN}, HERE, HERE, (unsure("Policy.Properties", "Policy and Policy are both of one registry, which takes one"),), id="policies of one registry"),
+    pytest.param({"Policy": OPEN}, {"Policy": OPEN}, HERE, THERE, (), id="policies of registries of two regions"),
+    pytest.param({"Copies": copies("eu-west-1")}, {}, HERE, HERE, (), id="replication to another region"),
+    pytest.param({"Copies": copies("us-east-1", "444455556666")}, {}, HERE, HERE, (), id="replication to another account"),
+    pytest.param({"Copies": copies("us-east-1")}, {}, HERE, HERE, (refused(AT_COPY, "Copies copies to its own registry"),), id="replication to the own registry"),
+    pytest.param({"Copies": copies("us-east-1", ref("AWS::AccountId"))}, {}, HERE, HERE, (refused(AT_COPY, "Copies copies to its own registry"),), id="replication to the own registry, by reference"),
+    pytest.param({"Copies": copies(ref("AWS::Region"), ref("AWS::AccountId"))}, {}, (None, None), (None, None), (refused(AT_COPY, "Copies copies to its own registry"),), id="replication to the own registry, wherever that is"),
+    pytest.param({"Copies": copies("cn-north-1")}, {}, HERE, HERE, (refused(f"{AT_COPY}.Region", "Copies copies from us-east-1 to cn-north-1, which is of another partition"),), id="replication to another partition"),
+    pytest.param({"Copies": copies("cn-north-1")}, {}, (None, None), (None, None), (), id="replication from a region that is not known"),
     pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, THERE, (unsure("Role.Properties.RoleName", "Role and Role have both RoleName app"),), id="roles of one account"),
     pytest.param({"Role": ROLE}, {"Role": ROLE}, HERE, ELSEWHERE, (), id="roles of two accounts"),
     pytest.param({"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, {"Group": {**GROUP, "Properties": {"LogGroupName": ref("AWS::StackName")}}}, HERE, HERE, (), id="names of two stacks"),

@@ -17,10 +17,12 @@ from ecr_ecs_constructs.pull.deployable.environments import refused_environment,
 from ecr_ecs_constructs.pull.deployable.launches import refused_group, refused_launch_template
 from ecr_ecs_constructs.pull.deployable.quotas import exceeding
 from ecr_ecs_constructs.pull.deployable.refusal import Refusal, unread
+from ecr_ecs_constructs.pull.deployable.replications import refused_replication
 from ecr_ecs_constructs.pull.deployable.scheduling import refused_rule
 from ecr_ecs_constructs.pull.deployable.services import refused_service
 from ecr_ecs_constructs.pull.deployable.signals import WAIT_CONDITION, unmet, unsignalled
 from ecr_ecs_constructs.pull.iam.registry import CACHE_RULE
+from ecr_ecs_constructs.pull.iam.replication import REPLICATION
 from ecr_ecs_constructs.pull.machines.hosts import INSTANCE
 from ecr_ecs_constructs.pull.placement.providers import ASSOCIATIONS
 from ecr_ecs_constructs.pull.placement.runners import RULE, SERVICE
@@ -46,6 +48,7 @@ _REFUSES: Mapping[str, tuple[_Refuses, ...]] = {
     JOB_QUEUE: (refused_queue,),
     LAUNCH_TEMPLATE: (refused_launch_template,),
     LOAD_BALANCER: (refused_load_balancer,),
+    REPLICATION: (refused_replication,),
     RULE: (refused_rule,),
     SERVICE: (refused_service, exceeding),
     TASK_DEFINITION: (exceeding,),

@@ -1,4 +1,4 @@
-"""Resources of which there can be but one: with one name in an account, a Region, a VPC, or in one place of a network.
+"""Resources of which there can be but one: in a registry, with one name in an account, or in one place of a network.
 
 CloudFormation refuses a resource whose physical ID another one has; the services refuse most names that are taken.
 
@@ -8,6 +8,7 @@ Sources:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidGroup.Duplicate,
         Resource.AlreadyAssociated, RouteAlreadyExists)
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+    https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ecr (what a registry has one of)
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
     https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html
@@ -42,7 +43,7 @@ class _Single(NamedTuple):
     """Properties by which no two resources of a type may be alike.
 
     Attributes:
-        paths: the properties.
+        paths: the properties; none where there can be but one whatever they are.
         taken: False where the second one is refused; None where it may take the place of the first.
         scope: where no two may be alike.
     """
@@ -78,22 +79,12 @@ _SINGLE: Mapping[str, Sequence[_Single]] = {
     "AWS::EC2::SubnetNetworkAclAssociation": (_Single(("SubnetId",), None),),
     "AWS::EC2::SubnetRouteTableAssociation": (_Single(("SubnetId",)),),
     "AWS::EC2::VPCGatewayAttachment": (_Single(("InternetGatewayId",)),),
+    "AWS::ECR::RegistryPolicy": (_Single((), scope=_Scope.REGION),),
+    "AWS::ECR::RegistryScanningConfiguration": (_Single((), None, _Scope.REGION),),
+    "AWS::ECR::ReplicationConfiguration": (_Single((), scope=_Scope.REGION),),
+    "AWS::ECR::SigningConfiguration": (_Single((), None, _Scope.REGION),),
 }
-"""By type, what no two resources have in common; the last property of each is given in any case."""
-
-_OF_REGISTRY = frozenset(
-    {
-        "AWS::ECR::RegistryPolicy",
-        "AWS::ECR::RegistryScanningConfiguration",
-        "AWS::ECR::ReplicationConfiguration",
-        "AWS::ECR::SigningConfiguration",
-    }
-)
-"""The types of which a registry has one: whether a second one is refused, or takes the place of the first, AWS does not
-say.
-
-Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-settings.html
-"""
+"""By type, what no two resources have in common; the last property of each, if any, is given in any case."""
 
 _DEFAULTS = {
     "Cluster": DEFAULT_CLUSTER,
@@ -117,36 +108,32 @@ def repeated(world: World, resource: Resource) -> Iterator[Refusal]:
         world: the world in which it is asked.
         resource: the resource.
     """
-    if resource.type in _OF_REGISTRY:
-        for other in world.root.all(resource.type):
-            if other is not resource and _is_of_one_registry(other, resource) and _is_there(world, other):
-                why = f"{resource.logical_id} and {other.logical_id} are of one registry, which has one of the two"
-                yield Refusal(resource, "Properties", why, None)
     for single in _SINGLE.get(resource.type, ()):
-        path = single.paths[-1]
         own = _values(world, resource, single)
-        is_told = None not in own and isinstance(own[-1], (str, Text))
-        alike = () if not is_told else world.root.named(resource.type, path, own[-1])
+        path, alike = _alike(world, resource, single, own)
         place = alike.index(resource) if resource in alike else 0
         for other in (*alike[:place], *(each for each in alike[place + 1 :] if not _is_of_one(each, resource))):
             if not _meet(single, own, resource.template, other.template) or not _is_there(world, other):
                 continue
             if _values(world, other, single) == own:
-                why = f"{resource.logical_id} and {other.logical_id} have both {path} {shown(own[-1])}"
-                yield Refusal(
-                    resource, f"Properties.{path}", why, single.taken if _is_of_one(other, resource) else None
-                )
+                what = f"have both {path} {shown(own[-1])}" if own else "are both of one registry, which takes one"
+                why = f"{resource.logical_id} and {other.logical_id} {what}"
+                location = f"Properties.{path}" if path else "Properties"
+                yield Refusal(resource, location, why, single.taken if _is_of_one(other, resource) else None)
+
+
+def _alike(world: World, resource: Resource, single: _Single, own: Sequence[Value]) -> tuple[str, Sequence[Resource]]:
+    """Return the property that tells resources apart, if any, and those that may be alike by it."""
+    if not single.paths:
+        return "", world.root.all(resource.type)
+    path, value = single.paths[-1], own[-1]
+    is_told = None not in own and isinstance(value, (str, Text))
+    return path, world.root.named(resource.type, path, value) if is_told else ()
 
 
 def _is_of_one(one: Resource, other: Resource) -> bool:
     """Return whether two resources are of one stack, or of stacks that are nested in one."""
     return outermost(one.template) is outermost(other.template)
-
-
-def _is_of_one_registry(one: Resource, other: Resource) -> bool:
-    """Return whether two resources surely are of one account and Region."""
-    places = [(each.template.account, each.template.region) for each in (one, other)]
-    return _is_of_one(one, other) or (None not in places[0] and places[0] == places[1])
 
 
 def _is_there(world: World, resource: Resource) -> bool:
@@ -157,8 +144,9 @@ def _is_there(world: World, resource: Resource) -> bool:
 
 def _values(world: World, resource: Resource, single: _Single) -> list[Value]:
     """Return the values by which a resource is alike another one."""
-    *others, last = single.paths
-    return [*(world.value(resource, path, _DEFAULTS.get(path)) for path in others), world.value(resource, last)]
+    *others, last = single.paths or ("",)
+    named = [world.value(resource, path, _DEFAULTS.get(path)) for path in others]
+    return [*named, world.value(resource, last)] if last else named
 
 
 def _meet(single: _Single, values: Sequence[Value], one: Template, other: Template) -> bool:

@@ -17,6 +17,7 @@ from ecr_ecs_constructs.cloudformation.values import Text, shown, text
 from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Answer, worst
 from ecr_ecs_constructs.pull.iam.actions import TOKEN_ACTION
+from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.registry import ROOT, is_registry, titled
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
@@ -60,6 +61,7 @@ class Mirrors(InWorld):
         self.world = roles.world
         self._repositories = Repositories(self.world)
         self._policies = RepositoryPolicies(roles.documents)
+        self._encryption = Encryption(roles.documents)
         self._service_roles = ServiceRoles(roles)
 
     @asked
@@ -127,12 +129,13 @@ class Mirrors(InWorld):
         return bool(is_registry(self.world, resource.template, mirrored.rule.template, account, region))
 
     def _is_there(self, mirrored: _Mirrored) -> Answer:
-        """Return whether the repository upstream is in the templates, or vouched for."""
+        """Return whether the repository upstream is in the templates and gives out images, or is vouched for."""
         name, account, region = (mirrored.upstream.part(part) for part in ("repository", "account", "region"))
         where = f"repository {name} of account {account} in {region}"
         found = self._repositories.of(mirrored.rule.template, mirrored.upstream)
-        if any(self._is_of(mirrored, each, mirrored.upstream) for each in found):
-            return Answer(True, where)
+        for each in found:
+            if self._is_of(mirrored, each, mirrored.upstream):
+                return worst((Answer(True, where), self._encryption.of(each)))
         return vouched_repository(self.world, mirrored.upstream) or Answer(None, f"{where} is not in the templates")
 
     def _fetched(self, mirrored: _Mirrored) -> Iterator[Answer]:
@@ -149,12 +152,20 @@ class Mirrors(InWorld):
         return mirrored.upstream.part("account") in (own, mirrored.rule.template.account)
 
     def _deeds(self, mirrored: _Mirrored, role: RolePolicies) -> tuple[Deed, ...]:
-        """Return what Amazon ECR does by a role to fetch an image: it reads upstream and stores below the rule."""
+        """Return what Amazon ECR does by a role to fetch an image: it reads upstream and stores below the rule.
+
+        Where it stores, the policies count that its creation template gives the repository and that its registry has.
+        """
         template, image, upstream = mirrored.rule.template, mirrored.image, mirrored.upstream
         arn, account = self._policies.registries.arn, upstream.part("account")
         foreign = account if isinstance(account, str) and not self._is_own(mirrored) else ""
         there = self._repositories.of(template, upstream)
         own = self._policies.of_image(template, upstream, there, role.resource)
         policy = self._policies.with_registry(own, template, upstream, role.principal.account, foreign, pull=False)
-        stores = dict.fromkeys(_STORES, arn(template, image)) | {TOKEN_ACTION: "*"}
-        return Deed(dict.fromkeys(_FETCHES, arn(template, upstream)), upstream, policy), Deed(stores, image)
+        made = self._policies.of_image(template, image, (), role.resource)
+        guard = self._policies.with_registry(made, template, image, role.principal.account, "", pull=True)
+        return (
+            Deed(dict.fromkeys(_FETCHES, arn(template, upstream)), upstream, policy),
+            Deed(dict.fromkeys(_STORES, arn(template, image)), image, guard),
+            Deed({TOKEN_ACTION: "*"}, image),
+        )

@@ -20,7 +20,7 @@ from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
 from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
 from ecr_ecs_constructs.pull.iam.replication import Replica, Replications
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
-from ecr_ecs_constructs.pull.iam.roles import Roles
+from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.service_roles import Deed, ServiceRoles
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.iam.upstreams import HUB, Upstreams
@@ -115,7 +115,12 @@ class Origins(InWorld):
         if creation is None:
             return
         requests = dict.fromkeys(_MAKES, self._registries.arn(template, image))
-        for answer in self._service_roles.may(creation, Assumer.REGISTRIES, lambda _: (Deed(requests, image),)):
+
+        def deeds(role: RolePolicies) -> tuple[Deed, ...]:
+            own = role.principal.account
+            return (Deed(requests, image, self._policies.with_registry(None, template, image, own, "", pull=False)),)
+
+        for answer in self._service_roles.may(creation, Assumer.REGISTRIES, deeds):
             yield answer if answer.truth else Answer(None, f"{titled(creation)} may not make it: {answer.why}")
 
     def _cached(self, rule: Resource, image: Image) -> Answer:

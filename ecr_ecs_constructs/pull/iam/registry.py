@@ -27,11 +27,15 @@ _SCOPE = "whether the policy scope V2 is on for the pulls"
 
 
 class Registries(InWorld):
-    """The registries of some templates in one world."""
+    """The registries of some templates in one world.
+
+    Attributes:
+        documents: the policy documents of the templates.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self.world = documents.world
-        self._documents = documents
+        self.documents = documents
 
     @property
     def rules(self) -> tuple[Resource, ...]:
@@ -63,7 +67,7 @@ class Registries(InWorld):
         for resource in self.policies:
             is_its = is_registry(self.world, resource.template, template, account, region)
             if is_its is not False and self.world.exists(resource):
-                read = self._documents.of(resource, "PolicyText", f"registry policy {resource.logical_id}")
+                read = self.documents.of(resource, "PolicyText", f"registry policy {resource.logical_id}")
                 narrow = _SCOPE if pull else ""
                 statements = tuple(
                     statement.doubted((narrow if statement.effects == ("Allow",) else "") if is_its else _WHOSE)

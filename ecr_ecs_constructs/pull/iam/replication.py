@@ -19,6 +19,7 @@ from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, REPLICATE_ACTION
 from ecr_ecs_constructs.pull.iam.contexts import context_of
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Policies
+from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.registry import Registries, is_account, is_registry
 from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies
@@ -57,6 +58,7 @@ class Replications(InWorld):
     def __init__(self, registries: Registries) -> None:
         self.world = registries.world
         self._registries = registries
+        self._encryption = Encryption(registries.documents)
 
     @asked
     def of(self, template: Template, image: Image) -> tuple[Replica, ...]:
@@ -86,7 +88,10 @@ class Replications(InWorld):
                     yield source, replication
 
     def _may_copy(self, source: Resource, template: Template, image: Image) -> Answer:
-        """Return whether Amazon ECR may copy a repository: the registry of another account must let in its account."""
+        """Return whether Amazon ECR may copy a repository.
+
+        It must decrypt its images, and the registry of another account must let in the account of the repository.
+        """
         account, region = image.part("account"), image.part("region")
         own, partition = (self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Partition"))
         arn = text("arn:", partition, ":iam::", own, ":role/aws-service-role/replication.ecr.amazonaws.com/", _ROLE)
@@ -100,7 +105,8 @@ class Replications(InWorld):
         repository = self._registries.arn(template, image)
         requests = dict.fromkeys(_ACTIONS, repository)
         context = context_of(region, account)
-        return worst(decide_each(role, requests, template=template, context=context, policy=policy).values())
+        copied = decide_each(role, requests, template=template, context=context, policy=policy)
+        return worst((self._encryption.of(source), *copied.values()))
 
     def _is_target(self, rule: Site, template: Template, image: Image) -> bool:
         """Return whether a rule of a replication surely has the registry of an image among its destinations."""

@@ -3,6 +3,7 @@
 Sources:
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html (registries)
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-secret.html (credentials)
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private-wildcards.html (prefixes)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource
 from ecr_ecs_constructs.cloudformation.validity.arns import parts_of
 from ecr_ecs_constructs.cloudformation.values import Hole, Text, Value, shown, text
 from ecr_ecs_constructs.pull.iam.arns import Arns
-from ecr_ecs_constructs.pull.iam.registry import is_registry
+from ecr_ecs_constructs.pull.iam.registry import ROOT, is_registry
 from ecr_ecs_constructs.pull.texts.documents import read_document
 from ecr_ecs_constructs.pull.texts.pattern import Truth
 
@@ -86,6 +87,11 @@ class Upstreams(InWorld):
     def fault(self, rule: Resource) -> RuleFault | None:
         """Return why Amazon ECR takes no rule, or may not; None where it surely takes it."""
         url, kind = self.world.value(rule, "UpstreamRegistryUrl"), self.world.value(rule, "UpstreamRegistry")
+        above = self.world.value(rule, "UpstreamRepositoryPrefix", ROOT)
+        if above != ROOT and self.world.value(rule, "EcrRepositoryPrefix") == ROOT:
+            why = f"has UpstreamRepositoryPrefix {shown(above)}, which Amazon ECR takes only below a prefix of its own"
+            taken = False if isinstance(above, str) else None
+            return RuleFault("Properties.UpstreamRepositoryPrefix", why, taken)
         fitting = [each for each in _UPSTREAMS if isinstance(url, str) and re.fullmatch(each.url, url)]
         if not fitting:
             why = f"has upstream registry {shown(url)}, of which it is not known whether Amazon ECR can fetch from it"

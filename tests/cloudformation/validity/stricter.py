@@ -16,6 +16,7 @@ Sources:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ClusterSetting.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateExpressGatewayService.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AllocateAddress.html
@@ -30,6 +31,7 @@ Sources:
     https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
@@ -220,8 +222,14 @@ STRICTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "ClusterSettings.Name": {"enum": ["containerInsights"]},
         "ClusterSettings.Value": {"enum": ["disabled", "enabled", "enhanced"]},
     },
+    "AWS::ECS::ExpressGatewayService": {
+        ".HealthCheckPath": {"pattern": "^/"},
+        ".ServiceName": _NAME,
+        "ExpressGatewayContainer.ContainerPort": {"minimum": 1, "maximum": 65535},
+    },
     "AWS::ECS::Service": {
         ".DesiredCount": {"minimum": 0},
+        ".ServiceName": _NAME,
         "AwsVpcConfiguration": {"required": ["Subnets"]},
         "AwsVpcConfiguration.Subnets": _ONCE,
         "CapacityProviderStrategyItem": _ITEM,
