@@ -61,6 +61,11 @@ def role(
     )
 
 
+def denying(action: str) -> str:
+    everyone = f"{{Effect: Deny, Principal: '*', Action: '{action}', Resource: '*'}}"
+    return f"\n  Deny: {{Type: AWS::ECR::RegistryPolicy, Properties: {{PolicyText: {{Version: '2012-10-17', Statement: [{everyone}]}}}}}}"
+
+
 def without(action: str) -> tuple[str, ...]:
     return tuple(each for each in (*FETCHES, *STORES) if each != action)
 
@@ -89,6 +94,9 @@ FROM_REGION, FROM_ACCOUNT = "123456789012 in eu-west-1", "210987654321 in us-eas
         pytest.param("hub/team/web", cache('!Sub "${AWS::AccountId}.dkr.ecr.eu-west-1.amazonaws.com"'), upstream(), of(FROM_REGION), id="other region, by the account of the stack"),
         pytest.param("hub/web", cache(SAME_ACCOUNT, ", UpstreamRepositoryPrefix: team"), upstream(), of(FROM_REGION, "hub/web"), id="prefix upstream"),
         pytest.param("team/web", cache(SAME_ACCOUNT, prefix="ROOT"), upstream(), of(FROM_REGION, "team/web"), id="no prefix"),
+        pytest.param("hub/team/web", cache(SAME_ACCOUNT), upstream() + denying("ecr:BatchGetImage"), unfetched("role AWSServiceRoleForECRPullThroughCache, ecr:BatchGetImage: denied by statement 1 of registry policy Deny"), id="registry upstream that denies the service"),
+        pytest.param("hub/team/web", cache(SAME_ACCOUNT) + denying("ecr:PutImage"), upstream(), unfetched("role AWSServiceRoleForECRPullThroughCache, ecr:PutImage: denied by statement 1 of registry policy Deny"), id="own registry that denies the service"),
+        pytest.param("hub/a/b", cache("quay.io") + denying("ecr:PutImage"), "", untaken("pull-through cache rule Cache may not store what it fetches: role AWSServiceRoleForECRPullThroughCache, ecr:PutImage: denied by statement 1 of registry policy Deny", "hub/a/b"), id="registry of others, and the own one that denies the service"),
         pytest.param("hub/team/${Free}", cache(SAME_ACCOUNT), upstream(), untaken(f"which repository of {SAME_ACCOUNT} pull-through cache rule Cache fetches is known only at deployment", "hub/team/${Free}"), id="any repository"),
         pytest.param("hub/team/web", cache(SAME_ACCOUNT), upstream(name="team/app"), unfetched(f"repository team/web of account {FROM_REGION} is not in the templates"), id="another repository upstream"),
         pytest.param("hub/team/web", cache(SAME_ACCOUNT, ", UpstreamRegistry: k8s"), upstream(), untaken(f"pull-through cache rule Cache has UpstreamRegistry k8s, and {SAME_ACCOUNT} is ecr"), id="other kind"),

@@ -21,7 +21,7 @@ from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.registry import ROOT, is_registry, titled
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
-from ecr_ecs_constructs.pull.iam.service_roles import ROLE_ARN, Deed, ServiceRoles
+from ecr_ecs_constructs.pull.iam.service_roles import ROLE_ARN, Deed, ServiceRoles, does, service_linked
 from ecr_ecs_constructs.pull.iam.trust import Assumer
 from ecr_ecs_constructs.pull.images import Image, read_image
 from ecr_ecs_constructs.pull.repositories import Repositories
@@ -38,6 +38,12 @@ _STORES = (
     "ecr:UploadLayerPart",
 )
 """The actions in the registry of the cache."""
+
+_ROLE = "AWSServiceRoleForECRPullThroughCache", "pullthroughcache.ecr.amazonaws.com"
+"""The service-linked role by which Amazon ECR fetches where a rule has none, and the service that it belongs to.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-pullthroughcache.html
+"""
 
 _URL, _PREFIX = "UpstreamRegistryUrl", "UpstreamRepositoryPrefix"
 
@@ -141,10 +147,37 @@ class Mirrors(InWorld):
     def _fetched(self, mirrored: _Mirrored) -> Iterator[Answer]:
         """Yield whether Amazon ECR may fetch an image: within an account by its own role, else by one of the rule."""
         rule = mirrored.rule
-        if self.world.value(rule, ROLE_ARN) is None and not self._is_own(mirrored):
+        if self.world.value(rule, ROLE_ARN) is not None:
+            yield from self._service_roles.may(rule, Assumer.CACHES, partial(self._deeds, mirrored))
+        elif self._is_own(mirrored):
+            role = self._own_role(rule)
+            yield from (each for deed in self._deeds(mirrored, role) for each in does(role, deed, rule.template))
+        else:
             why = f"has no {ROLE_ARN}, which Amazon ECR asks for with a registry of another account"
             yield Answer(None, f"{rule.logical_id} {why}")
-        yield from self._service_roles.may(rule, Assumer.CACHES, partial(self._deeds, mirrored))
+
+    def stored(self, rule: Resource, image: Image) -> Iterator[Answer]:
+        """Yield whether Amazon ECR may store an image that a rule fetches from a registry of others.
+
+        Args:
+            rule: the rule.
+            image: the image, whose repository is below the rule.
+        """
+        role = self._own_role(rule)
+        yield from does(role, self._storing(rule, image, role), rule.template)
+
+    def _own_role(self, rule: Resource) -> RolePolicies:
+        return service_linked(self.world, rule.template, *_ROLE, (*_FETCHES, *_STORES, TOKEN_ACTION))
+
+    def _storing(self, rule: Resource, image: Image, role: RolePolicies) -> Deed:
+        """Return what Amazon ECR does by a role to store an image below a rule.
+
+        The policies count that its creation template gives the repository and that its registry has.
+        """
+        made = self._policies.of_image(rule.template, image, (), role.resource)
+        own = role.principal.account
+        guard = self._policies.with_registry(made, rule.template, image, own, "", pull=True)
+        return Deed(dict.fromkeys(_STORES, self._policies.registries.arn(rule.template, image)), image, guard)
 
     def _is_own(self, mirrored: _Mirrored) -> bool:
         """Return whether the registry upstream surely is of the account of the rule."""
@@ -152,20 +185,15 @@ class Mirrors(InWorld):
         return mirrored.upstream.part("account") in (own, mirrored.rule.template.account)
 
     def _deeds(self, mirrored: _Mirrored, role: RolePolicies) -> tuple[Deed, ...]:
-        """Return what Amazon ECR does by a role to fetch an image: it reads upstream and stores below the rule.
-
-        Where it stores, the policies count that its creation template gives the repository and that its registry has.
-        """
+        """Return what Amazon ECR does by a role to fetch an image: it reads upstream and stores below the rule."""
         template, image, upstream = mirrored.rule.template, mirrored.image, mirrored.upstream
         arn, account = self._policies.registries.arn, upstream.part("account")
         foreign = account if isinstance(account, str) and not self._is_own(mirrored) else ""
         there = self._repositories.of(template, upstream)
         own = self._policies.of_image(template, upstream, there, role.resource)
         policy = self._policies.with_registry(own, template, upstream, role.principal.account, foreign, pull=False)
-        made = self._policies.of_image(template, image, (), role.resource)
-        guard = self._policies.with_registry(made, template, image, role.principal.account, "", pull=True)
         return (
             Deed(dict.fromkeys(_FETCHES, arn(template, upstream)), upstream, policy),
-            Deed(dict.fromkeys(_STORES, arn(template, image)), image, guard),
+            self._storing(mirrored.rule, image, role),
             Deed({TOKEN_ACTION: "*"}, image),
         )

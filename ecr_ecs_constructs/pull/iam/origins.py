@@ -149,4 +149,7 @@ class Origins(InWorld):
             return Answer(None, f"{title} {fault.why}")
         if self._upstreams.is_nested(url) and "/" not in below:
             return Answer(None, f"each repository of {url} has two names, and {title} looks for {below} there")
+        lacking = next((each for each in self._mirrors.stored(rule, image) if not each.truth), None)
+        if lacking is not None:
+            return Answer(None, f"{title} may not store what it fetches: {lacking.why}")
         return Answer(True, f"repository {name} is made at the first pull by {title}")

@@ -13,25 +13,24 @@ from typing import NamedTuple
 
 from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, asked
 from ecr_ecs_constructs.cloudformation.template import Resource, Template
-from ecr_ecs_constructs.cloudformation.values import Site, Text, Value, text
+from ecr_ecs_constructs.cloudformation.values import Site, Text
 from ecr_ecs_constructs.pull.answer import Answer, worst
 from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, REPLICATE_ACTION
 from ecr_ecs_constructs.pull.iam.contexts import context_of
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
-from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Policies
+from ecr_ecs_constructs.pull.iam.documents import Policies
 from ecr_ecs_constructs.pull.iam.encryption import Encryption
 from ecr_ecs_constructs.pull.iam.registry import Registries, is_account, is_registry
-from ecr_ecs_constructs.pull.iam.requests import Principal
-from ecr_ecs_constructs.pull.iam.roles import RolePolicies
+from ecr_ecs_constructs.pull.iam.service_roles import service_linked
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.pattern import same
 
 REPLICATION = "AWS::ECR::ReplicationConfiguration"
 
-_ROLE = "AWSServiceRoleForECRReplication"
+_ROLE = "AWSServiceRoleForECRReplication", "replication.ecr.amazonaws.com"
+"""The service-linked role by which Amazon ECR copies, and the service that it belongs to."""
+
 _ACTIONS = (REPLICATE_ACTION, CREATE_ACTION)
-_ALLOWED: Value = {"Effect": "Allow", "Action": [*_ACTIONS], "Resource": "*"}
-"""The policy of the role by which Amazon ECR copies."""
 
 
 class Replica(NamedTuple):
@@ -93,15 +92,15 @@ class Replications(InWorld):
         It must decrypt its images, and the registry of another account must let in the account of the repository.
         """
         account, region = image.part("account"), image.part("region")
-        own, partition = (self.world.pseudo(source.template, f"AWS::{part}") for part in ("AccountId", "Partition"))
-        arn = text("arn:", partition, ":iam::", own, ":role/aws-service-role/replication.ecr.amazonaws.com/", _ROLE)
-        role = RolePolicies(_ROLE, Principal(arn, own, partition), NO_POLICIES.with_statement(_ALLOWED))
+        role = service_linked(self.world, source.template, *_ROLE, _ACTIONS)
         is_own = is_account(self.world, source.template, template, account)
         policies = self._registries.policy_for(template, account, region, False)
         if not policies.documents and not is_own:
             elsewhere = f"the policy of the registry of account {account}, which is not in the templates"
             policies = Policies(unknown=(elsewhere,))
-        policy = ResourcePolicy(f"the registry of account {account}", own if is_own else account, policies)
+        policy = ResourcePolicy(
+            f"the registry of account {account}", role.principal.account if is_own else account, policies
+        )
         repository = self._registries.arn(template, image)
         requests = dict.fromkeys(_ACTIONS, repository)
         context = context_of(region, account)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld
-from ecr_ecs_constructs.cloudformation.template import Resource
-from ecr_ecs_constructs.cloudformation.values import Text
+from ecr_ecs_constructs.cloudformation.conditions.worlds import InWorld, World
+from ecr_ecs_constructs.cloudformation.template import Resource, Template
+from ecr_ecs_constructs.cloudformation.values import Text, Value, text
 from ecr_ecs_constructs.pull.answer import Answer
 from ecr_ecs_constructs.pull.iam.contexts import context_of
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
+from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Policies
+from ecr_ecs_constructs.pull.iam.requests import Principal
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.trust import Assumer, Trusts
 from ecr_ecs_constructs.pull.images import Image
@@ -72,14 +74,39 @@ class ServiceRoles(InWorld):
             role = self._roles.of(target.resource)
             yield self._trusts.may_assume(assumer, target.resource, owner.template)
             for deed in deeds(role):
-                account, region = deed.image.part("account"), deed.image.part("region")
-                answers = decide_each(
-                    role,
-                    deed.requests,
-                    template=owner.template,
-                    context=context_of(region, account),
-                    policy=deed.policy,
-                    controls=self._roles.organizations.on(account),
-                )
-                for action, answer in answers.items():
-                    yield answer if answer.truth else Answer(None, f"role {role.title}, {action}: {answer.why}")
+                yield from does(role, deed, owner.template, self._roles.organizations.on(deed.image.part("account")))
+
+
+def does(role: RolePolicies, deed: Deed, template: Template, controls: Policies = NO_POLICIES) -> Iterator[Answer]:
+    """Yield whether a role may do each of what Amazon ECR does by it; unknown where it may not.
+
+    Args:
+        role: the policies of the role.
+        deed: what Amazon ECR does.
+        template: the template of what it does it for.
+        controls: the resource control policies that count; none does for service-linked roles.
+    """
+    context = context_of(deed.image.part("region"), deed.image.part("account"))
+    answers = decide_each(
+        role, deed.requests, template=template, context=context, policy=deed.policy, controls=controls
+    )
+    for action, answer in answers.items():
+        yield answer if answer.truth else Answer(None, f"role {role.title}, {action}: {answer.why}")
+
+
+def service_linked(world: World, template: Template, name: str, service: str, actions: Sequence[str]) -> RolePolicies:
+    """Return a service-linked role, which AWS itself makes and lets do all that it is for.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/using-service-linked-roles.html
+
+    Args:
+        world: the world.
+        template: a template of the account whose role it is.
+        name: the name of the role.
+        service: the service that it belongs to.
+        actions: what it is for.
+    """
+    own, partition = (world.pseudo(template, f"AWS::{part}") for part in ("AccountId", "Partition"))
+    arn = text("arn:", partition, ":iam::", own, f":role/aws-service-role/{service}/{name}")
+    allowed: Value = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+    return RolePolicies(name, Principal(arn, own, partition), NO_POLICIES.with_statement(allowed))
