@@ -265,6 +265,7 @@ def _origins(folder: Path) -> Iterator[Input]:
     copied = rows(test_origins.test_replication_from_another_account)
     others = [test_origins.from_elsewhere(policy, source) for policy, source, _ in copied]
     given = [test_origins.pulled(more) for more, _ in rows(test_origins.test_policy_of_a_creation_template)]
+    given += [test_origins.pulled(more, elsewhere) for more, elsewhere, _ in rows(test_origins.test_words_of_a_copy)]
     for number, stacks in enumerate([*own, *far, *others, *mirrored, *given]):
         (folder / f"origin-{number}").mkdir()
         yield Input(load([assembly(folder / f"origin-{number}", stacks)]))

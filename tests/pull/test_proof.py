@@ -300,8 +300,8 @@ OTHERWISE = "elsewhere the policy of the repository decides"
         pytest.param(
             "210987654321/us-east-1",
             f"{ECR}/other:1",
-            "unknown: execution role Role may pull, but the policy of the repository in account 123456789012 is not in "
-            "the templates",
+            "unknown: execution role Role may pull but for the policy of repository other of account 123456789012 in "
+            "us-east-1, which is not in the templates",
             id="another account",
         ),
     ],

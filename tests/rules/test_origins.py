@@ -80,6 +80,7 @@ ELSEWHERE = "pull-through cache rule Cache has credentials in {}, and Amazon ECR
 UNREAD = f"{FROM_SECRET}, in which it is not known that username and accessToken stand"
 NAMELESS = "each repository of {} has two names, and pull-through cache rule Cache looks for nginx there"
 UNTAKEN = "pull-through cache rule Cache has upstream registry {}, of which it is not known whether Amazon ECR can fetch from it"
+UNCOPIED = "no replication of the templates copies it there, as repository creation template Creation expects"
 UNOFFICIAL = (
     "broken: Docker Hub has no repository nginx: pull-through cache rule Cache finds its official images below library/"
 )
@@ -137,6 +138,8 @@ UNOFFICIAL = (
         pytest.param("team/web", creation("CREATE_ON_PUSH", "ROOT"), holds("team/web", AT_PUSH), id="each is made at a push"),
         pytest.param("team/web", creation("CREATE_ON_PUSH", "other"), unknown("team/web"), id="another is made at a push"),
         pytest.param("team/web", creation("PULL_THROUGH_CACHE"), unknown("team/web"), id="template for caches, and none"),
+        pytest.param("team/web", creation("REPLICATION"), unknown("team/web", UNCOPIED), id="template for copies, and no replication"),
+        pytest.param("team/web", creation("REPLICATION", "other"), unknown("team/web"), id="template for copies of another prefix, and no replication"),
     ],
 )  # fmt: skip
 def test_origin(tmp_path: Path, repository: str, resources: str, expected: str) -> None:
@@ -202,9 +205,7 @@ def lets_copy(
 
 
 def not_copied(action: str) -> str:
-    lacking = (
-        "no statement of the policy of the registry of account 123456789012 allows role AWSServiceRoleForECRReplication"
-    )
+    lacking = "no statement of the policy of the registry of account 123456789012 in us-east-1 allows role AWSServiceRoleForECRReplication"
     why = f"Replication may not copy Source to it: {lacking} {action} on arn:aws:ecr:us-east-1:123456789012:repository/team/web"
     return unknown("team/web", why)
 
@@ -214,7 +215,7 @@ def not_copied(action: str) -> str:
     [
         pytest.param(lets_copy(), OTHER, holds("team/web", REPLICATED), id="let in"),
         pytest.param(lets_copy(SERVICE_ROLE), OTHER, holds("team/web", REPLICATED), id="only Amazon ECR is let in"),
-        pytest.param("", OTHER, unknown("team/web", "whether Replication may copy Source to it is known only at deployment: the policy of the registry of account 123456789012, which is not in the templates"), id="policy that is not in the templates"),
+        pytest.param("", OTHER, unknown("team/web", "whether Replication may copy Source to it is known only at deployment: the policy of the registry of account 123456789012 in us-east-1, which is not in the templates"), id="policy that is not in the templates"),
         pytest.param(lets_copy("arn:aws:iam::111122223333:root"), OTHER, not_copied("ecr:ReplicateImage"), id="another account is let in"),
         pytest.param(lets_copy(actions="ecr:CreateRepository"), OTHER, not_copied("ecr:ReplicateImage"), id="may make repositories alone"),
         pytest.param(lets_copy(actions="ecr:ReplicateImage"), OTHER, not_copied("ecr:CreateRepository"), id="may make no repository"),
@@ -374,6 +375,59 @@ def test_policy_of_a_creation_template(tmp_path: Path, resources: str, expected:
     assert [str(link.verdict) for link in container.links if link.name == "permission"] == [expected]
 
 
-def pulled(resources: str) -> list[tuple[str, str]]:
-    """The stacks of a registry with some resources, and of a task of another account that pulls from it."""
-    return [(f"{HEAD}{resources}\n", REGISTRY), (f"{HEAD}{PULLER}", HERE)]
+def pulled(resources: str, elsewhere: str = "") -> list[tuple[str, str]]:
+    """The stacks of a registry with some resources, of another region, and of a task of another account that pulls."""
+    stacks = ((resources, REGISTRY), (elsewhere, REGISTRY.replace("us-east-1", "eu-west-1")), (PULLER, HERE))
+    return [(f"{HEAD}{each}\n", where) for each, where in stacks if each]
+
+
+def copying(more: str = "", region: str = "us-east-1") -> str:
+    """A replication of the image's repository."""
+    return replication(region, more, f"'{OTHER}'", "hub/nginx/nginx")
+
+
+FOR_COPIES = made("Creation", policy=OWN, use="REPLICATION")
+ABSENT = f"repository hub/nginx/nginx of account {OTHER} in us-east-1"
+MISSING = f"unknown: {ABSENT} is not in the templates"
+UNTOLD_POLICY = f"the policy of {ABSENT}, which is not in the templates"
+UNGIVEN = f"{UNTOLD_POLICY}, and no repository creation template of the templates gives the copy a policy"
+COPIED = "holds: repository hub/nginx/nginx is replicated from Source by Replication"
+BUT_FOR, ASKED = (
+    "unknown: execution role Role may pull but for ",
+    "unknown: execution role Role, ecr:BatchGetImage: known only at deployment: ",
+)
+OFFERED = f"{MISSING}, and {UNCOPIED}"
+PULLED = (
+    "holds: execution role Role: ecr:BatchGetImage, ecr:GetDownloadUrlForLayer allowed by statement 1 of policy 'Pull' "
+    "of Role and statement 1 of the policy that Creation gives repository hub/nginx/nginx; ecr:GetAuthorizationToken "
+    "allowed by statement 1 of policy 'Pull' of Role; sts:AssumeRole allowed by statement 1 of its trust policy"
+)
+LACKS, WANTED = (
+    "broken: execution role Role may not call ecr:BatchGetImage: ",
+    f"ecr:BatchGetImage on arn:aws:ecr:us-east-1:{OTHER}:repository/hub/nginx/nginx",
+)
+KEPT = f"{LACKS}no statement of the policy that Creation gives repository hub/nginx/nginx allows role Role {WANTED}"
+NEVER = f"{LACKS}Creation gives repository hub/nginx/nginx of account {OTHER} no policy that allows {WANTED}"
+
+
+@pytest.mark.parametrize(
+    ("resources", "elsewhere", "expected"),
+    [
+        pytest.param(FOR_COPIES, copying(), [COPIED, PULLED], id="copied and let in"),
+        pytest.param("", copying(), [COPIED, BUT_FOR + UNGIVEN], id="no creation template"),
+        pytest.param(POLICY, copying(), [COPIED, ASKED + UNGIVEN], id="no creation template, and a registry policy"),
+        pytest.param(made("Creation", policy=OWN), copying(), [COPIED, BUT_FOR + UNGIVEN], id="creation template for caches"),
+        pytest.param(made("Creation", "!Ref Free", OWN, "REPLICATION"), copying(), [COPIED, BUT_FOR + UNTOLD_POLICY], id="creation template of a prefix that is not known"),
+        pytest.param(made("Creation", policy=NOBODY, use="REPLICATION"), copying(), [COPIED, KEPT], id="creation template that lets in another account"),
+        pytest.param(made("Creation", use="REPLICATION"), copying(), [COPIED, NEVER], id="creation template without a policy"),
+        pytest.param(POLICY + made("Creation", use="REPLICATION"), copying(), [COPIED, KEPT], id="creation template without a policy, and a registry policy"),
+        pytest.param(FOR_COPIES, "", [OFFERED, BUT_FOR + UNTOLD_POLICY], id="no replication"),
+        pytest.param(FOR_COPIES, copying(region="us-west-2"), [OFFERED, BUT_FOR + UNTOLD_POLICY], id="replication to another region"),
+        pytest.param(FOR_COPIES, copying(FILTER.format("other/")), [OFFERED, BUT_FOR + UNTOLD_POLICY], id="replication of others"),
+        pytest.param("", "", [MISSING, BUT_FOR + UNTOLD_POLICY], id="nothing"),
+    ],
+)  # fmt: skip
+def test_words_of_a_copy(tmp_path: Path, resources: str, elsewhere: str, expected: list[str]) -> None:
+    (container,) = judge(load([assembly(tmp_path, pulled(resources, elsewhere))]), Policy(), ()).containers
+    links = [link for link in container.links if link.name in ("repository", "permission")]
+    assert [f"{link.verdict}: {link.evidence}" for link in links] == expected

@@ -554,7 +554,8 @@ def test_repository_of_another_account_elsewhere(tmp_path: Path) -> None:
     found = findings(write(tmp_path, template, "aws://210987654321/us-east-1"), RULES)
     assert [line(finding) for finding in found] == [
         "unverifiable-role? Task.Properties.ContainerDefinitions[0]: container 'web': cannot verify execution role "
-        "Execution: the policy of its repository in account 123456789012 is not in the templates"
+        "Execution: known only at deployment: the policy of repository app of account 123456789012 in us-east-1, which is "
+        "not in the templates"
     ]
 
 
@@ -839,7 +840,7 @@ def registry(
         pytest.param([(PULLER + HUB, HERE), (CACHE.format("hub"), NOWHERE)], [MAYBE + f"whether pull-through cache rule Cache is of the registry of {ECR}/hub/nginx:1; {NO_IMPORT}"], id="cache rule of an unknown account"),
         pytest.param(
             [(PULLER + HUB + CACHE.format("hub"), THERE)],
-            [UNTOLD.format("execution", "Execution") + "the policy of its repository in account 123456789012 is not in the templates"],
+            [MAYBE + "the policy of repository hub/nginx of account 123456789012 in us-east-1, which is not in the templates"],
             id="cache rule of the role's account, image of another one",
         ),
         pytest.param([(PULLER + HUB, THERE), (CACHE.format("hub"), HERE)], [CACHED], id="cache rule of the image's account, role of another one"),

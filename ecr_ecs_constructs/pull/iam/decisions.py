@@ -36,6 +36,7 @@ class ResourcePolicy(NamedTuple):
         trusts_account: whether the policies of roles of its account count without its say. Those that are about a key
             do only where it says so: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
         setter: the name of what may set another policy at deployment; empty where nothing does.
+        giver: the name of what gives the resource its policy; empty where that is the resource itself.
     """
 
     title: str
@@ -44,6 +45,12 @@ class ResourcePolicy(NamedTuple):
     lacking: str = ""
     trusts_account: bool = True
     setter: str = ""
+    giver: str = ""
+
+    @property
+    def name(self) -> str:
+        """The policy as messages call it: `the policy of repository Images`."""
+        return f"the policy that {self.giver} gives {self.title}" if self.giver else f"the policy of {self.title}"
 
     def letting_in(self, role: RolePolicies) -> ResourcePolicy:
         """Return the same policy with one more statement, which lets in the account of a role."""
@@ -244,7 +251,7 @@ class _Case(NamedTuple):
             self.concerned.resource, effect, self.request, unknown, bounded=bounded
         )
         if effect == "Allow" and policy.setter and not any(each.truth for each in (everyone, named, account)):
-            named = any_vote(named, Vote(None, (), (f"whether {policy.setter} sets the policy of {policy.title}",)))
+            named = any_vote(named, Vote(None, (), (f"whether {policy.setter} sets {policy.name}",)))
         return everyone, named, account
 
     def _denial(self, policy: ResourcePolicy | None) -> Vote:
@@ -308,8 +315,10 @@ class _Case(NamedTuple):
             return _none_of(f"the permissions boundary of role {role.title}", role.boundary, what)
         assert policy is not None  # noqa: S101 - nobody else is left
         if not policy.policies.statements:
-            return f"{policy.title} of account {policy.account} has no policy that allows {what}"
-        return f"no statement of the policy of {policy.title} allows role {role.title} {what}"
+            none = f"no policy that allows {what}"
+            whose = f"{policy.title} of account {policy.account}"
+            return f"{policy.giver} gives {whose} {none}" if policy.giver else f"{whose} has {none}"
+        return f"no statement of {policy.name} allows role {role.title} {what}"
 
 
 def _named(resource: str | Text) -> str:

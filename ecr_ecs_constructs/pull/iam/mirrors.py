@@ -18,7 +18,7 @@ from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.pull.answer import Answer, worst
 from ecr_ecs_constructs.pull.iam.actions import TOKEN_ACTION
 from ecr_ecs_constructs.pull.iam.encryption import Encryption
-from ecr_ecs_constructs.pull.iam.registry import ROOT, is_registry, titled
+from ecr_ecs_constructs.pull.iam.registry import ROOT, is_registry, repository_title, titled
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.service_roles import ROLE_ARN, Deed, ServiceRoles, does, service_linked
@@ -136,8 +136,7 @@ class Mirrors(InWorld):
 
     def _is_there(self, mirrored: _Mirrored) -> Answer:
         """Return whether the repository upstream is in the templates and gives out images, or is vouched for."""
-        name, account, region = (mirrored.upstream.part(part) for part in ("repository", "account", "region"))
-        where = f"repository {name} of account {account} in {region}"
+        where = repository_title(mirrored.upstream)
         found = self._repositories.of(mirrored.rule.template, mirrored.upstream)
         for each in found:
             if self._is_of(mirrored, each, mirrored.upstream):

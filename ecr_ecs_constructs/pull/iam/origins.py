@@ -18,7 +18,7 @@ from ecr_ecs_constructs.pull.iam.actions import CREATE_ACTION, REPLICATE_ACTION
 from ecr_ecs_constructs.pull.iam.arns import Arns
 from ecr_ecs_constructs.pull.iam.mirrors import Mirrors
 from ecr_ecs_constructs.pull.iam.registry import ROOT, Registries, is_registry, titled
-from ecr_ecs_constructs.pull.iam.replication import Replica, Replications
+from ecr_ecs_constructs.pull.iam.replication import COPIES, Replica, Replications
 from ecr_ecs_constructs.pull.iam.repositories import RepositoryPolicies
 from ecr_ecs_constructs.pull.iam.roles import RolePolicies, Roles
 from ecr_ecs_constructs.pull.iam.service_roles import Deed, ServiceRoles
@@ -76,7 +76,15 @@ class Origins(InWorld):
         for creation in self._registries.creations("CREATE_ON_PUSH", template, image):
             return Answer(True, f"repository {name} is made at the first push by {creation.logical_id}")
         copies = [self._copied(name, replica) for replica in self._replications.of(template, image)]
-        return next((each for each in copies if each.truth), copies[0] if copies else Answer(None))
+        if not copies:
+            return Answer(None, self._uncopied(template, image))
+        return next((each for each in copies if each.truth), copies[0])
+
+    def _uncopied(self, template: Template, image: Image) -> str:
+        """Return that no replication makes a repository that a creation template is for; empty without one."""
+        for creation in self._registries.creations(COPIES, template, image):
+            return f"no replication of the templates copies it there, as {titled(creation)} expects"
+        return ""
 
     @staticmethod
     def _copied(name: str | Text, replica: Replica) -> Answer:

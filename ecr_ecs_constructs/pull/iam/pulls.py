@@ -45,7 +45,8 @@ class Pull(NamedTuple):
         kept_out: the actions that nothing but the policy of the repository keeps the role from.
         trust: whether the service that pulls by the role may assume it; None for a role that is not in the templates.
         token_is_scoped: whether the role allows the token, but not on `*`, the only resource that it works on.
-        foreign: the account of a repository that is not in the templates, where it is surely another one.
+        elsewhere: the words for the policy of a repository that is not in the templates, where its account surely is
+            another one.
         vouched: whether it is vouched for the repository, so that it lets in whoever its account lets in.
         arn: the ARN of the repository.
         repositories: the repositories of the templates that it is of.
@@ -60,7 +61,7 @@ class Pull(NamedTuple):
     kept_out: frozenset[str]
     trust: Answer | None
     token_is_scoped: bool = False
-    foreign: str = ""
+    elsewhere: str = ""
     vouched: bool = False
     arn: str | Text = ""
     repositories: tuple[Resource, ...] = ()
@@ -176,7 +177,7 @@ class Pulls(InWorld):
             kept_out,
             trust,
             is_scoped,
-            foreign,
+            self._policies.elsewhere(template, image) if foreign else "",
             is_vouched,
             repository.arn,
             tuple(found),

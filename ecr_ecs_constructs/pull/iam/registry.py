@@ -137,6 +137,16 @@ class Registries(InWorld):
         """
         return (resource for below, _, resource in self._applied(use, template, image) if below)
 
+    def has_creations(self, use: str, template: Template, image: Image) -> bool:
+        """Return whether a repository creation template surely or perhaps is applied to the repository of an image.
+
+        Args:
+            use: what creates the repository, as `AppliedFor` names it.
+            template: the template of the image.
+            image: the image.
+        """
+        return any(True for _ in self._applied(use, template, image))
+
     def creation(self, use: str, template: Template, image: Image) -> Resource | None:
         """Return the repository creation template that decides how the repository of an image is made.
 
@@ -199,6 +209,17 @@ def titled(resource: Resource) -> str:
     """Return how messages name a pull-through cache rule or a repository creation template."""
     kind = "pull-through cache rule" if resource.type == CACHE_RULE else "repository creation template"
     return f"{kind} {resource.logical_id}"
+
+
+def registry_title(account: str | Text, region: str | Text) -> str:
+    """Return how messages name the registry of an account in a region."""
+    return f"the registry of account {account} in {region}"
+
+
+def repository_title(image: Image) -> str:
+    """Return how messages name the repository of an image where it is not in the templates."""
+    name, account, region = (image.part(part) for part in ("repository", "account", "region"))
+    return f"repository {name} of account {account} in {region}"
 
 
 def is_below(name: str | Text, prefix: str | Text, *, local: bool = False) -> Truth:

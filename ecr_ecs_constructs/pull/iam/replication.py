@@ -20,12 +20,14 @@ from ecr_ecs_constructs.pull.iam.contexts import context_of
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy, decide_each
 from ecr_ecs_constructs.pull.iam.documents import Policies
 from ecr_ecs_constructs.pull.iam.encryption import Encryption
-from ecr_ecs_constructs.pull.iam.registry import Registries, is_account, is_registry
+from ecr_ecs_constructs.pull.iam.registry import Registries, is_account, is_registry, registry_title
 from ecr_ecs_constructs.pull.iam.service_roles import service_linked
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.pattern import same
 
 REPLICATION = "AWS::ECR::ReplicationConfiguration"
+COPIES = "REPLICATION"
+"""The copies of a replication, as the `AppliedFor` of creation templates names them."""
 
 _ROLE = "AWSServiceRoleForECRReplication", "replication.ecr.amazonaws.com"
 """The service-linked role by which Amazon ECR copies, and the service that it belongs to."""
@@ -92,15 +94,13 @@ class Replications(InWorld):
         It must decrypt its images, and the registry of another account must let in the account of the repository.
         """
         account, region = image.part("account"), image.part("region")
+        title = registry_title(account, region)
         role = service_linked(self.world, source.template, *_ROLE, _ACTIONS)
         is_own = is_account(self.world, source.template, template, account)
         policies = self._registries.policy_for(template, account, region, False)
         if not policies.documents and not is_own:
-            elsewhere = f"the policy of the registry of account {account}, which is not in the templates"
-            policies = Policies(unknown=(elsewhere,))
-        policy = ResourcePolicy(
-            f"the registry of account {account}", role.principal.account if is_own else account, policies
-        )
+            policies = Policies(unknown=(f"the policy of {title}, which is not in the templates",))
+        policy = ResourcePolicy(title, role.principal.account if is_own else account, policies)
         repository = self._registries.arn(template, image)
         requests = dict.fromkeys(_ACTIONS, repository)
         context = context_of(region, account)

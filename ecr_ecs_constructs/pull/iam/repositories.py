@@ -14,8 +14,8 @@ from ecr_ecs_constructs.cloudformation.template import Resource, Template
 from ecr_ecs_constructs.cloudformation.values import Text
 from ecr_ecs_constructs.pull.iam.decisions import ResourcePolicy
 from ecr_ecs_constructs.pull.iam.documents import NO_POLICIES, Documents, Policies, joined
-from ecr_ecs_constructs.pull.iam.registry import Registries, together
-from ecr_ecs_constructs.pull.iam.replication import Replications
+from ecr_ecs_constructs.pull.iam.registry import Registries, registry_title, repository_title, together
+from ecr_ecs_constructs.pull.iam.replication import COPIES, Replications
 from ecr_ecs_constructs.pull.iam.statements import PolicyDocument
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.texts.mentions import maker_of
@@ -91,17 +91,21 @@ class RepositoryPolicies(InWorld):
         if any(not doubt for _, doubt in self.registries.caches(template, image, ())):
             return "PULL_THROUGH_CACHE"
         is_copied = any(each.answer.truth for each in self._replications.of(template, image))
-        return "REPLICATION" if is_copied else "CREATE_ON_PUSH"
+        return COPIES if is_copied else "CREATE_ON_PUSH"
 
     def _of_made(self, creation: Resource, image: Image) -> ResourcePolicy:
         """Return the policy that a creation template gives the repository of an image.
 
         Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
         """
-        title = f"repository {image.part('repository')}"
-        document = PolicyDocument(f"the policy that {creation.logical_id} gives {title}", creation)
+        title, account = (
+            f"repository {image.part('repository')}",
+            self.world.pseudo(creation.template, "AWS::AccountId"),
+        )
+        policy = ResourcePolicy(title, account, NO_POLICIES, giver=creation.logical_id)
+        document = PolicyDocument(policy.name, creation)
         found = [self._documents.at(document, site) for site in self.world.sites(creation, "RepositoryPolicy")]
-        return ResourcePolicy(title, self.world.pseudo(creation.template, "AWS::AccountId"), joined(found))
+        return policy._replace(policies=joined(found))
 
     def before_made(self, policy: ResourcePolicy, template: Template, image: Image) -> ResourcePolicy:
         """Return the policy that counts for what fills a cache: a repository that is not there yet has none of its own.
@@ -112,11 +116,24 @@ class RepositoryPolicies(InWorld):
             image: the image.
         """
         account, region = image.part("account"), image.part("region")
+        title = registry_title(account, region)
         is_known = template.account in (None, account)  # in its own account, a role needs no policy of the registry
         if is_known or self.registries.policy_for(template, account, region, False).documents:
-            return policy._replace(title=f"the registry of account {account}", policies=NO_POLICIES)
-        elsewhere = f"the policy of the registry of account {account}, which is not in the templates"
-        return policy._replace(policies=Policies(unknown=(elsewhere,)))
+            return policy._replace(title=title, policies=NO_POLICIES, giver="")
+        return policy._replace(policies=Policies(unknown=(f"the policy of {title}, which is not in the templates",)))
+
+    def elsewhere(self, template: Template, image: Image) -> str:
+        """Return the words for the policy of an image's repository where that is not in the templates.
+
+        Args:
+            template: the template of the image.
+            image: the image.
+        """
+        words = f"the policy of {repository_title(image)}, which is not in the templates"
+        use = self._use(template, image)
+        if use != COPIES or self.registries.has_creations(use, template, image):
+            return words
+        return f"{words}, and no repository creation template of the templates gives the copy a policy"
 
     def with_registry(
         self,
@@ -144,6 +161,6 @@ class RepositoryPolicies(InWorld):
             return policy
         if policy is not None:
             return policy._replace(policies=joined([policy.policies, policies]))
-        elsewhere = (f"the policy of repository {name} in account {foreign}, which is not in the templates",)
-        both = joined([policies, Policies(unknown=elsewhere if foreign else ())])
+        unknown = (self.elsewhere(template, image),) if foreign else ()
+        both = joined([policies, Policies(unknown=unknown)])
         return ResourcePolicy(f"repository {name}", foreign or own, both)

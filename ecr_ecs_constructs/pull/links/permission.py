@@ -238,9 +238,8 @@ def _unsure(pull: Pull, who: str) -> Answer | None:
             return unknown(f"{who}, {action}: {answer.why}", answer.why)
     if pull.vouched:
         return None
-    if pull.foreign:
-        where = f"repository in account {pull.foreign} is not in the templates"
-        return unknown(f"{who} may pull, but the policy of the {where}", f"the policy of its {where}")
+    if pull.elsewhere:
+        return unknown(f"{who} may pull but for {pull.elsewhere}", f"known only at deployment: {pull.elsewhere}")
     account = pull.container.image.part("account")
     if pull.policy is None and same(pull.role.principal.account, account) is not True:
         fact = f"may pull where the account is {account}; elsewhere the policy of the repository decides"

@@ -9,7 +9,7 @@ from ecr_ecs_constructs.cloudformation.template import Resource, outermost
 from ecr_ecs_constructs.pull.answer import Answer, Problem, Verdict
 from ecr_ecs_constructs.pull.containers import Container
 from ecr_ecs_constructs.pull.facts import Here
-from ecr_ecs_constructs.pull.iam.registry import is_registry, is_supposed_together
+from ecr_ecs_constructs.pull.iam.registry import is_registry, is_supposed_together, repository_title
 from ecr_ecs_constructs.pull.images import Image
 from ecr_ecs_constructs.pull.links.words import subject
 from ecr_ecs_constructs.pull.vouching import vouched_repository
@@ -58,8 +58,7 @@ def _elsewhere(here: Here, container: Container) -> Answer:
         return Answer.found(False, made.why, Problem(made.rule, container.resource, image.location, made.why))
     if made.truth is not None or vouched is not None:
         return made if made.truth is not None or vouched is None else vouched
-    name, account, region = (image.part(part) for part in ("repository", "account", "region"))
-    untold = f"repository {name} of account {account} in {region} is not in the templates"
+    untold = f"{repository_title(image)} is not in the templates"
     return _unknown(container, f"{untold}, and {made.why}" if made.why else untold)
 
 
