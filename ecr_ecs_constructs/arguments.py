@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast, dataclass_tra
 
 from typing_extensions import is_typeddict
 
+from ecr_ecs_constructs.argument_kinds import misfit
 from ecr_ecs_constructs.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def takes(
 
     Returns:
         A decorator. What it makes raises `ValueError` for an argument that is refused, unless that is None, and
-        `TypeError` for an argument that is unknown.
+        `TypeError` for an argument that is unknown, or that fails with a value of another kind than its annotation.
     """
 
     def decorate(target: _Callable) -> _Callable:
@@ -103,21 +104,47 @@ def _checked(
             value = kwargs.pop(name)
             if name not in refuses:
                 hint = did_you_mean(name, signature.parameters)
-                unexpected = f"{function.__qualname__}() got an unexpected keyword argument {name!r}"
+                unexpected = f"{_called(function, args)}() got an unexpected keyword argument {name!r}"
                 raise TypeError(f"{unexpected}; {hint}" if hint else unexpected)
             if value is not None:
                 raise left_out(name, value, refuses[name])
         if len(args) > len(positional):
             by_name = ", ".join(f"{name}=…" for name in [*signature.parameters][len(positional) :][:3])
             given = f"got {args[len(positional)]!r} behind {positional[-1]}"
-            raise TypeError(
-                f"{function.__qualname__}() must be given its arguments by their names ({by_name}), {given}"
-            )
-        return function(*args, **kwargs)
+            called = _called(function, args)
+            raise TypeError(f"{called}() must be given its arguments by their names ({by_name}), {given}")
+        try:
+            return function(*args, **kwargs)
+        except (AttributeError, TypeError) as error:
+            # A value of another kind fails wherever it is first used.
+            raise _misfits(signature, args, kwargs) or _named_anew(error, function, args) from error
 
     checked.__doc__ = _documented(function.__doc__, options)
     checked.__signature__ = signature  # type: ignore[attr-defined] # what inspect.signature looks for first
     return checked
+
+
+def _misfits(signature: inspect.Signature, args: tuple[object, ...], kwargs: Mapping[str, object]) -> TypeError | None:
+    """Return the error for the first argument whose value is of another kind than its annotation says."""
+    given = {**dict(zip(signature.parameters, args, strict=False)), **kwargs}
+    annotations = {name: signature.parameters[name].annotation for name in given}
+    errors = (misfit(name, annotations[name], given[name]) for name in given if isinstance(annotations[name], str))
+    return next(filter(None, errors), None)
+
+
+def _called(function: Callable[..., object], args: tuple[object, ...]) -> str:
+    """Return how whoever calls a function knows it: a method by the class of its object, which may inherit it."""
+    name = function.__name__
+    if not args or name == "__init__" or "self" not in inspect.signature(function).parameters:
+        return function.__qualname__
+    return f"{type(args[0]).__name__}.{name}"
+
+
+def _named_anew(error: Exception, function: Callable[..., object], args: tuple[object, ...]) -> Exception:
+    """Return an error of the call of a function with the name by which its caller knows it."""
+    called, (name, parenthesis, words) = _called(function, args), str(error).partition("()")
+    is_own = isinstance(error, TypeError) and parenthesis and name == function.__qualname__ != called
+    return TypeError(f"{called}(){words}") if is_own else error
 
 
 _BY_PLACE: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

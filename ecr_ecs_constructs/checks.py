@@ -33,6 +33,7 @@ from ecr_ecs_constructs.rules.catalogue import RULES, rules_without
 from ecr_ecs_constructs.rules.judge import Around, ContainerReport, find, judge
 from ecr_ecs_constructs.rules.rule import NAME, Finding, Severity
 from ecr_ecs_constructs.rules.unproven import FIX, NOT_PROVEN
+from ecr_ecs_constructs.spelling import did_you_mean
 
 
 class _Told(NamedTuple):
@@ -96,7 +97,9 @@ class EcrEcsChecks:
         today: date | None = None,
     ) -> None:
         if fail_on is not None and fail_on not in list(Severity):
-            raise ValueError(f"fail_on must be error, warning or info, got {fail_on!r}: report_only=True fails nothing")
+            unknown = did_you_mean(str(fail_on), [each.value for each in Severity]) or "it is no severity"
+            why = "report_only=True fails nothing" if str(fail_on) == "never" else unknown
+            raise ValueError(f"fail_on must be error, warning or info, got {fail_on!r}: {why}")
         config = nearest()
         gate = config.gate._replace(
             fail_on=config.gate.fail_on if fail_on is None else fail_on,

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.aws_registries import BOTTLEROCKET_AGENT, agent_repository
 from ecr_ecs_constructs.checks import bring_along
-from ecr_ecs_constructs.permissions import grant_pull
+from ecr_ecs_constructs.permissions import check_repositories, grant_pull
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,8 @@ class EcsInstanceRole(iam.Role):
         permissions_boundary: iam.IManagedPolicy | None = None,
         role_name: str | None = None,
     ) -> None:
+        if repositories is not None:
+            check_repositories(repositories)
         super().__init__(
             scope,
             id,

@@ -12,6 +12,7 @@ from aws_cdk import ConstructSelector, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.checks import bring_along
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def select_subnets(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> ec2.Selecte
 
 
 @jsii.implements(ec2.IConnectable)
+@takes()
 class EcrVpcEndpoints(Construct):
     """The VPC endpoints by which subnets without NAT or internet gateway reach Amazon ECR and Amazon ECS.
 

@@ -11,6 +11,7 @@ import jsii
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 
+from ecr_ecs_constructs.argument_kinds import misfit
 from ecr_ecs_constructs.aws_registries import accounts_of_aws
 
 if TYPE_CHECKING:
@@ -93,15 +94,8 @@ def add_pull_permission(
     """
     if repositories is None:
         return _allow(grantee, (*REPOSITORY_PULL_ACTIONS, AUTHORIZATION_ACTION, *extra), ["*"])
-    if not repositories:
-        raise ValueError(
-            f"repositories must name at least one repository, got {repositories!r}: the role could pull no image"
-        )
-    if isinstance(repositories, str):
-        raise ValueError(f"repositories must be a list, got {repositories!r}: it is one text")  # noqa: TRY004 # one error for all wrong arguments
+    check_repositories(repositories)
     arns = [repository for repository in repositories if isinstance(repository, str)]
-    for arn in arns:
-        _check_arn(arn)
     grant = _allow(grantee, (AUTHORIZATION_ACTION,), ["*"])
     if arns:
         grant = grant.combine(_allow(grantee, (*REPOSITORY_PULL_ACTIONS, *extra), arns))
@@ -111,6 +105,30 @@ def add_pull_permission(
             if extra:
                 grant = grant.combine(repository.grant(grantee, *extra))
     return grant
+
+
+def check_repositories(repositories: Sequence[ecr.IRepository | str]) -> None:
+    """Refuse what names no repositories.
+
+    Args:
+        repositories: what the argument `repositories` got.
+
+    Raises:
+        ValueError: it is empty, one text, or holds a text that is no ARN of a repository.
+        TypeError: it is no list, or holds what is neither a construct nor a text.
+    """
+    if not repositories:
+        raise ValueError(
+            f"repositories must name at least one repository, got {repositories!r}: the role could pull no image"
+        )
+    if isinstance(repositories, str):
+        raise ValueError(f"repositories must be a list, got {repositories!r}: it is one text")  # noqa: TRY004 # one error for all wrong arguments
+    error = misfit("repositories", "Sequence[ecr.IRepository | str]", repositories)
+    if error is not None:
+        raise error
+    for repository in repositories:
+        if isinstance(repository, str):
+            _check_arn(repository)
 
 
 def tell_what_other_account_adds(at: IConstruct, own: str | None, account: str, repository: str) -> None:

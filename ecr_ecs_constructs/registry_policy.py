@@ -90,7 +90,10 @@ class EcrRegistryPolicy(constructs.Construct):
             check_statement(cdk.Stack.of(scope), statement)
             every.append(statement)
         if not every:
-            raise ValueError("statements must hold a statement, got []: a policy without one lets in nobody")
+            raise ValueError(
+                "statements must hold a statement, got []: a policy without one lets in nobody; give "
+                "replication_accounts, cache_accounts, import_accounts or statements"
+            )
         refuse_second(scope, ecr.CfnRegistryPolicy.CFN_RESOURCE_TYPE_NAME, "policy")
         super().__init__(scope, id)
         self._document = iam.PolicyDocument(statements=every)

@@ -9,13 +9,15 @@ Sources:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import region_info
 
+from ecr_ecs_constructs.argument_kinds import misfit
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.image_uri import check_digest, check_repository_name, check_tag
 from ecr_ecs_constructs.repository_policies import check_accounts
 
@@ -56,6 +58,10 @@ class EcrUpstream:
     role: iam.IRole | iam.Role | None = None
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            error = misfit(field.name, str(field.type), getattr(self, field.name))
+            if error is not None:
+                raise error
         if self.credentials is None and self.upstream_registry in _ASKING:
             raise ValueError(f"credentials must be a secret, got None: {self.title} asks who pulls")
 
@@ -129,6 +135,7 @@ class EcrUpstream:
         return cls("azure-container-registry", f"{name.lower()}.azurecr.io", "Azure", "", credentials)
 
     @classmethod
+    @takes()
     def ecr(
         cls, *, account: str | None = None, region: str | None = None, role: iam.IRole | iam.Role | None = None
     ) -> EcrUpstream:
@@ -193,6 +200,11 @@ class EcrUpstream:
         host, slash, rest = repository.partition("/")
         if slash and (host in _HUB_HOSTS or host == self.upstream_registry_url):
             raise ValueError(f"{recipe}: the cache knows the registry; give {rest!r}")
+        name, colon, which = repository.rpartition(":")
+        if colon and "/" not in which:
+            as_digest = f"the digest as digest='{name.partition('@')[2]}:{which}'"
+            instead = as_digest if "@" in name else f"the tag as the second argument, {which!r}"
+            raise ValueError(f"{recipe}: give {instead}")
         try:
             check_repository_name(f"cache/{repository}" if cdk.Token.is_unresolved(below) else f"{below}{repository}")
         except ValueError as error:

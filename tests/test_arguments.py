@@ -27,6 +27,7 @@ from ecr_ecs_constructs.express import EcrExpressService
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.instance_role import EcsInstanceRole
 from ecr_ecs_constructs.managed_instances import EcsManagedInstances
+from ecr_ecs_constructs.network import EcrVpcEndpoints
 from ecr_ecs_constructs.options import ContainerOptions
 from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
 from ecr_ecs_constructs.registry_policy import EcrRegistryPolicy
@@ -561,24 +562,34 @@ def test_arguments_of_both_resources_of_a_daemon() -> None:
     assert ours - theirs == {"capacities", "cluster", "execution_role", "log_group", "memory_limit_mib", "task_role"}
 
 
+class _Named:
+    """Something that is no list."""
+
+    def __repr__(self) -> str:
+        return "Named"
+
+
+NAMED = _Named()
+
+
 # mypy tells each of these calls to be wrong, or tells that its `type: ignore` is not needed.
 WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]] = {
     "method, unknown": (
         lambda _, task: task.add_container("App", image=URI, memory_limit=64),  # type: ignore[call-arg] # the point
-        "_EcrTaskDefinition.add_container() got an unexpected keyword argument 'memory_limit'; "
+        "EcrFargateTaskDefinition.add_container() got an unexpected keyword argument 'memory_limit'; "
         "did you mean 'memory_limit_mib'?",
     ),
     "method, wrong type": (
         lambda _, task: task.add_container("App", image=URI, memory_limit_mib="64"),  # type: ignore[arg-type] # the point
-        "type of argument memory_limit_mib must be one of (int, float, NoneType); got str instead",
+        "memory_limit_mib must be a number, got '64': it is a text",
     ),
     "method, left out": (
         lambda _, task: task.add_container("App"),  # type: ignore[call-arg] # the point
-        "_EcrTaskDefinition.add_container() missing 1 required keyword-only argument: 'image'",
+        "EcrFargateTaskDefinition.add_container() missing 1 required keyword-only argument: 'image'",
     ),
     "method, by place": (
         lambda _, task: task.add_container("App", URI),  # type: ignore[call-arg] # the point
-        "_EcrTaskDefinition.add_container() must be given its arguments by their names (image=…, logging=…, "
+        "EcrFargateTaskDefinition.add_container() must be given its arguments by their names (image=…, logging=…, "
         f"command=…), got {URI!r} behind id",
     ),
     "constructor, by place": (
@@ -592,12 +603,57 @@ WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]
     ),
     "constructor, wrong type": (
         lambda stack, _: EcrFargateTaskDefinition(stack, "It", family=1),  # type: ignore[arg-type] # the point
-        "type of argument family must be one of (str, NoneType); got int instead",
+        "family must be a text, got 1: it is a number",
     ),
     "capacity, unknown": (
         lambda stack, _: cluster(stack).add_capacity("It", instance_type=ARM, volume_sise=1),  # type: ignore[call-arg] # the point
-        "ContainerInstances.add_capacity() got an unexpected keyword argument 'volume_sise'; "
-        "did you mean 'volume_size'?",
+        "EcsCluster.add_capacity() got an unexpected keyword argument 'volume_sise'; did you mean 'volume_size'?",
+    ),
+    "constructor, text for a construct": (
+        lambda stack, _: EcrVpcEndpoints(stack, "It", vpc="vpc-1"),  # type: ignore[arg-type] # the point
+        "vpc must be an ec2.IVpc, got 'vpc-1': it is a text",
+    ),
+    "constructor, nothing for a construct": (
+        lambda stack, _: EcrVpcEndpoints(stack, "It", vpc=None),  # type: ignore[arg-type] # the point
+        "vpc must be an ec2.IVpc, got None: it is nothing",
+    ),
+    "constructor, text for what another construct returns": (
+        lambda stack, task: EcrManagedInstancesService(
+            stack,
+            "It",
+            cluster=cluster(stack),
+            task_definition=task,
+            capacity="Fleet",  # type: ignore[arg-type] # the point
+        ),
+        "capacity must be an EcsManagedInstances, got 'Fleet': it is a text",
+    ),
+    "constructor, number in a list of texts": (
+        lambda stack, _: EcrRepository(stack, "It", pull_accounts=[210987654321]),  # type: ignore[list-item] # the point
+        "pull_accounts must hold texts, got 210987654321: it is a number",
+    ),
+    "constructor, number for a list": (
+        lambda stack, _: EcrRepository(stack, "It", pull_accounts=210987654321),  # type: ignore[arg-type] # the point
+        "pull_accounts must be a list of texts, got 210987654321: it is no list",
+    ),
+    "constructor, number in a list of constructs or texts": (
+        lambda stack, _: EcsInstanceRole(stack, "It", repositories=[1]),  # type: ignore[list-item] # the point
+        "repositories must hold ecr.IRepository or texts, got 1: it is a number",
+    ),
+    "constructor, construct for a list": (
+        lambda stack, _: EcsInstanceRole(stack, "It", repositories=NAMED),  # type: ignore[arg-type] # the point
+        "repositories must be a list of ecr.IRepository or texts, got Named: it is no list",
+    ),
+    "class method, text for a secret": (
+        lambda *_: EcrUpstream.docker_hub(credentials="token"),  # type: ignore[arg-type] # the point
+        "credentials must be a secretsmanager.ISecret or a secretsmanager.Secret, got 'token': it is a text",
+    ),
+    "class method, number for an account": (
+        lambda *_: EcrUpstream.ecr(account=210987654321),  # type: ignore[arg-type] # the point
+        "account must be a text, got 210987654321: it is a number",
+    ),
+    "capacity, text for an instance type": (
+        lambda stack, _: cluster(stack).add_capacity("It", instance_type="t3.small"),  # type: ignore[arg-type] # the point
+        "instance_type must be an ec2.InstanceType, got 't3.small': it is a text",
     ),
     "class method, unknown": (
         lambda *_: EcrImage.from_asset(".", platform=ecr_assets.Platform.LINUX_AMD64, files="x"),  # type: ignore[call-arg] # the point

@@ -414,6 +414,16 @@ def test_options(
             id="severity",
         ),
         pytest.param(
+            {"fail_on": "warn"},
+            "fail_on must be error, warning or info, got 'warn': did you mean 'warning'?",
+            id="slip in the severity",
+        ),
+        pytest.param(
+            {"fail_on": "xyz"},
+            "fail_on must be error, warning or info, got 'xyz': it is no severity",
+            id="no severity",
+        ),
+        pytest.param(
             {"allowed_accounts": [1234]}, "allowed_accounts must hold accounts of 12 digits, got 1234", id="number"
         ),
         pytest.param(

@@ -35,7 +35,7 @@ The part without a name is the package itself, which holds the version.
 """
 
 BOTH = {
-    "checks": {"", "cloudformation", "pull", "rules", "reports", "config", "statements"},
+    "checks": {"", "cloudformation", "pull", "rules", "reports", "config", "spelling", "statements"},
     "template_vouches": {"cloudformation"},
     "testing": {"cloudformation", "pull", "rules", "reports", "config"},
 }

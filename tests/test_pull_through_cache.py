@@ -398,8 +398,14 @@ def test_no_upstream(stack: Stack) -> None:
         pytest.param(
             lambda _: EcrUpstream.kubernetes(),
             "pause:3.9",
-            "repository name 'k8s/pause:3.9' is not ",
+            "give the tag as the second argument, '3.9'",
             id="with its tag",
+        ),
+        pytest.param(
+            lambda _: EcrUpstream.public_gallery(),
+            f"nginx/nginx@{DIGEST}",
+            f"give the digest as digest='{DIGEST}'",
+            id="with its digest",
         ),
     ],
 )

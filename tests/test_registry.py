@@ -203,7 +203,8 @@ SCANNED = "repository_filters must hold patterns of repository names, got "
         pytest.param(
             EcrRegistryPolicy,
             {},
-            "statements must hold a statement, got []: a policy without one lets in nobody",
+            "statements must hold a statement, got []: a policy without one lets in nobody; give replication_accounts, "
+            "cache_accounts, import_accounts or statements",
             id="policy",
         ),
         *(

@@ -153,12 +153,17 @@ def _refusal(name: str, expected: str, value: object, reason: str) -> ValueError
     return ValueError(f"context {PREFIX + name!r} must {expected}, got {value!r}: {reason}")
 
 
-def _number(least: int, most: int, reason: str) -> Callable[[str, object], int]:
+def _number(least: int, most: int, of: str) -> Callable[[str, object], int]:
     def read(name: str, value: object) -> int:
-        text = str(value)
-        if isinstance(value, bool) or not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
-            raise _refusal(name, f"be a whole number from {least} to {most}", value, reason)
-        return int(text)
+        expected, text = f"be a whole number of {of} from {least} to {most}", str(value)
+        if isinstance(value, bool) or not re.fullmatch("-?[0-9]{1,99}", text):
+            raise _refusal(name, expected, value, "it is no whole number")
+        number = int(text)
+        if not least <= number <= most:
+            raise _refusal(
+                name, expected, value, f"it is less than {least}" if number < least else f"it is more than {most}"
+            )
+        return number
 
     return read
 
@@ -235,11 +240,11 @@ _READERS: Final[dict[str, Callable[[str, object], object]]] = {
     "image_tag": _checked(check_tag, "be the tag of an image"),
     "image_digest": _checked(check_digest, "be the digest of an image"),
     "instance_type": _instance_type,
-    "min_capacity": _number(0, 1000, "it is a number of instances"),
-    "max_capacity": _number(1, 1000, "it is a number of instances"),
+    "min_capacity": _number(0, 1000, "instances"),
+    "max_capacity": _number(1, 1000, "instances"),
     "cpu": _cpu,
-    "memory": _number(512, 120 * 1024, "it is a number of MiB"),
-    "desired_count": _number(0, 5000, "it is a number of tasks"),
+    "memory": _number(512, 120 * 1024, "MiB"),
+    "desired_count": _number(0, 5000, "tasks"),
     "cidr": _cidr,
     "nat": _flag,
     "tools": _environment,

@@ -101,14 +101,27 @@ def test_value(name: str, value: object, expected: object) -> None:
         ),
         pytest.param(
             {"min_capacity": -1},
-            "context 'ecr-ecs:min_capacity' must be a whole number from 0 to 1000, got -1: it is a number of instances",
+            "context 'ecr-ecs:min_capacity' must be a whole number of instances from 0 to 1000, got -1: "
+            "it is less than 0",
             id="negative capacity",
         ),
         pytest.param(
             {"max_capacity": "many"},
-            "context 'ecr-ecs:max_capacity' must be a whole number from 1 to 1000, got 'many': "
-            "it is a number of instances",
+            "context 'ecr-ecs:max_capacity' must be a whole number of instances from 1 to 1000, got 'many': "
+            "it is no whole number",
             id="words for a number",
+        ),
+        pytest.param(
+            {"max_capacity": "1001"},
+            "context 'ecr-ecs:max_capacity' must be a whole number of instances from 1 to 1000, got '1001': "
+            "it is more than 1000",
+            id="more instances than a group has",
+        ),
+        pytest.param(
+            {"memory": "9" * 12},
+            "context 'ecr-ecs:memory' must be a whole number of MiB from 512 to 122880, got '999999999999': "
+            "it is more than 122880",
+            id="more memory than there is",
         ),
         pytest.param(
             {"min_capacity": 3, "max_capacity": 2},
@@ -134,12 +147,14 @@ def test_value(name: str, value: object, expected: object) -> None:
         ),
         pytest.param(
             {"desired_count": True},
-            "context 'ecr-ecs:desired_count' must be a whole number from 0 to 5000, got True: it is a number of tasks",
+            "context 'ecr-ecs:desired_count' must be a whole number of tasks from 0 to 5000, got True: "
+            "it is no whole number",
             id="true for a number",
         ),
         pytest.param(
             {"desired_count": 1.5},
-            "context 'ecr-ecs:desired_count' must be a whole number from 0 to 5000, got 1.5: it is a number of tasks",
+            "context 'ecr-ecs:desired_count' must be a whole number of tasks from 0 to 5000, got 1.5: "
+            "it is no whole number",
             id="half a task",
         ),
         pytest.param(
