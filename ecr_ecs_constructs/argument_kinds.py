@@ -38,7 +38,7 @@ def misfit(argument: str, annotation: str, value: object) -> TypeError | None:
         for element in (kind.slice for kind in kinds if isinstance(kind, ast.Subscript) and _name(kind) in _LISTS):
             (first, *_) = (each for each in value if not any(_fits(kind, each) for kind in _kinds(element)))
             return TypeError(f"{argument} must hold {_words(element, 's')}, got {first!r}: {_is(first)}")
-    given = [kind for kind in kinds if not _is_none(kind)]
+    given = _told(kinds)
     what = " or ".join(_with_article(_word(kind)) for kind in given)
     only_lists = all(_name(kind) in _LISTS for kind in given)
     return TypeError(f"{argument} must be {what}, got {value!r}: {'it is no list' if only_lists else _is(value)}")
@@ -92,7 +92,14 @@ def _word(kind: ast.expr, plural: str = "") -> str:
 
 
 def _words(annotation: ast.expr, plural: str) -> str:
-    return " or ".join(_word(kind, plural) for kind in _kinds(annotation) if not _is_none(kind))
+    return " or ".join(_word(kind, plural) for kind in _told([*_kinds(annotation)]))
+
+
+def _told(kinds: list[ast.expr]) -> list[ast.expr]:
+    """Return the members of a union that messages tell: a class of CDK by its interface where that is there, too."""
+    names = {_name(kind) for kind in kinds}
+    interfaces = {kind: "{0}.I{2}".format(*_name(kind).rpartition(".")) for kind in kinds}
+    return [kind for kind in kinds if not _is_none(kind) and interfaces[kind] not in names]
 
 
 def _with_article(word: str) -> str:

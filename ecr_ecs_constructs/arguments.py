@@ -115,8 +115,8 @@ def _checked(
             raise TypeError(f"{called}() must be given its arguments by their names ({by_name}), {given}")
         try:
             return function(*args, **kwargs)
-        except (AttributeError, TypeError) as error:
-            # A value of another kind fails wherever it is first used.
+        except (AttributeError, RuntimeError, TypeError) as error:
+            # A value of another kind fails wherever it is first used: in Python, or in CDK as a RuntimeError.
             raise _misfits(signature, args, kwargs) or _named_anew(error, function, args) from error
 
     checked.__doc__ = _documented(function.__doc__, options)

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ecs as ecs
 
+from ecr_ecs_constructs.arguments import takes
 from ecr_ecs_constructs.capacity import check_strategy, strategy_of
 from ecr_ecs_constructs.checks import bring_along
 from ecr_ecs_constructs.container_instances import ContainerInstances
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ecr_ecs_constructs.capacity import EcsCapacity
 
 
+@takes()
 class EcsExistingCluster(ContainerInstances):
     """A cluster that is no `EcsCluster`, to which `add_capacity` adds the same instances: imported, or of CDK's own.
 

@@ -643,9 +643,13 @@ WRONG: dict[str, tuple[Callable[[Stack, EcrFargateTaskDefinition], object], str]
         lambda stack, _: EcsInstanceRole(stack, "It", repositories=NAMED),  # type: ignore[arg-type] # the point
         "repositories must be a list of ecr.IRepository or texts, got Named: it is no list",
     ),
+    "constructor, text that only CDK finds to be none": (
+        lambda stack, _: EcsCluster(stack, "It", vpc="vpc-1"),  # type: ignore[arg-type] # the point
+        "vpc must be an ec2.IVpc, got 'vpc-1': it is a text",
+    ),
     "class method, text for a secret": (
         lambda *_: EcrUpstream.docker_hub(credentials="token"),  # type: ignore[arg-type] # the point
-        "credentials must be a secretsmanager.ISecret or a secretsmanager.Secret, got 'token': it is a text",
+        "credentials must be a secretsmanager.ISecret, got 'token': it is a text",
     ),
     "class method, number for an account": (
         lambda *_: EcrUpstream.ecr(account=210987654321),  # type: ignore[arg-type] # the point
