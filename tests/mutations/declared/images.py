@@ -61,10 +61,10 @@ CACHES = (
         H,
         "AWS::ECR::PullThroughCacheRule",
         (".", "EcrRepositoryPrefix"),
-        ("deleted", "exchanged text"),
+        ("deleted", "exchanged other", "exchanged text"),
         "the repository is made here, and without the rule its images are pushed as those of any other",
         CACHED,
-        new=("(gone)", '*"Condition": "Maybe"*', "ecr-publicx", "xecr-public", "ecr-publi"),
+        new=("(gone)", '*"Condition": "Maybe"*', "ecr-publicx", "xecr-public", "ecr-publi", "platform"),
     ),
     Declared(
         H,
