@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
-from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,12 +15,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
-from cdk_nag import AwsSolutionsChecks
 
 from ecr_ecs_constructs import EcrDaemon, EcrImage, EcrRepository, EcsCluster, EcsManagedInstances
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.rules.judge import judge
-from tests.cfn_lint import errors
 from tests.support import only, properties
 
 if TYPE_CHECKING:
@@ -234,43 +230,3 @@ def test_daemon_without_a_container() -> None:
     bare(stack)
     with pytest.raises(RuntimeError, match="It must have a container, got none: call add_container"):
         cdk.assertions.Template.from_stack(stack)
-
-
-SNAPSHOT = Path(__file__).parent / "snapshots" / "Daemon.template.json"
-
-
-def template() -> Mapping[str, Any]:
-    """What belongs to the daemon, as CDK writes it."""
-    found = json.loads(Path(whole().app.outdir, "Shop.template.json").read_text(encoding="utf-8"))
-    return {name: each for name, each in found["Resources"].items() if name.startswith("Agent")}
-
-
-def test_snapshot() -> None:
-    """`UPDATE_SNAPSHOTS=1 pytest tests/test_daemon.py` writes the snapshot anew.
-
-    A logical id that changes means that a deployed resource is replaced.
-    """
-    now = template()
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        SNAPSHOT.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
-    assert now == json.loads(SNAPSHOT.read_text(encoding="utf-8")), "UPDATE_SNAPSHOTS=1 accepts it"
-
-
-def test_cfn_lint_finds_no_error() -> None:
-    found = Path(whole().app.outdir, "Shop.template.json").read_text(encoding="utf-8")
-    assert errors(found, "eu-west-1") == []
-
-
-def test_nag_finds_the_token_alone() -> None:
-    """`ecr:GetAuthorizationToken` knows no resource."""
-    made = watched()
-    cdk.Validations.of(made.daemon).acknowledge(
-        cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="it knows no resource")
-    )
-    cdk.Validations.of(made.app).add_plugins(AwsSolutionsChecks(made.app))
-    failed = ""
-    try:
-        made.app.synth()
-    except RuntimeError as error:
-        failed = str(error)
-    assert "Shop/Agent" not in failed

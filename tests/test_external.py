@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 from functools import cache
-from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,18 +13,16 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_servicediscovery as servicediscovery
 from aws_cdk import aws_sqs as sqs
-from cdk_nag import AwsSolutionsChecks
 
 from ecr_ecs_constructs import EcrExternalService, EcrExternalTaskDefinition, EcrImage, EcrRepository
 from ecr_ecs_constructs.cloudformation.assembly import load
 from ecr_ecs_constructs.cloudformation.vouches import Vouch
 from ecr_ecs_constructs.pull.facts import Policy
 from ecr_ecs_constructs.rules.judge import judge
-from tests.cfn_lint import errors
 from tests.support import only, properties, pulls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 HOME = cdk.Environment(account="123456789012", region="eu-west-1")
 URI = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:1.2.3"
@@ -204,36 +199,3 @@ def test_refused(call: Callable[[cdk.Stack], object], message: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 # the message is compared
         call(cdk.Stack(cdk.App(), "Factory", env=HOME))
     assert str(caught.value)[: len(message)] == message
-
-
-SNAPSHOT = Path(__file__).parent / "snapshots" / "External.template.json"
-
-
-def template() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(Path(whole().app.outdir, "Factory.template.json").read_text(encoding="utf-8"))
-    return found
-
-
-def test_snapshot() -> None:
-    """`UPDATE_SNAPSHOTS=1 pytest tests/test_external.py` writes the snapshot anew.
-
-    A logical id that changes means that a deployed resource is replaced.
-    """
-    now = template()
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        SNAPSHOT.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
-    assert now == json.loads(SNAPSHOT.read_text(encoding="utf-8")), "UPDATE_SNAPSHOTS=1 accepts it"
-
-
-def test_cfn_lint_finds_no_error() -> None:
-    assert errors(json.dumps(template()), "eu-west-1") == []
-
-
-def test_nag_finds_the_token_alone() -> None:
-    """`ecr:GetAuthorizationToken` knows no resource."""
-    made = factory()
-    cdk.Validations.of(made.stack.node.find_child("Task")).acknowledge(
-        cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="it knows no resource")
-    )
-    cdk.Validations.of(made.app).add_plugins(AwsSolutionsChecks(made.app))
-    made.app.synth()
