@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class RegistryStack(Stack):
     """A registry from which services of other accounts pull: a cache of Amazon ECR Public, and images of one's own.
 
-    Images are pushed to the repository of one region, signed and scanned there, and copied to the registries of others,
-    where a creation template gives the copies the same settings.
+    Images are pushed to the repository of one region, scanned and, but in China, signed there, and copied to the
+    registries of others, where a creation template gives the copies the same settings.
 
     Args:
         scope: the app or stage.
@@ -74,7 +74,8 @@ class RegistryStack(Stack):
             )
             return
         self.repository = self.create_repository(repository_name, pull_accounts)
-        EcrSigning(self, "Signing", repository_filters=[repository_name])
+        if partition_of(self.region) != "aws-cn":  # where there is no AWS Signer
+            EcrSigning(self, "Signing", repository_filters=[repository_name])
         if copies_to:
             EcrReplication(self, "Replication", regions=copies_to, repository_filters=[repository_name])
         CfnOutput(self, "RepositoryUri", value=self.repository.repository_uri, description="Where to push the image")

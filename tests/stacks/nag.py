@@ -53,6 +53,8 @@ def findings(app: App) -> set[tuple[str, str]]:
         app.synth()
     report = json.loads((Path(app.outdir) / "validation-report.json").read_text(encoding="utf-8"))
     (of_nag,) = [each for each in report["pluginReports"] if each["pluginName"] == "AwsSolutions"]
+    others = [each for each in report["pluginReports"] if each is not of_nag and each["conclusion"] != "success"]
+    assert others == []
     return {
         (construct["constructPath"], f"AwsSolutions::{violation['ruleName']}")
         for violation in of_nag["violations"]
