@@ -332,37 +332,36 @@ def _idle_vouches(facts: Facts) -> Iterator[tuple[Vouch, str]]:
 
 def _of_idle_vouch(vouch: Vouch, why: str) -> Finding:
     """Return the finding about a fact that is vouched for and counts for nothing."""
-    return Finding(
-        rule=unused_acknowledgement.id,
-        severity=unused_acknowledgement.severity,
-        verdict=Verdict.BROKEN,
-        template=vouch.file,
-        logical_id="",
-        construct_path=None,
-        location=vouch.location,
-        message=f"what is vouched for {vouch.title} counts for nothing: {why}",
-        fix=unused_acknowledgement.fix,
-        source=f"{vouch.file}:{vouch.line}" if vouch.template is None else None,
-        position=Position(vouch.line, vouch.column) if vouch.line else None,
-    )
+    source = f"{vouch.file}:{vouch.line}" if vouch.template is None else None
+    position = Position(vouch.line, vouch.column) if vouch.line else None
+    message = f"what is vouched for {vouch.title} counts for nothing: {why}"
+    return _of_idle_part(vouch.file, vouch.location, message, source, position)
 
 
 def _of_idle_severities(idle: Severities) -> Finding:
     """Return the finding about severities that are decided for places where nothing is."""
     places = ((f"below {idle.path!r}", idle.path), (f"in a template {idle.template!r}", idle.template))
     where = " and ".join(words for words, pattern in places if pattern is not None)
+    source = f"{idle.file}:{idle.line}" if idle.file else None
+    position = Position(idle.line, 1) if idle.line else None
+    message = f"what is decided of severities counts for nothing: no resource stands {where}"
+    return _of_idle_part(idle.file, idle.location, message, source, position)
+
+
+def _of_idle_part(file: str, location: str, message: str, source: str | None, position: Position | None) -> Finding:
+    """Return the finding about a part of a file, of no resource, that counts for nothing."""
     return Finding(
         rule=unused_acknowledgement.id,
         severity=unused_acknowledgement.severity,
         verdict=Verdict.BROKEN,
-        template=idle.file,
+        template=file,
         logical_id="",
         construct_path=None,
-        location=idle.location,
-        message=f"what is decided of severities counts for nothing: no resource stands {where}",
+        location=location,
+        message=message,
         fix=unused_acknowledgement.fix,
-        source=f"{idle.file}:{idle.line}" if idle.file else None,
-        position=Position(idle.line, 1) if idle.line else None,
+        source=source,
+        position=position,
     )
 
 

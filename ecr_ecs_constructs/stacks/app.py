@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import App
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.image import EcrImage
 from ecr_ecs_constructs.stacks.cluster import ClusterStack
@@ -75,8 +74,6 @@ class ReferenceApp(App):
         )
 
     def _fargate_service(self, image: EcrImage) -> FargateServiceStack:
-        architecture = ec2.InstanceType(self.settings.instance_type).architecture
-        arm = architecture is ec2.InstanceArchitecture.ARM_64
         return FargateServiceStack(
             self,
             "EcrEcsFargateService",
@@ -85,7 +82,7 @@ class ReferenceApp(App):
             subnets=self.cluster.subnets,
             cpu=self.settings.cpu,
             memory=self.settings.memory,
-            cpu_architecture=ecs.CpuArchitecture.ARM64 if arm else ecs.CpuArchitecture.X86_64,
+            cpu_architecture=self.settings.cpu_architecture,
             desired_count=self.settings.desired_count,
             env=self.settings.env,
         )

@@ -55,17 +55,16 @@ class MultiAccountApp(App):
 
     def _services(self, id: str, env: Environment, *, approval: bool = False) -> ServicesStage:
         registry = self.registries.stacks[str(env.region)]
-        tag, digest = self.settings.image_tag, self.settings.image_digest
+        image = registry.image_uri(self.settings.image_tag, self.settings.image_digest)
         stage = ServicesStage(
             self.pipeline,
             id,
             settings=self.settings,
-            repository_arn=registry.repository_arn,
-            image=registry.image(tag, digest),
+            image=image,
             proxy=registry.gallery.image("nginx/nginx", "1.27"),
             env=env,
         )
-        self.pipeline.add_stage(stage, approval=approval, registry=registry, tag=tag, digest=digest)
+        self.pipeline.add_stage(stage, approval=approval, image=image)
         return stage
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from ecr_ecs_constructs.stacks.acknowledgements import acknowledge, acknowledge_policies
+from ecr_ecs_constructs.stacks.services import repository_arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
     from aws_cdk import Stage
     from constructs import Construct
 
-    from ecr_ecs_constructs.stacks.registry import RegistryStack
+    from ecr_ecs_constructs.image_uri import EcrImageUri
 
 SOURCE_KEY = "source.zip"
 """The name of the archive of the sources in the bucket of the pipeline."""
-
 
 _WHY_WILDCARDS: Final = {
     "Action::(s3|kms):.*": "CDK grants families of actions on the buckets of this pipeline and their keys alone",
@@ -106,44 +106,31 @@ class PipelineStack(Stack):
         CfnOutput(self, "SourceBucket", value=bucket.bucket_name, description=f"Where to put {SOURCE_KEY}")
         return pipelines.CodePipelineSource.s3(bucket, SOURCE_KEY)
 
-    def add_stage(
-        self,
-        stage: Stage,
-        *,
-        approval: bool = False,
-        registry: RegistryStack | None = None,
-        tag: str = "",
-        digest: str | None = None,
-    ) -> None:
+    def add_stage(self, stage: Stage, *, approval: bool = False, image: EcrImageUri | None = None) -> None:
         """Deploy a stage behind those that were added before.
 
         Args:
             stage: the stage.
             approval: whether somebody has to approve it.
-            registry: the registry in which the image of its services must be; None for a stage without services.
-            tag: the tag of the image.
-            digest: the digest of the image, in place of the tag.
+            image: the image of its services, which must be in its registry; None for a stage without services.
         """
         pre: list[pipelines.Step] = []
-        if registry is not None:
-            pre.append(self._image_is_there(stage, registry, tag, digest))
+        if image is not None:
+            pre.append(self._image_is_there(stage, image))
         if approval:
             pre.append(pipelines.ManualApprovalStep(f"Approve{stage.node.id}"))
         self.pipeline.add_stage(stage, pre=pre)
 
-    def _image_is_there(
-        self, stage: Stage, registry: RegistryStack, tag: str, digest: str | None
-    ) -> pipelines.CodeBuildStep:
-        which = f"imageDigest={digest}" if digest else f"imageTag={tag}"
-        name = registry.repository_name
+    def _image_is_there(self, stage: Stage, image: EcrImageUri) -> pipelines.CodeBuildStep:
+        which = f"imageDigest={image.digest}" if image.digest else f"imageTag={image.tag}"
         return pipelines.CodeBuildStep(
             f"ImageFor{stage.node.id}",
             commands=[
-                f"aws ecr describe-images --region {registry.region} --registry-id {registry.account}"
-                f" --repository-name {name} --image-ids {which}"
+                f"aws ecr describe-images --region {image.region} --registry-id {image.account}"
+                f" --repository-name {image.repository} --image-ids {which}"
             ],
             role_policy_statements=[
-                iam.PolicyStatement(actions=["ecr:DescribeImages"], resources=[registry.repository_arn])
+                iam.PolicyStatement(actions=["ecr:DescribeImages"], resources=[repository_arn(image)])
             ],
         )
 

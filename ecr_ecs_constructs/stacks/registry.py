@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Environment, Stack
 
-from ecr_ecs_constructs.image import EcrImage
-from ecr_ecs_constructs.image_uri import partition_of, url_suffix_of
+from ecr_ecs_constructs.image_uri import EcrImageUri, partition_of, url_suffix_of
 from ecr_ecs_constructs.pull_through_cache import EcrPullThroughCache
 from ecr_ecs_constructs.registry_policy import EcrRegistryPolicy
 from ecr_ecs_constructs.registry_scanning import EcrRegistryScanning
@@ -92,19 +91,19 @@ class RegistryStack(Stack):
         """
         return EcrRepository(self, "Repository", repository_name=repository_name, pull_accounts=pull_accounts)
 
-    def image(self, tag: str, digest: str | None = None) -> EcrImage:
-        """Return an image of the repository, or of its copy, as services of any account pull it.
+    def image_uri(self, tag: str, digest: str | None = None) -> EcrImageUri:
+        """Return the reference of an image of the repository, or of its copy, by which services of any account pull it.
 
         Args:
             tag: the tag of the image.
             digest: the digest of the image, in place of the tag.
         """
-        registry = f"{self.account}.dkr.ecr.{self.region}.{url_suffix_of(self.region)}"
-        which = f"@{digest}" if digest else f":{tag}"
-        return EcrImage.from_image_uri(f"{registry}/{self.repository_name}{which}")
-
-    @property
-    def repository_arn(self) -> str:
-        """The ARN of the repository, or of its copy."""
-        name = self.repository_name
-        return f"arn:{partition_of(self.region)}:ecr:{self.region}:{self.account}:repository/{name}"
+        return EcrImageUri(
+            account=self.account,
+            endpoint="dkr.ecr",
+            region=self.region,
+            suffix=url_suffix_of(self.region),
+            repository=self.repository_name,
+            tag=None if digest else tag,
+            digest=digest,
+        )

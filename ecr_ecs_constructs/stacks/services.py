@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Environment, Stage
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecs as ecs
 
+from ecr_ecs_constructs.image import EcrImage
+from ecr_ecs_constructs.image_uri import partition_of
 from ecr_ecs_constructs.stacks.cluster import ClusterStack
 from ecr_ecs_constructs.stacks.ec2_service import Ec2ServiceStack
 from ecr_ecs_constructs.stacks.fargate_service import FargateServiceStack
@@ -15,7 +16,7 @@ from ecr_ecs_constructs.stacks.fargate_service import FargateServiceStack
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from ecr_ecs_constructs.image import EcrImage
+    from ecr_ecs_constructs.image_uri import EcrImageUri
     from ecr_ecs_constructs.stacks.settings import SharedSettings
 
 
@@ -26,8 +27,7 @@ class ServicesStage(Stage):
         scope: the app, or the stack of the pipeline.
         id: the name in it, which the names of the stacks begin with.
         settings: the sizes of instances and tasks, and the addresses of the VPC.
-        repository_arn: the repository of the image, the only one that the instances may pull from by themselves.
-        image: the image of both services.
+        image: the image of both services; the instances may pull from its repository alone.
         proxy: the image of a second container of the service on AWS Fargate, from a pull-through cache.
         env: account and region.
 
@@ -43,18 +43,16 @@ class ServicesStage(Stage):
         id: str,
         *,
         settings: SharedSettings,
-        repository_arn: str,
-        image: EcrImage,
+        image: EcrImageUri,
         proxy: EcrImage,
         env: Environment,
     ) -> None:
         super().__init__(scope, id, env=env)
-        instance_type = ec2.InstanceType(settings.instance_type)
         self.cluster = ClusterStack(
             self,
             "EcrEcsCluster",
-            repositories=[repository_arn],
-            instance_type=instance_type,
+            repositories=[repository_arn(image)],
+            instance_type=ec2.InstanceType(settings.instance_type),
             min_capacity=settings.min_capacity,
             max_capacity=settings.max_capacity,
             cidr=settings.cidr,
@@ -64,22 +62,26 @@ class ServicesStage(Stage):
             self,
             "EcrEcsEc2Service",
             cluster=self.cluster.cluster,
-            image=image,
+            image=EcrImage.from_image_uri(image),
             subnets=self.cluster.subnets,
             cpu=settings.cpu,
             memory=settings.memory,
             desired_count=settings.desired_count,
         )
-        arm = instance_type.architecture is ec2.InstanceArchitecture.ARM_64
         self.fargate_service = FargateServiceStack(
             self,
             "EcrEcsFargateService",
             cluster=self.cluster.cluster,
-            image=image,
+            image=EcrImage.from_image_uri(image),
             sidecars={"Proxy": proxy},
             subnets=self.cluster.subnets,
             cpu=settings.cpu,
             memory=settings.memory,
-            cpu_architecture=ecs.CpuArchitecture.ARM64 if arm else ecs.CpuArchitecture.X86_64,
+            cpu_architecture=settings.cpu_architecture,
             desired_count=settings.desired_count,
         )
+
+
+def repository_arn(image: EcrImageUri) -> str:
+    """Return the ARN of the repository of an image."""
+    return f"arn:{partition_of(image.region)}:ecr:{image.region}:{image.account}:repository/{image.repository}"

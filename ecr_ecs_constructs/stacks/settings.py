@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
 
 from ecr_ecs_constructs.fargate_sizes import MEMORY
 from ecr_ecs_constructs.image_uri import check_digest, check_region, check_repository_name, check_tag
@@ -76,6 +77,12 @@ class SharedSettings:
             few = ", ".join(map(str, choice))
             allowed = few if len(choice) < 5 else f"{first} to {others[-1]} in steps of {second - first}"
             raise _refusal("memory", f"be {allowed} with {self.cpu} CPU units", self.memory, "Fargate has no such task")
+
+    @property
+    def cpu_architecture(self) -> ecs.CpuArchitecture:
+        """The CPU architecture of the instance type, and so of all tasks."""
+        arm = ec2.InstanceType(self.instance_type).architecture is ec2.InstanceArchitecture.ARM_64
+        return ecs.CpuArchitecture.ARM64 if arm else ecs.CpuArchitecture.X86_64
 
     @classmethod
     def from_context(cls, node: Node) -> Self:
